@@ -1,0 +1,81 @@
+"""Who may do what: one table for the site, the API and the admin.
+
+A permission is named as Django names it, `<app>.<verb>_<model>`. That a role has it says
+that it may do this to records that it can see; which those are, `visible_to()` says.
+"""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "Administrator"
+    RECEPTIONIST = "receptionist", "Receptionist"
+    DOCTOR = "doctor", "Doctor"
+    PATIENT = "patient", "Patient"
+
+    @classmethod
+    def staff(cls) -> tuple["Role", ...]:
+        return (cls.ADMIN, cls.RECEPTIONIST, cls.DOCTOR)
+
+
+# Steps of a visit, from checking in to its end, and the two changes that keep it a booking.
+VISIT = frozenset(
+    f"appointments.{verb}_appointment"
+    for verb in ("view", "add", "change", "reschedule", "cancel", "check_in", "start", "fulfill", "no_show")
+)  # fmt: skip
+
+PATIENT = frozenset(
+    {
+        "doctors.view_doctor",
+        "patients.view_patient",
+        "patients.view_identitydocument",
+        "patients.change_identitydocument",
+        "appointments.view_appointment",
+        "appointments.add_appointment",
+        "appointments.reschedule_appointment",
+        "appointments.cancel_appointment",
+    }
+)
+DOCTOR = VISIT | {"doctors.view_doctor", "patients.view_patient"}
+RECEPTIONIST = VISIT | {
+    "appointments.overbook_appointment",
+    "doctors.view_doctor",
+    "patients.list_patient",
+    "patients.view_patient",
+    "patients.add_patient",
+    "patients.change_patient",
+    "patients.view_identitydocument",
+    "patients.add_identitydocument",
+    "patients.change_identitydocument",
+    "patients.view_careassignment",
+}
+ADMIN = RECEPTIONIST | {
+    "accounts.view_user",
+    "accounts.add_user",
+    "accounts.change_user",
+    "appointments.enter_in_error_appointment",
+    "clinic.view_notification",
+    "doctors.add_doctor",
+    "doctors.change_doctor",
+    "doctors.delete_doctor",
+    "patients.delete_patient",
+    "patients.add_careassignment",
+    "patients.change_careassignment",
+    "patients.delete_careassignment",
+    "procrastinate.view_procrastinatejob",
+}
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.ADMIN: ADMIN,
+    Role.RECEPTIONIST: RECEPTIONIST,
+    Role.DOCTOR: DOCTOR | {"patients.list_patient"},
+    Role.PATIENT: PATIENT,
+}
+
+
+def may(role: str, permission: str) -> bool:
+    """Has the role this permission? One that ends in a dot asks for any of that app."""
+    granted = PERMISSIONS.get(role, frozenset())
+    if permission.endswith("."):
+        return any(name.startswith(permission) for name in granted)
+    return permission in granted

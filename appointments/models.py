@@ -1,0 +1,224 @@
+from datetime import date, timedelta
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from accounts.roles import Role
+from appointments.transitions import HOLDING, Status
+from clinic.days import day_bounds
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
+from clinic.text import PlainText
+from doctors.models import Doctor
+from patients.models import Patient
+
+SHORTEST = timedelta(minutes=15)
+LONGEST = timedelta(minutes=180)
+LENGTH_SENTENCE = "An appointment lasts 15 to 180 minutes."
+FUTURE_SENTENCE = "An appointment must start in the future."
+
+PERIOD = Func(  # Half-open: neighbours may touch.
+    "starts_at",
+    "ends_at",
+    RangeBoundary(),
+    function="TSTZRANGE",
+    output_field=DateTimeRangeField(),
+)
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def holding_time(self) -> "AppointmentQuerySet":
+        return self.filter(status__in=HOLDING)
+
+    def on_day(self, day: date) -> "AppointmentQuerySet":
+        """Those that start on this calendar day of the clinic."""
+        starts, ends = day_bounds(day)
+        return self.filter(starts_at__gte=starts, starts_at__lt=ends)
+
+    def with_people(self) -> "AppointmentQuerySet":
+        return self.select_related("doctor", "patient")
+
+    def visible_to(self, user) -> "AppointmentQuerySet":
+        """The one gate through which the site, the API and the admin read appointments."""
+        role = getattr(user, "role", None)
+        if role in (Role.ADMIN, Role.RECEPTIONIST):
+            return self
+        if role == Role.DOCTOR:
+            return self.filter(doctor__user=user)
+        if role == Role.PATIENT:
+            return self.filter(patient__user=user)
+        return self.none()
+
+
+class Appointment(models.Model):
+    """A visit of a patient to a doctor at a time (FHIR: Appointment). Never deleted."""
+
+    Status = Status
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    starts_at = models.DateTimeField("start")
+    ends_at = models.DateTimeField("end")
+    status = models.CharField(max_length=16, choices=Status, default=Status.BOOKED, editable=False)
+    reason = models.CharField(
+        "reason for the visit", max_length=500, blank=True, validators=[PlainText(multiline=True)]
+    )
+    overbook_reason = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[PlainText()],
+        help_text="Why this visit may share its time with another one. Empty: it may not.",
+    )
+    booked_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="When this time was booked or moved to."
+    )
+    sequence = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How often it was changed (RFC 5545, SEQUENCE)."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    # Where a person looks for the fault that a constraint found.
+    constraint_fields = {
+        DOCTOR_DOUBLE_BOOKED: "starts_at",
+        PATIENT_DOUBLE_BOOKED: "starts_at",
+        "too_short_or_long": "ends_at",
+        "not_in_future": "starts_at",
+    }
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_length",
+                condition=Q(ends_at__gte=F("starts_at") + SHORTEST)
+                & Q(ends_at__lte=F("starts_at") + LONGEST)
+                & Q(Func("ends_at", function="ISFINITE", output_field=models.BooleanField())),
+                violation_error_code="too_short_or_long",
+                violation_error_message=LENGTH_SENTENCE,
+            ),
+            models.CheckConstraint(
+                name="appointment_in_future",
+                condition=Q(starts_at__gt=F("booked_at")),
+                violation_error_code="not_in_future",
+                violation_error_message=FUTURE_SENTENCE,
+            ),
+            models.CheckConstraint(
+                name="appointment_status_known",
+                condition=Q(status__in=Status.values),
+                violation_error_message="This status is not known.",
+            ),
+            ExclusionConstraint(
+                name="appointment_doctor_free",
+                expressions=[
+                    ("doctor", RangeOperators.EQUAL),
+                    (PERIOD, RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=HOLDING, overbook_reason=""),
+                violation_error_code=DOCTOR_DOUBLE_BOOKED,
+                violation_error_message="This doctor is already booked then.",
+            ),
+            ExclusionConstraint(
+                name="appointment_patient_free",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    (PERIOD, RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=HOLDING, overbook_reason=""),
+                violation_error_code=PATIENT_DOUBLE_BOOKED,
+                violation_error_message="This patient already has an appointment then.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="appointment_by_start"),
+            models.Index(fields=["doctor", "starts_at"], name="appointment_by_doctor"),
+            models.Index(fields=["patient", "starts_at"], name="appointment_by_patient"),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.patient} with {self.doctor}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def duration_minutes(self) -> int:
+        return int(self.duration.total_seconds() // 60)
+
+    def clean(self):
+        if None in (self.starts_at, self.ends_at):
+            return  # The missing fields are reported already.
+        errors = {}
+        if not SHORTEST <= self.duration <= LONGEST:
+            errors["ends_at"] = LENGTH_SENTENCE
+        if self.starts_at <= self.booked_at:
+            errors["starts_at"] = FUTURE_SENTENCE
+        if errors:
+            raise ValidationError(errors)
+
+    def validate_constraints(self, exclude=None):
+        """Check overlaps even for forms that leave `status` and `overbook_reason` out."""
+        exclude = set(exclude or ()) - {"status", "overbook_reason", "booked_at"}
+        if exclude & {"starts_at", "ends_at"}:
+            exclude |= {"starts_at", "ends_at"}  # A faulty time overlaps with nothing.
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as error:
+            raise keyed_to_fields(error, self.constraint_fields) from error
+
+
+def keyed_to_fields(error: ValidationError, fields: dict[str, str]) -> ValidationError:
+    """The same faults, each keyed to the field that stands for its code."""
+    faults = error.error_dict
+    for fault in faults.pop(NON_FIELD_ERRORS, []):
+        faults.setdefault(fields.get(fault.code, NON_FIELD_ERRORS), []).append(fault)
+    return ValidationError(faults)
+
+
+class AppointmentChange(models.Model):
+    """One step in the life of an appointment: what changed, who did it, when and why.
+
+    The rows are the appointment's history. The database lets nobody change or delete them.
+    """
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    from_status = models.CharField(max_length=16, choices=Status, blank=True)
+    to_status = models.CharField(max_length=16, choices=Status)
+    from_starts_at = models.DateTimeField(null=True, blank=True)
+    from_ends_at = models.DateTimeField(null=True, blank=True)
+    from_doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, null=True, related_name="+")
+    to_starts_at = models.DateTimeField()
+    to_ends_at = models.DateTimeField()
+    to_doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True, validators=[PlainText(multiline=True)])
+
+    class Meta:
+        ordering = ["at", "id"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} to {self.to_status}"

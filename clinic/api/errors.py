@@ -1,0 +1,6 @@
+def is_api_path(path: str) -> bool:
+    return path.startswith("/api/")
+
+
+def error_response(request, status, code, message): ...
+def exception_handler(): ...

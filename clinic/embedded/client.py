@@ -1,0 +1,13 @@
+from django.conf import settings
+from django.db.backends.postgresql import client
+
+from clinic.embedded.server import connection_settings
+
+
+class DatabaseClient(client.DatabaseClient):
+    """`manage.py dbshell`, starting the server when it doesn't run."""
+
+    @classmethod
+    def settings_to_cmd_args_env(cls, settings_dict, parameters):
+        server = connection_settings(settings.EMBEDDED_DATABASE_DIR)
+        return super().settings_to_cmd_args_env({**settings_dict, **server}, parameters)

@@ -1,0 +1,74 @@
+"""Faults that a person can act on, whichever door they come through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, OperationalError, models, transaction
+from django.db.models.deletion import ProtectedError
+from psycopg import errors as pg
+
+# Raised by a service with one of these codes: the request is well formed, but it conflicts
+# with what is stored. The API answers them with 409.
+UNIQUE = "unique"
+IN_USE = "in_use"
+WRONG_STATE = "wrong_state"
+DOCTOR_INACTIVE = "doctor_inactive"
+DOCTOR_DOUBLE_BOOKED = "doctor_double_booked"
+PATIENT_DOUBLE_BOOKED = "patient_double_booked"
+CONFLICTS = {
+    UNIQUE: "already_registered",
+    IN_USE: IN_USE,
+    WRONG_STATE: WRONG_STATE,
+    DOCTOR_INACTIVE: DOCTOR_INACTIVE,
+    DOCTOR_DOUBLE_BOOKED: DOCTOR_DOUBLE_BOOKED,
+    PATIENT_DOUBLE_BOOKED: PATIENT_DOUBLE_BOOKED,
+}
+
+
+class NotAllowed(Exception):
+    """This user may not do this to this record, though they may see it."""
+
+
+@contextmanager
+def constraint_errors(instance: models.Model, *, deadlock_code: str = "") -> Iterator[None]:
+    """Turn a lost race on one of the model's constraints into its ValidationError.
+
+    A deadlock between two losers of a race (SQLSTATE 40P01) is told as a violation of the
+    constraint whose code is `deadlock_code`, where one is given.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        raise violation(instance, "name", name) or error from error
+    except OperationalError as error:
+        if not deadlock_code or not isinstance(error.__cause__, pg.DeadlockDetected):
+            raise
+        raise violation(instance, "violation_error_code", deadlock_code) or error from error
+
+
+def violation(instance: models.Model, attribute: str, value: str | None) -> ValidationError | None:
+    """The sentence of the constraint that has this value, keyed to its field if it has one."""
+    for constraint in instance._meta.constraints:
+        if getattr(constraint, attribute) != value:
+            continue
+        fields = getattr(constraint, "fields", ())
+        if len(fields) == 1:
+            sentence = instance.unique_error_message(type(instance), fields)
+            return ValidationError({fields[0]: sentence})
+        code = constraint.violation_error_code
+        sentence = ValidationError(constraint.get_violation_error_message(), code=code)
+        keys = getattr(instance, "constraint_fields", {})
+        return ValidationError({keys.get(code, NON_FIELD_ERRORS): sentence})
+    return None
+
+
+def delete_unreferenced(instance: models.Model, sentence: str) -> None:
+    """Delete the row, or raise ValidationError (`in_use`) where other rows need it."""
+    try:
+        with transaction.atomic():
+            instance.delete()
+    except (ProtectedError, IntegrityError) as error:
+        raise ValidationError(sentence, code=IN_USE) from error

@@ -1,0 +1,60 @@
+import re
+import uuid
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from clinic.api.errors import error_response, is_api_path
+from clinic.logs import current_request_id
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+DRAIN_CHUNK = 64 * 1024
+DRAIN_LIMIT = 100 * 1024 * 1024
+
+
+class RequestIdMiddleware:
+    """Give every request an id (a proxy's `X-Request-ID`, or a new one) and return it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        token = current_request_id.set(request.id)
+        try:
+            response = self.get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response["X-Request-ID"] = request.id
+        return response
+
+
+class BodyLimitMiddleware:
+    """Answer 413 to a body over `MAX_BODY_BYTES` without storing any of it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if content_length(request) <= settings.MAX_BODY_BYTES:
+            return self.get_response(request)
+        drain(request)
+        if is_api_path(request.path):
+            return error_response(request, 413, "payload_too_large", "The request is too large.")
+        return render(request, "413.html", status=413)
+
+
+def content_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def drain(request: HttpRequest) -> None:
+    """Read the body away, within bounds: a sender that is cut off never sees the answer."""
+    left = DRAIN_LIMIT
+    while left > 0 and (chunk := request.read(DRAIN_CHUNK)):
+        left -= len(chunk)

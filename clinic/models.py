@@ -1,0 +1,82 @@
+"""What the clinic's own operation keeps: mails owed, and answers given to repeated requests."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from clinic.text import LowercaseEmailField
+
+
+class Notification(models.Model):
+    """A mail that the clinic owes somebody for one event, from the moment it is owed.
+
+    The row is written in the transaction of the event itself, so that what is owed is known
+    even if no job ever runs. One event is told to one recipient once.
+    """
+
+    class Status(models.TextChoices):
+        OWED = "owed", "Owed"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    event = models.CharField(
+        max_length=200, help_text="What happened, e.g. patient_registered:<id>."
+    )
+    recipient = LowercaseEmailField()
+    subject_id = models.UUIDField(help_text="The record that the mail is about.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OWED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "recipient"], name="notification_once_per_event"
+            ),
+            models.CheckConstraint(
+                name="notification_sent_has_time",
+                condition=Q(status="sent", sent_at__isnull=False)
+                | (~Q(status="sent") & Q(sent_at__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="notification_not_sent",
+                condition=~Q(status="sent"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.recipient}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer once given to a request that bore an `Idempotency-Key`.
+
+    It is written in the transaction of what the request did: both are kept or neither.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    caller = models.CharField(max_length=80, help_text="The user's id, or the client's address.")
+    route = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    body_digest = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "route", "key"], name="idempotency_key_once")
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"

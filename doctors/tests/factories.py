@@ -1,0 +1,26 @@
+import factory
+
+from accounts.roles import Role
+from accounts.tests.factories import UserFactory
+from doctors.models import Doctor
+
+
+class DoctorFactory(factory.django.DjangoModelFactory):
+    """An active doctor without an account. `DoctorFactory(with_account=True)` has one."""
+
+    class Meta:
+        model = Doctor
+
+    class Params:
+        with_account = factory.Trait(
+            user=factory.SubFactory(
+                UserFactory, role=Role.DOCTOR, email=factory.SelfAttribute("..email")
+            )
+        )
+
+    first_name = "Maria"
+    last_name = factory.Sequence(lambda n: f"Keller{n}")
+    email = factory.Sequence(lambda n: f"doctor{n}@clinic.example")
+    phone = "+493012345678"
+    specialization = "General practice"
+    license_number = factory.Sequence(lambda n: f"LIC-{n:05d}")

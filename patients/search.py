@@ -1,0 +1,53 @@
+"""How a search text finds patients. Names are compared folded (lower case, no accents) and by
+trigrams (PostgreSQL's `pg_trgm`), so that typos and the order of the names are forgiven."""
+
+import re
+from datetime import date, datetime
+
+import phonenumbers
+from django.conf import settings
+from django.db.models import Func, Q, Value
+
+DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
+
+
+def name_matches(text: str) -> Q:
+    """Every word of the text is in the name, or like a word of it."""
+    condition = Q()
+    for word in text.replace("\x00", "").split():
+        folded = Func(Value(word), function="clinic_fold")
+        condition &= Q(search_name__contains=folded) | Q(search_name__trigram_word_similar=folded)
+    return condition
+
+
+def other_matches(text: str) -> Q:
+    """The text is a record number, an e-mail address, a phone number or a date of birth."""
+    text = text.replace("\x00", "").strip()
+    condition = Q(email=text.lower())
+    if number := re.fullmatch(r"(?i:p-?)?0*([0-9]{1,12})", text, re.ASCII):
+        condition |= Q(number=int(number[1]))
+    if phone := as_phone(text):
+        condition |= Q(phone=phone)
+    if born := as_date(text):
+        condition |= Q(date_of_birth=born)
+    return condition
+
+
+def as_phone(text: str) -> str | None:
+    """The number in E.164, read in the clinic's region; None where it is none."""
+    if not re.fullmatch(r"[+0-9 ()/.-]{6,25}", text, re.ASCII):
+        return None
+    try:
+        number = phonenumbers.parse(text, settings.CLINIC_PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def as_date(text: str) -> date | None:
+    for form in DATE_FORMATS:
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    return None
