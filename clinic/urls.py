@@ -1,4 +1,13 @@
-from django.contrib import admin
-from django.urls import path
+"""Every door of the clinic on one page."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+
+from clinic import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("", include("patients.urls")),
+    path("admin/", admin.site.urls),
+]
