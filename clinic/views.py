@@ -1,13 +1,24 @@
+"""The clinic's public pages that belong to no app."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 
-def csrf_failure(request, reason=""):
+@require_safe
+@vary_on_headers("Accept")
+def home(request: HttpRequest) -> HttpResponse:
+    """The clinic's first page; programs that prefer JSON get the API's name."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"message": "Patient Registration API"})
+    return render(request, "clinic/home.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "clinic/privacy.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
-
-
-def home(request):
-    return render(request, "home.html")
-
-
-def privacy(request):
-    return render(request, "privacy.html")

@@ -1,0 +1,175 @@
+import calendar
+from datetime import date
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from phonenumber_field.formfields import PhoneNumberField
+
+from clinic.text import PlainText
+from patients.models import Patient
+from patients.photos import CleanPhoto, clean_photo
+
+NOT_A_DATE = "Enter a real date, such as 24 March 1985."
+MONTHS = [("", ""), *((str(number), calendar.month_name[number]) for number in range(1, 13))]
+
+
+def text_input(autocomplete: str, **attrs) -> forms.TextInput:
+    return forms.TextInput({"autocomplete": autocomplete} | attrs)
+
+
+class BirthDateWidget(forms.MultiWidget):
+    """Day, month and year apart: faster than a calendar for a date that one knows by heart."""
+
+    use_fieldset = True
+    template_name = "patients/_birth_date.html"
+
+    def __init__(self):
+        super().__init__(
+            [
+                text_input("bday-day", inputmode="numeric", maxlength=2, title="Day"),
+                forms.Select({"autocomplete": "bday-month", "title": "Month"}, MONTHS),
+                text_input("bday-year", inputmode="numeric", maxlength=4, title="Year"),
+            ]
+        )
+
+    def decompress(self, value: date | None) -> list:
+        return [value.day, value.month, value.year] if value else [None, None, None]
+
+
+class BirthDateField(forms.MultiValueField):
+    widget = BirthDateWidget
+
+    def __init__(self, **kwargs):
+        invalid = {"invalid": NOT_A_DATE}
+        fields = (
+            forms.RegexField(r"\A[0-9]{1,2}\Z", error_messages=invalid),
+            forms.RegexField(r"\A[0-9]{1,2}\Z", error_messages=invalid),
+            forms.RegexField(r"\A[0-9]{4}\Z", error_messages=invalid),
+        )
+        super().__init__(fields, **kwargs)
+
+    def compress(self, data_list: list[str]) -> date | None:
+        if not data_list:
+            return None
+        day, month, year = (int(part) for part in data_list)
+        try:
+            return date(year, month, day)
+        except ValueError as error:
+            raise ValidationError(NOT_A_DATE, code="invalid") from error
+
+
+class PhoneField(PhoneNumberField):
+    """A phone number in E.164, or a national one read in the clinic's region."""
+
+    def to_python(self, value):
+        PlainText()(value or "")  # The parser drops what it can't read.
+        return super().to_python(value)
+
+
+class RegistrationForm(forms.ModelForm):
+    """What a patient fills in to register. It yields an unsaved Patient and a CleanPhoto."""
+
+    date_of_birth = BirthDateField(
+        error_messages={"required": "Enter your date of birth: day, month and year."}
+    )
+    gender = forms.ChoiceField(
+        choices=Patient.Gender.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one. “Prefer not to say” is fine."},
+    )
+    phone = PhoneField(
+        label="Phone number",
+        error_messages={"required": "Enter your phone number."},
+        help_text="A mobile number is best. From abroad, start with + and the country code.",
+    )
+    document_photo = forms.FileField(
+        label="Photo of your ID",
+        widget=forms.FileInput({"accept": "image/jpeg,image/png"}),
+        error_messages={"required": "Choose a photo of your identity document."},
+        help_text="Identity card, passport or residence permit: the side with your picture, all of "
+        "it in view and easy to read. JPEG or PNG, up to 5 MB.",
+    )
+    consent = forms.BooleanField(
+        error_messages={"required": "Please agree to the privacy notice to register online."}
+    )
+
+    class Meta:
+        model = Patient
+        fields = [
+            "first_name",
+            "last_name",
+            "date_of_birth",
+            "gender",
+            "email",
+            "phone",
+            "street",
+            "zip",
+            "city",
+            "state",
+            "country",
+        ]
+        labels = {
+            "first_name": "First name(s)",
+            "email": "E-mail address",
+            "street": "Street and number",
+            "zip": "Postal code",
+            "city": "Town or city",
+            "state": "State or region",
+        }
+        help_texts = {
+            "first_name": "As in your ID. If you have one name only, enter it as the last name.",
+            "email": "We send the confirmation there.",
+        }
+        widgets = {
+            "first_name": text_input("given-name"),
+            "last_name": text_input("family-name"),
+            "email": forms.EmailInput(
+                {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+            "street": text_input("address-line1"),
+            "zip": text_input("postal-code", autocapitalize="characters"),
+            "city": text_input("address-level2"),
+            "state": text_input("address-level1"),
+            "country": forms.Select({"autocomplete": "country"}),
+        }
+        error_messages = {
+            "last_name": {"required": "Enter your last name."},
+            "email": {
+                "required": "Enter your e-mail address.",
+                "invalid": "Enter an e-mail address such as name@example.com.",
+            },
+            "street": {"required": "Enter your street and house number."},
+            "zip": {"required": "Enter your postal code."},
+            "city": {"required": "Enter your town or city."},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("street", "zip", "city"):  # The front desk may leave them open, patients not.
+            self.fields[name].required = self.fields[name].widget.is_required = True
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+        self.fields["document_photo"].widget.attrs["data-max-bytes"] = settings.MAX_PHOTO_BYTES
+        for field in self.fields.values():
+            if field.required:
+                field.widget.attrs["data-required"] = field.error_messages["required"]
+
+    def clean_document_photo(self) -> CleanPhoto:
+        return clean_photo(self.cleaned_data["document_photo"])
+
+    def add_faults(self, error: ValidationError) -> None:
+        """Show what the service found beside the fields that show no fault of their own yet."""
+        shown = set(self.errors)
+        for field, faults in error.update_error_dict({}).items():
+            if field not in shown:
+                self.add_error(field if field in self.fields else None, faults)
+
+    @classmethod
+    def unchecked(cls, data: QueryDict) -> "RegistrationForm":
+        """A form that shows what was typed, with nothing checked."""
+        typed = {
+            name: field.widget.value_from_datadict(data, {}, name)
+            for name, field in cls.base_fields.items()
+        }
+        return cls(initial=typed)
