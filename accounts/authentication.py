@@ -1,11 +1,22 @@
 """Bearer tokens of the API."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken, Token
 
 
 class TokenAuthentication(JWTAuthentication):
     """A JWT access token in `Authorization: Bearer ...`."""
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        try:
+            return AccessToken(raw_token)
+        except ExpiredTokenError as error:
+            raise AuthenticationFailed("The token has expired.", "token_expired") from error
+        except TokenError as error:
+            raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
 
 
 class TokenAuthenticationScheme(OpenApiAuthenticationExtension):
@@ -15,9 +26,7 @@ class TokenAuthenticationScheme(OpenApiAuthenticationExtension):
     name = "OAuth2"
 
     def get_security_definition(self, auto_schema):
-        flow = {
-            "tokenUrl": "/api/v1/auth/login",
-            "refreshUrl": "/api/v1/auth/refresh",
-            "scopes": {},
+        return {
+            "type": "oauth2",
+            "flows": {"password": {"tokenUrl": "/api/v1/auth/login", "scopes": {}}},
         }
-        return {"type": "oauth2", "flows": {"password": flow}}

@@ -18,11 +18,20 @@ class Role(models.TextChoices):
         return (cls.ADMIN, cls.RECEPTIONIST, cls.DOCTOR)
 
 
-# Steps of a visit, from checking in to its end, and the two changes that keep it a booking.
+# Booking, moving and cancelling a visit, and its steps from checking in to the end.
 VISIT = frozenset(
-    f"appointments.{verb}_appointment"
-    for verb in ("view", "add", "change", "reschedule", "cancel", "check_in", "start", "fulfill", "no_show")
-)  # fmt: skip
+    {
+        "appointments.view_appointment",
+        "appointments.add_appointment",
+        "appointments.change_appointment",
+        "appointments.reschedule_appointment",
+        "appointments.cancel_appointment",
+        "appointments.check_in_appointment",
+        "appointments.start_appointment",
+        "appointments.fulfill_appointment",
+        "appointments.no_show_appointment",
+    }
+)
 
 PATIENT = frozenset(
     {
@@ -31,9 +40,6 @@ PATIENT = frozenset(
         "patients.view_identitydocument",
         "patients.change_identitydocument",
         "appointments.view_appointment",
-        "appointments.add_appointment",
-        "appointments.reschedule_appointment",
-        "appointments.cancel_appointment",
     }
 )
 DOCTOR = VISIT | {"doctors.view_doctor", "patients.view_patient"}

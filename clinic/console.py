@@ -1,7 +1,198 @@
-from django.contrib.admin import AdminSite
+"""The staff console: Django's admin, on the same services and gates as every other door."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.utils import model_ngettext
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect, render
+
+from clinic.errors import NotAllowed
+from clinic.limits import seconds_to_wait
+
+# The menu: what the day's work needs first stands first.
+MENU = ["appointments", "patients", "doctors", "accounts", "clinic", "procrastinate"]
 
 
-class ClinicAdminSite(AdminSite):
+class LogInForm(AdminAuthenticationForm):
+    username = forms.EmailField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+    )
+    error_messages = {
+        "invalid_login": "This e-mail address and password don't open the console.",
+        "inactive": "This account is inactive.",
+    }
+
+
+class Suggestions(AutocompleteJsonView):
+    """What a search field offers while somebody types: visible records, told apart in a line."""
+
+    def process_request(self, request):
+        term, *rest = super().process_request(request)
+        return term.replace("\x00", ""), *rest
+
+    def serialize_result(self, obj, to_field_name):
+        result = super().serialize_result(obj, to_field_name)
+        return result | {"text": self.model_admin.suggestion(obj)}
+
+    def has_perm(self, request, obj=None):
+        return isinstance(self.model_admin, ServiceAdmin) and super().has_perm(request, obj)
+
+
+class ClinicAdminSite(admin.AdminSite):
     """The staff console: Django's admin under the clinic's name."""
 
-    site_header = site_title = "Clinic"
+    site_header = site_title = settings.CLINIC_NAME
+    index_title = "Today"
+    login_form = LogInForm
+
+    def login(self, request, extra_context=None):
+        if request.method == "POST" and (seconds := seconds_to_wait(request, "login")):
+            response = render(request, "429.html", status=429)
+            response["Retry-After"] = str(seconds)
+            return response
+        return super().login(request, extra_context)
+
+    def autocomplete_view(self, request):
+        return Suggestions.as_view(admin_site=self)(request)
+
+    def get_app_list(self, request, app_label=None):
+        apps = {app["app_label"]: app for app in super().get_app_list(request, app_label)}
+        return [apps.pop(label) for label in MENU if label in apps] + list(apps.values())
+
+
+class RefusableForm(forms.ModelForm):
+    """A form that shows what a service refused, every fault beside the field it belongs to."""
+
+    refusal: ValidationError | None = None
+    # Model fields that the form doesn't show, and the fields that stand for them.
+    stands_for: dict[str, str] = {}
+
+    def full_clean(self):
+        super().full_clean()
+        if self.refusal is not None and not self.errors:
+            self.add_error(None, self.refusal)
+
+    def add_error(self, field, error):
+        if not hasattr(error, "error_dict"):
+            super().add_error(field, error)
+            return
+        for name, faults in error.error_dict.items():
+            name = self.stands_for.get(name, name)
+            super().add_error(name if name in self.fields else None, faults)
+
+
+class SearchSelect(AutocompleteSelect):
+    def optgroups(self, name, value, attr=None):
+        try:
+            return super().optgroups(name, value, attr)
+        except ValidationError:  # What was sent is no key at all: nothing is chosen.
+            return super().optgroups(name, [], attr)
+
+
+class VisibleChoices(admin.options.BaseModelAdmin):
+    """Offers, and accepts, only what this user may see."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        objects = db_field.remote_field.model._default_manager
+        if hasattr(objects, "visible_to"):
+            kwargs.setdefault("queryset", objects.visible_to(request.user))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SearchSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ServiceAdmin(VisibleChoices, admin.ModelAdmin):
+    """An admin whose `save_model()` and `delete_model()` call services, which may refuse.
+
+    A record that the user may not see is answered as one that doesn't exist.
+    """
+
+    form = RefusableForm
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).visible_to(request.user)
+
+    def suggestion(self, obj: models.Model) -> str:
+        """The line that stands for the record where it is searched for."""
+        return str(obj)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Where a service refuses, show the form again, with all that was typed, and say why."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except NotAllowed as error:
+            request.refusal = ValidationError(str(error))
+        except ValidationError as error:
+            request.refusal = error
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
+
+    def get_changeform_initial_data(self, request):
+        """What a link hands to the form, as far as it makes sense."""
+        initial: dict[str, Any] = {}
+        for name, value in super().get_changeform_initial_data(request).items():
+            try:
+                initial[name] = self.opts.get_field(name).to_python(value)
+            except (FieldDoesNotExist, ValidationError, ValueError):
+                continue
+        return initial
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (ValidationError, NotAllowed) as error:
+            self.message_user(request, sentence(error), messages.ERROR)
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
+
+    def get_deleted_objects(self, objs, request):
+        """Name the records alone: what goes with them or forbids it, the service knows."""
+        names = [str(obj) for obj in objs]
+        return names, {model_ngettext(self.opts, len(names)): len(names)}, set(), []
+
+    def get_actions(self, request):
+        """Records of the clinic are deleted one by one."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def changelist_view(self, request, extra_context=None):
+        try:
+            return super().changelist_view(request, extra_context)
+        except ValidationError as error:  # A chosen row whose key is no key.
+            self.message_user(request, sentence(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Shows what the clinic's operation writes, to those who may view it."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def sentence(error: ValidationError | NotAllowed) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

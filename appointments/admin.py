@@ -1,0 +1,243 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Role
+from appointments import services
+from appointments.daylist import DayFilter, days_shown
+from appointments.forms import BookingForm, ReasonForm
+from appointments.models import Appointment
+from appointments.steps import STEPS, Step, open_steps
+from appointments.transitions import Status
+from clinic.console import ServiceAdmin, sentence
+from doctors.models import Doctor
+from patients.models import Patient
+
+
+def local(instant, form: str = "D j M Y, H:i") -> str:
+    return date_format(timezone.localtime(instant), form)
+
+
+def step_action(step: Step):
+    """The step as an action on the chosen rows: each is taken or refused on its own."""
+
+    @admin.action(description=step.label, permissions=[step.verb])
+    def take(model_admin, request, queryset):
+        taken = 0
+        for appointment in queryset:
+            try:
+                step.take(appointment, request.user)
+                taken += 1
+            except ValidationError as error:
+                name = appointment.patient
+                model_admin.message_user(request, f"{name}: {sentence(error)}", messages.ERROR)
+        if taken:
+            done = f"{step.to.label}: {taken} of {len(queryset)}."
+            model_admin.message_user(request, done, messages.SUCCESS)
+
+    take.__name__ = step.verb
+    return take
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ServiceAdmin):
+    """Appointments are booked, moved and taken from step to step, never edited or deleted."""
+
+    form = BookingForm
+    list_per_page = 250
+    list_select_related = ("doctor", "patient")
+    search_fields = ("patient",)  # Replaced by the search for patients.
+    search_help_text = "Patient's name, e-mail, phone, date of birth or record number"
+    ordering = ("starts_at", "id")
+    actions = [step_action(step) for step in STEPS.values() if not step.wants_reason]
+
+    @admin.display(description="time", ordering="starts_at")
+    def time(self, appointment: Appointment) -> str:
+        return f"{local(appointment.starts_at, 'H:i')} - {local(appointment.ends_at, 'H:i')}"
+
+    @admin.display(description="start", ordering="starts_at")
+    def day_and_time(self, appointment: Appointment) -> str:
+        return local(appointment.starts_at)
+
+    @admin.display(description="patient", ordering="patient__last_name")
+    def patient_link(self, appointment: Appointment) -> str:
+        url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
+        number = appointment.patient.record_number
+        return format_html(
+            '<a href="{}">{}</a> <span class="quiet">{}</span>', url, appointment.patient, number
+        )
+
+    @admin.display(description="status", ordering="status")
+    def status_word(self, appointment: Appointment) -> str:
+        word = format_html(
+            '<span class="status status-{}">{}</span>',
+            appointment.status,
+            appointment.get_status_display(),
+        )
+        if not appointment.overbook_reason:
+            return word
+        title = appointment.overbook_reason
+        return format_html('{} <span class="status" title="{}">Overbooked</span>', word, title)
+
+    @admin.display(description="length")
+    def length(self, appointment: Appointment) -> str:
+        return f"{appointment.duration_minutes} min"
+
+    @admin.display(description="booked")
+    def booked(self, appointment: Appointment) -> str:
+        return f"{local(appointment.created_at)} by {appointment.created_by or 'the patient'}"
+
+    def get_list_display(self, request):
+        def next_step(appointment):
+            back = urlencode({"next": request.get_full_path()})
+            return format_html_join(
+                "",
+                '<button class="step" formaction="{}?{}">{}</button>',
+                (
+                    (step_url(appointment, step), back, step.label)
+                    for step in open_steps(appointment, request.user)[:1]
+                    if not step.wants_reason
+                ),
+            )
+
+        next_step.short_description = "next step"
+        days = days_shown(request)
+        when = "time" if days and days.is_one else "day_and_time"
+        return (when, "patient_link", "doctor", "status_word", "length", next_step)
+
+    def get_list_filter(self, request):
+        everybody = () if request.user.role == Role.DOCTOR else ("doctor",)
+        return (DayFilter, *everybody, "status")
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(patient__in=Patient.objects.search(search_term)), False
+
+    def changelist_view(self, request, extra_context=None):
+        days = days_shown(request)
+        context = {"title": str(days) if days else "All appointments", "days": days}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def get_autocomplete_fields(self, request):
+        return ("patient",) if request.user.role == Role.DOCTOR else ("patient", "doctor")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "doctor" and request.user.role == Role.DOCTOR:
+            own = Doctor.objects.filter(user=request.user)
+            kwargs |= {"queryset": own, "initial": own.first(), "empty_label": None}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        may_overbook = request.user.has_perm("appointments.overbook_appointment")
+        overbook = ("overbook_reason",) if may_overbook else ()
+        if obj is None:
+            when = ("doctor", "starts_at", "duration_minutes")
+            return [(None, {"fields": ("patient", *when, "reason", *overbook)})]
+        visit = ("status_word", "patient_link", "reason", "booked")
+        if not self.has_change_permission(request, obj):
+            visit += ("doctor", "day_and_time", "length", "overbook_reason")
+            return [(None, {"fields": visit})]
+        move = ("doctor", "starts_at", "duration_minutes", *overbook)
+        return [(None, {"fields": visit}), ("Move", {"fields": move})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return () if obj is None else ("status_word", "patient_link", "reason", "booked")
+
+    def has_change_permission(self, request, obj=None):
+        """What is booked may be moved. A form sent too late is answered by the service."""
+        may_move = request.user.has_perm("appointments.reschedule_appointment")
+        return may_move and (obj is None or obj.status == Status.BOOKED or request.method == "POST")
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_check_in_permission(self, request):
+        return request.user.has_perm(STEPS["check_in"].permission)
+
+    def has_start_permission(self, request):
+        return request.user.has_perm(STEPS["start"].permission)
+
+    def has_fulfill_permission(self, request):
+        return request.user.has_perm(STEPS["fulfill"].permission)
+
+    def has_no_show_permission(self, request):
+        return request.user.has_perm(STEPS["no_show"].permission)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            services.book(obj, by=request.user)
+        elif form.changed_data:
+            services.reschedule(
+                Appointment.objects.get(pk=obj.pk),
+                by=request.user,
+                starts_at=obj.starts_at,
+                duration=obj.duration,
+                doctor=obj.doctor,
+                overbook_reason=obj.overbook_reason if "overbook_reason" in form.fields else "",
+            )
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["steps"] = [
+                (step, step_url(obj, step)) for step in open_steps(obj, request.user)
+            ]
+            context["changes"] = obj.history.select_related("by", "from_doctor", "to_doctor")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.step_view))
+        address = "<uuid:appointment_id>/step/<str:verb>/"
+        return [path(address, view, name="appointments_appointment_step"), *super().get_urls()]
+
+    def step_view(self, request, appointment_id, verb):
+        """Take one step: at once, or where it wants a reason, with one and on a second look."""
+        step = STEPS.get(verb)
+        if step is None:
+            raise Http404
+        if not request.user.has_perm(step.permission):
+            raise PermissionDenied
+        appointment = self.get_object(request, str(appointment_id))
+        if appointment is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(appointment_id))
+        back = way_back(request, appointment)
+        if request.method != "POST" and not step.wants_reason:
+            return HttpResponseRedirect(back)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and (form.is_valid() or not step.wants_reason):
+            try:
+                step.take(appointment, request.user, form.cleaned_data.get("reason", ""))
+            except ValidationError as error:
+                self.message_user(request, sentence(error), messages.ERROR)
+            else:
+                done = f"{appointment.patient}: {step.to.label.lower()}."
+                self.message_user(request, done, messages.SUCCESS)
+            return HttpResponseRedirect(back)
+        context = self.admin_site.each_context(request) | {
+            "title": step.label,
+            "opts": self.opts,
+            "original": appointment,
+            "step": step,
+            "form": form,
+            "back": back,
+        }
+        return render(request, "admin/appointments/appointment/step.html", context)
+
+
+def step_url(appointment: Appointment, step: Step) -> str:
+    return reverse("admin:appointments_appointment_step", args=[appointment.pk, step.verb])
+
+
+def way_back(request, appointment: Appointment) -> str:
+    """The page that the step was taken from, if it is one of ours."""
+    back = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return back
+    return reverse("admin:appointments_appointment_change", args=[appointment.pk])

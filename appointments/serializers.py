@@ -1,0 +1,149 @@
+from datetime import timedelta
+from typing import Any
+
+from rest_framework import serializers
+
+from appointments.models import LONGEST, SHORTEST, Appointment, AppointmentChange
+from appointments.transitions import Status
+from clinic.api.fields import (
+    DayField,
+    IdField,
+    InstantField,
+    TextField,
+    TruthField,
+    WholeNumberField,
+)
+from clinic.api.serializers import PageQuery, StrictSerializer
+
+FEWEST, MOST = (int(length.total_seconds() // 60) for length in (SHORTEST, LONGEST))
+
+
+class AppointmentSerializer(serializers.ModelSerializer):
+    """An appointment as it is read."""
+
+    doctor_id = serializers.UUIDField()
+    patient_id = serializers.UUIDField()
+    doctor_name = serializers.CharField(source="doctor.__str__")
+    patient_name = serializers.CharField(source="patient.name")
+    starts_at = InstantField()
+    ends_at = InstantField()
+    duration_minutes = serializers.IntegerField()
+    overbook = serializers.SerializerMethodField()
+    created_at = InstantField()
+    updated_at = InstantField()
+
+    class Meta:
+        model = Appointment
+        fields = [
+            "id",
+            "doctor_id",
+            "doctor_name",
+            "patient_id",
+            "patient_name",
+            "starts_at",
+            "ends_at",
+            "duration_minutes",
+            "status",
+            "reason",
+            "overbook",
+            "overbook_reason",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_overbook(self, appointment: Appointment) -> bool:
+        return bool(appointment.overbook_reason)
+
+
+class ChangeSerializer(serializers.ModelSerializer):
+    """One step of an appointment's history."""
+
+    at = InstantField()
+    by = serializers.UUIDField(source="by_id", allow_null=True)
+    from_starts_at = InstantField()
+    from_ends_at = InstantField()
+    from_doctor_id = serializers.UUIDField(allow_null=True)
+    to_starts_at = InstantField()
+    to_ends_at = InstantField()
+    to_doctor_id = serializers.UUIDField()
+
+    class Meta:
+        model = AppointmentChange
+        fields = [
+            "at",
+            "by",
+            "from_status",
+            "to_status",
+            "from_starts_at",
+            "from_ends_at",
+            "from_doctor_id",
+            "to_starts_at",
+            "to_ends_at",
+            "to_doctor_id",
+            "reason",
+        ]
+
+
+class AppointmentDetailSerializer(AppointmentSerializer):
+    history = ChangeSerializer(many=True)
+
+    class Meta(AppointmentSerializer.Meta):
+        fields = [*AppointmentSerializer.Meta.fields, "history"]
+
+
+class TimeSerializer(StrictSerializer):
+    """A start and a length."""
+
+    starts_at = InstantField()
+    duration_minutes = WholeNumberField(min_value=FEWEST, max_value=MOST)
+    overbook = TruthField(required=False, default=False)
+    overbook_reason = TextField(required=False, allow_blank=True, max_length=200)
+
+    def faults_beyond_fields(self, valid, errors):
+        if {"overbook", "overbook_reason"} & set(errors):
+            return {}
+        overbook, reason = valid.get("overbook", False), valid.get("overbook_reason", "")
+        if overbook and not reason:
+            return {"overbook_reason": ["Say why this time may be overbooked."]}
+        if reason and not overbook:
+            return {"overbook": ["A reason for overbooking goes with overbook: true."]}
+        return {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        length = timedelta(minutes=attrs.get("duration_minutes", MOST))
+        try:
+            attrs["starts_at"] + length
+        except OverflowError as error:
+            raise serializers.ValidationError({"starts_at": "Too far in the future."}) from error
+        return attrs
+
+
+class BookingSerializer(TimeSerializer):
+    doctor_id = IdField()
+    patient_id = IdField()
+    reason = TextField(required=False, allow_blank=True, max_length=500)
+
+
+class RescheduleSerializer(TimeSerializer):
+    duration_minutes = WholeNumberField(min_value=FEWEST, max_value=MOST, required=False)
+    doctor_id = IdField(required=False)
+
+
+class ReasonSerializer(StrictSerializer):
+    reason = TextField(required=False, allow_blank=True, max_length=500)
+
+
+class AppointmentQuery(PageQuery):
+    date = DayField(required=False, help_text="A day in the clinic's time zone.")
+    doctor_id = IdField(required=False)
+    patient_id = IdField(required=False)
+    status = serializers.ChoiceField(Status.choices, required=False)
+    ordering = serializers.ChoiceField(["starts_at", "-starts_at"], required=False)
+
+    def get_fields(self):
+        """`from` is no name that Python lets a class attribute have."""
+        bounds = {
+            "from": InstantField(required=False, help_text="Starts at this instant or later."),
+            "to": InstantField(required=False, help_text="Starts before this instant."),
+        }
+        return {**super().get_fields(), **bounds}

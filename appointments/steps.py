@@ -1,0 +1,54 @@
+"""The steps of a visit that the console offers as buttons."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.models import User
+from appointments import services
+from appointments.models import Appointment
+from appointments.transitions import REACHED_FROM, Status
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: `verb` names its permission and its address, `wants_reason` whether it asks why."""
+
+    verb: str
+    to: Status
+    label: str
+    wants_reason: bool = False
+
+    @property
+    def permission(self) -> str:
+        return f"appointments.{self.verb}_appointment"
+
+    def is_open(self, appointment: Appointment, user: User) -> bool:
+        """May this user take the visit this step on, as it stands now?"""
+        if appointment.status not in REACHED_FROM[self.to] or not user.has_perm(self.permission):
+            return False
+        return self.to != Status.NOSHOW or appointment.starts_at <= timezone.now()
+
+    def take(self, appointment: Appointment, by: User, reason: str = "") -> Appointment:
+        """Raises ValidationError (`wrong_state`) where the visit is elsewhere by now."""
+        if self.to == Status.CANCELLED:
+            return services.cancel(appointment, by, reason)
+        return services.advance(appointment, self.to, by, reason)
+
+
+STEPS = {
+    step.verb: step
+    for step in (
+        Step("check_in", Status.CHECKED_IN, "Check in"),
+        Step("start", Status.IN_CONSULTATION, "Start"),
+        Step("fulfill", Status.FULFILLED, "Finish"),
+        Step("no_show", Status.NOSHOW, "No-show"),
+        Step("cancel", Status.CANCELLED, "Cancel visit", wants_reason=True),
+        Step("enter_in_error", Status.ENTERED_IN_ERROR, "Entered in error", wants_reason=True),
+    )
+}
+
+
+def open_steps(appointment: Appointment, user: User) -> list[Step]:
+    """The steps open to this user, the usual one first."""
+    return [step for step in STEPS.values() if step.is_open(appointment, user)]

@@ -1,0 +1,121 @@
+"""Fields that take exactly what the contract says, where REST framework's own take more."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import phonenumbers
+from django.conf import settings
+from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+INSTANT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)"
+    r"([Zz]|[+-](?:0\d|1[0-4]):[0-5]\d)",
+    re.ASCII,
+)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
+CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.I)
+PHONE = re.compile(r"\+?[0-9(][0-9 ()/.-]{5,24}", re.ASCII)
+WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
+
+
+def from_form(field: serializers.Field) -> bool:
+    """Does the value come from a form or a query, where everything is text?"""
+    return isinstance(getattr(field.root, "initial_data", None), QueryDict)
+
+
+class TextField(serializers.CharField):
+    """A JSON string; numbers are no text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class WholeNumberField(serializers.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and from_form(self) and INTEGER.fullmatch(data):
+            return int(data)
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class TruthField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if from_form(self) and data in ("true", "false"):
+            return data == "true"
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class IdField(serializers.UUIDField):
+    """A UUID as RFC 9562 writes it, with hyphens."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or not CANONICAL_UUID.fullmatch(data):
+            self.fail("invalid", value="...")
+        return UUID(data)
+
+
+class DayField(serializers.DateField):
+    """A calendar day, YYYY-MM-DD."""
+
+    def to_internal_value(self, value: Any) -> date:
+        if isinstance(value, str) and DAY.fullmatch(value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                pass
+        return self.fail("invalid", format="YYYY-MM-DD")
+
+
+class InstantField(serializers.DateTimeField):
+    """An RFC 3339 instant with an offset between -12:00 and +14:00; UTC with Z out."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        parts = INSTANT.fullmatch(value) if isinstance(value, str) else None
+        if parts:
+            offset = "+00:00" if parts[3] in "Zz" else parts[3]
+            try:
+                instant = datetime.fromisoformat(f"{parts[1]}T{parts[2]}{offset}")
+                if WEST <= (instant.utcoffset() or timedelta()) <= EAST:
+                    return instant.astimezone(UTC)
+            except (ValueError, OverflowError):
+                pass
+        return self.fail("invalid", format="2026-11-23T09:30:00+01:00")
+
+    def to_representation(self, value: datetime | None) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@extend_schema_field({"type": "string", "example": "+4930123456"})
+class PhoneField(TextField):
+    """A phone number in E.164, or a national one of the clinic's region; E.164 out."""
+
+    default_error_messages = {"phone": "Not a valid phone number."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not text:
+            return ""
+        if not PHONE.fullmatch(text):
+            self.fail("phone")
+        try:
+            number = phonenumbers.parse(text, settings.CLINIC_PHONE_REGION)
+        except phonenumbers.NumberParseException:
+            self.fail("phone")
+        if not phonenumbers.is_valid_number(number):
+            self.fail("phone")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def to_representation(self, value: Any) -> str:
+        return str(value) if value else ""

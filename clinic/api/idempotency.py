@@ -1,0 +1,120 @@
+"""`Idempotency-Key`: a request that is sent again is answered again, and does nothing."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.http import HttpResponse, QueryDict
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.address import client_address
+from clinic.api.errors import Problem
+from clinic.models import IdempotencyKey
+
+KEPT = timedelta(hours=24)
+KEY = re.compile(r"[\x20-\x7e]{1,255}")
+KEPT_HEADERS = ("Location", "ETag")
+Handler = Callable[..., Response]
+
+
+def idempotent(handler: Handler) -> Handler:
+    """Make a view's method honour `Idempotency-Key`.
+
+    What the method did and the answer that it gave are written in one transaction. Refusals
+    (4xx) are answered again, too; 429 and 5xx are tried anew.
+    """
+
+    @wraps(handler)
+    def wrapper(view, request: Request, *args, **kwargs):
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not KEY.fullmatch(key):
+            raise Problem(400, message="Idempotency-Key takes 1 to 255 printable characters.")
+        asked = {"caller": caller_of(request), "route": request.path.rstrip("/"), "key": key}
+        digest = digest_of(request.data)
+        with transaction.atomic():
+            hold(asked)
+            if stored := find(asked):
+                return replay(stored, digest)
+            response = attempt(view, request, handler, *args, **kwargs)
+            if response.status_code < 500 and response.status_code != 429:
+                keep(asked, digest, response)
+        return response
+
+    return wrapper
+
+
+def caller_of(request: Request) -> str:
+    user = request.user
+    return str(user.pk) if user.is_authenticated else client_address(request)
+
+
+def hold(asked: dict[str, str]) -> None:
+    """Take the key's lock until the transaction ends, or say that another request has it."""
+    number = int.from_bytes(hashlib.sha256(json.dumps(asked).encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            message = "The first request with this Idempotency-Key is still running."
+            raise Problem(409, "request_in_progress", message, headers={"Retry-After": "1"})
+
+
+def find(asked: dict[str, str]) -> IdempotencyKey | None:
+    return IdempotencyKey.objects.filter(**asked, created_at__gt=timezone.now() - KEPT).first()
+
+
+def replay(stored: IdempotencyKey, digest: bytes) -> HttpResponse:
+    if bytes(stored.body_digest) != digest:
+        sentence = "This key was used with another body."
+        raise Problem(422, "validation_error", sentence, {"Idempotency-Key": [sentence]})
+    headers = {**stored.headers, "Idempotent-Replayed": "true"}
+    return HttpResponse(
+        bytes(stored.body), status=stored.status, headers=headers, content_type="application/json"
+    )
+
+
+def attempt(view, request: Request, handler: Handler, *args, **kwargs) -> Response:
+    """Run the method; a refusal takes back what it did and is an answer like any other."""
+    try:
+        with transaction.atomic():
+            return handler(view, request, *args, **kwargs)
+    except Exception as error:
+        return view.handle_exception(error)
+
+
+def keep(asked: dict[str, str], digest: bytes, response: Response) -> None:
+    answer = {
+        "body_digest": digest,
+        "status": response.status_code,
+        "headers": {name: response[name] for name in KEPT_HEADERS if name in response},
+        "body": JSONRenderer().render(response.data),
+        "created_at": timezone.now(),
+    }
+    IdempotencyKey.objects.update_or_create(**asked, defaults=answer)
+
+
+def digest_of(data: Any) -> bytes:
+    """SHA-256 over the content of a parsed body: neither spaces nor the names' order count."""
+    if isinstance(data, QueryDict):
+        data = {name: [content_of(value) for value in values] for name, values in data.lists()}
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).digest()
+
+
+def content_of(value: Any) -> str:
+    if not isinstance(value, UploadedFile):
+        return value
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return f"file:{digest.hexdigest()}"
