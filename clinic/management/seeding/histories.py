@@ -17,7 +17,7 @@ def medical_history(age: int, born: int, year: int, rng: Random) -> str:
     """Entries, one a line, the more the older; the years lie in the patient's own life."""
     entries = []
     for _ in range(min(rng.randrange(0, 2 + age // 20), 5)):
-        kind, since = rng.random(), rng.randrange(max(born + 1, year - 25), year + 1)
+        kind, since = rng.random(), rng.randint(max(min(born + 1, year), year - 25), year)
         if kind < 0.5 and age >= 18:
             entries.append(f"{rng.choice(CONDITIONS)} since {since}")
         elif kind < 0.7:
