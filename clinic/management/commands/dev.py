@@ -1,0 +1,229 @@
+"""The whole clinic on one machine: database, web server and job worker in one process tree."""
+
+import ctypes
+import http.client
+import os
+import signal
+import socket
+import subprocess  # nosec B404
+import sys
+import tempfile
+import threading
+import time
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+
+from accounts.models import User
+from clinic.embedded import server
+
+HOST = "127.0.0.1"
+PAGES = {
+    "/": "the clinic's public page",
+    "/register/": "patients register here",
+    "/admin/": "the staff console",
+    "/docs": "the API, to try it out",
+    "/redoc": "the API, to read",
+    "/api/v1/": "the API itself",
+}
+ANSWER_WITHIN = 60
+END_WITHIN = 10
+PR_SET_PDEATHSIG = 1
+
+
+class Command(BaseCommand):
+    help = "Run the clinic for development: database, demo clinic, web server and job worker."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=port_number, default=8000, help="default: 8000")
+        parser.add_argument("--no-seed", action="store_true", help="leave an empty database empty")
+        parser.add_argument(
+            "--with-parent", action="store_true", help="end when the process that started it ends"
+        )
+
+    def handle(self, *args, port, no_seed, with_parent, **options):
+        if not settings.DEBUG:
+            raise CommandError("dev is for development only, and DEBUG is off.")
+        catch_signals()
+        if with_parent:
+            end_with_parent()
+        check_port(port)
+        check_var_dir(settings.VAR_DIR)
+        is_ours = uses_embedded() and not server.is_running(settings.EMBEDDED_DATABASE_DIR)
+        parts: dict[str, subprocess.Popen] = {}
+        try:
+            self.prepare(seed=not no_seed)
+            parts["web server"] = start("runserver", f"{HOST}:{port}")
+            parts["job worker"] = start("procrastinate", "worker")
+            wait_for_page(port, parts)
+            self.tell(port)
+            while True:
+                check_alive(parts)
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            self.stdout.write("\nEnding the clinic.")
+        finally:
+            ignore_signals()
+            end(list(parts.values()))
+            connection.close_pool()
+            if is_ours:
+                server.stop(settings.EMBEDDED_DATABASE_DIR)
+
+    def prepare(self, seed: bool) -> None:
+        """Bring the database up to date and fill it if it is empty."""
+        self.say("Starting the database.")
+        try:
+            connection.ensure_connection()
+            self.say("Bringing its tables up to date.")
+            call_command("migrate", interactive=False, verbosity=0)
+        except (DatabaseError, OSError, subprocess.SubprocessError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise CommandError(f"The database can't be used: {reason}") from error
+        if seed and not User.objects.exists():
+            self.say("Filling the empty database with the demo clinic.")
+            call_command("seed")
+        connection.close()
+
+    def say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+    def tell(self, port: int) -> None:
+        """Say what is where, and who may sign in."""
+        lines = ["", f"{settings.CLINIC_NAME} is open."]
+        lines += [f"  http://{HOST}:{port}{path:<12}{what}" for path, what in PAGES.items()]
+        demo = User.objects.filter(email__in=[f"{name}@clinic.example" for name in DEMO_NAMES])
+        if emails := list(demo.order_by("role").values_list("email", flat=True)):
+            lines += ["", f"Sign in with the password {settings.DEMO_PASSWORD} as"]
+            lines += [f"  {email}" for email in emails]
+        if folder := getattr(settings, "EMAIL_FILE_PATH", None):
+            lines += ["", f"Mails are files in {shown(Path(folder))}"]
+        connection.close()
+        self.say("\n".join([*lines, "", "Ctrl-C ends it.", ""]))
+
+
+DEMO_NAMES = ("admin", "reception", "doctor", "patient")
+
+
+def port_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ArgumentTypeError(f"{text!r} is no port: it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} of {HOST} can't be used ({error.strerror}): "
+                "choose another one, e.g. `make run PORT=8001`."
+            ) from error
+
+
+def check_var_dir(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"The folder {directory} can't be written to ({error.strerror}): "
+            "make it writable or set VAR_DIR to another one."
+        ) from error
+
+
+def uses_embedded() -> bool:
+    return settings.DATABASES["default"]["ENGINE"] == "clinic.embedded"
+
+
+def catch_signals() -> None:
+    """Let SIGTERM, and a closed terminal, end everything in the way that Ctrl-C does."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asked to live on.
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+
+
+def ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def end_with_parent() -> None:
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def start(*command: str) -> subprocess.Popen:
+    """Start a `manage.py` command out of the terminal's reach: `end()` decides when it ends.
+
+    On Linux the kernel ends it even where this process is killed.
+    """
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return subprocess.Popen(  # noqa: S603  # nosec B603
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
+        env={**os.environ, "DJANGO_RUNSERVER_HIDE_WARNING": "true", "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+        preexec_fn=libc and (lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)),
+    )
+
+
+def check_alive(parts: dict[str, subprocess.Popen]) -> None:
+    for name, process in parts.items():
+        if process.poll() is not None:
+            raise CommandError(
+                f"The {name} ended (exit code {process.returncode}), and so does the rest."
+            )
+
+
+def wait_for_page(port: int, parts: dict[str, subprocess.Popen]) -> None:
+    """Return as soon as the first page is answered."""
+    until = time.monotonic() + ANSWER_WITHIN
+    while time.monotonic() < until:
+        check_alive(parts)
+        page = http.client.HTTPConnection(HOST, port, timeout=ANSWER_WITHIN)
+        try:
+            page.request("GET", "/")
+            page.getresponse().read()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            page.close()
+    raise CommandError(f"The web server has not answered for {ANSWER_WITHIN} seconds.")
+
+
+def end(processes: list[subprocess.Popen]) -> None:
+    """End them with all that they started: at once where asking did not help."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in processes:
+            try:
+                os.killpg(process.pid, number)
+            except ProcessLookupError:
+                continue
+        until = time.monotonic() + END_WITHIN
+        for process in processes:
+            try:
+                process.wait(max(0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def shown(path: Path) -> str:
+    """The path as seen from where the command was started, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
