@@ -10,7 +10,8 @@ from patients.models import Patient
 
 WIDTH, HEIGHT = 1012, 638  # Pixels; the shape of an ID-1 card (ISO/IEC 7810).
 SKIN = ("#f1c9a5", "#e0ac7e", "#c68642", "#8d5524", "#5c3a21", "#f6d7c3")
-HAIR = ("#2b1b12", "#5b3a1e", "#a5672a", "#d8b06a", "#8c8c8c", "#141414")
+HAIR = ("#2b1b12", "#5b3a1e", "#a5672a", "#d8b06a", "#141414")
+GREY, GREY_UNTIL = "#9a9a9a", 1960  # The year of birth of the last who are grey.
 CLOTHES = ("#2f4858", "#7a3e48", "#3d5a40", "#4b3f72", "#8a6d3b")
 INK, FAINT, PAPER = "#1d2b38", "#5d7180", "#eaf1ee"
 
@@ -21,13 +22,13 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.load_default(size)
 
 
-def draw_card(patient: Patient, name: str, rng: Random) -> bytes:
-    """A JPEG of a card with this name (in Latin letters), the date of birth and a portrait."""
+def draw_card(patient: Patient, first: str, last: str, rng: Random) -> bytes:
+    """A JPEG of a card with these names (in Latin letters), the date of birth and a portrait."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw_background(draw, rng)
-    draw_portrait(draw, rng)
-    first, _, last = name.upper().rpartition(" ")
+    draw_portrait(draw, patient, rng)
+    first, last = first.upper(), last.upper()
     number = f"{rng.choice('CFGHJKLMNPRTVWXYZ')}{rng.randrange(10**8):08d}"
     facts = (
         ("Surname", last),
@@ -61,12 +62,16 @@ def draw_background(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     draw.text((36, 62), "IDENTITY CARD", "#cfe0da", font(20))
 
 
-def draw_portrait(draw: ImageDraw.ImageDraw, rng: Random) -> None:
+def draw_portrait(draw: ImageDraw.ImageDraw, patient: Patient, rng: Random) -> None:
     """Head and shoulders in a frame at the left."""
     left, top, right, bottom = 40, 132, 320, 492
     skin, hair = rng.choice(SKIN), rng.choice(HAIR)
     draw.rectangle((left, top, right, bottom), fill="#c9d8de")
-    if rng.random() < 0.5:  # Long hair lies behind the shoulders.
+    if patient.date_of_birth.year <= GREY_UNTIL:
+        hair = GREY
+    if rng.random() < (
+        0.8 if patient.gender == "female" else 0.1
+    ):  # Long hair lies behind the shoulders.
         draw.rounded_rectangle((100, 190, 260, 430), 70, fill=hair)
     draw.pieslice((60, 386, 300, 640), 180, 360, fill=rng.choice(CLOTHES))
     draw.rectangle((left, bottom, right, 640), fill=PAPER)
@@ -89,7 +94,8 @@ def draw_machine_zone(
     draw.rectangle((0, 516, WIDTH, HEIGHT), fill="white")
     for row, line in enumerate(lines):
         for column, character in enumerate(line.ljust(36, "<")[:36]):
-            draw.text((36 + column * 26, 532 + row * 50), character, INK, font(30))
+            place = (49 + column * 26, 532 + row * 50)
+            draw.text(place, character, INK, font(30), anchor="ma")
 
 
 def stamp_specimen(image: Image.Image) -> None:

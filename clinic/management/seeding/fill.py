@@ -117,11 +117,12 @@ class Filler:
     def documents(self) -> Iterator[IdentityDocument]:
         """The first patients' ID photos. Each file is written under a name from the dice."""
         rng, storage = self.plan.rng("documents"), documents_storage()
-        for patient, name in self.people.photographed:
+        for patient, first, last in self.people.photographed:
             key = uuid7(patient.created_at, rng)
             path = f"{key[-2:]}/{key}"
             storage.delete(path)  # Of a database that is no more.
-            self.files.append(storage.save(path, ContentFile(draw_card(patient, name, rng))))
+            card = ContentFile(draw_card(patient, first, last, rng))
+            self.files.append(storage.save(path, card))
             yield IdentityDocument(
                 id=uuid7(patient.created_at, rng),
                 patient=patient,

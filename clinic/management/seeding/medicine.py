@@ -25,8 +25,8 @@ SPECIALIZATIONS = (
     ),
     Specialization(
         "Pediatrics", 20, (15, 20, 20, 30),
-        ("Well-child visit", "Vaccination", "Fever and rash", "Earache", "Growth check",
-         "Cough at night", "School entry examination"),
+        ("Preventive check-up", "Vaccination", "Fever and rash", "Earache", "Growth check",
+         "Cough at night"),
         ages=(0, 17),
     ),
     Specialization(
@@ -72,7 +72,7 @@ SPECIALIZATIONS = (
     ),
     Specialization(
         "Urology", 20, (15, 20, 30),
-        ("Prostate screening", "Kidney stones", "Urinary tract infection", "Ultrasound"),
+        ("Bladder check", "Kidney stones", "Urinary tract infection", "Ultrasound"),
     ),
     Specialization(
         "Endocrinology", 30, (20, 30, 45),

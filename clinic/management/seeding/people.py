@@ -55,7 +55,7 @@ class People:
         self.shifts: list[Shift] = []
         self.ids: list[str] = []  # Of the patients, by index, like what follows.
         self.registered = array("q")  # Seconds since 1970.
-        self.photographed: list[tuple[Patient, str]] = []  # With their names in Latin letters.
+        self.photographed: list[tuple[Patient, str, str]] = []  # And their Latin names.
         self.panels = [array("L") for _ in range(plan.doctors)]  # Which patients see whom.
 
     def account(self, email: str, role: Role, first: str, last: str, rng: Random) -> User:
@@ -145,7 +145,7 @@ class People:
             updated_at=created,
         )
         if index < self.plan.photos:
-            self.photographed.append((patient, f"{first.latin} {last.latin}"))
+            self.photographed.append((patient, first.latin, last.latin))
         self.add_address(patient, rng)
         age = age_on(self.plan.today, born)
         self.add_contact(patient, age, culture, rng)

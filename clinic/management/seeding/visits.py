@@ -10,7 +10,6 @@ from clinic.management.seeding.plan import Plan
 from clinic.management.seeding.rota import Shift, capacity
 
 MINUTE = timedelta(minutes=1)
-TRIES = 6
 
 
 @dataclass(slots=True)
@@ -100,17 +99,19 @@ class Calendar:
     def free_patient(
         self, doctor: int, seen: set[int], latest: datetime, rng: Random
     ) -> int | None:
-        """One of the doctor's own patients, or else any other who is free that day."""
-        people, panel, latest_second = self.people, self.people.panels[doctor], latest.timestamp()
-        for _ in range(TRIES if panel else 0):
-            patient = panel[rng.randrange(len(panel))]
-            if patient not in seen and people.registered[patient] < latest_second:
-                return patient
-        offset, size = rng.randrange(len(people.ids)), len(people.ids)
-        for step in range(size):
-            patient = (offset + step) % size
-            if patient not in seen and people.registered[patient] < latest_second:
-                return patient
+        """One of the doctor's own patients who is free that day and registered by then.
+
+        Where so many visits are asked for that those are too few, it is any other patient.
+        """
+        people, latest_second = self.people, latest.timestamp()
+        panel, everybody = people.panels[doctor], range(len(people.ids))
+        is_anybody_right = self.filling.wanted is not None or not panel
+        for group in (panel, everybody) if is_anybody_right else (panel,):
+            offset, size = rng.randrange(len(group) or 1), len(group)
+            for step in range(size):
+                patient = group[(offset + step) % size]
+                if patient not in seen and people.registered[patient] < latest_second:
+                    return patient
         return None
 
     def booking(self, patient: int, starts_at: datetime, latest: datetime, rng: Random) -> datetime:
