@@ -1,0 +1,29 @@
+"""The job worker, run for real in tests that commit (`django_db(transaction=True)`)."""
+
+import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+
+@pytest.fixture
+def empty_job_tables(transactional_db):
+    """Empty the tables of jobs afterwards: Django's flush leaves them alone."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers,"
+            " procrastinate_workers RESTART IDENTITY CASCADE"
+        )
+
+
+def run_due_jobs() -> None:
+    """Work off every job that is due, as the worker's process does, and return."""
+    with app.replace_connector(app.connector.get_worker_connector()):
+        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+
+def make_due(job: ProcrastinateJob) -> None:
+    """Let the time pass until the job's next try."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE id = %s", [job.id])

@@ -1,0 +1,187 @@
+"""The page on which patients register: what is asked, stored and answered."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from html import unescape
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from clinic.models import Notification
+from clinic.tests.jobs import empty_job_tables  # noqa: F401
+from patients.models import Patient
+from patients.tests.registration import (
+    DONE,
+    URL,
+    assert_nothing_happened,
+    faults,
+    filled_in,
+    stored_files,
+)
+
+
+@pytest.mark.django_db
+def test_the_empty_page(client):
+    response = client.get(URL)
+
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+    page = response.content.decode()
+    assert '<option value="DE" selected>Germany</option>' in page
+    assert "errorlist" not in page
+    assert not re.search(r"""<[^>]* (style|on\w+)=|<script>|<style""", page)
+
+
+@pytest.mark.django_db
+def test_registering(client):
+    response = client.post(URL, filled_in())
+
+    assert (response.status_code, response["Location"]) == (302, DONE)
+    patient = Patient.objects.get()
+    assert (patient.name, patient.email) == ("Grace Hopper", "grace@mail.example")
+    assert str(patient.phone) == "+4930901820"
+    assert (patient.date_of_birth, patient.gender) == (date(1986, 12, 9), "female")
+    assert (patient.street, patient.zip, patient.city) == ("Uferweg 7", "10115", "Berlin")
+    assert (patient.state, patient.country) == ("", "DE")
+    assert (timezone.now() - patient.consented_at).total_seconds() < 60
+    assert patient.document.uploaded_by is None
+    assert len(stored_files()) == 1
+    assert Notification.objects.get().recipient == "grace@mail.example"
+    assert ProcrastinateJob.objects.get().task_name == "patients.send_registration_confirmation"
+    assert not mail.outbox  # The job sends it.
+
+
+@pytest.mark.django_db
+def test_thanks(client):
+    response = client.post(URL, filled_in(), follow=True)
+
+    patient = Patient.objects.get()
+    for _ in range(2):  # Loading it again is harmless.
+        page = response.content.decode()
+        assert "Thank you, Grace." in page
+        assert patient.record_number in page
+        assert "grace@mail.example" in page
+        assert str(patient.pk) not in page
+        assert "no-store" in response["Cache-Control"]
+        response = client.get(DONE)
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize("cookie", [None, "", "eyJuYW1lIjoiRXZlIn0:1tabcd:forged"])
+def test_no_thanks_without_a_registration(client, cookie):
+    if cookie is not None:
+        client.cookies["registered"] = cookie
+
+    assert client.get(DONE)["Location"] == URL
+
+
+@pytest.mark.django_db
+def test_thanks_are_over_after_a_quarter_of_an_hour(client):
+    with time_machine.travel("2026-11-23T10:00:00Z", tick=False) as traveller:
+        client.post(URL, filled_in())
+        traveller.shift(15 * 60)
+        assert client.get(DONE).status_code == 200
+        traveller.shift(1)
+        assert client.get(DONE)["Location"] == URL
+
+
+HOSTILE_NAMES = [
+    "<script>alert(1)</script>",
+    'O\'Brien-Müller & "Söhne"',
+    "Zoe\u0301 A\u030a",
+    "محمد عبد الله",
+    "שָׂרָה",
+    "李小龍",
+    "😀 Smith",
+    "{{ 7|add:7 }}{% now 'Y' %}",
+    "'; DROP TABLE patients_patient; --",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_names_are_stored_and_shown_as_they_are_and_inert(client, name):
+    response = client.post(URL, filled_in(first_name=name, last_name=name), follow=True)
+
+    patient = Patient.objects.get()
+    assert (patient.first_name, patient.last_name) == (name, name)
+    page = response.content.decode()
+    assert f"Thank you, {name}." in unescape(page)
+    assert "<script>alert" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_names_are_inert_in_a_page_with_faults(client, name):
+    page = client.post(URL, filled_in(first_name=name, consent=None)).content.decode()
+
+    assert "<script>alert" not in page
+    shown = re.search(r'name="first_name" value="([^"]*)"', page).group(1)
+    assert unescape(shown) == name
+
+
+@pytest.mark.django_db
+def test_sending_the_form_twice_registers_once(client):
+    client.post(URL, filled_in())
+    response = client.post(URL, filled_in())
+
+    assert faults(response)["email"] == "Email is already registered"
+    assert Patient.objects.count() == 1
+    assert len(stored_files()) == 1
+    assert ProcrastinateJob.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("empty_job_tables")
+def test_sending_the_form_many_times_at_once_registers_once():
+    def send(_):
+        try:
+            return Client().post(URL, filled_in())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(send, range(6)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [302]
+    for answer in answers:
+        if answer.status_code == 200:
+            assert "already registered" in " ".join(faults(answer).values())
+    assert Patient.objects.count() == 1
+    assert len(stored_files()) == 1
+    assert ProcrastinateJob.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_too_many_registrations_from_one_address(client, settings):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"register": "1/h"}
+    client.post(URL, filled_in(consent=None))
+
+    response = client.post(URL, filled_in())
+
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 3600
+    page = response.content.decode()
+    assert "Please send the form again in" in page
+    for name, value in {"last_name": "Hopper", "date_of_birth_2": "1986"}.items():
+        assert re.search(rf'name="{name}" value="{value}"', page), name
+    assert '<option value="12" selected>December</option>' in page
+    assert re.search(r'<input [^>]*value="female"[^>]* checked', page)
+    assert client.get(URL).status_code == 200
+    assert client.post(URL, filled_in(), REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+@pytest.mark.django_db
+def test_forged_forms_are_refused():
+    response = Client(enforce_csrf_checks=True).post(URL, filled_in())
+
+    assert response.status_code == 403
+    assert "send the form once more" in response.content.decode()
+    assert_nothing_happened()
