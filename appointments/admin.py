@@ -95,6 +95,7 @@ class AppointmentAdmin(ServiceAdmin):
         return f"{local(appointment.created_at)} by {appointment.created_by or 'the patient'}"
 
     def get_list_display(self, request):
+        @admin.display(description="next step")
         def next_step(appointment):
             back = urlencode({"next": request.get_full_path()})
             return format_html_join(
@@ -107,7 +108,6 @@ class AppointmentAdmin(ServiceAdmin):
                 ),
             )
 
-        next_step.short_description = "next step"
         days = days_shown(request)
         when = "time" if days and days.is_one else "day_and_time"
         return (when, "patient_link", "doctor", "status_word", "length", next_step)
@@ -210,7 +210,7 @@ class AppointmentAdmin(ServiceAdmin):
         back = way_back(request, appointment)
         if request.method != "POST" and not step.wants_reason:
             return HttpResponseRedirect(back)
-        form = ReasonForm(request.POST or None)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and (form.is_valid() or not step.wants_reason):
             try:
                 step.take(appointment, request.user, form.cleaned_data.get("reason", ""))

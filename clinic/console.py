@@ -53,6 +53,7 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = site_title = settings.CLINIC_NAME
     index_title = "Today"
     login_form = LogInForm
+    enable_nav_sidebar = False  # The menu is a line under the clinic's name.
 
     def login(self, request, extra_context=None):
         if request.method == "POST" and (seconds := seconds_to_wait(request, "login")):

@@ -1,0 +1,34 @@
+"""What the console's pages show of the day's appointments."""
+
+from collections import Counter
+
+from django import template
+from django.utils import timezone
+
+from appointments.models import Appointment
+from appointments.steps import open_steps
+from appointments.transitions import Status
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/appointments/appointment/_today.html", takes_context=True)
+def todays_appointments(context) -> dict:
+    """The appointments of today that the user may see, by time, and how many are where."""
+    request = context["request"]
+    today = timezone.localdate()
+    appointments = list(
+        Appointment.objects.visible_to(request.user)
+        .on_day(today)
+        .with_people()
+        .order_by("starts_at", "pk")
+    )
+    counts = Counter(appointment.status for appointment in appointments)
+    return {
+        "day": today,
+        "rows": [(one, open_steps(one, request.user)[:1]) for one in appointments],
+        "counts": [(status, counts[status]) for status in Status if counts[status]],
+        "request": request,
+        "may_book": request.user.has_perm("appointments.add_appointment"),
+        "csrf_token": context.get("csrf_token"),
+    }

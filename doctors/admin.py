@@ -1,0 +1,78 @@
+from django.contrib import admin, messages
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.roles import Role
+from clinic.console import ServiceAdmin
+from doctors import services
+from doctors.models import Doctor
+
+
+@admin.register(Doctor)
+class DoctorAdmin(ServiceAdmin):
+    list_display = ("name", "specialization", "phone_number", "email", "is_active")
+    list_display_links = ("name",)
+    list_filter = ("is_active", "specialization")
+    search_fields = ("first_name", "last_name", "email", "specialization")
+    search_help_text = "Name, e-mail or specialization"
+    ordering = ("last_name", "first_name", "id")
+    actions = ("deactivate",)
+    fieldsets = (
+        (None, {"fields": (("first_name", "last_name"), "specialization", "license_number")}),
+        ("Contact", {"fields": ("email", "phone")}),
+        ("In the clinic", {"fields": ("is_active", "default_duration_minutes", "user")}),
+    )
+
+    @admin.display(description="name", ordering="last_name")
+    def name(self, doctor: Doctor) -> str:
+        return f"{doctor.last_name}, {doctor.first_name}"
+
+    @admin.display(description="phone")
+    def phone_number(self, doctor: Doctor) -> str:
+        return doctor.phone.as_international if doctor.phone else ""
+
+    def suggestion(self, doctor: Doctor) -> str:
+        return f"{doctor} · {doctor.specialization}"
+
+    def get_search_results(self, request, queryset, search_term):
+        """Where a doctor is chosen, only those who take appointments are offered."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        is_choice = request.resolver_match.url_name == "autocomplete"
+        return found.active() if is_choice else found, duplicates
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(role=Role.DOCTOR)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            services.create(obj, by=request.user)
+            return
+        services.change(obj, by=request.user)
+        if not obj.is_active:
+            self.tell_what_is_ahead(request, Doctor.objects.filter(pk=obj.pk))
+
+    def delete_model(self, request, obj):
+        services.delete(obj, by=request.user)
+
+    @admin.action(description="Make inactive: take no more appointments", permissions=["change"])
+    def deactivate(self, request, queryset):
+        active = list(queryset.active())
+        for doctor in active:
+            doctor.is_active = False
+            services.change(doctor, by=request.user)
+        done = ngettext("%d doctor is inactive now.", "%d doctors are inactive now.", len(active))
+        self.message_user(request, done % len(active), messages.SUCCESS)
+        self.tell_what_is_ahead(request, Doctor.objects.filter(pk__in=[d.pk for d in active]))
+
+    def tell_what_is_ahead(self, request, doctors):
+        """Point out the appointments that stay in the calendars of inactive doctors."""
+        ahead = Q(appointments__starts_at__gt=timezone.now(), appointments__status="booked")
+        for doctor in doctors.annotate(ahead=Count("appointments", filter=ahead)).exclude(ahead=0):
+            left = ngettext("%d booked appointment", "%d booked appointments", doctor.ahead)
+            self.message_user(
+                request, f"{doctor} still has {left % doctor.ahead} ahead.", messages.WARNING
+            )

@@ -1,0 +1,186 @@
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
+from patients import services
+from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.photos import clean_photo
+
+VISITS_SHOWN = 20
+
+
+class PatientForm(RefusableForm):
+    document_photo = forms.FileField(
+        label="New photo",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+        help_text="JPEG or PNG, at most 5 MB. It takes the place of the one on record.",
+    )
+
+    def clean_document_photo(self):
+        upload = self.cleaned_data["document_photo"]
+        if upload is None:
+            return None
+        upload.seek(0)
+        return clean_photo(upload)
+
+
+class CareAssignmentInline(VisibleChoices, admin.TabularInline):
+    model = CareAssignment
+    fields = ("doctor", "assigned_at", "assigned_by")
+    readonly_fields = ("assigned_at", "assigned_by")
+    autocomplete_fields = ("doctor",)
+    extra = 0
+    verbose_name = "doctor"
+    verbose_name_plural = "doctors who look after this patient"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("doctor", "patient", "assigned_by")
+
+    def has_change_permission(self, request, obj=None):
+        return False  # A doctor looks after the patient or doesn't: nothing to edit.
+
+
+@admin.register(Patient)
+class PatientAdmin(ServiceAdmin):
+    form = PatientForm
+    inlines = (CareAssignmentInline,)
+    list_display = ("record", "name", "born", "phone_number", "email", "registered")
+    list_display_links = ("record", "name")
+    search_fields = ("search_name",)  # Replaced by the search of the query set.
+    search_help_text = "Name, e-mail, phone, date of birth or record number"
+    ordering = ("last_name", "first_name", "id")
+    readonly_fields = ("record", "registered", "consented_at", "photo")
+
+    @admin.display(description="record", ordering="number")
+    def record(self, patient: Patient) -> str:
+        return patient.record_number
+
+    @admin.display(description="name", ordering="last_name")
+    def name(self, patient: Patient) -> str:
+        return ", ".join(filter(None, (patient.last_name, patient.first_name)))
+
+    @admin.display(description="date of birth", ordering="date_of_birth")
+    def born(self, patient: Patient) -> str | None:
+        return patient.date_of_birth and date_format(patient.date_of_birth, "j M Y")
+
+    @admin.display(description="phone")
+    def phone_number(self, patient: Patient) -> str:
+        return patient.phone.as_international
+
+    @admin.display(description="registered", ordering="created_at")
+    def registered(self, patient: Patient) -> str:
+        return date_format(timezone.localtime(patient.created_at), "j M Y, H:i")
+
+    @admin.display(description="photo on record")
+    def photo(self, patient: Patient) -> str:
+        document = IdentityDocument.objects.filter(patient=patient).first()
+        if document is None:
+            return "None yet"
+        return format_html(
+            '<a class="id-photo" href="{0}?v={1}" target="_blank" rel="noopener">'
+            '<img src="{0}?v={1}" alt="ID photo of {2}" width="{3}" height="{4}"></a>',
+            reverse("admin:patients_patient_photo", args=[patient.pk]),
+            document.pk.hex,
+            patient.name,
+            document.width,
+            document.height,
+        )
+
+    def suggestion(self, patient: Patient) -> str:
+        born = patient.date_of_birth
+        about = [patient.name, patient.record_number]
+        return " · ".join(about + ([f"born {date_format(born, 'j M Y')}"] if born else []))
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.search(search_term), False
+
+    def get_fieldsets(self, request, obj=None):
+        may_edit = self.has_change_permission(request, obj)
+        sections = {
+            None: (("first_name", "last_name"), ("date_of_birth", "gender")),
+            "Contact": ("email", "phone", "street", ("zip", "city"), ("state", "country")),
+            "Identity": self.photo_fields(request, obj),
+            "Emergency contact": (
+                "emergency_contact_name",
+                ("emergency_contact_phone", "emergency_contact_relationship"),
+            ),
+            "Insurance and history": (
+                ("insurance_provider", "insurance_policy_number"),
+                "medical_history",
+            )
+            if may_edit
+            else ("insurance_provider",),
+            "Record": ("record", "registered", "consented_at") if obj else (),
+        }
+        return [(name, {"fields": fields}) for name, fields in sections.items() if fields]
+
+    def photo_fields(self, request, obj) -> tuple[str, ...]:
+        user = request.user
+        shown = obj is not None and user.has_perm("patients.view_identitydocument")
+        verb = "change" if obj else "add"
+        sent = self.has_change_permission(request, obj) and user.has_perm(
+            f"patients.{verb}_identitydocument"
+        )
+        return ("photo",) * shown + ("document_photo",) * sent
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else ()
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            visits = obj.appointments.visible_to(request.user).select_related("doctor")
+            now = timezone.now()
+            context |= {
+                "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
+                "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
+                "may_book": request.user.has_perm("appointments.add_appointment"),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request, obj, form, change):
+        photo = form.cleaned_data.get("document_photo")
+        if not change:
+            services.register(obj, photo, by=request.user)
+            return
+        services.change(obj, by=request.user)
+        if photo is not None:
+            services.replace_document(obj, photo, by=request.user)
+
+    def save_formset(self, request, form, formset, change):
+        """Assign and unassign doctors."""
+        for assignment in formset.save(commit=False):
+            services.assign(assignment.doctor, assignment.patient, by=request.user)
+        for assignment in formset.deleted_objects:
+            services.end_assignment(assignment.doctor, assignment.patient, by=request.user)
+
+    def delete_model(self, request, obj):
+        services.delete(obj, by=request.user)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.photo_view, cacheable=True)
+        name = "patients_patient_photo"
+        return [path("<uuid:patient_id>/photo/", view, name=name), *super().get_urls()]
+
+    def photo_view(self, request, patient_id):
+        """Hand out the photo: the only address in the console that does."""
+        if not request.user.has_perm("patients.view_identitydocument"):
+            raise PermissionDenied
+        documents = IdentityDocument.objects.filter(
+            patient__in=Patient.objects.visible_to(request.user)
+        )
+        document = documents.filter(patient=patient_id).first()
+        if document is None:
+            raise Http404
+        with document.file.open() as file:
+            response = HttpResponse(file.read(), content_type=document.content_type)
+        response["Cache-Control"] = "private, no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Disposition"] = "inline"
+        return response
