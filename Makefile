@@ -62,4 +62,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 run: $(RUN_STAMP) ## the whole clinic on http://127.0.0.1:8000 (PORT= for another port)
-	@$(BIN)/python manage.py dev --port "$(PORT)" --with-parent
+	@exec $(BIN)/python manage.py dev --port "$(PORT)" --with-parent

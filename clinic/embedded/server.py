@@ -4,6 +4,7 @@
 and goes on running for the other processes of the same data directory, until `stop()`.
 """
 
+import atexit
 import logging
 import subprocess  # nosec B404
 import time
@@ -49,9 +50,11 @@ def start(directory: Path) -> PostgresServer:
     for attempt in range(1, ATTEMPTS + 1):
         forget(directory)
         with PostgresServer._lock:
-            remove_stale_pid(directory)
+            remove_stale_files(directory)
         try:
-            return get_server(directory, cleanup_mode=None)
+            server = get_server(directory, cleanup_mode=None)
+            atexit.unregister(server._cleanup)  # The server goes on; there is nothing to do.
+            return server
         except (subprocess.TimeoutExpired, AssertionError):  # It is starting up still.
             forget(directory)
             if attempt == ATTEMPTS:
@@ -85,8 +88,10 @@ def is_running(directory: Path) -> bool:
         return False
 
 
-def remove_stale_pid(directory: Path) -> None:
-    """Drop the `postmaster.pid` of a dead server, whose process id PostgreSQL would trust."""
+def remove_stale_files(directory: Path) -> None:
+    """Drop what a process that was killed left behind: the `postmaster.pid` of a dead server,
+    whose process id PostgreSQL would trust, and the package's own list of its users."""
+    (directory / ".handle_pids.json").unlink(missing_ok=True)
     if not is_running(directory):
         (directory / "postmaster.pid").unlink(missing_ok=True)
 

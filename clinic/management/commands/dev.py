@@ -208,19 +208,23 @@ def wait_for_page(port: int, parts: dict[str, subprocess.Popen]) -> None:
 
 
 def end(processes: list[subprocess.Popen]) -> None:
-    """End them with all that they started: at once where asking did not help."""
+    """End them with all that they started: by force where asking did not help."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for process in processes:
-            try:
-                os.killpg(process.pid, number)
-            except ProcessLookupError:
-                continue
+            send(process, number)
         until = time.monotonic() + END_WITHIN
-        for process in processes:
-            try:
-                process.wait(max(0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                continue
+        while any(send(process, 0) for process in processes) and time.monotonic() < until:
+            time.sleep(0.05)
+
+
+def send(process: subprocess.Popen, number: int) -> bool:
+    """Send a signal (0: none) to the process and all that it started; was anybody left?"""
+    process.poll()
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def shown(path: Path) -> str:
