@@ -90,22 +90,23 @@ class Calendar:
         if not (is_demo or is_full or self.filling.takes(day, rng)):
             return None
         latest = min(starts_at - 30 * MINUTE, self.plan.now)
-        patient = 0 if is_demo else self.free_patient(shift.index, seen, latest, rng)
+        patient = 0 if is_demo else self.free_patient(shift.index, is_full, seen, latest, rng)
         if patient is None:
             return None
         booked_at = self.booking(patient, starts_at, latest, rng)
         return Visit(shift.index, patient, starts_at, starts_at, booked_at, is_promised=is_demo)
 
     def free_patient(
-        self, doctor: int, seen: set[int], latest: datetime, rng: Random
+        self, doctor: int, is_full: bool, seen: set[int], latest: datetime, rng: Random
     ) -> int | None:
         """One of the doctor's own patients who is free that day and registered by then.
 
-        Where so many visits are asked for that those are too few, it is any other patient.
+        Any other patient will do where those are too few, for a day that must be full or the
+        number of visits that was asked for.
         """
         people, latest_second = self.people, latest.timestamp()
         panel, everybody = people.panels[doctor], range(len(people.ids))
-        is_anybody_right = self.filling.wanted is not None or not panel
+        is_anybody_right = is_full or self.filling.wanted is not None or not panel
         for group in (panel, everybody) if is_anybody_right else (panel,):
             offset, size = rng.randrange(len(group) or 1), len(group)
             for step in range(size):
