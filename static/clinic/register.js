@@ -103,6 +103,7 @@ async function madeSmaller(file) {
 
 async function choose() {
   let file = photo.files[0];
+  preview.hidden = true;
   if (file && TYPES.includes(file.type) && file.size > photo.dataset.maxBytes) {
     try {
       file = await madeSmaller(file);
@@ -138,15 +139,21 @@ image.addEventListener("error", () => {
   preview.hidden = true;
   showFault(photo, "This image can't be read. Please choose another one.");
 });
-photo.addEventListener("change", choose);
+
+let working = null; // A promise while a photo is being made smaller.
+
+photo.addEventListener("change", () => {
+  working = choose().finally(() => (working = null));
+});
 
 // Sending
 
 let isSent = false;
 
 form.addEventListener("submit", (event) => {
-  if (isSent) {
+  if (isSent || working) {
     event.preventDefault();
+    working?.then(() => form.requestSubmit());
     return;
   }
   const empty = emptyFields();
