@@ -11,7 +11,7 @@ from psycopg import errors as pg
 
 from patients.models import documents_storage
 
-LOCK_TIMEOUT_SECONDS = 5
+LOCK_TIMEOUT_SECONDS = 3
 # What a new database has: everybody who can connect may look into the schema, not write to it.
 ANEW = (
     "DROP SCHEMA public CASCADE",
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         files = delete_files(documents_storage())
         call_command("migrate", interactive=False, verbosity=0)
         if options["verbosity"]:
-            self.stdout.write(f"The database {name} is empty; {files} stored photos are deleted.")
+            self.stdout.write(f"The database {name} is empty; stored photos deleted: {files}.")
         if options["seed"]:
             call_command("seed", verbosity=options["verbosity"])
 

@@ -73,12 +73,13 @@ def fill(plan: Plan, on_day: Callable[[int], None] = lambda visits: None) -> Cou
 class Filler:
     def __init__(self, plan: Plan, files: list[str], on_day: Callable[[int], None]):
         self.plan, self.files, self.on_day = plan, files, on_day
-        self.people = People(plan)
         self.counts = Counts()
 
     def run(self) -> Counts:
+        check_empty()
+        self.people = People(self.plan)
         accounts = self.people.make_accounts()
-        check_empty([account.email for account in accounts])
+        check_free([account.email for account in accounts])
         # Foreign keys are checked batch by batch: no list of things to check grows until the end.
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         copy_instances(accounts, User)
@@ -135,14 +136,18 @@ class Filler:
             )
 
 
-def check_empty(emails: list[str]) -> None:
-    """Raise NotEmpty where there are patients, doctors or accounts with these addresses.
+def check_empty() -> None:
+    """Raise NotEmpty where there are patients or doctors.
 
     Keeps others from registering patients, and from seeding too, until the end.
     """
     execute("LOCK TABLE patients_patient IN SHARE ROW EXCLUSIVE MODE")
     if Patient.objects.exists() or Doctor.objects.exists():
         raise NotEmpty("There are patients or doctors in this database already.")
+
+
+def check_free(emails: list[str]) -> None:
+    """Raise NotEmpty where somebody signs in with one of these addresses."""
     taken = User.objects.filter(email__in=emails).order_by("email").first()
     if taken is not None:
         raise NotEmpty(f"There is an account {taken.email} in this database already.")
