@@ -9,6 +9,7 @@ os.environ.update(
     DEBUG="1",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
     VAR_DIR=str(BASE_DIR / "var" / "test"),
+    DATABASE_POOL_SIZE="60",
     CLINIC_TIME_ZONE="Europe/Berlin",
     CLINIC_PHONE_REGION="DE",
     CLINIC_COUNTRY="DE",

@@ -1,0 +1,64 @@
+"""The project served for real, as in production, over the test database."""
+
+import os
+import socket
+import subprocess  # nosec B404
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def database_url() -> str:
+    """The URL of the database that this process uses, for another process."""
+    params = connection.get_connection_params()
+    where = urlencode({"host": params["host"], "port": params["port"]})
+    return f"postgres://{params['user']}@/{params['dbname']}?{where}"
+
+
+@contextmanager
+def running_server(**environment: str) -> Iterator[int]:
+    """Yield the port of a server with two worker processes; it is ended afterwards."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
+    command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--no-access-log", "--log-level", "warning", "clinic.wsgi:application"]
+    own = {
+        "ENV_FILE": os.devnull,
+        "DEBUG": "1",
+        "DATABASE_URL": database_url(),
+        "VAR_DIR": str(settings.VAR_DIR),
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+        "LOG_LEVEL": "ERROR",
+        "RATE_LIMITS": "register=100000/h,login=100000/h",
+        **environment,
+    }
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, **own}) as server:  # noqa: S603  # nosec B603
+        try:
+            wait_for(port, server)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def wait_for(port: int, server: subprocess.Popen, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("The server did not start.")

@@ -1,0 +1,46 @@
+"""Fifty at once want one time, a hundred times over: one gets it, and the others are told."""
+
+import pytest
+
+from accounts.roles import Role
+from accounts.tests.factories import UserFactory
+from appointments.models import Appointment, AppointmentChange
+from appointments.tests.factories import next_monday
+from clinic.models import Notification
+from doctors.tests.factories import DoctorFactory
+from patients.tests.factories import PatientFactory
+from tests import race
+from tests.server import running_server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CLIENTS, ROUNDS = 50, 100
+
+
+@pytest.fixture
+def people():
+    return DoctorFactory(), PatientFactory.create_batch(CLIENTS), UserFactory(role=Role.ADMIN)
+
+
+def assert_one_winner_a_round(outcome: race.Outcome, lost: str) -> None:
+    assert outcome.answers == [{"booked": 1, lost: CLIENTS - 1}] * ROUNDS
+    assert race.double_bookings() == 0
+    assert Appointment.objects.count() == ROUNDS
+    assert AppointmentChange.objects.count() == ROUNDS
+    assert Notification.objects.count() == ROUNDS
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["one time", "overlapping times"])
+def test_race_through_the_service(people, spread):
+    outcome = race.run(CLIENTS, ROUNDS, next_monday(8), race.ByService(*people), spread)
+
+    assert_one_winner_a_round(outcome, "doctor_double_booked")
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["one time", "overlapping times"])
+def test_race_through_a_running_server(people, spread):
+    with running_server() as port:
+        attempt = race.ByHttp(*people, port)
+        outcome = race.run(CLIENTS, ROUNDS, next_monday(8), attempt, spread)
+
+    assert_one_winner_a_round(outcome, "409 doctor_double_booked")
