@@ -15,6 +15,8 @@ admin.site.unregister(Group)  # What an account may do is its role: see accounts
 
 @admin.register(User)
 class UserAdmin(ServiceAdmin, DjangoUserAdmin):
+    menu_name = "Accounts"
+    add_title = "Add an account"
     form = StaffAccountForm
     add_form = NewStaffAccountForm
     add_form_template = None

@@ -51,12 +51,17 @@ class AppointmentAdmin(ServiceAdmin):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
+    add_title = "Book an appointment"
     list_per_page = 250
     list_select_related = ("doctor", "patient")
     search_fields = ("patient",)  # Replaced by the search for patients.
     search_help_text = "Patient's name, e-mail, phone, date of birth or record number"
     ordering = ("starts_at", "id")
     actions = [step_action(step) for step in STEPS.values() if not step.wants_reason]
+
+    def headline(self, appointment: Appointment) -> str:
+        when = local(appointment.starts_at)
+        return f"{appointment.patient} · {appointment.doctor} · {when}"
 
     @admin.display(description="time", ordering="starts_at")
     def time(self, appointment: Appointment) -> str:
@@ -92,10 +97,11 @@ class AppointmentAdmin(ServiceAdmin):
 
     @admin.display(description="booked")
     def booked(self, appointment: Appointment) -> str:
-        return f"{local(appointment.created_at)} by {appointment.created_by or 'the patient'}"
+        by = appointment.created_by
+        return f"{local(appointment.created_at)} by {by.get_full_name() if by else 'the patient'}"
 
     def get_list_display(self, request):
-        @admin.display(description="next step")
+        @admin.display(description="next step", empty_value="")
         def next_step(appointment):
             back = urlencode({"next": request.get_full_path()})
             return format_html_join(
@@ -143,7 +149,8 @@ class AppointmentAdmin(ServiceAdmin):
             return [(None, {"fields": ("patient", *when, "reason", *overbook)})]
         visit = ("status_word", "patient_link", "reason", "booked")
         if not self.has_change_permission(request, obj):
-            visit += ("doctor", "day_and_time", "length", "overbook_reason")
+            visit += ("doctor", "day_and_time", "length")
+            visit += ("overbook_reason",) if obj.overbook_reason else ()
             return [(None, {"fields": visit})]
         move = ("doctor", "starts_at", "duration_minutes", *overbook)
         return [(None, {"fields": visit}), ("Move", {"fields": move})]
@@ -224,6 +231,7 @@ class AppointmentAdmin(ServiceAdmin):
             "title": step.label,
             "opts": self.opts,
             "original": appointment,
+            "headline": self.headline(appointment),
             "step": step,
             "form": form,
             "back": back,

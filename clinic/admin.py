@@ -13,6 +13,7 @@ from clinic.models import Notification
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
+    menu_name = "Mails"
     list_display = ("created_at", "event", "recipient", "status_word", "attempts", "sent_at")
     list_filter = ("status", "created_at")
     search_fields = ("recipient", "event")
@@ -33,6 +34,7 @@ admin.site.unregister(ProcrastinateJob)
 
 @admin.register(ProcrastinateJob)
 class JobAdmin(ReadOnlyAdmin):
+    menu_name = "Jobs"
     list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "queue_name")
     list_filter = ("status", "task_name")
     ordering = ("-id",)

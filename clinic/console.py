@@ -8,11 +8,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 
 from clinic.errors import NotAllowed
 from clinic.limits import seconds_to_wait
@@ -41,7 +42,7 @@ class Suggestions(AutocompleteJsonView):
 
     def serialize_result(self, obj, to_field_name):
         result = super().serialize_result(obj, to_field_name)
-        return result | {"text": self.model_admin.suggestion(obj)}
+        return result | {"text": self.model_admin.headline(obj)}
 
     def has_perm(self, request, obj=None):
         return isinstance(self.model_admin, ServiceAdmin) and super().has_perm(request, obj)
@@ -67,6 +68,9 @@ class ClinicAdminSite(admin.AdminSite):
 
     def get_app_list(self, request, app_label=None):
         apps = {app["app_label"]: app for app in super().get_app_list(request, app_label)}
+        for entry in (entry for app in apps.values() for entry in app["models"]):
+            name = getattr(self.get_model_admin(entry["model"]), "menu_name", "")
+            entry["name"] = name or entry["name"]
         return [apps.pop(label) for label in MENU if label in apps] + list(apps.values())
 
 
@@ -102,6 +106,17 @@ class SearchSelect(AutocompleteSelect):
 class VisibleChoices(admin.options.BaseModelAdmin):
     """Offers, and accepts, only what this user may see."""
 
+    formfield_overrides = {
+        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+    }
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            for name in ("can_change_related", "can_view_related", "can_delete_related"):
+                setattr(field.widget, name, False)
+        return field
+
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         objects = db_field.remote_field.model._default_manager
         if hasattr(objects, "visible_to"):
@@ -111,21 +126,33 @@ class VisibleChoices(admin.options.BaseModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class ServiceAdmin(VisibleChoices, admin.ModelAdmin):
+class ConsoleAdmin(admin.ModelAdmin):
+    """What the pages of every record have in common."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    menu_name = ""  # What the records are called in the menu; left empty, the model's name.
+
+    def changelist_view(self, request, extra_context=None):
+        title = self.menu_name or capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+
+class ServiceAdmin(VisibleChoices, ConsoleAdmin):
     """An admin whose `save_model()` and `delete_model()` call services, which may refuse.
 
     A record that the user may not see is answered as one that doesn't exist.
     """
 
     form = RefusableForm
-    show_full_result_count = False
-    list_per_page = 50
+    add_title = ""  # What adding a record is called; left empty, "Add <name>".
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).visible_to(request.user)
 
-    def suggestion(self, obj: models.Model) -> str:
-        """The line that stands for the record where it is searched for."""
+    def headline(self, obj: models.Model) -> str:
+        """The line that stands for the record: over its page, and where it is searched for."""
         return str(obj)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -137,6 +164,11 @@ class ServiceAdmin(VisibleChoices, admin.ModelAdmin):
         except ValidationError as error:
             request.refusal = error
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        title = self.headline(obj) if obj else self.add_title or context["title"]
+        context |= {"title": title, "subtitle": None}
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -179,11 +211,8 @@ class ServiceAdmin(VisibleChoices, admin.ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ConsoleAdmin):
     """Shows what the clinic's operation writes, to those who may view it."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_add_permission(self, request):
         return False

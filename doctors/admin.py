@@ -12,6 +12,7 @@ from doctors.models import Doctor
 
 @admin.register(Doctor)
 class DoctorAdmin(ServiceAdmin):
+    add_title = "Add a doctor"
     list_display = ("name", "specialization", "phone_number", "email", "is_active")
     list_display_links = ("name",)
     list_filter = ("is_active", "specialization")
@@ -33,7 +34,7 @@ class DoctorAdmin(ServiceAdmin):
     def phone_number(self, doctor: Doctor) -> str:
         return doctor.phone.as_international if doctor.phone else ""
 
-    def suggestion(self, doctor: Doctor) -> str:
+    def headline(self, doctor: Doctor) -> str:
         return f"{doctor} · {doctor.specialization}"
 
     def get_search_results(self, request, queryset, search_term):

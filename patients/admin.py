@@ -2,10 +2,9 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 
 from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
 from patients import services
@@ -51,12 +50,13 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 class PatientAdmin(ServiceAdmin):
     form = PatientForm
     inlines = (CareAssignmentInline,)
+    add_title = "Register a patient"
     list_display = ("record", "name", "born", "phone_number", "email", "registered")
     list_display_links = ("record", "name")
     search_fields = ("search_name",)  # Replaced by the search of the query set.
     search_help_text = "Name, e-mail, phone, date of birth or record number"
     ordering = ("last_name", "first_name", "id")
-    readonly_fields = ("record", "registered", "consented_at", "photo")
+    readonly_fields = ("record", "registered", "consented_at")
 
     @admin.display(description="record", ordering="number")
     def record(self, patient: Patient) -> str:
@@ -78,22 +78,7 @@ class PatientAdmin(ServiceAdmin):
     def registered(self, patient: Patient) -> str:
         return date_format(timezone.localtime(patient.created_at), "j M Y, H:i")
 
-    @admin.display(description="photo on record")
-    def photo(self, patient: Patient) -> str:
-        document = IdentityDocument.objects.filter(patient=patient).first()
-        if document is None:
-            return "None yet"
-        return format_html(
-            '<a class="id-photo" href="{0}?v={1}" target="_blank" rel="noopener">'
-            '<img src="{0}?v={1}" alt="ID photo of {2}" width="{3}" height="{4}"></a>',
-            reverse("admin:patients_patient_photo", args=[patient.pk]),
-            document.pk.hex,
-            patient.name,
-            document.width,
-            document.height,
-        )
-
-    def suggestion(self, patient: Patient) -> str:
+    def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
         return " · ".join(about + ([f"born {date_format(born, 'j M Y')}"] if born else []))
@@ -122,25 +107,24 @@ class PatientAdmin(ServiceAdmin):
         return [(name, {"fields": fields}) for name, fields in sections.items() if fields]
 
     def photo_fields(self, request, obj) -> tuple[str, ...]:
-        user = request.user
-        shown = obj is not None and user.has_perm("patients.view_identitydocument")
-        verb = "change" if obj else "add"
-        sent = self.has_change_permission(request, obj) and user.has_perm(
-            f"patients.{verb}_identitydocument"
-        )
-        return ("photo",) * shown + ("document_photo",) * sent
+        sends = f"patients.{'change' if obj else 'add'}_identitydocument"
+        may_edit = self.has_change_permission(request, obj)
+        return ("document_photo",) if may_edit and request.user.has_perm(sends) else ()
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else ()
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
+            may = request.user.has_perm
             visits = obj.appointments.visible_to(request.user).select_related("doctor")
             now = timezone.now()
             context |= {
+                "document": getattr(obj, "document", None),
+                "may_see_photo": may("patients.view_identitydocument"),
+                "may_book": may("appointments.add_appointment"),
                 "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
                 "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
-                "may_book": request.user.has_perm("appointments.add_appointment"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

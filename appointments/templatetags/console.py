@@ -10,6 +10,7 @@ from appointments.steps import open_steps
 from appointments.transitions import Status
 
 register = template.Library()
+AHEAD = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION)
 
 
 @register.inclusion_tag("admin/appointments/appointment/_today.html", takes_context=True)
@@ -24,10 +25,13 @@ def todays_appointments(context) -> dict:
         .order_by("starts_at", "pk")
     )
     counts = Counter(appointment.status for appointment in appointments)
+    rows = [(one, open_steps(one, request.user)[:1]) for one in appointments]
     return {
         "day": today,
-        "rows": [(one, open_steps(one, request.user)[:1]) for one in appointments],
+        "total": len(rows),
         "counts": [(status, counts[status]) for status in Status if counts[status]],
+        "ahead": [row for row in rows if row[0].status in AHEAD],
+        "over": [row for row in rows if row[0].status not in AHEAD],
         "request": request,
         "may_book": request.user.has_perm("appointments.add_appointment"),
         "csrf_token": context.get("csrf_token"),
