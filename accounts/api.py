@@ -1,14 +1,14 @@
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
-from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.serializers import AccountSerializer, LoginSerializer, TokenPairSerializer
-from clinic.api.parsers import StrictJSONParser
+from clinic.api.parsers import StrictFormParser, StrictJSONParser
 from clinic.api.views import ClinicViewSet
 from clinic.limits import seconds_to_wait
 
@@ -18,8 +18,13 @@ class AuthViewSet(ClinicViewSet):
 
     anonymous_actions = frozenset({"login"})
     permissions = {"login": "", "me": ""}
-    parsers = {"login": [StrictJSONParser, FormParser]}
+    parsers = {"login": [StrictJSONParser, StrictFormParser]}
     serializer_class = AccountSerializer
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Whoever logs in has no token yet, or an old one; OAuth2 clients may send Basic."""
+        is_login = (self.action_map or {}).get((self.request.method or "").lower()) == "login"
+        return [] if is_login else super().get_authenticators()
 
     @extend_schema(request=LoginSerializer, responses=TokenPairSerializer, auth=[])
     def login(self, request: Request) -> Response:

@@ -10,6 +10,16 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 class TokenAuthentication(JWTAuthentication):
     """A JWT access token in `Authorization: Bearer ...`."""
 
+    def get_raw_token(self, header: bytes) -> bytes:
+        """The token after `Bearer`, in whatever case that is written (RFC 9110, 11.1).
+
+        Credentials of another kind are refused: their sender takes them for understood.
+        """
+        scheme, _, token = header.strip().partition(b" ")
+        if scheme.lower() != b"bearer" or not token.strip():
+            raise AuthenticationFailed("Authorization takes a Bearer token.", "not_authenticated")
+        return token.strip()
+
     def get_validated_token(self, raw_token: bytes) -> Token:
         try:
             return AccessToken(raw_token)

@@ -7,8 +7,8 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view) -> bool:
         action = getattr(view, "action", None)
-        if action is None:
-            return True  # The method isn't allowed at all, which is what gets answered.
+        if action not in view.permissions:
+            return True  # OPTIONS, or a method that isn't allowed at all, which gets answered.
         if not request.user.is_authenticated:
             return action in view.anonymous_actions
         needed = view.permissions[action]

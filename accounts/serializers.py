@@ -1,14 +1,14 @@
 from rest_framework import serializers
 
 from accounts.roles import Role
-from clinic.api.fields import IdField, TextField
+from clinic.api.fields import IdField, OneOfField, TextField
 from clinic.api.serializers import StrictSerializer
 
 
 class LoginSerializer(StrictSerializer):
     """The OAuth2 password grant (RFC 6749, 4.3.2), as a form or as JSON."""
 
-    grant_type = serializers.ChoiceField(["password"], required=False)
+    grant_type = OneOfField(["password"], required=False)
     username = TextField(max_length=254, help_text="The e-mail address.")
     password = TextField(max_length=4096, trim_whitespace=False)
     scope = TextField(required=False, allow_blank=True)

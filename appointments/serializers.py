@@ -1,19 +1,23 @@
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from appointments.models import LONGEST, SHORTEST, Appointment, AppointmentChange
 from appointments.transitions import Status
+from clinic.api.errors import model_faults
 from clinic.api.fields import (
     DayField,
     IdField,
     InstantField,
+    OneOfField,
     TextField,
     TruthField,
     WholeNumberField,
 )
-from clinic.api.serializers import PageQuery, StrictSerializer
+from clinic.api.serializers import PageQuery, StrictSerializer, fault
 
 FEWEST, MOST = (int(length.total_seconds() // 60) for length in (SHORTEST, LONGEST))
 
@@ -100,22 +104,34 @@ class TimeSerializer(StrictSerializer):
     overbook_reason = TextField(required=False, allow_blank=True, max_length=200)
 
     def faults_beyond_fields(self, valid, errors):
+        faults = self.faults_of_model(valid)
         if {"overbook", "overbook_reason"} & set(errors):
-            return {}
+            return faults
         overbook, reason = valid.get("overbook", False), valid.get("overbook_reason", "")
         if overbook and not reason:
-            return {"overbook_reason": ["Say why this time may be overbooked."]}
+            faults["overbook_reason"] = fault("Say why this time may be overbooked.")
         if reason and not overbook:
-            return {"overbook": ["A reason for overbooking goes with overbook: true."]}
-        return {}
+            faults["overbook"] = fault("A reason for overbooking goes with overbook: true.")
+        return faults
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        length = timedelta(minutes=attrs.get("duration_minutes", MOST))
+    def faults_of_model(self, valid: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
+        """What the model finds in the fields that are valid, although others may be faulty."""
+        given = {name: valid[name] for name in ("reason", "overbook_reason") if name in valid}
+        unknown = {"doctor", "patient", "starts_at", "ends_at"}
+        if "starts_at" in valid:
+            length = timedelta(minutes=valid.get("duration_minutes", FEWEST))
+            try:
+                given |= {"starts_at": valid["starts_at"], "ends_at": valid["starts_at"] + length}
+            except OverflowError:
+                return {"starts_at": fault("Too far in the future.")}
+            unknown = {"doctor", "patient"}
         try:
-            attrs["starts_at"] + length
-        except OverflowError as error:
-            raise serializers.ValidationError({"starts_at": "Too far in the future."}) from error
-        return attrs
+            Appointment(**given).full_clean(
+                unknown, validate_unique=False, validate_constraints=False
+            )
+        except ValidationError as error:
+            return {name: fault(sentence, code) for name, sentence, code in model_faults(error)}
+        return {}
 
 
 class BookingSerializer(TimeSerializer):
@@ -137,8 +153,8 @@ class AppointmentQuery(PageQuery):
     date = DayField(required=False, help_text="A day in the clinic's time zone.")
     doctor_id = IdField(required=False)
     patient_id = IdField(required=False)
-    status = serializers.ChoiceField(Status.choices, required=False)
-    ordering = serializers.ChoiceField(["starts_at", "-starts_at"], required=False)
+    status = OneOfField(Status.choices, required=False)
+    ordering = OneOfField(["starts_at", "-starts_at"], required=False)
 
     def get_fields(self):
         """`from` is no name that Python lets a class attribute have."""

@@ -38,11 +38,7 @@ def book(appointment: Appointment, by: User) -> Appointment:
     check_allowed(appointment, by)
     appointment.created_by = by
     lock_calendars([appointment.doctor_id], appointment.patient_id)
-    place(appointment)
-    CareAssignment.objects.bulk_create(
-        [CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)],
-        ignore_conflicts=True,
-    )
+    place(appointment, by)
     record(appointment, by, before=None)
     tell(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
@@ -73,7 +69,7 @@ def reschedule(
     moved.overbook_reason = overbook_reason
     moved.sequence += 1
     check_allowed(moved, by)
-    place(moved)
+    place(moved, by)
     record(moved, by, before)
     tell(moved, f"appointment_moved:{moved.sequence}", tasks.send_change)
     return moved
@@ -103,8 +99,11 @@ def advance(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     return current
 
 
-def place(appointment: Appointment) -> None:
-    """Give the appointment its time: the one way into a calendar, which must be locked."""
+def place(appointment: Appointment, by: User) -> None:
+    """Give the appointment its time: the one way into a calendar, which must be locked.
+
+    From then on the doctor looks after the patient.
+    """
     appointment.booked_at = timezone.now()
     # The rows are locked and exist, and the database checks the constraints as it writes.
     appointment.full_clean(exclude={"doctor", "patient", "created_by"}, validate_constraints=False)
@@ -113,6 +112,10 @@ def place(appointment: Appointment) -> None:
         raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
     with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED):
         appointment.save()
+    CareAssignment.objects.bulk_create(
+        [CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)],
+        ignore_conflicts=True,
+    )
 
 
 def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:

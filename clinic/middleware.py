@@ -1,8 +1,9 @@
 import re
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
 from clinic.api.errors import Problem, error_response, is_api_path
@@ -32,14 +33,19 @@ class RequestIdMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Answer 413 to a body over `MAX_BODY_BYTES` without storing any of it."""
+    """Answer 413 to a body over `MAX_BODY_BYTES` without storing any of it.
+
+    What no view has read is read away before the answer: a sender that is cut off never sees it.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if content_length(request) <= settings.MAX_BODY_BYTES:
-            return self.get_response(request)
+            response = self.get_response(request)
+            drain(request)
+            return response
         drain(request)
         if is_api_path(request.path):
             return error_response(request, Problem(413))
@@ -54,7 +60,8 @@ def content_length(request: HttpRequest) -> int:
 
 
 def drain(request: HttpRequest) -> None:
-    """Read the body away, within bounds: a sender that is cut off never sees the answer."""
+    """Read what is left of the body away, within bounds."""
     left = DRAIN_LIMIT
-    while left > 0 and (chunk := request.read(DRAIN_CHUNK)):
-        left -= len(chunk)
+    with suppress(UnreadablePostError):
+        while left > 0 and (chunk := request.read(DRAIN_CHUNK)):
+            left -= len(chunk)

@@ -73,14 +73,17 @@ class DoctorViewSet(ClinicViewSet):
 
     @transaction.atomic
     def change(self, request: Request, partial: bool) -> Response:
-        doctor = self.find_for_update(Doctor)
+        doctor = self.get_matching()
         serializer = self.get_serializer(doctor, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         changed = services.change(serializer.build(serializer.validated_data), by=request.user)
         return self.single(changed)
 
     @extend_schema(responses={204: None})
+    @transaction.atomic
     def destroy(self, request: Request, id: str) -> Response:
         """Delete a doctor to whom no appointment refers."""
-        services.delete(self.get_object(), by=request.user)
+        instance = self.get_matching()
+        self.read_no_body()
+        services.delete(instance, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -3,6 +3,7 @@ from rest_framework import serializers
 from clinic.api.fields import (
     IdField,
     InstantField,
+    OneOfField,
     PhoneField,
     TextField,
     TruthField,
@@ -45,6 +46,6 @@ class DoctorSerializer(RecordSerializer):
 
 class DoctorQuery(PageQuery):
     specialization = TextField(required=False, max_length=100)
-    ordering = serializers.ChoiceField(
+    ordering = OneOfField(
         ["last_name", "-last_name", "specialization", "-specialization"], required=False
     )

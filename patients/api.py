@@ -7,18 +7,18 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, Throttled
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic.api.etags import check_match, is_known
 from clinic.api.idempotency import idempotent
-from clinic.api.parsers import StrictJSONParser
+from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
 from clinic.limits import seconds_to_wait
 from doctors.models import Doctor
 from patients import services
-from patients.models import CareAssignment, Patient
+from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.serializers import (
     ERROR_NAMES,
     PatientDocumentSerializer,
@@ -47,8 +47,8 @@ class PatientViewSet(ClinicViewSet):
     }
     queries = {"list": PatientQuery}
     parsers = {
-        "create": [StrictJSONParser, MultiPartParser],
-        "replace_document": [MultiPartParser],
+        "create": [StrictJSONParser, StrictMultiPartParser],
+        "replace_document": [StrictMultiPartParser],
     }
     error_names = ERROR_NAMES
 
@@ -131,16 +131,19 @@ class PatientViewSet(ClinicViewSet):
 
     @transaction.atomic
     def change(self, request: Request, partial: bool) -> Response:
-        patient = self.find_for_update(Patient)
+        patient = self.get_matching()
         serializer = self.get_serializer(patient, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         services.change(serializer.build(serializer.validated_data), by=request.user)
         return self.single(self.get_object())
 
     @extend_schema(responses={204: None})
+    @transaction.atomic
     def destroy(self, request: Request, id: str) -> Response:
         """Delete a patient to whom no appointment refers."""
-        services.delete(self.get_object(), by=request.user)
+        instance = self.get_matching()
+        self.read_no_body()
+        services.delete(instance, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -154,22 +157,33 @@ class PatientViewSet(ClinicViewSet):
         document = getattr(self.get_object(), "document", None)
         if document is None:
             raise NotFound
-        return HttpResponse(
-            document.file.read(),
-            content_type=document.content_type,
-            headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
-        )
+        headers = {
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+            "ETag": tag_of(document),
+        }
+        if is_known(request, headers["ETag"]):
+            return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        content = document.file.read()
+        return HttpResponse(content, content_type=document.content_type, headers=headers)
 
     @extend_schema(
         request={"multipart/form-data": PatientDocumentSerializer},
         responses={204: OpenApiResponse(description="Kept.")},
     )
+    @transaction.atomic
     def replace_document(self, request: Request, id: str) -> Response:
         """Keep this photo instead of the one on record."""
-        patient = self.get_object()
+        patient = self.get_locked()
+        check_match(request, tag_of(getattr(patient, "document", None)))
         given: dict[str, Any] = self.read(PatientDocumentSerializer, request.data)
         services.replace_document(patient, given["document_photo"], by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def tag_of(document: IdentityDocument | None) -> str:
+    """A document's `ETag`: its row is never changed, only replaced."""
+    return f'"{document.pk.hex}"' if document else ""
 
 
 class DoctorPatientsViewSet(ClinicViewSet):
@@ -200,6 +214,7 @@ class DoctorPatientsViewSet(ClinicViewSet):
     def assign(self, request: Request, id: str, patient_id: str) -> Response:
         """Let the doctor look after the patient: 201, or 200 if that was so already."""
         doctor, patient = self.get_doctor(), self.find(self.get_queryset(), patient_id)
+        self.read_no_body()
         is_new = services.assign(doctor, patient, by=request.user)
         response = self.single(patient)
         response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
@@ -209,6 +224,7 @@ class DoctorPatientsViewSet(ClinicViewSet):
     def end(self, request: Request, id: str, patient_id: str) -> Response:
         """End it."""
         doctor, patient = self.get_doctor(), self.find(self.get_queryset(), patient_id)
+        self.read_no_body()
         if not services.end_assignment(doctor, patient, by=request.user):
             raise NotFound
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -8,8 +9,21 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 
-from clinic.api.fields import DayField, IdField, InstantField, PhoneField, TextField
-from clinic.api.serializers import PageQuery, RecordSerializer, StrictSerializer
+from clinic.api.fields import (
+    DayField,
+    IdField,
+    InstantField,
+    OneOfField,
+    PhoneField,
+    TextField,
+)
+from clinic.api.serializers import (
+    PageQuery,
+    RecordSerializer,
+    StrictSerializer,
+    fault,
+    without,
+)
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
 from patients.services import self_registration_faults
@@ -117,7 +131,7 @@ class PatientSerializer(RecordSerializer):
     email = TextField(max_length=254)
     phone = PhoneField(max_length=20, min_length=7)
     date_of_birth = DayField(required=False, allow_null=True)
-    gender = serializers.ChoiceField(Patient.Gender.choices, required=False, allow_blank=True)
+    gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
     address = AddressSerializer(source="*", required=False)
     emergency_contact = EmergencyContactSerializer(source="*", required=False, allow_null=True)
     insurance_info = InsuranceSerializer(source="*", required=False, allow_null=True)
@@ -138,6 +152,14 @@ class PatientSerializer(RecordSerializer):
             fields = {key: value for key, value in fields.items() if key not in PARTS_OF_NAME}
         return super().apply(instance, fields)
 
+    def changes(self, data, stored):
+        """Of the whole name and its parts, what is sent back as it was read is no change."""
+        data = super().changes(data, stored)
+        if "name" in data and any(part in data for part in PARTS_OF_NAME):
+            names = {part for part in PARTS_OF_NAME if data.get(part) == stored[part]}
+            data = without(data, {"name"} if data["name"] == stored["name"] else names)
+        return data
+
     def faults_beyond_fields(self, valid, errors):
         faults = self.name_faults(valid, errors)
         found = super().faults_beyond_fields(valid, {**errors, **faults})
@@ -150,19 +172,20 @@ class PatientSerializer(RecordSerializer):
     def name_faults(self, valid, errors) -> dict[str, list[ErrorDetail]]:
         given = {"name", *PARTS_OF_NAME} & {*valid, *errors}
         if "name" in given:
-            return fault("name", EITHER_NAME) if len(given) > 1 else {}
+            return {"name": fault(EITHER_NAME)} if len(given) > 1 else {}
         if self.partial:
             return {}
         if not given:
-            return fault("name", "This field is required.")
+            return {"name": fault(REQUIRED)}
         missing = [part for part in PARTS_OF_NAME if part not in given]
-        return fault(missing[0], "This field is required.") if missing else {}
+        return {part: fault(REQUIRED) for part in missing}
 
     def missing(self, valid, errors):
         return set(PARTS_OF_NAME) if {"name", *PARTS_OF_NAME} & set(errors) else set()
 
 
 PARTS_OF_NAME = ("first_name", "last_name")
+REQUIRED = "This field is required."
 EITHER_NAME = "Give either name, or first_name and last_name."
 # What a PUT that leaves optional fields out makes of them.
 BLANK: dict[str, Any] = {
@@ -173,10 +196,6 @@ BLANK: dict[str, Any] = {
     "date_of_birth": None,
 }
 del BLANK["country"]
-
-
-def fault(field: str, sentence: str) -> dict[str, list[ErrorDetail]]:
-    return {field: [ErrorDetail(sentence, "invalid")]}
 
 
 class RegistrationSerializer(PatientSerializer):
@@ -195,13 +214,25 @@ class SelfRegistrationSerializer(RegistrationSerializer):
         patient, photo = self.build(valid), valid.get("document_photo")
         for field, sentence in self_registration_faults(patient, photo).items():
             if field not in errors:
-                found.setdefault(field, []).append(ErrorDetail(sentence, "invalid"))
+                found.setdefault(field, []).extend(fault(sentence))
         return found
 
     def to_representation(self, instance: Patient) -> dict[str, Any]:
         values = super().to_representation(instance)
-        sent = {self.root_name(name) for name in self.initial_data}
-        return {key: value for key, value in values.items() if key == "id" or key in sent}
+        return {"id": values["id"], **only_sent(values, self.initial_data)}
+
+
+def only_sent(values: dict[str, Any], sent: Mapping) -> dict[str, Any]:
+    """The values that were sent, as JSON or as a form with names such as `address.street`."""
+    told = {}
+    for name, value in values.items():
+        inner = {key.removeprefix(f"{name}."): None for key in sent if key.startswith(f"{name}.")}
+        given = inner or sent.get(name)
+        if isinstance(value, dict) and isinstance(given, Mapping):
+            told[name] = only_sent(value, given)
+        elif name in sent or any(key.startswith(f"{name}[") for key in sent):
+            told[name] = value
+    return told
 
 
 class PatientDocumentSerializer(StrictSerializer):
@@ -211,6 +242,4 @@ class PatientDocumentSerializer(StrictSerializer):
 class PatientQuery(PageQuery):
     search = TextField(required=False, allow_blank=True, max_length=200)
     doctor_id = IdField(required=False)
-    ordering = serializers.ChoiceField(
-        ["last_name", "-last_name", "created_at", "-created_at"], required=False
-    )
+    ordering = OneOfField(["last_name", "-last_name", "created_at", "-created_at"], required=False)

@@ -12,8 +12,8 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -77,13 +77,18 @@ class Problem(exceptions.APIException):
             "success": False,
             "message": self.message,
             "code": self.code,
-            "errors": self.errors,
+            "errors": {writable(field): told for field, told in self.errors.items()},
             "request_id": getattr(request, "id", ""),
         }
 
 
+def writable(name: str) -> str:
+    """The name of a field as it was sent; lone surrogates, which UTF-8 has not, are escaped."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 def is_api_path(path: str) -> bool:
-    return path.startswith("/api/")
+    return path == "/api" or path.startswith("/api/")
 
 
 def error_response(request: HttpRequest, problem: Problem) -> JsonResponse:
@@ -108,6 +113,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (PermissionDenied, 403),
     (RequestDataTooBig, 413),
     (SuspiciousOperation, 400),
+    (UnreadablePostError, 400),
 )
 
 
@@ -124,11 +130,13 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             return unauthorized(error)
         case exceptions.Throttled():
             return Problem(429, headers={"Retry-After": str(int(error.wait or 1))})
+        case exceptions.ParseError():
+            return Problem(400, message=str(error.detail))
         case exceptions.APIException():
             return Problem(error.status_code)
         case NotAllowed():
             return Problem(403, message=str(error))
-        case OperationalError():
+        case OperationalError() | InterfaceError():
             logger.error("The database is not available: %s", error)
             return Problem(503, headers={"Retry-After": "5"})
     return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))

@@ -24,13 +24,16 @@ def is_known(request: Request, tag: str) -> bool:
     )
 
 
-def check_match(request: Request, data: Any) -> None:
-    """Raise 412 where the request has an `If-Match` that doesn't name this content."""
+def check_match(request: Request, tag: str) -> None:
+    """Raise 412 where the request has an `If-Match` that doesn't name the content of this tag.
+
+    The tag is empty where there is no content yet.
+    """
     header = request.headers.get("If-Match")
     if header is None:
         return
     given = parse_etags(header)
     if not given:
         raise Problem(400, message="If-Match takes entity tags in double quotes.")
-    if "*" not in given and etag_of(data) not in given:
+    if not tag or ("*" not in given and tag not in given):
         raise Problem(412)

@@ -37,6 +37,19 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class OneOfField(serializers.ChoiceField):
+    """One of some strings. What was sent instead is not repeated in the answer."""
+
+    default_error_messages = {"invalid_choice": "Must be one of: {known}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if data == "" and self.allow_blank:
+            return ""
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", known=", ".join(map(str, self.choices)))
+        return data
+
+
 class WholeNumberField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, str) and from_form(self) and INTEGER.fullmatch(data):

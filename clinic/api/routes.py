@@ -10,4 +10,4 @@ def route(path: str, view: type[ViewSetMixin], **methods: str) -> URLPattern:
     `path` names its variables in angle brackets; `methods` are `get="list"`, `post="create"`.
     """
     pattern = re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", path)
-    return re_path(rf"^{pattern}/?$", view.as_view(methods))
+    return re_path(rf"^{pattern}/?\Z", view.as_view(methods))

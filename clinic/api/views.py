@@ -1,8 +1,9 @@
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils.cache import patch_vary_headers
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +12,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from clinic.api import etags
 from clinic.api.fields import CANONICAL_UUID
-from clinic.api.serializers import NoQuery
+from clinic.api.parsers import TRANSPARENT, is_utf8
+from clinic.api.serializers import NoBody, NoQuery
 
 
 class ClinicViewSet(GenericViewSet):
@@ -36,13 +38,24 @@ class ClinicViewSet(GenericViewSet):
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)
-        self.query = self.read_query(request)
+        if self.action in self.permissions:
+            self.query = self.read_query(request)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        """What is answered depends on who asks: no cache may hand it to anybody else."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ["Authorization"])
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    def options(self, request: Request, *args, **kwargs) -> Response:
+        """Which methods the route has: in `Allow`, as with every answer."""
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def read_query(self, request: Request) -> dict[str, Any]:
         """The valid query of the request. An unknown or repeated parameter is refused."""
-        repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
-        if repeated:
-            raise ValidationError({name: ["Given more than once."] for name in repeated})
+        if not is_utf8(request.META.get("QUERY_STRING", "").encode(TRANSPARENT)):
+            raise ParseError("The query is not UTF-8.")
         return self.read(self.queries.get(self.action or "", NoQuery), request.query_params)
 
     def read(self, serializer_class: type[Serializer], data: Any) -> dict[str, Any]:
@@ -62,12 +75,21 @@ class ClinicViewSet(GenericViewSet):
             raise NotFound
         return row
 
-    def find_for_update(self, model: type[Model]) -> Model:
-        """The object, its row locked, if what the client read of it still holds (`If-Match`)."""
+    def read_no_body(self) -> None:
+        """Refuse what a request that needs no body says in it."""
+        self.read(NoBody, self.request.data)
+
+    def get_locked(self) -> Model:
+        """The object, its row locked until the transaction ends."""
         instance = self.get_object()
-        model._default_manager.select_for_update(no_key=True).get(pk=instance.pk)
-        instance = self.get_object()
-        etags.check_match(self.request, self.get_serializer(instance).data)
+        rows = type(instance)._default_manager.select_for_update(no_key=True)
+        list(rows.filter(pk=instance.pk))
+        return self.get_object()
+
+    def get_matching(self) -> Model:
+        """The object, locked, if what the client read of it still holds (`If-Match`)."""
+        instance = self.get_locked()
+        etags.check_match(self.request, etags.etag_of(self.get_serializer(instance).data))
         return instance
 
     def paged(self, queryset: QuerySet) -> Response:
