@@ -16,7 +16,7 @@ MONTHS = [("", ""), *((str(number), calendar.month_name[number]) for number in r
 
 
 def text_input(autocomplete: str, **attrs) -> forms.TextInput:
-    return forms.TextInput({"autocomplete": autocomplete} | attrs)
+    return forms.TextInput({"autocomplete": autocomplete, "dir": "auto"} | attrs)
 
 
 class BirthDateWidget(forms.MultiWidget):

@@ -65,7 +65,7 @@ def test_thanks(client):
     patient = Patient.objects.get()
     for _ in range(2):  # Loading it again is harmless.
         page = response.content.decode()
-        assert "Thank you, Grace." in page
+        assert "Thank you, <bdi>Grace</bdi>." in page
         assert patient.record_number in page
         assert "grace@mail.example" in page
         assert str(patient.pk) not in page
@@ -113,7 +113,7 @@ def test_names_are_stored_and_shown_as_they_are_and_inert(client, name):
     patient = Patient.objects.get()
     assert (patient.first_name, patient.last_name) == (name, name)
     page = response.content.decode()
-    assert f"Thank you, {name}." in unescape(page)
+    assert f"Thank you, <bdi>{name}</bdi>." in unescape(page)
     assert "<script>alert" not in page
 
 

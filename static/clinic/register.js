@@ -129,8 +129,7 @@ function show(file) {
     return;
   }
   image.src = URL.createObjectURL(file);
-  const size = file.size < 1e5 ? "under 0.1" : (file.size / 1024 / 1024).toFixed(1);
-  words.textContent = `${size} MB. Is all of it in view, sharp and easy to read?`;
+  words.textContent = "Is all of it in view, sharp and easy to read?";
   preview.hidden = false;
 }
 
