@@ -18,7 +18,7 @@ LOCALES = {
 }  # fmt: skip
 ABROAD = ("en_GB", "fr_FR", "pl_PL", "nl_NL")
 NAMES, STREETS = 160, 400  # Names of each kind and culture; addresses of each country.
-PROVIDERS = ["faker.providers.person", "faker.providers.address"]
+PROVIDERS = ["faker.providers.person", "faker.providers.address", "faker.providers.misc"]
 
 
 @dataclass(frozen=True, slots=True)
