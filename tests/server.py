@@ -26,13 +26,8 @@ def database_url() -> str:
     return f"postgres://{params['user']}@/{params['dbname']}?{where}"
 
 
-@contextmanager
-def running_server(**environment: str) -> Iterator[int]:
-    """Yield the port of a server with two worker processes; it is ended afterwards."""
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
-    command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning", "clinic.wsgi:application"]
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of another process of the project, on this one's database."""
     own = {
         "ENV_FILE": os.devnull,
         "DEBUG": "1",
@@ -41,9 +36,19 @@ def running_server(**environment: str) -> Iterator[int]:
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
         "LOG_LEVEL": "ERROR",
         "RATE_LIMITS": "register=100000/h,login=100000/h",
-        **environment,
     }
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, **own}) as server:  # noqa: S603  # nosec B603
+    return {**os.environ, **own, **changes}
+
+
+@contextmanager
+def running_server(**changes: str) -> Iterator[int]:
+    """Yield the port of a server with two worker processes; it is ended afterwards."""
+    port = free_port()
+    own = environment(**changes)
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
+    command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--no-access-log", "--log-level", "warning", "clinic.wsgi:application"]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=own) as server:  # nosec B603
         try:
             wait_for(port, server)
             yield port
