@@ -17,6 +17,17 @@ DEV_STAMP := $(VENV)/.installed-dev
 INSTALLING := $(VENV)/.installing
 UV := uv==0.13.9
 APPS := clinic accounts doctors patients appointments
+COVERAGE := $(foreach app,$(APPS),--cov=$(app)) --cov-branch --cov-fail-under=90 \
+	--cov-report=term:skip-covered
+
+STOP_TEST_DATABASE := $(BIN)/python -c 'from pathlib import Path; \
+	from clinic.embedded import server; server.stop(Path("var/test/pg"))'
+
+# A production environment for one command, with secrets that nobody knows.
+PRODUCTION = ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=clinic.example \
+	DATABASE_URL=postgres://clinic@localhost/clinic \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	DOCUMENT_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')
 
 # A folder that was copied, or whose Python is gone, counts as not installed.
 ifneq ($(shell $(BIN)/python -c 'print("works")' 2>/dev/null),works)
@@ -63,3 +74,35 @@ help: ## this list
 
 run: $(RUN_STAMP) ## the whole clinic on http://127.0.0.1:8000 (PORT= for another port)
 	@exec $(BIN)/python manage.py dev --port "$(PORT)" --with-parent
+
+test: $(DEV_STAMP) ## all tests in parallel on a database of their own, with branch coverage
+	@$(BIN)/python -m pytest -n $(WORKERS) $(COVERAGE) $(PYTEST_ARGS); status=$$?; \
+		$(STOP_TEST_DATABASE); exit $$status
+
+check: $(DEV_STAMP) ## format, lint, layers, migrations, production settings, security, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	VAR_DIR=var/test DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run; \
+		status=$$?; $(STOP_TEST_DATABASE); exit $$status
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/bandit -q -c pyproject.toml -r $(APPS)
+	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+
+format: $(DEV_STAMP) ## put the code into its one format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+browser: ## install the browser that the `browser` tests drive (Debian's chromium)
+	@if command -v chromium >/dev/null; then echo "chromium is here."; \
+	elif ! command -v apt-get >/dev/null; then \
+		echo "There is no apt-get here: install chromium in this system's own way." >&2; exit 1; \
+	elif test "$$(id -u)" = 0; then apt-get update -qq && apt-get install -y -qq chromium; \
+	else sudo apt-get update -qq && sudo apt-get install -y -qq chromium; fi
+
+constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
+	@{ sed -n '/^#/p' constraints.txt; sed '/^-c/d' requirements.txt requirements-dev.txt \
+		| sed '/^-r/d' | $(BIN)/python -m uv pip compile -q --universal --python-version 3.11 \
+		--no-annotate --no-header -; } > $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt

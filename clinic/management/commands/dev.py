@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from argparse import ArgumentTypeError
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -20,6 +21,9 @@ from django.db import DatabaseError, connection
 
 from accounts.models import User
 from clinic.embedded import server
+from clinic.management.seeding.people import DEMO_LOG_INS
+from doctors.models import Doctor
+from patients.models import Patient
 
 HOST = "127.0.0.1"
 PAGES = {
@@ -69,7 +73,6 @@ class Command(BaseCommand):
         finally:
             ignore_signals()
             end(list(parts.values()))
-            connection.close_pool()
             if is_ours:
                 server.stop(settings.EMBEDDED_DATABASE_DIR)
 
@@ -83,9 +86,10 @@ class Command(BaseCommand):
         except (DatabaseError, OSError, subprocess.SubprocessError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise CommandError(f"The database can't be used: {reason}") from error
-        if seed and not User.objects.exists():
+        people = (User, Doctor, Patient)
+        if seed and not any(model.objects.exists() for model in people):
             self.say("Filling the empty database with the demo clinic.")
-            call_command("seed")
+            call_command("seed", verbosity=0)
         connection.close()
 
     def say(self, sentence: str) -> None:
@@ -96,17 +100,16 @@ class Command(BaseCommand):
         """Say what is where, and who may sign in."""
         lines = ["", f"{settings.CLINIC_NAME} is open."]
         lines += [f"  http://{HOST}:{port}{path:<12}{what}" for path, what in PAGES.items()]
-        demo = User.objects.filter(email__in=[f"{name}@clinic.example" for name in DEMO_NAMES])
-        if emails := list(demo.order_by("role").values_list("email", flat=True)):
+        demo = User.objects.filter(email__in=DEMO_LOG_INS).order_by("email")
+        if demo:
             lines += ["", f"Sign in with the password {settings.DEMO_PASSWORD} as"]
-            lines += [f"  {email}" for email in emails]
+            lines += [f"  {user.email:<26}{user.get_role_display()}" for user in demo]
+        else:
+            lines += ["", "Nobody can sign in yet: `manage.py createsuperuser` makes an account."]
         if folder := getattr(settings, "EMAIL_FILE_PATH", None):
             lines += ["", f"Mails are files in {shown(Path(folder))}"]
         connection.close()
         self.say("\n".join([*lines, "", "Ctrl-C ends it.", ""]))
-
-
-DEMO_NAMES = ("admin", "reception", "doctor", "patient")
 
 
 def port_number(text: str) -> int:
@@ -172,12 +175,14 @@ def start(*command: str) -> subprocess.Popen:
 
     On Linux the kernel ends it even where this process is killed.
     """
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    end_with_us = None
+    if sys.platform == "linux":
+        end_with_us = partial(ctypes.CDLL(None).prctl, PR_SET_PDEATHSIG, signal.SIGTERM)
     return subprocess.Popen(  # noqa: S603  # nosec B603
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
         env={**os.environ, "DJANGO_RUNSERVER_HIDE_WARNING": "true", "PYTHONUNBUFFERED": "1"},
         start_new_session=True,
-        preexec_fn=libc and (lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)),
+        preexec_fn=end_with_us,
     )
 
 
