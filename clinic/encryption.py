@@ -2,9 +2,13 @@
 
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+
+
+class Unreadable(Exception):
+    """What is kept encrypted can't be read with the keys at hand."""
 
 
 @lru_cache(maxsize=4)
@@ -17,8 +21,11 @@ def encrypt(plain: bytes) -> bytes:
 
 
 def decrypt(token: bytes) -> bytes:
-    """Raises cryptography.fernet.InvalidToken where no key fits or the data was changed."""
-    return _fernet(tuple(settings.DOCUMENT_KEYS)).decrypt(token)
+    """Raises Unreadable where no key fits or the data was changed."""
+    try:
+        return _fernet(tuple(settings.DOCUMENT_KEYS)).decrypt(token)
+    except InvalidToken as error:
+        raise Unreadable("No key in DOCUMENT_KEYS fits, or the data was changed.") from error
 
 
 class EncryptedTextField(models.TextField):

@@ -19,6 +19,9 @@ class EncryptedMixin:
         with super()._open(name, "rb") as file:
             return File(BytesIO(decrypt(file.read())), name=name)
 
+    def url(self, name: str) -> str:
+        raise ValueError("Encrypted files have no address: a view must hand them out.")
+
 
 class EncryptedFileSystemStorage(EncryptedMixin, FileSystemStorage):
     """Files on this machine, encrypted, readable by this process's user alone, with no URL."""

@@ -1,12 +1,23 @@
-"""The patients' mails."""
+"""The patients' mails, and what keeps the storage of their documents in order."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
+from django.core.files.storage import storages
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from clinic.mail import MailRetry, deliver
-from patients.models import Patient
+from patients.models import IdentityDocument, Patient
+
+# No registration takes so long: its file may be there before its row can be seen.
+ORPHANED_AFTER = timedelta(days=1)
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(name="patients.send_registration_confirmation", retry=MailRetry(), pass_context=True)
@@ -16,3 +27,32 @@ def send_registration_confirmation(context: JobContext, notification_id: str) ->
 
 def about_patient(patient_id: UUID) -> dict:
     return {"patient": Patient.objects.get(pk=patient_id)}
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="patients.remove_orphaned_documents", queueing_lock="remove_orphaned_documents")
+def remove_orphaned_documents(timestamp: int) -> None:
+    """Delete the files whose row was never written, or that outlived it, as a crash leaves them."""
+    storage = storages["documents"]
+    newest = timezone.now() - ORPHANED_AFTER
+    removed = 0
+    for name in documents_without_row():
+        with suppress(FileNotFoundError):  # Somebody else was faster.
+            if storage.get_modified_time(name) < newest:
+                storage.delete(name)
+                removed += 1
+    logger.info("Removed %s orphaned documents", removed)
+
+
+def documents_without_row() -> Iterator[str]:
+    storage = storages["documents"]
+    try:
+        directories, _ = storage.listdir("")
+    except FileNotFoundError:  # No document was ever stored.
+        return
+    for directory in directories:
+        _, files = storage.listdir(directory)
+        names = {f"{directory}/{file}" for file in files}
+        yield from names.difference(
+            IdentityDocument.objects.filter(file__in=names).values_list("file", flat=True)
+        )
