@@ -23,8 +23,7 @@ class AuthViewSet(ClinicViewSet):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Whoever logs in has no token yet, or an old one; OAuth2 clients may send Basic."""
-        is_login = (self.action_map or {}).get((self.request.method or "").lower()) == "login"
-        return [] if is_login else super().get_authenticators()
+        return [] if self.named_action == "login" else super().get_authenticators()
 
     @extend_schema(request=LoginSerializer, responses=TokenPairSerializer, auth=[])
     def login(self, request: Request) -> Response:

@@ -32,9 +32,14 @@ class ClinicViewSet(GenericViewSet):
     lookup_url_kwarg = "id"
 
     def get_parsers(self) -> list[BaseParser]:
-        # REST framework asks for them before it sets `self.action`.
-        action = self.action_map.get((self.request.method or "").lower(), "")
-        return [parser() for parser in self.parsers.get(action, self.parser_classes)]
+        return [parser() for parser in self.parsers.get(self.named_action, self.parser_classes)]
+
+    @property
+    def named_action(self) -> str:
+        """The action, for what REST framework asks before it sets `self.action`."""
+        if self.request is None:  # The OpenAPI document is being made.
+            return self.action or ""
+        return self.action_map.get((self.request.method or "").lower(), "")
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)

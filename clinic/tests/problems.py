@@ -1,0 +1,21 @@
+"""What every answer that isn't a success must look like."""
+
+from typing import Any
+
+V1 = "/api/v1"
+
+
+def check_problem(response, status: int, code: str, *fields: str) -> dict[str, Any]:
+    """The answer is a problem of this status and code, and names exactly these fields."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/json"
+    body = response.json()
+    assert list(body) == ["success", "message", "code", "errors", "request_id"]
+    assert (body["success"], body["code"]) == (False, code)
+    assert body["message"]
+    assert body["request_id"] == response["X-Request-ID"]
+    if fields:
+        assert sorted(body["errors"]) == sorted(fields), body["errors"]
+    assert all(isinstance(told, list) and all(told) for told in body["errors"].values())
+    assert response.get("WWW-Authenticate") == ("Bearer" if status == 401 else None)
+    return body
