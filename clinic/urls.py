@@ -57,7 +57,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
-    re_path(r"(?s)^api(?:/.*)?\Z", handlers.unknown_route),
+    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route),
     route("health", HealthViewSet, get="health"),
     route("livez", HealthViewSet, get="live"),
     route("readyz", HealthViewSet, get="ready"),

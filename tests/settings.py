@@ -26,12 +26,11 @@ for name in (
     os.environ.pop(name, None)
 
 from clinic.settings import *  # noqa: E402, F403
+from clinic.settings import DATABASES, STORAGES  # noqa: E402
 
 DEBUG = False
-STORAGES["documents"] = {
-    "BACKEND": "clinic.storage.EncryptedFileSystemStorage",
-    "OPTIONS": {
-        "location": VAR_DIR / f"documents-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}",
-        "base_url": None,
-    },
-}  # noqa: E501, F405
+# Two runs at once need names of their own.
+NAME = os.environ.get("TEST_DATABASE_NAME", "test_clinic")
+DATABASES["default"]["TEST"]["NAME"] = NAME
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+STORAGES["documents"]["OPTIONS"]["location"] = BASE_DIR / f"var/test/documents-{NAME}-{WORKER}"
