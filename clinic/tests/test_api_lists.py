@@ -46,7 +46,7 @@ def test_every_fault_of_a_query_is_named_at_once(api, path):
     check_problem(response, 422, "validation_error", *names)
 
 
-@pytest.mark.parametrize("value", ["", "0", "-1", "1.0", "+1", "1_0", "x", "１", "99999999999"])
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.0", "+1", "1_0", "x", "\uff11", "99999999999"])
 def test_page_numbers_are_whole_numbers_from_1(api, value):
     response = api().get(f"{V1}/doctors", {"page": value, "page_size": value})
 
@@ -83,7 +83,7 @@ def test_a_parameter_is_not_repeated_nor_left_without_a_value(api, path, names):
     ],
 )
 def test_a_route_that_takes_no_parameters_refuses_them(api, path):
-    response = api(UserFactory()).get(f"{V1}/{path.format('x')}?a=1")
+    response = api(UserFactory()).get(f"{V1}/{path}?a=1")
 
     check_problem(response, 422, "validation_error", "a")
 
