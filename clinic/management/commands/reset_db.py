@@ -79,7 +79,7 @@ def drop_everything() -> None:
         raise refusal(error) from error
     # Nothing that was prepared for the old tables is used for the new ones.
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it.
 
 
 def refusal(error: DatabaseError) -> Exception:

@@ -115,18 +115,18 @@ def plan_from(options: dict) -> Plan:
         appointments=options["appointments"],
     )
     if plan.appointments is not None and options["days"] is None:
-        plan = replace(plan, days=days_for(plan))
+        plan = replace(plan, days=days_for(plan, plan.appointments))
     return plan
 
 
-def days_for(plan: Plan) -> int:
+def days_for(plan: Plan, appointments: int) -> int:
     """So many days ahead that four fifths of the calendar's times are enough."""
     shifts = [
         Shift(index, SPECIALIZATIONS[index % len(SPECIALIZATIONS)], week_of(index, plan), None)
         for index in range(plan.doctors)
     ]
     a_day = capacity(shifts, replace(plan, days=DAYS_AHEAD)) / (DAYS_AHEAD * 1.5 + 1)
-    return max(DAYS_AHEAD, math.ceil(plan.appointments / 0.8 / a_day / 1.5))
+    return max(DAYS_AHEAD, math.ceil(appointments / 0.8 / a_day / 1.5))
 
 
 def count(text: str) -> int:

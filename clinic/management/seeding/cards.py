@@ -1,12 +1,12 @@
 """Identity cards of a country that doesn't exist, each marked as a specimen."""
 
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from io import BytesIO
 from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
-
-from patients.models import Patient
 
 WIDTH, HEIGHT = 1012, 638  # Pixels; the shape of an ID-1 card (ISO/IEC 7810).
 SKIN = ("#f1c9a5", "#e0ac7e", "#c68642", "#8d5524", "#5c3a21", "#f6d7c3")
@@ -16,32 +16,41 @@ CLOTHES = ("#2f4858", "#7a3e48", "#3d5a40", "#4b3f72", "#8a6d3b")
 INK, FAINT, PAPER = "#1d2b38", "#5d7180", "#eaf1ee"
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a card is for; the names in Latin letters."""
+
+    first: str
+    last: str
+    born: date
+    gender: str
+
+
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Pillow's own font: the same on every machine. It has Latin letters only."""
     return ImageFont.load_default(size)
 
 
-def draw_card(patient: Patient, first: str, last: str, rng: Random) -> bytes:
-    """A JPEG of a card with these names (in Latin letters), the date of birth and a portrait."""
+def draw_card(holder: Holder, rng: Random) -> bytes:
+    """A JPEG of a card with the names, the date of birth and a portrait."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw_background(draw, rng)
-    draw_portrait(draw, patient, rng)
-    first, last = first.upper(), last.upper()
+    draw_portrait(draw, holder, rng)
     number = f"{rng.choice('CFGHJKLMNPRTVWXYZ')}{rng.randrange(10**8):08d}"
     facts = (
-        ("Surname", last),
-        ("Given names", first),
-        ("Date of birth", f"{patient.date_of_birth:%d %b %Y}".upper()),
-        ("Sex", {"female": "F", "male": "M"}.get(patient.gender, "X")),
+        ("Surname", holder.last.upper()),
+        ("Given names", holder.first.upper()),
+        ("Date of birth", f"{holder.born:%d %b %Y}".upper()),
+        ("Sex", {"female": "F", "male": "M"}.get(holder.gender, "X")),
         ("Document no.", number),
     )
     for row, (label, value) in enumerate(facts):
         top = 138 + row * 72
         draw.text((360, top), label, FAINT, font(18))
         draw.text((360, top + 22), value or "-", INK, font(34))
-    draw_machine_zone(draw, patient, first, last, number)
+    draw_machine_zone(draw, holder, number)
     stamp_specimen(image)
     file = BytesIO()
     image.save(file, "JPEG", quality=82)
@@ -62,15 +71,15 @@ def draw_background(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     draw.text((36, 62), "IDENTITY CARD", "#cfe0da", font(20))
 
 
-def draw_portrait(draw: ImageDraw.ImageDraw, patient: Patient, rng: Random) -> None:
+def draw_portrait(draw: ImageDraw.ImageDraw, holder: Holder, rng: Random) -> None:
     """Head and shoulders in a frame at the left."""
     left, top, right, bottom = 40, 132, 320, 492
     skin, hair = rng.choice(SKIN), rng.choice(HAIR)
     draw.rectangle((left, top, right, bottom), fill="#c9d8de")
-    if patient.date_of_birth.year <= GREY_UNTIL:
+    if holder.born.year <= GREY_UNTIL:
         hair = GREY
     if rng.random() < (
-        0.8 if patient.gender == "female" else 0.1
+        0.8 if holder.gender == "female" else 0.1
     ):  # Long hair lies behind the shoulders.
         draw.rounded_rectangle((100, 190, 260, 430), 70, fill=hair)
     draw.pieslice((60, 386, 300, 640), 180, 360, fill=rng.choice(CLOTHES))
@@ -85,12 +94,10 @@ def draw_portrait(draw: ImageDraw.ImageDraw, patient: Patient, rng: Random) -> N
     draw.rectangle((left, top, right, bottom), outline=FAINT, width=3)
 
 
-def draw_machine_zone(
-    draw: ImageDraw.ImageDraw, patient: Patient, first: str, last: str, number: str
-) -> None:
+def draw_machine_zone(draw: ImageDraw.ImageDraw, holder: Holder, number: str) -> None:
     """Two lines in the manner of a machine-readable zone, of the issuing state "UTO"."""
-    born = f"{patient.date_of_birth:%y%m%d}"
-    lines = (f"IDUTO{number}<<{born}", f"{last}<<{first}".replace(" ", "<").replace("-", "<"))
+    name = f"{holder.last}<<{holder.first}".upper().replace(" ", "<").replace("-", "<")
+    lines = (f"IDUTO{number}<<{holder.born:%y%m%d}", name)
     draw.rectangle((0, 516, WIDTH, HEIGHT), fill="white")
     for row, line in enumerate(lines):
         for column, character in enumerate(line.ljust(36, "<")[:36]):

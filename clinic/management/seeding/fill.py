@@ -118,11 +118,11 @@ class Filler:
     def documents(self) -> Iterator[IdentityDocument]:
         """The first patients' ID photos. Each file is written under a name from the dice."""
         rng, storage = self.plan.rng("documents"), documents_storage()
-        for patient, first, last in self.people.photographed:
-            key = uuid7(patient.created_at, rng)
+        for patient, holder in self.people.photographed:
+            key = uuid7(patient.created_at, rng).hex
             path = f"{key[-2:]}/{key}"
             storage.delete(path)  # Of a database that is no more.
-            card = ContentFile(draw_card(patient, first, last, rng))
+            card = ContentFile(draw_card(holder, rng))
             self.files.append(storage.save(path, card))
             yield IdentityDocument(
                 id=uuid7(patient.created_at, rng),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID
 
 from appointments.transitions import Status
 from clinic.management.seeding.medicine import (
@@ -29,7 +30,7 @@ CHANGE_FIELDS = (
 @dataclass(slots=True)
 class Step:
     at: datetime
-    by: str  # The id of the account.
+    by: UUID  # The account.
     status: Status
     starts_at: datetime
     ends_at: datetime
@@ -41,7 +42,7 @@ class Life:
     """A visit and its steps so far, the booking first."""
 
     visit: Visit
-    id: str
+    id: UUID
     reason: str
     steps: list[Step] = field(default_factory=list)
 
@@ -78,7 +79,7 @@ class Biographer:
         if visit.patient == 0:
             by = self.people.patient_account.id
         elif rng.random() < 0.15:
-            by = self.people.doctors[visit.doctor].user_id
+            by = self.people.doctor_accounts[visit.doctor].id
         length = visit.ends_at - visit.starts_at
         first = visit.starts_at
         is_moved = rng.random() < 0.04
@@ -111,7 +112,7 @@ class Biographer:
             self.check_in(life)
 
     def attend(self, life: Life, until: Status) -> None:
-        visit, doctor = life.visit, self.people.doctors[life.visit.doctor].user_id
+        visit, doctor = life.visit, self.people.doctor_accounts[life.visit.doctor].id
         self.check_in(life)
         begun = min(visit.starts_at + self.rng.randrange(0, 6) * MINUTE, self.now)
         self.step(life, begun, doctor, Status.IN_CONSULTATION)
@@ -134,7 +135,13 @@ class Biographer:
         return earliest + self.rng.randrange(0, max((latest - earliest) // MINUTE, 1)) * MINUTE
 
     def step(
-        self, life: Life, at: datetime, by: str, status: Status, reason: str = "", **times: datetime
+        self,
+        life: Life,
+        at: datetime,
+        by: UUID,
+        status: Status,
+        reason: str = "",
+        **times: datetime,
     ) -> None:
         times = times or {"starts_at": life.visit.starts_at, "ends_at": life.visit.ends_at}
         life.steps.append(Step(at, by, status, reason=reason, **times))
@@ -160,7 +167,7 @@ class Biographer:
     def change_rows(self, life: Life) -> Iterator[tuple]:
         """The values of `CHANGE_FIELDS` for each step, as `services.record()` would write them."""
         doctor = self.people.doctors[life.visit.doctor].id
-        before = ("", None, None, None)
+        before: tuple = ("", None, None, None)
         for step in life.steps:
             self.changes += 1
             status, starts_at, ends_at = step.status.value, step.starts_at, step.ends_at

@@ -4,12 +4,14 @@ from array import array
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
+from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import get_hasher
 
+from accounts.hashers import BCryptHasher
 from accounts.models import User
 from accounts.roles import Role
+from clinic.management.seeding.cards import Holder
 from clinic.management.seeding.cultures import (
     Culture,
     Name,
@@ -52,10 +54,11 @@ class People:
         self.opened = local_instant(plan.first_day - timedelta(days=900), time(8))
         self.password = hashed_demo_password(plan.rng("password"))
         self.doctors: list[Doctor] = []
+        self.doctor_accounts: list[User] = []
         self.shifts: list[Shift] = []
-        self.ids: list[str] = []  # Of the patients, by index, like what follows.
+        self.ids: list[UUID] = []  # Of the patients, by index, like what follows.
         self.registered = array("q")  # Seconds since 1970.
-        self.photographed: list[tuple[Patient, str, str]] = []  # And their Latin names.
+        self.photographed: list[tuple[Patient, Holder]] = []
         self.panels = [array("L") for _ in range(plan.doctors)]  # Which patients see whom.
 
     def account(self, email: str, role: Role, first: str, last: str, rng: Random) -> User:
@@ -78,7 +81,7 @@ class People:
         for index in range(self.plan.doctors):
             self.make_doctor(index, rng)
         staff = [self.admin, self.reception, self.patient_account]
-        return staff + [doctor.user for doctor in self.doctors]
+        return staff + self.doctor_accounts
 
     def make_doctor(self, index: int, rng: Random) -> None:
         gender = rng.choice(("female", "male"))
@@ -90,6 +93,7 @@ class People:
         is_gone = index % 12 == 11  # One in a dozen has left the clinic.
         account = self.account(email, Role.DOCTOR, first.western, last.western, rng)
         account.is_active = not is_gone
+        self.doctor_accounts.append(account)
         self.shifts.append(
             Shift(index, special, week_of(index, self.plan), self.plan.today if is_gone else None)
         )
@@ -117,11 +121,12 @@ class People:
             patient = self.make_patient(index, rng)
             self.ids.append(patient.id)
             self.registered.append(int(patient.created_at.timestamp()))
-            self.join_panels(index, patient, rng)
+            age = age_on(self.plan.today, patient.date_of_birth or self.plan.today)
+            self.join_panels(index, age, patient.gender, rng)
             yield patient
 
     def make_patient(self, index: int, rng: Random) -> Patient:
-        gender = rng.choices(list(GENDERS), GENDERS.values())[0]
+        gender = rng.choices(list(GENDERS), list(GENDERS.values()))[0]
         culture = self.culture(rng)
         first, last = culture.draw(rng, gender)
         email = f"{mailbox(first, last)}{index}@{rng.choice(MAIL_HOSTS)}"
@@ -145,7 +150,7 @@ class People:
             updated_at=created,
         )
         if index < self.plan.photos:
-            self.photographed.append((patient, first.latin, last.latin))
+            self.photographed.append((patient, Holder(first.latin, last.latin, born, gender)))
         self.add_address(patient, rng)
         age = age_on(self.plan.today, born)
         self.add_contact(patient, age, culture, rng)
@@ -188,10 +193,9 @@ class People:
         patient.emergency_contact_phone = self.phones[rng.randrange(5000)]
         patient.emergency_contact_relationship = relationship
 
-    def join_panels(self, index: int, patient: Patient, rng: Random) -> None:
+    def join_panels(self, index: int, age: int, gender: str, rng: Random) -> None:
         """Choose the doctors whom this patient sees: one to three that treat such people."""
-        age = age_on(self.plan.today, patient.date_of_birth)
-        fitting = [s.index for s in self.shifts if s.specialization.treats(age, patient.gender)]
+        fitting = [s.index for s in self.shifts if s.specialization.treats(age, gender)]
         fitting = fitting or [rng.randrange(len(self.shifts))]
         chosen = rng.sample(fitting, min(len(fitting), rng.choice((1, 2, 2, 3))))
         for doctor in {0: None, **dict.fromkeys(chosen)} if index == 0 else chosen:
@@ -213,6 +217,7 @@ def birthday(today: date, rng: Random) -> date:
 
 def hashed_demo_password(rng: Random) -> str:
     """The demo password, hashed once for every account, with a salt out of the plan's dice."""
-    hasher = get_hasher()
+    hasher = BCryptHasher()
     salt = "".join(rng.choices(BCRYPT_LETTERS, k=21)) + rng.choice(".Oeu")
-    return hasher.encode(settings.DEMO_PASSWORD, f"$2b${hasher.rounds:02d}${salt}".encode())
+    prefix = f"$2b${hasher.rounds:02d}$"
+    return hasher.encode(settings.DEMO_PASSWORD, (prefix + salt).encode())  # type: ignore[arg-type]

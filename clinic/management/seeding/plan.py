@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -43,7 +44,7 @@ class Plan:
 
     def rng(self, *purpose: object) -> Random:
         """Dice of their own for each purpose: drawing more for one changes no other."""
-        return Random(f"{self.seed}/{'/'.join(map(str, purpose))}")  # noqa: S311
+        return Random(f"{self.seed}/{'/'.join(map(str, purpose))}")  # noqa: S311  # nosec B311
 
 
 def local_instant(day: date, at: time) -> datetime:
@@ -52,9 +53,9 @@ def local_instant(day: date, at: time) -> datetime:
     return datetime.combine(day, at, tzinfo=timezone.get_default_timezone()).astimezone(UTC)
 
 
-def uuid7(at: datetime, rng: Random) -> str:
-    """A UUID of version 7 (RFC 9562) for that instant, as 32 hexadecimal digits."""
+def uuid7(at: datetime, rng: Random) -> UUID:
+    """A UUID of version 7 (RFC 9562) for that instant, its chance out of these dice."""
     milliseconds = int(at.timestamp() * 1000)
     chance = rng.getrandbits(74)
     high = milliseconds << 16 | 0x7000 | chance >> 62
-    return f"{high << 64 | 0x2 << 62 | chance & (1 << 62) - 1:032x}"
+    return UUID(int=high << 64 | 0x2 << 62 | chance & (1 << 62) - 1)

@@ -69,7 +69,8 @@ class Calendar:
     def visits_of(self, day: date) -> Iterator[Visit]:
         """The day's visits, doctor by doctor. Nobody comes twice on one day, and so no patient
         is ever in two places at once."""
-        rng, seen = self.plan.rng("visits", day), set()
+        rng = self.plan.rng("visits", day)
+        seen: set[int] = set()
         for shift in self.people.shifts:
             for number, (starts_at, ends_at) in enumerate(shift.slots(self.plan, day)):
                 visit = self.take(shift, day, number, starts_at, seen, rng)
