@@ -33,7 +33,7 @@ CLINIC_ADDRESS = env.str("CLINIC_ADDRESS", "")
 
 # Secrets
 
-DEVELOPMENT_SECRET_KEY = "development-only-secret-key-never-use-it-in-production"  # nosec B105
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key-never-use-it-in-production"  # noqa: S105
 DEVELOPMENT_DOCUMENT_KEY = "ZGV2ZWxvcG1lbnQtb25seS1kb2N1bWVudC1rZXktMDE="
 SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 # Fernet keys of ID photos and encrypted columns: the first one writes, all of them read.
@@ -318,11 +318,14 @@ def refuse_unsafe_production() -> None:
         faults.append("SECRET_KEY must be set to at least 32 random characters")
     if not DOCUMENT_KEYS or DEVELOPMENT_DOCUMENT_KEY in DOCUMENT_KEYS:
         faults.append("DOCUMENT_KEYS must be set to at least one Fernet key of your own")
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in DOCUMENT_KEYS):
+        faults.append("DOCUMENT_KEYS must be Fernet keys: 32 bytes in URL-safe base64")
     if DATABASES["default"]["ENGINE"] == "clinic.embedded":
         faults.append(
             "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
         )
-    if "ALLOWED_HOSTS" not in os.environ or any("*" in host for host in ALLOWED_HOSTS):
+    hosts = env.list("ALLOWED_HOSTS", default=[])
+    if not hosts or any("*" in host for host in hosts):
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
     if any("*" in origin for origin in CORS_ALLOWED_ORIGINS + CSRF_TRUSTED_ORIGINS):
         faults.append("CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS take no wildcards")

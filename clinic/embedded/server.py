@@ -44,7 +44,7 @@ def start(directory: Path) -> PostgresServer:
     is all that the package waits for it."""
     directory = directory.resolve()
     known = PostgresServer._instances.get(directory)
-    if known and known._postmaster_info and known._postmaster_info.is_running():
+    if known and known._postmaster_info and known.get_pid() == running_pid(directory):
         return known
     directory.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, ATTEMPTS + 1):
@@ -75,17 +75,23 @@ def stop(directory: Path) -> None:
 
 
 def is_running(directory: Path) -> bool:
-    """Is a PostgreSQL server at work on this data directory?
+    """Is a PostgreSQL server at work on this data directory? Asking starts none."""
+    return running_pid(directory) is not None
 
-    `postmaster.pid` alone doesn't say so: after a crash its process id is nobody's, or some
-    other program's by now.
+
+def running_pid(directory: Path) -> int | None:
+    """The server's process id.
+
+    `postmaster.pid` alone doesn't tell it: after a crash that id is nobody's, or some other
+    program's by now.
     """
     try:
         pid = int((directory / "postmaster.pid").read_text().split("\n", 1)[0])
         process = psutil.Process(pid)
-        return "postgres" in process.name() and str(directory.resolve()) in process.cmdline()
+        is_ours = "postgres" in process.name() and str(directory.resolve()) in process.cmdline()
     except (FileNotFoundError, ValueError, psutil.Error):
-        return False
+        return None
+    return pid if is_ours else None
 
 
 def remove_stale_files(directory: Path) -> None:

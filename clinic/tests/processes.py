@@ -1,0 +1,59 @@
+"""Other processes of the project, in an environment of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+PRODUCTION = {
+    "DEBUG": "0",
+    "SECRET_KEY": "a-secret-of-the-tests-with-more-than-fifty-characters-1234567890",
+    "DOCUMENT_KEYS": Fernet.generate_key().decode(),
+    "DATABASE_URL": "postgres://clinic@localhost/clinic",
+    "ALLOWED_HOSTS": "clinic.example",
+}
+SECONDS = 60
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """What a process finds on a machine where nothing of the clinic is set but this."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+    return {**kept, **coverage, "ENV_FILE": os.devnull, **variables}
+
+
+def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "manage.py", *arguments, **variables)
+
+
+def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-c", code, **variables)
+
+
+def started(*arguments: str, log: Path, **variables: str) -> subprocess.Popen[str]:
+    """A `manage.py` command that goes on running, out of the reach of this process's signals."""
+    with log.open("w") as output:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=environment(**variables),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )

@@ -1,0 +1,102 @@
+import re
+
+import pytest
+from django.conf import settings
+
+from clinic.tests.processes import PRODUCTION, manage, python
+
+SETTINGS = settings.BASE_DIR / "clinic" / "settings.py"
+EXAMPLE = settings.BASE_DIR / ".env.example"
+# What settings.py doesn't read itself.
+NOT_OURS = {"POSTGRES_PASSWORD"}
+
+
+def test_development_needs_no_environment():
+    result = python("import clinic.settings as s; print(s.DEBUG, s.DATABASES['default']['ENGINE'])")
+
+    assert result.stdout == "True clinic.embedded\n"
+    assert result.stderr == ""
+
+
+def test_naming_a_database_means_production():
+    result = python("import clinic.settings", DATABASE_URL="postgres://clinic@localhost/clinic")
+
+    assert "Production settings: SECRET_KEY must be set" in result.stderr
+
+
+def test_production_passes_the_deployment_check():
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
+        (
+            {"SECRET_KEY": "development-only-secret-key-never-use-it-in-production"},
+            "SECRET_KEY must be set",
+        ),
+        ({"DOCUMENT_KEYS": ""}, "DOCUMENT_KEYS must be set"),
+        (
+            {"DOCUMENT_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1kb2N1bWVudC1rZXktMDE="},
+            "DOCUMENT_KEYS must be set",
+        ),
+        ({"DOCUMENT_KEYS": "no-key"}, "DOCUMENT_KEYS must be Fernet keys"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL must name a PostgreSQL server"),
+        ({"DATABASE_URL": "sqlite:///clinic.db"}, "DATABASE_URL must name a PostgreSQL database"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must list"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must list"),
+        ({"ALLOWED_HOSTS": "clinic.example,*.clinic.example"}, "ALLOWED_HOSTS must list"),
+        (
+            {"CORS_ALLOWED_ORIGINS": "https://*.clinic.example"},
+            "CORS_ALLOWED_ORIGINS and CSRF_TRUSTED",
+        ),
+        (
+            {"CSRF_TRUSTED_ORIGINS": "https://*.clinic.example"},
+            "CORS_ALLOWED_ORIGINS and CSRF_TRUSTED",
+        ),
+        ({"BCRYPT_ROUNDS": "11"}, "BCRYPT_ROUNDS must be 12 or more"),
+        ({"RATE_LIMITS": "health=often"}, "RATE_LIMITS: health='often'"),
+        ({"RATE_LIMITS": "unknown=1/s"}, "RATE_LIMITS: unknown='1/s'"),
+    ],
+)
+def test_production_refuses(changes, sentence):
+    result = python("import clinic.settings", **{**PRODUCTION, **changes})
+
+    assert result.returncode != 0
+    assert f"ImproperlyConfigured: {sentence}" in result.stderr.replace("Production settings: ", "")
+
+
+def test_production_refuses_left_out_variables_all_at_once():
+    result = python("import clinic.settings", DEBUG="0")
+
+    for name in ("SECRET_KEY", "DOCUMENT_KEYS", "DATABASE_URL", "ALLOWED_HOSTS"):
+        assert f"{name} must " in result.stderr
+
+
+def test_the_example_names_every_variable_with_a_sentence():
+    read = set(re.findall(r"""env\.\w+\(\s*"([A-Z_]+)\"""", SETTINGS.read_text()))
+    lines = EXAMPLE.read_text().splitlines()
+    named = [re.match(r"(?:# )?([A-Z_]+)=", line) for line in lines]
+
+    assert {match[1] for match in named if match} == read | NOT_OURS
+    for above, match in zip([None, *named], named, strict=False):
+        if match and not above:
+            assert lines[named.index(match) - 1].startswith("# "), match[1]
+
+
+def test_the_example_is_a_production_once_its_secrets_are_filled_in(tmp_path):
+    unset = python("import clinic.settings", ENV_FILE=str(EXAMPLE))
+    filled = tmp_path / ".env"
+    text = EXAMPLE.read_text()
+    for name in ("SECRET_KEY", "DOCUMENT_KEYS"):
+        text = text.replace(f"\n{name}=\n", f"\n{name}={PRODUCTION[name]}\n")
+    filled.write_text(text)
+    result = manage("check", "--deploy", "--fail-level", "WARNING", ENV_FILE=str(filled))
+
+    assert "SECRET_KEY must be set" in unset.stderr
+    assert result.returncode == 0, result.stderr
