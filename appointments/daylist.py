@@ -35,6 +35,8 @@ class Days:
             return cls(monday, monday + timedelta(days=6))
         named = {"today": today, "tomorrow": today + timedelta(days=1)}
         day = named.get(value) or datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+        if not 1900 <= day.year <= 2999:
+            raise ValueError("No day of a clinic.")
         return cls(day, day)
 
     @property
@@ -42,7 +44,7 @@ class Days:
         return self.first == self.last
 
     def bounds(self) -> tuple[datetime, datetime]:
-        """Half-open, in UTC. Raises OverflowError at the calendar's ends."""
+        """The instants at which they start and end (half-open), in UTC."""
         return day_start(self.first), day_start(self.last + timedelta(days=1))
 
     def __str__(self) -> str:
@@ -61,9 +63,8 @@ class Days:
 def days_shown(request) -> Days | None:
     """None as well where the address makes no sense, which the filter reports."""
     try:
-        days = Days.asked_for(request.GET)
-        return days if days and days.bounds() else None
-    except (ValueError, OverflowError):
+        return Days.asked_for(request.GET)
+    except ValueError:
         return None
 
 
@@ -90,9 +91,9 @@ class DayFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         try:
             days = Days.asked_for(request.GET)
-            if days is None:
-                return queryset
-            starts, ends = days.bounds()
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise IncorrectLookupParameters from error
+        if days is None:
+            return queryset
+        starts, ends = days.bounds()
         return queryset.filter(starts_at__gte=starts, starts_at__lt=ends)

@@ -1,0 +1,145 @@
+"""The steps of a visit as buttons of the console."""
+
+import pytest
+
+from accounts.roles import Role
+from accounts.tests.console import said, signed_in
+from appointments.models import Appointment
+from appointments.tests.factories import AppointmentFactory
+from doctors.tests.factories import DoctorFactory
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/appointments/appointment/"
+Status = Appointment.Status
+
+
+def step(appointment: Appointment, verb: str) -> str:
+    return f"{LIST}{appointment.pk}/step/{verb}/"
+
+
+def status_of(appointment: Appointment) -> str:
+    appointment.refresh_from_db()
+    return appointment.status
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.RECEPTIONIST])
+def test_a_visit_from_check_in_to_its_end(role):
+    appointment = AppointmentFactory()
+    desk = signed_in(role)
+
+    for verb, status in (
+        ("check_in", "checked_in"),
+        ("start", "in_consultation"),
+        ("fulfill", "fulfilled"),
+    ):
+        url = step(appointment, verb)
+        assert url in desk.get(f"{LIST}{appointment.pk}/change/").content.decode()
+        response = desk.post(f"{url}?next=/admin/")
+        assert response.headers["Location"] == "/admin/"
+        assert status_of(appointment) == status
+    assert appointment.history.count() == 3
+
+
+def test_opening_a_step_changes_nothing():
+    appointment = AppointmentFactory()
+    admin = signed_in(Role.ADMIN)
+
+    for verb in ("check_in", "start", "fulfill", "no_show", "cancel", "enter_in_error"):
+        assert admin.get(step(appointment, verb)).status_code in (200, 302)
+    assert status_of(appointment) == Status.BOOKED
+
+
+@pytest.mark.parametrize(
+    "away", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+)
+def test_a_step_leads_back_into_the_console_only(away):
+    appointment = AppointmentFactory()
+
+    response = signed_in(Role.ADMIN).post(f"{step(appointment, 'check_in')}?next={away}")
+
+    assert response.headers["Location"] == f"{LIST}{appointment.pk}/change/"
+
+
+def test_a_step_out_of_order_is_answered_in_words():
+    appointment = AppointmentFactory()
+    desk = signed_in(Role.RECEPTIONIST)
+
+    desk.post(step(appointment, "fulfill"))
+    assert said(desk.post(step(appointment, "no_show"))) == [
+        "This appointment is booked; it can't be fulfilled.",
+        "A no-show is known only after the start.",
+    ]
+    assert status_of(appointment) == Status.BOOKED
+    assert desk.post(step(appointment, "nonsense")).status_code == 404
+
+
+def test_a_visit_is_cancelled_with_a_reason():
+    appointment = AppointmentFactory()
+    desk = signed_in(Role.RECEPTIONIST)
+    url = step(appointment, "cancel")
+    assert 'name="reason"' in desk.get(url).content.decode()
+
+    assert desk.post(url, {"reason": "x" * 501}).status_code == 200
+    assert status_of(appointment) == Status.BOOKED
+    desk.post(url, {"reason": "Patient called <b>"})
+
+    assert status_of(appointment) == Status.CANCELLED
+    assert appointment.history.get().reason == "Patient called <b>"
+    content = desk.get(f"{LIST}{appointment.pk}/change/").content.decode()
+    assert "Patient called &lt;b&gt;" in content
+
+
+def test_a_reason_with_control_characters_is_refused():
+    appointment = AppointmentFactory()
+
+    response = signed_in(Role.RECEPTIONIST).post(step(appointment, "cancel"), {"reason": "a\x07b"})
+
+    assert said(response) == ["Control characters are not allowed."]
+    assert status_of(appointment) == Status.BOOKED
+
+
+def test_only_admins_enter_in_error():
+    appointment = AppointmentFactory()
+    url = step(appointment, "enter_in_error")
+
+    assert signed_in(Role.RECEPTIONIST).post(url, {"reason": ""}).status_code == 403
+    assert signed_in(Role.ADMIN).post(url, {"reason": "Wrong patient"}).status_code == 302
+
+    assert status_of(appointment) == Status.ENTERED_IN_ERROR
+
+
+def test_doctors_take_the_steps_of_their_own_visits():
+    doctor = DoctorFactory(with_account=True)
+    mine, other = AppointmentFactory(doctor=doctor), AppointmentFactory()
+    client = signed_in(doctor.user)
+
+    assert client.post(step(mine, "check_in")).status_code == 302
+    assert client.post(step(other, "check_in")).headers["Location"] == "/admin/"
+    assert client.post(step(other, "cancel"), {"reason": ""}).headers["Location"] == "/admin/"
+
+    assert status_of(mine) == Status.CHECKED_IN
+    assert status_of(other) == Status.BOOKED
+
+
+def test_patients_and_strangers_take_no_step(client):
+    appointment = AppointmentFactory()
+
+    for visitor in (client, signed_in(Role.PATIENT)):
+        response = visitor.post(step(appointment, "cancel"), {"reason": ""})
+        assert response.headers["Location"].startswith("/admin/login/")
+    assert status_of(appointment) == Status.BOOKED
+
+
+def test_the_chosen_rows_take_a_step_each_on_its_own():
+    first = AppointmentFactory.past()
+    second = AppointmentFactory.past(status=Status.CHECKED_IN)
+    data = {"action": "check_in", "_selected_action": [first.pk, second.pk]}
+
+    response = signed_in(Role.RECEPTIONIST).post(f"{LIST}?day=all", data)
+
+    assert said(response) == [
+        f"{second.patient}: This appointment is checked in; it can't be checked in.",
+        "Checked in: 1 of 2.",
+    ]
+    assert status_of(first) == Status.CHECKED_IN
