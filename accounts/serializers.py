@@ -32,5 +32,5 @@ class AccountSerializer(serializers.Serializer):
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
-    doctor_id = IdField(source="doctor.pk", default=None)
-    patient_id = IdField(source="patient.pk", default=None)
+    doctor_id = IdField(source="doctor.pk", default=None, allow_null=True)
+    patient_id = IdField(source="patient.pk", default=None, allow_null=True)

@@ -64,8 +64,8 @@ class ChangeSerializer(serializers.ModelSerializer):
 
     at = InstantField()
     by = serializers.UUIDField(source="by_id", allow_null=True)
-    from_starts_at = InstantField()
-    from_ends_at = InstantField()
+    from_starts_at = InstantField(allow_null=True)
+    from_ends_at = InstantField(allow_null=True)
     from_doctor_id = serializers.UUIDField(allow_null=True)
     to_starts_at = InstantField()
     to_ends_at = InstantField()
@@ -135,17 +135,23 @@ class TimeSerializer(StrictSerializer):
 
 
 class BookingSerializer(TimeSerializer):
+    """Who is to see whom, when and why."""
+
     doctor_id = IdField()
     patient_id = IdField()
     reason = TextField(required=False, allow_blank=True, max_length=500)
 
 
 class RescheduleSerializer(TimeSerializer):
+    """The new start; length and doctor stay as they are where they are left out."""
+
     duration_minutes = WholeNumberField(min_value=FEWEST, max_value=MOST, required=False)
     doctor_id = IdField(required=False)
 
 
 class ReasonSerializer(StrictSerializer):
+    """Why the step was taken, which its history keeps."""
+
     reason = TextField(required=False, allow_blank=True, max_length=500)
 
 

@@ -1,6 +1,6 @@
 from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,9 @@ from doctors.models import Doctor
 from doctors.serializers import DoctorQuery, DoctorSerializer, PublicDoctorSerializer
 
 PATH = "/api/v1/doctors"
+ANY_DOCTOR = PolymorphicProxySerializer(
+    "AnyDoctor", [DoctorSerializer, PublicDoctorSerializer], resource_type_field_name=None
+)
 
 
 class DoctorViewSet(ClinicViewSet):
@@ -37,7 +40,14 @@ class DoctorViewSet(ClinicViewSet):
         return DoctorSerializer if is_front_office else PublicDoctorSerializer
 
     @extend_schema(
-        parameters=[DoctorQuery], responses=DoctorSerializer(many=True), auth=[{"OAuth2": []}, {}]
+        parameters=[DoctorQuery],
+        responses=PolymorphicProxySerializer(
+            "AnyDoctor",
+            [DoctorSerializer, PublicDoctorSerializer],
+            resource_type_field_name=None,
+            many=True,
+        ),
+        auth=[{"OAuth2": []}, {}],
     )
     def list(self, request: Request) -> Response:
         """Active doctors with their public fields; the front office sees all of all."""
@@ -57,7 +67,7 @@ class DoctorViewSet(ClinicViewSet):
         doctor = services.create(serializer.build(serializer.validated_data), by=request.user)
         return self.created(doctor, PATH)
 
-    @extend_schema(responses=DoctorSerializer, auth=[{"OAuth2": []}, {}])
+    @extend_schema(responses=ANY_DOCTOR, auth=[{"OAuth2": []}, {}])
     def retrieve(self, request: Request, id: str) -> Response:
         return self.single(self.get_object())
 

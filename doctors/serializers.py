@@ -22,6 +22,8 @@ class PublicDoctorSerializer(serializers.ModelSerializer):
 
 
 class DoctorSerializer(RecordSerializer):
+    """A doctor's record, as the front office sees it."""
+
     model = Doctor
 
     id = IdField(read_only=True)

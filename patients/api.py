@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.request import Request
@@ -25,10 +25,14 @@ from patients.serializers import (
     PatientQuery,
     PatientSerializer,
     RegistrationSerializer,
+    SelfRegisteredSerializer,
     SelfRegistrationSerializer,
 )
 
 PATH = "/api/v1/patients"
+REGISTERED = PolymorphicProxySerializer(
+    "Registered", [PatientSerializer, SelfRegisteredSerializer], resource_type_field_name=None
+)
 
 
 class PatientViewSet(ClinicViewSet):
@@ -91,7 +95,7 @@ class PatientViewSet(ClinicViewSet):
             "application/json": RegistrationSerializer,
             "multipart/form-data": RegistrationSerializer,
         },
-        responses={201: PatientSerializer},
+        responses={201: REGISTERED},
         auth=[{"OAuth2": []}, {}],
     )
     def create(self, request: Request) -> Response:

@@ -67,6 +67,8 @@ class CountryField(TextField):
 
 
 class AddressSerializer(StrictSerializer):
+    """A postal address."""
+
     street = TextField(max_length=200, required=False, allow_blank=True)
     city = TextField(max_length=100, required=False, allow_blank=True)
     state = TextField(max_length=50, required=False, allow_blank=True)
@@ -222,6 +224,12 @@ class SelfRegistrationSerializer(RegistrationSerializer):
         return {"id": values["id"], **only_sent(values, self.initial_data)}
 
 
+class SelfRegisteredSerializer(serializers.Serializer):
+    """What patients who registered themselves get back: the id, and the fields that they sent."""
+
+    id = IdField()
+
+
 def only_sent(values: dict[str, Any], sent: Mapping) -> dict[str, Any]:
     """The values that were sent, as JSON or as a form with names such as `address.street`."""
     told = {}
@@ -236,6 +244,8 @@ def only_sent(values: dict[str, Any], sent: Mapping) -> dict[str, Any]:
 
 
 class PatientDocumentSerializer(StrictSerializer):
+    """The photo of an identity document."""
+
     document_photo = PhotoField()
 
 
