@@ -1,10 +1,13 @@
 """Bearer tokens of the API."""
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
+
+from accounts.models import User
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -26,6 +29,12 @@ class TokenAuthentication(JWTAuthentication):
         except ExpiredTokenError as error:
             raise AuthenticationFailed("The token has expired.", "token_expired") from error
         except TokenError as error:
+            raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
+
+    def get_user(self, validated_token: Token) -> User:
+        try:
+            return super().get_user(validated_token)
+        except ValidationError as error:  # The token names no UUID.
             raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
 
 
