@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_countries",
     "csp",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "pgtrigger",

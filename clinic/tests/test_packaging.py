@@ -219,3 +219,9 @@ def test_every_request_of_the_collection_has_a_route():
     for method, path in requests:
         match = resolve(re.sub(r"\{\{[^}]+\}\}", sample, path))
         assert method.lower() in match.func.actions, f"{method} {path}"
+
+
+def test_the_architecture_says_why_each_package_is_there():
+    table = text("docs/architecture.md").split("## Direct dependencies")[1].lower()
+
+    assert [package for package in pins("requirements.txt") if package not in table] == []
