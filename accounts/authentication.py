@@ -7,8 +7,6 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from accounts.models import User
-
 
 class TokenAuthentication(JWTAuthentication):
     """A JWT access token in `Authorization: Bearer ...`."""
@@ -25,13 +23,13 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         try:
-            return AccessToken(raw_token)
+            return AccessToken(raw_token)  # type: ignore[arg-type]  # It takes the raw bytes.
         except ExpiredTokenError as error:
             raise AuthenticationFailed("The token has expired.", "token_expired") from error
         except TokenError as error:
             raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
 
-    def get_user(self, validated_token: Token) -> User:
+    def get_user(self, validated_token: Token):
         try:
             return super().get_user(validated_token)
         except ValidationError as error:  # The token names no UUID.

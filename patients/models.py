@@ -132,7 +132,7 @@ class Patient(models.Model):
             models.CheckConstraint(
                 name="patient_phone_e164",
                 condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
-                violation_error_message="Phone numbers are stored in E.164 form, such as +4930123456.",
+                violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
             ),
         ]
         indexes = [

@@ -1,8 +1,9 @@
 """Registering patients and keeping their records, for the site, the API and the admin alike."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -27,7 +28,8 @@ def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Pat
     who must send a photo and be 13 or older. Raises ValidationError keyed to fields.
     """
     check_registration(patient, photo, by)
-    with stored(photo) as document, transaction.atomic(), constraint_errors(patient):
+    file = stored(photo) if photo else nullcontext()
+    with file as document, transaction.atomic(), constraint_errors(patient):
         patient.save(force_insert=True)
         if document is not None:
             document.patient, document.uploaded_by = patient, by
@@ -98,7 +100,11 @@ def discard_document(patient: Patient) -> None:
     """Delete the photo on record, if there is one: its row now, its file after the commit."""
     for old in IdentityDocument.objects.filter(patient=patient):
         old.delete()
-        transaction.on_commit(lambda file=old.file: file.storage.delete(file.name))
+        transaction.on_commit(partial(delete_file, old))
+
+
+def delete_file(document: IdentityDocument) -> None:
+    document.file.storage.delete(str(document.file.name))
 
 
 @transaction.atomic
@@ -128,11 +134,8 @@ def end_assignment(doctor: Doctor, patient: Patient, by: User) -> bool:
 
 
 @contextmanager
-def stored(photo: CleanPhoto | None) -> Iterator[IdentityDocument | None]:
+def stored(photo: CleanPhoto) -> Iterator[IdentityDocument]:
     """An unsaved document whose file is written; the file goes again if the block fails."""
-    if photo is None:
-        yield None
-        return
     document = IdentityDocument(
         content_type=photo.content_type, width=photo.width, height=photo.height
     )
@@ -140,5 +143,5 @@ def stored(photo: CleanPhoto | None) -> Iterator[IdentityDocument | None]:
     try:
         yield document
     except BaseException:
-        document.file.storage.delete(document.file.name)
+        delete_file(document)
         raise
