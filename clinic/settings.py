@@ -169,7 +169,7 @@ else:
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
 USE_I18N = True
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en-gb"
 
 # Signing in
 

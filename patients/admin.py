@@ -98,7 +98,6 @@ class PatientAdmin(ServiceAdmin):
         return queryset.search(search_term), False
 
     def get_fieldsets(self, request, obj=None):
-        may_edit = self.has_change_permission(request, obj)
         sections = {
             None: (("first_name", "last_name"), ("date_of_birth", "gender")),
             "Contact": ("email", "phone", "street", ("zip", "city"), ("state", "country")),
@@ -110,9 +109,7 @@ class PatientAdmin(ServiceAdmin):
             "Insurance and history": (
                 ("insurance_provider", "insurance_policy_number"),
                 "medical_history",
-            )
-            if may_edit
-            else ("insurance_provider",),
+            ),
             "Record": ("record", "registered", "consented_at") if obj else (),
         }
         return [(name, {"fields": fields}) for name, fields in sections.items() if fields]

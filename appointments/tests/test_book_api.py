@@ -123,11 +123,13 @@ def test_what_takes_place_holds_the_time(desk, status):
     [
         "2020-01-01T00:00:00Z",
         "0001-01-02T00:00:00Z",
-        (datetime.now(UTC) - timedelta(seconds=1)).isoformat(),
+        "a second ago",
         "9999-12-31T23:59:59Z",
     ],
 )
 def test_the_past_and_the_end_of_time_are_refused(desk, starts_at):
+    if starts_at == "a second ago":
+        starts_at = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
     check_problem(book(desk, starts_at=starts_at), 422, "validation_error", "starts_at")
     assert only_these_are_stored()
 
