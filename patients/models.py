@@ -14,7 +14,7 @@ from accounts.roles import Role
 from clinic.encryption import EncryptedTextField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.search import name_matches, other_matches
+from patients.search import likeness, name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
 
@@ -47,10 +47,14 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def search(self, text: str) -> "PatientQuerySet":
         """Patients whose name is like the words, or that bear this e-mail, phone, birth date
-        or record number. Typos, accents and the order of names are forgiven."""
+        or record number. Typos, accents and the order of names are forgiven.
+
+        `likeness` says of each how like the words the name is, from 0 to 1.
+        """
         if not text.strip():
-            return self
-        return self.filter(name_matches(text) | other_matches(text))
+            return self.annotate(likeness=Value(1.0))
+        matching = self.filter(name_matches(text) | other_matches(text))
+        return matching.annotate(likeness=likeness(text))
 
 
 class Patient(models.Model):

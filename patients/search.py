@@ -6,7 +6,7 @@ from datetime import date
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import Func, Q, Value
+from django.db.models import FloatField, Func, Q, Value
 
 
 def name_matches(text: str) -> Q:
@@ -16,6 +16,12 @@ def name_matches(text: str) -> Q:
         folded = Func(Value(word), function="clinic_fold")
         condition &= Q(search_name__contains=folded) | Q(search_name__trigram_word_similar=folded)
     return condition
+
+
+def likeness(text: str) -> Func:
+    """How like the words of the text the name is, from 0 to 1: the best come first."""
+    folded = Func(Value(text.replace("\x00", "")), function="clinic_fold")
+    return Func(folded, "search_name", function="WORD_SIMILARITY", output_field=FloatField())
 
 
 def other_matches(text: str) -> Q:

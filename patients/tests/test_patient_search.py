@@ -120,3 +120,10 @@ def test_search_order_and_doctor_go_together(api):
     rows = api(UserFactory()).get(f"{V1}/patients", query).json()["results"]
 
     assert [row["id"] for row in rows] == [str(patient.pk) for patient in wanted[::-1]]
+
+
+def test_the_likest_name_comes_first(found):
+    like = PatientFactory(first_name="Marek", last_name="Adler")
+    same = PatientFactory(first_name="Maria", last_name="Zander")
+
+    assert found("maria") == [str(same.pk), str(like.pk)]
