@@ -14,6 +14,7 @@ from accounts.roles import Role
 from clinic.encryption import EncryptedTextField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
+from patients.postcodes import is_postal_code
 from patients.search import likeness, name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -167,13 +168,15 @@ class Patient(models.Model):
         return f"P-{self.number:06d}"
 
     def clean(self):
-        born = self.date_of_birth
-        if born is None:
-            return
-        if born >= timezone.localdate():
-            raise ValidationError({"date_of_birth": "The date of birth must be in the past."})
-        if born.year < EARLIEST_BIRTH_YEAR:
-            raise ValidationError({"date_of_birth": "Please check the year of birth."})
+        errors, born = {}, self.date_of_birth
+        if born is not None and born >= timezone.localdate():
+            errors["date_of_birth"] = "The date of birth must be in the past."
+        elif born is not None and born.year < EARLIEST_BIRTH_YEAR:
+            errors["date_of_birth"] = "Please check the year of birth."
+        if self.zip and not is_postal_code(self.zip, str(self.country)):
+            errors["zip"] = f"Not a postal code of {self.country.name}."
+        if errors:
+            raise ValidationError(errors)
 
 
 class IdentityDocument(models.Model):
