@@ -174,7 +174,7 @@ class Patient(models.Model):
         elif born is not None and born.year < EARLIEST_BIRTH_YEAR:
             errors["date_of_birth"] = "Please check the year of birth."
         if self.zip and not is_postal_code(self.zip, str(self.country)):
-            errors["zip"] = f"Not a postal code of {self.country.name}."
+            errors["zip"] = "Not a postal code of this country."
         if errors:
             raise ValidationError(errors)
 
