@@ -12,6 +12,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -57,6 +58,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are for people who debug: not worth half of the time that compressing takes.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # Applications
 
@@ -140,7 +144,7 @@ EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 
 # Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
-RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "60/m"}
+RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "300/m"}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(
