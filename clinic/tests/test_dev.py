@@ -177,7 +177,8 @@ def test_a_folder_that_cant_be_written_to_is_one_sentence(tmp_path):
     result = manage("dev", "--port", str(free_port()), VAR_DIR=str(tmp_path / "file" / "var"))
 
     assert result.returncode == 1
-    assert "can't be written to" in result.stderr
+    assert result.stderr.startswith("CommandError: The folder ")
+    assert str(tmp_path) in result.stderr
     assert result.stderr.count("\n") == 1
 
 

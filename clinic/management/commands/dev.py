@@ -57,7 +57,7 @@ class Command(BaseCommand):
         if with_parent:
             end_with_parent()
         check_port(port)
-        check_var_dir(settings.VAR_DIR)
+        check_writable(settings.VAR_DIR, settings.EMBEDDED_DATABASE_DIR)
         is_ours = uses_embedded() and not server.is_running(settings.EMBEDDED_DATABASE_DIR)
         parts: dict[str, subprocess.Popen] = {}
         try:
@@ -131,15 +131,18 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def check_var_dir(directory: Path) -> None:
+def check_writable(directory: Path, data: Path) -> None:
+    """Both may belong to somebody else: root, where the clinic was started with sudo before."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
+        if data.exists():
+            os.listdir(data)
     except OSError as error:
         raise CommandError(
-            f"The folder {directory} can't be written to ({error.strerror}): "
-            "make it writable or set VAR_DIR to another one."
+            f"The folder {error.filename or directory} can't be used ({error.strerror}): "
+            "make it yours and writable, or set VAR_DIR to another one."
         ) from error
 
 
