@@ -31,7 +31,7 @@ PAGES = {
     "/admin/": "the staff console",
     "/docs": "the API, to try it out",
     "/redoc": "the API, to read",
-    "/api/v1/": "the API itself",
+    "/openapi.json": "the API, for programs",
 }
 DEMO_LOG_INS = [f"{name}@clinic.example" for name in ("admin", "reception", "doctor", "patient")]
 ANSWER_WITHIN = 60
@@ -100,7 +100,7 @@ class Command(BaseCommand):
     def tell(self, port: int) -> None:
         """Say what is where, and who may sign in."""
         lines = ["", f"{settings.CLINIC_NAME} is open."]
-        lines += [f"  http://{HOST}:{port}{path:<12}{what}" for path, what in PAGES.items()]
+        lines += [f"  http://{HOST}:{port}{path:<15}{what}" for path, what in PAGES.items()]
         demo = User.objects.filter(email__in=DEMO_LOG_INS).order_by("email")
         if demo:
             lines += ["", f"Sign in with the password {settings.DEMO_PASSWORD} as"]
