@@ -6,6 +6,9 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
+from accounts.models import SignIn, User
+from accounts.services.sign_ins import SIGN_IN_CLAIM, opens
+
 
 class TokenAuthentication(JWTAuthentication):
     """A JWT access token in `Authorization: Bearer ...`."""
@@ -27,6 +30,14 @@ class TokenAuthentication(JWTAuthentication):
             raise AuthenticationFailed("The token has expired.", "token_expired") from error
         except TokenError as error:
             raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
+
+    def get_user(self, validated_token: Token) -> User:
+        """The account, if its sign-in hasn't ended: by signing out, a new password, an admin."""
+        live = SignIn.objects.live().select_related("user")
+        sign_in = live.filter(pk=validated_token.get(SIGN_IN_CLAIM)).first()
+        if sign_in is None or not opens(sign_in.user, validated_token):
+            raise AuthenticationFailed("The token is not valid any more.", "not_authenticated")
+        return sign_in.user
 
 
 class TokenAuthenticationScheme(OpenApiAuthenticationExtension):

@@ -16,6 +16,10 @@ class LoginSerializer(StrictSerializer):
     client_secret = TextField(required=False, allow_blank=True, allow_null=True)
 
 
+class RefreshSerializer(StrictSerializer):
+    refresh_token = TextField(max_length=4096)
+
+
 class TokenPairSerializer(serializers.Serializer):
     access_token = serializers.CharField()
     refresh_token = serializers.CharField()

@@ -141,7 +141,7 @@ EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 
 # Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
-RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "60/m"}
+RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "60/m", "refresh": "120/m"}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(
@@ -183,6 +183,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator")
 ] + [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
+# How long a session in a browser may rest, and how long it may last at all.
+SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
+SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# Roles that can't enter the console or the API without a second factor.
+MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "Clinic-demo-1")
 
 # Addresses and browsers

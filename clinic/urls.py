@@ -19,6 +19,8 @@ from patients.api import DoctorPatientsViewSet, PatientViewSet
 api = [
     route("clinic", HealthViewSet, get="clinic"),
     route("auth/login", AuthViewSet, post="login"),
+    route("auth/refresh", AuthViewSet, post="refresh"),
+    route("auth/logout", AuthViewSet, post="logout"),
     route("auth/me", AuthViewSet, get="me"),
     route("patients", PatientViewSet, get="list", post="create"),
     route(

@@ -101,6 +101,8 @@ class Patient(models.Model):
     medical_history = EncryptedTextField(
         blank=True, help_text="One entry a line.", validators=[PlainText(multiline=True)]
     )
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     consented_at = models.DateTimeField(
         "agreed to the privacy notice", null=True, blank=True, editable=False
     )
