@@ -4,9 +4,9 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.services.sign_ins import begin_by_api
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def api():
     def client(user: User | None = None) -> APIClient:
         headers = {}
         if user is not None:
-            headers["HTTP_AUTHORIZATION"] = f"Bearer {AccessToken.for_user(user)}"
+            headers["HTTP_AUTHORIZATION"] = f"Bearer {begin_by_api(user).access_token}"
         return APIClient(**headers)
 
     return client

@@ -41,7 +41,7 @@ class AuthViewSet(ClinicViewSet):
         user = authenticate(request, username=given["username"], password=given["password"])
         if user is None:
             raise AuthenticationFailed("Wrong e-mail or password.", "invalid_credentials")
-        return self.pair(sign_ins.begin_by_api(user, request))
+        return self.pair(sign_ins.begin_by_api(user, **sign_ins.device(request)))
 
     @extend_schema(request=RefreshSerializer, responses=TokenPairSerializer, auth=[])
     def refresh(self, request: Request) -> Response:

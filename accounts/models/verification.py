@@ -12,7 +12,7 @@ class OneTimeToken(models.Model):
 
     class Purpose(models.TextChoices):
         VERIFY_EMAIL = "verify_email", "Verify the e-mail address"
-        RESET_PASSWORD = "reset_password", "Choose a new password"  # noqa: S105
+        RESET_PASSWORD = "reset_password", "Choose a new password"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(

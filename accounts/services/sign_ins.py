@@ -1,6 +1,7 @@
 """Sign-ins: how they begin, go on by refresh tokens, and end."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,13 +29,14 @@ class TokenPair:
     token_type: str = "bearer"  # noqa: S105  # OAuth2's word for it.
 
 
-def begin_by_api(user: User, request) -> TokenPair:
+def begin_by_api(user: User, address: str | None = None, user_agent: str = "") -> TokenPair:
     """Sign in by the API: a new family of tokens."""
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.API,
         expires_at=timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME,
-        **device(request),
+        address=address,
+        user_agent=user_agent,
     )
     return new_pair(sign_in)
 
@@ -114,7 +116,7 @@ def new_pair(sign_in: SignIn) -> TokenPair:
     )
 
 
-def device(request) -> dict:
+def device(request) -> dict[str, Any]:
     """What is noted of the device that signs in."""
     address = client_address(request)
     return {
