@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, may
@@ -35,6 +36,9 @@ class User(AbstractBaseUser):
     email = LowercaseEmailField(error_messages={"unique": "Email is already registered"})
     first_name = models.CharField(max_length=50, blank=True, validators=[PlainText()])
     last_name = models.CharField(max_length=50, blank=True, validators=[PlainText()])
+    phone = PhoneNumberField(
+        blank=True, help_text="Of staff. The number of a doctor or patient is in their record."
+    )
     role = models.CharField(max_length=12, choices=Role, default=Role.PATIENT)
     is_active = models.BooleanField(
         "active", default=True, help_text="Inactive accounts can't sign in. Nothing is deleted."
