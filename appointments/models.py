@@ -46,9 +46,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def visible_to(self, user) -> "AppointmentQuerySet":
         """The one gate through which the site, the API and the admin read appointments."""
-        role = getattr(user, "role", None)
-        if role in (Role.ADMIN, Role.RECEPTIONIST):
+        if user.has_perm("appointments.view_all_appointment"):
             return self
+        role = getattr(user, "role", None)
         if role == Role.DOCTOR:
             return self.filter(doctor__user=user)
         if role == Role.PATIENT:

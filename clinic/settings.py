@@ -141,7 +141,19 @@ EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 
 # Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
-RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "60/m", "refresh": "120/m"}
+RATE_LIMITS = {
+    "health": "30/m",
+    "register": "300/h",
+    "provider": "30/h",
+    "login": "60/m",
+    "refresh": "120/m",
+    "verify": "120/h",
+    "resend": "60/h",
+    "reset": "60/h",
+    # Counted by account: a text message costs money, and a password can be guessed.
+    "phone_code": "10/h",
+    "password_change": "20/h",
+}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(
@@ -165,6 +177,16 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 
+# Text messages: files for a developer; in production a gateway, or none are sent.
+
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", "")
+SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", "")
+SMS_FILE_PATH = VAR_DIR / "sms"
+SMS_BACKEND = env.str(
+    "SMS_BACKEND",
+    "clinic.sms.http.Backend" if SMS_GATEWAY_URL else "clinic.sms.file.Backend" if DEBUG else "",
+)
+
 # Time and language
 
 USE_TZ = True
@@ -177,6 +199,9 @@ LANGUAGE_CODE = "en"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "admin:login"
+# What somebody who registers with a known address or number is told: "reveal" says that it is
+# known, "conceal" answers as if it were new, and its owner gets a mail.
+DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -277,7 +302,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
-    "ENUM_NAME_OVERRIDES": {"AppointmentStatus": "appointments.transitions.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "AppointmentStatus": "appointments.transitions.Status",
+        "Role": "accounts.roles.Role",
+        "StaffRole": "accounts.roles.STAFF_ROLES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "clinic.api.schema.complete",
@@ -341,5 +370,7 @@ def refuse_unsafe_production() -> None:
 
 if BCRYPT_ROUNDS < 12:
     raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
+if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
+    raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
 if not DEBUG:
     refuse_unsafe_production()

@@ -13,7 +13,7 @@ from appointments.api import AppointmentViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
-from doctors.api import DoctorViewSet
+from doctors.api import DoctorViewSet, StaffViewSet
 from patients.api import DoctorPatientsViewSet, PatientViewSet
 
 api = [
@@ -22,6 +22,8 @@ api = [
     route("auth/refresh", AuthViewSet, post="refresh"),
     route("auth/logout", AuthViewSet, post="logout"),
     route("auth/me", AuthViewSet, get="me"),
+    route("auth/register", StaffViewSet, post="register"),
+    route("provider/register", StaffViewSet, post="apply"),
     route("patients", PatientViewSet, get="list", post="create"),
     route(
         "patients/<id>",
@@ -41,6 +43,7 @@ api = [
         patch="partial_update",
         delete="destroy",
     ),
+    route("doctors/<id>/approve", DoctorViewSet, post="approve"),
     route("doctors/<id>/patients", DoctorPatientsViewSet, get="list"),
     route("doctors/<id>/patients/<patient_id>", DoctorPatientsViewSet, post="assign", delete="end"),
     route("appointments", AppointmentViewSet, get="list", post="create"),

@@ -23,10 +23,9 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
 
     def visible_to(self, user) -> "DoctorQuerySet":
         """The front office sees every doctor; anybody else those who take appointments."""
-        role = getattr(user, "role", None)
-        if role in (Role.ADMIN, Role.RECEPTIONIST):
+        if user.has_perm("doctors.view_all_doctor"):
             return self
-        if role == Role.DOCTOR:
+        if user.is_authenticated:
             return self.filter(Q(is_active=True) | Q(user=user))
         return self.active()
 

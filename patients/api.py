@@ -64,14 +64,16 @@ class PatientViewSet(ClinicViewSet):
             return PatientDocumentSerializer
         if self.action != "create":
             return PatientSerializer
-        return RegistrationSerializer if self.is_staff() else SelfRegistrationSerializer
+        return RegistrationSerializer if self.on_behalf() else SelfRegistrationSerializer
 
     def perform_content_negotiation(self, request, force=False):
         """A photo is what it is, whatever the client would rather have."""
         return super().perform_content_negotiation(request, force or self.action == "document")
 
-    def is_staff(self) -> bool:
-        return getattr(self.request, "user", None) is not None and self.request.user.is_staff
+    def on_behalf(self) -> bool:
+        """Does somebody who may do so register a patient, and not the patient?"""
+        user = getattr(self.request, "user", None)
+        return user is not None and user.has_perm("patients.add_patient")
 
     @extend_schema(parameters=[PatientQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request) -> Response:
@@ -101,7 +103,7 @@ class PatientViewSet(ClinicViewSet):
     def create(self, request: Request) -> Response:
         """Register a patient: staff on a patient's behalf, or patients themselves, who need no
         token, must send `document_photo` and get back only what they sent, and the id."""
-        if not self.is_staff() and (wait := seconds_to_wait(request, "register")):
+        if not self.on_behalf() and (wait := seconds_to_wait(request, "register")):
             raise Throttled(wait)
         return self.register(request)
 
@@ -111,7 +113,7 @@ class PatientViewSet(ClinicViewSet):
         serializer.is_valid(raise_exception=True)
         valid = serializer.validated_data
         patient = serializer.build(valid)
-        by = request.user if self.is_staff() else None
+        by = request.user if self.on_behalf() else None
         services.register(patient, valid.get("document_photo"), by)
         data = serializer.to_representation(patient)
         if by is None:

@@ -36,9 +36,9 @@ def document_name(document: "IdentityDocument", filename: str) -> str:
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user) -> "PatientQuerySet":
         """The one gate through which the site, the API and the admin read patients."""
-        role = getattr(user, "role", None)
-        if role in (Role.ADMIN, Role.RECEPTIONIST):
+        if user.has_perm("patients.view_all_patient"):
             return self
+        role = getattr(user, "role", None)
         if role == Role.DOCTOR:
             return self.filter(care_assignments__doctor__user=user)
         if role == Role.PATIENT:

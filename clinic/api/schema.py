@@ -32,7 +32,7 @@ PROBLEMS = {
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "default": "Not done; `code` and `errors` say why.",
 }
-LIMITED = ("/health", "/api/v1/auth/login", "/api/v1/patients")
+LIMITED = ("/health", "/api/v1/auth/login", "/api/v1/patients", "/api/v1/provider/register")
 REPEATABLE = ("/api/v1/appointments", "/api/v1/patients")
 CREATING = (*REPEATABLE, "/api/v1/doctors")
 SINGLE = ("/api/v1/appointments/{id}", "/api/v1/patients/{id}", "/api/v1/doctors/{id}")
