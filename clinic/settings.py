@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "pghistory",
     "pgtrigger",
     "phonenumber_field",
     "procrastinate.contrib.django",
@@ -88,6 +89,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.middleware.RequestIdMiddleware",
+    "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -186,6 +188,12 @@ SMS_BACKEND = env.str(
     "SMS_BACKEND",
     "clinic.sms.http.Backend" if SMS_GATEWAY_URL else "clinic.sms.file.Backend" if DEBUG else "",
 )
+
+# Who did what
+
+PGHISTORY_JSON_ENCODER = "clinic.history.WorkEncoder"
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.BigIntegerField": ["db_default"]}
+PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
 
 # Time and language
 
