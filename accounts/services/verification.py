@@ -1,5 +1,7 @@
 """Verifying that an e-mail address and a phone number are the account's own."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -91,6 +93,20 @@ def try_code(user: User, code: str) -> str:
     if not mark_verified(user, "phone", phone):
         return "This code was sent to another number. Please ask for a new one."
     return ""
+
+
+def start_again(user: User, moved: Collection[str], is_present: bool) -> None:
+    """Verify the account's new `email` or `phone`, or both; older links and codes are dead.
+
+    A phone code works ten minutes: it is sent only where the person is there to type it.
+    """
+    if "email" in moved:
+        one_time.kill_tokens(user, *OneTimeToken.Purpose)
+        owe_email_link(user)
+    if "phone" in moved:
+        PhoneCode.objects.filter(user=user).delete()
+        if is_present and sms.is_set_up():
+            send_phone_code(user)
 
 
 def mark_verified(user: User, contact: str, value: str) -> bool:
