@@ -8,6 +8,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
+from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 
 UNAPPROVED_SENTENCE = "This application must be approved first."
@@ -30,6 +31,7 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         return self.active()
 
 
+@tracked()
 class Doctor(models.Model):
     """A practitioner who takes appointments (FHIR: Practitioner)."""
 

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic.encryption import EncryptedTextField
+from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.search import name_matches, other_matches
@@ -53,6 +54,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(name_matches(text) | other_matches(text))
 
 
+@tracked(exclude=("search_name",))
 class Patient(models.Model):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
@@ -174,6 +176,7 @@ class Patient(models.Model):
             raise ValidationError({"date_of_birth": "Please check the year of birth."})
 
 
+@tracked()
 class IdentityDocument(models.Model):
     """The photo of a patient's identity document: decoded, upright, stripped, encrypted."""
 
@@ -211,6 +214,7 @@ class IdentityDocument(models.Model):
         return f"ID photo of {self.patient}"
 
 
+@tracked()
 class CareAssignment(models.Model):
     """This doctor looks after this patient, and so may read the patient's record."""
 

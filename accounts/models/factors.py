@@ -3,8 +3,21 @@ from django.db import models
 from django.utils import timezone
 
 from clinic.encryption import EncryptedTextField
+from clinic.history import tracked
 
 
+class SecondFactorQuerySet(models.QuerySet["SecondFactor"]):
+    def confirmed(self) -> "SecondFactorQuerySet":
+        """Those that count: somebody has shown a right code of them."""
+        return self.filter(confirmed_at__isnull=False)
+
+    def is_missing(self, user) -> bool:
+        """Does the user's role need a second factor that the user hasn't set up yet?"""
+        is_needed = user.role in settings.MFA_REQUIRED_ROLES
+        return is_needed and not self.confirmed().filter(user=user).exists()
+
+
+@tracked(exclude=("secret", "last_step"))
 class SecondFactor(models.Model):
     """An authenticator app's secret (TOTP, RFC 6238: SHA-1, 30 seconds, six digits)."""
 
@@ -22,6 +35,8 @@ class SecondFactor(models.Model):
     last_step = models.BigIntegerField(
         default=-1, help_text="The time step of the last code that was taken: none works twice."
     )
+
+    objects = SecondFactorQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"Second factor of {self.user}"

@@ -1,3 +1,5 @@
+import pghistory
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, may
+from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 
 
@@ -26,6 +29,10 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, role=Role.ADMIN, **fields)
 
 
+@tracked(
+    pghistory.UpdateEvent("password", condition=pgtrigger.AnyChange("password")),
+    exclude=("password", "last_login"),
+)
 class User(AbstractBaseUser):
     """Somebody who signs in, with an e-mail address and one role.
 
