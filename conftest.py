@@ -7,6 +7,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services.sign_ins import begin_by_api
+from accounts.tests.console import Browser
+from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +17,11 @@ def _clean_slate():
     yield
     cache.clear()
     shutil.rmtree(settings.STORAGES["documents"]["OPTIONS"]["location"], ignore_errors=True)
+
+
+@pytest.fixture
+def client() -> Browser:
+    return Browser()
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def problem_statuses(path: str, method: str, operation: Schema) -> list[str]:
         "403": bool(security),
         "404": has_id or path.startswith("/api/v1/"),
         "406": True,
-        "409": method != "get" and bool(security),
+        "409": method != "get" and (bool(security) or path.endswith("/register")),
         "412": "If-Match" in request_headers(path, method),
         "413": has_body,
         "415": has_body,

@@ -1,17 +1,15 @@
 """From the registration page to the mailbox, over a real SMTP server and a real worker."""
 
-import socket
 from datetime import timedelta
-from email import message_from_bytes, policy
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic.mail import MAX_ATTEMPTS
 from clinic.models import Notification
 from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
+from clinic.tests.mailbox import part
 from patients.models import Patient
 from patients.tasks import send_registration_confirmation
 from patients.tests.registration import URL, filled_in
@@ -22,51 +20,8 @@ pytestmark = [
 ]
 
 
-class Mailbox:
-    """Takes mails, or refuses every recipient with `refusal`."""
-
-    def __init__(self):
-        self.mails = []
-        self.refusal = ""
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.refusal:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        self.mails.append((envelope.rcpt_tos, mail))
-        return "250 OK"
-
-
-@pytest.fixture
-def smtp(settings):
-    """An SMTP server that isn't started yet, and that the project is set to use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    controller = Controller(Mailbox(), hostname="127.0.0.1", port=port)
-    yield controller
-    controller.stop(no_assert=True)
-    controller.loop.close()  # It is left open where the server was never started.
-
-
-@pytest.fixture
-def mailbox(smtp):
-    smtp.start()
-    return smtp.handler
-
-
 def job() -> ProcrastinateJob:
     return ProcrastinateJob.objects.get(task_name=send_registration_confirmation.name)
-
-
-def part(mail, kind: str) -> str:
-    return mail.get_body([kind]).get_content()
 
 
 def test_the_confirmation_arrives(client, mailbox):
