@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.limits import seconds_to_wait
@@ -21,6 +22,7 @@ REGISTERED = "registered"  # The cookie that carries the thanks to the next page
 REGISTERED_SECONDS = 15 * 60
 
 
+@sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
@@ -53,12 +55,14 @@ def registered(request: HttpRequest) -> HttpResponse:
 def registered_patient(form: RegistrationForm) -> Patient | None:
     """Register the patient of the form. None where there are faults, all of them in the form."""
     is_valid = form.is_valid()
-    patient, photo = form.instance, form.cleaned_data.get("document_photo")
+    patient, given = form.instance, form.cleaned_data
     try:
         if is_valid:
             patient.consented_at = timezone.now()
-            return services.register(patient, photo, by=None)
-        services.check_registration(patient, photo, by=None)
+            return services.register_with_account(
+                patient, given["password"], given["document_photo"]
+            )
+        services.check_account_registration(patient, given.get("password", ""))
     except ValidationError as error:
         form.add_faults(error)
     return None
@@ -77,7 +81,8 @@ def thank(patient: Patient) -> HttpResponse:
             {
                 "name": patient.first_name or patient.last_name,
                 "email": patient.email,
-                "record_number": patient.record_number,
+                # Where it is concealed who is known, nobody sees more than what they sent.
+                "record_number": "" if services.conceals() else patient.record_number,
             },
             salt=REGISTERED,
         ),
