@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "axes",
     "corsheaders",
     "django_countries",
     "csp",
@@ -98,9 +99,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -205,23 +207,46 @@ LANGUAGE_CODE = "en"
 # Signing in
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "accounts.lockouts.LockoutBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "accounts:sign_in"  # The console has its own.
+LOGIN_REDIRECT_URL = "patients:home"
 # What somebody who registers with a known address or number is told: "reveal" says that it is
 # known, "conceal" answers as if it were new, and its owner gets a mail.
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator")
-] + [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.passwords.CharactersValidator"},
+    {"NAME": "accounts.passwords.PersonalDataValidator"},
+    {"NAME": "accounts.passwords.LeakedValidator"},
+]
 # How long a session in a browser may rest, and how long it may last at all.
 SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
+# Failed sign-ins, over all doors together, until an account or an address is locked out, and for
+# how long. A clinic shares one address, so that it gets far more.
+LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", 10)
+LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 300)
+LOGIN_LOCK = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
+AXES_HANDLER = "accounts.lockouts.LockoutHandler"
+AXES_LOCKOUT_CALLABLE = "accounts.lockouts.answer"
+AXES_USERNAME_CALLABLE = "accounts.lockouts.counted_name"
+AXES_CLIENT_IP_CALLABLE = "clinic.address.client_address"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_COOLOFF_TIME = LOGIN_LOCK
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # Roles that can't enter the console or the API without a second factor.
 MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
+if unknown_roles := set(MFA_REQUIRED_ROLES) - {"admin", "receptionist", "doctor"}:
+    raise ImproperlyConfigured(f"MFA_REQUIRED_ROLES: {unknown_roles} are no roles of staff.")
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "Clinic-demo-1")
 
 # Addresses and browsers
