@@ -7,7 +7,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from accounts.models import SignIn, User
-from accounts.services.sign_ins import SIGN_IN_CLAIM, opens
+from accounts.services.sign_ins import SIGN_IN_CLAIM, note_use, opens
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -37,6 +37,7 @@ class TokenAuthentication(JWTAuthentication):
         sign_in = live.filter(pk=validated_token.get(SIGN_IN_CLAIM)).first()
         if sign_in is None or not opens(sign_in.user, validated_token):
             raise AuthenticationFailed("The token is not valid any more.", "not_authenticated")
+        note_use(sign_in)
         return sign_in.user
 
 

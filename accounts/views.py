@@ -15,6 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.devices import named
+from accounts.entry import enter
+from accounts.entry import enter
 from accounts.forms import ChangePasswordForm, ResetRequestForm, SignInForm, TwicePasswordForm
 from accounts.links import forget, taken_from_address, token_at_hand
 from accounts.models import SignIn, User
@@ -37,8 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if wait := seconds_to_wait(request, "login"):
             return too_many_requests(request, wait)
         if form.is_valid() and (user := credentials.check_password(request, **form.cleaned_data)):
-            sign_ins.begin_by_web(request, user)
-            return redirect(destination(request, user))
+            return enter(request, user, destination(request, user))
         if not form.errors:
             form.add_error(None, REFUSED)
     wanted = request.POST.get("next") or request.GET.get("next", "")
@@ -54,7 +55,7 @@ def destination(request: HttpRequest, user: User) -> str:
     )
     if is_ours and (user.is_staff or not wanted.startswith(console)):
         return wanted
-    return console if user.is_staff else settings.LOGIN_REDIRECT_URL
+    return console if user.is_staff else reverse(settings.LOGIN_REDIRECT_URL)
 
 
 @never_cache

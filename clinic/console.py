@@ -5,32 +5,19 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.text import capfirst
 
 from clinic.errors import NotAllowed
-from clinic.limits import seconds_to_wait
 
 # The menu: what the day's work needs first stands first.
-MENU = ["appointments", "patients", "doctors", "accounts", "clinic", "procrastinate"]
-
-
-class LogInForm(AdminAuthenticationForm):
-    username = forms.EmailField(
-        label="E-mail",
-        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
-    )
-    error_messages = {
-        "invalid_login": "This e-mail address and password don't open the console.",
-        "inactive": "This account is inactive.",
-    }
+MENU = ["appointments", "patients", "doctors", "accounts", "pghistory", "clinic", "procrastinate"]
 
 
 class Suggestions(AutocompleteJsonView):
@@ -39,6 +26,11 @@ class Suggestions(AutocompleteJsonView):
     def process_request(self, request):
         term, *rest = super().process_request(request)
         return term.replace("\x00", ""), *rest
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        self.model_admin.note_shown(self.request, context["object_list"], is_list=True)
+        return context
 
     def serialize_result(self, obj, to_field_name):
         result = super().serialize_result(obj, to_field_name)
@@ -53,15 +45,7 @@ class ClinicAdminSite(admin.AdminSite):
 
     site_header = site_title = settings.CLINIC_NAME
     index_title = "Today"
-    login_form = LogInForm
     enable_nav_sidebar = False  # The menu is a line under the clinic's name.
-
-    def login(self, request, extra_context=None):
-        if request.method == "POST" and (seconds := seconds_to_wait(request, "login")):
-            response = render(request, "429.html", status=429)
-            response["Retry-After"] = str(seconds)
-            return response
-        return super().login(request, extra_context)
 
     def autocomplete_view(self, request):
         return Suggestions.as_view(admin_site=self)(request)
@@ -154,6 +138,9 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
     def headline(self, obj: models.Model) -> str:
         """The line that stands for the record: over its page, and where it is searched for."""
         return str(obj)
+
+    def note_shown(self, request: HttpRequest, records, is_list: bool = False) -> None:
+        """Called before records are shown, for those whose readers are noted."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Where a service refuses, show the form again, with all that was typed, and say why."""

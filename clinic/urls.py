@@ -8,12 +8,13 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
-from accounts.api import AuthViewSet
+from accounts.api import AuthViewSet, SignInViewSet
 from appointments.api import AppointmentViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
 from doctors.api import DoctorViewSet, StaffViewSet
+from patients.access import PatientAccessViewSet
 from patients.api import DoctorPatientsViewSet, PatientViewSet
 
 api = [
@@ -22,6 +23,8 @@ api = [
     route("auth/refresh", AuthViewSet, post="refresh"),
     route("auth/logout", AuthViewSet, post="logout"),
     route("auth/me", AuthViewSet, get="me"),
+    route("auth/sign-ins", SignInViewSet, get="list"),
+    route("auth/sign-ins/<id>", SignInViewSet, delete="destroy"),
     route("auth/register", StaffViewSet, post="register"),
     route("provider/register", StaffViewSet, post="apply"),
     route("patients", PatientViewSet, get="list", post="create"),
@@ -33,6 +36,7 @@ api = [
         patch="partial_update",
         delete="destroy",
     ),
+    route("patients/<id>/access-log", PatientAccessViewSet, get="list"),
     route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
     route("doctors", DoctorViewSet, get="list", post="create"),
     route(
@@ -59,6 +63,7 @@ api = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
