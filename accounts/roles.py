@@ -65,6 +65,7 @@ RECEPTIONIST = VISIT | {
     "patients.view_careassignment",
 }
 ADMIN = RECEPTIONIST | {
+    "accounts.view_accesslog",
     "accounts.view_user",
     "accounts.add_user",
     "accounts.change_user",
@@ -78,6 +79,7 @@ ADMIN = RECEPTIONIST | {
     "patients.add_careassignment",
     "patients.change_careassignment",
     "patients.delete_careassignment",
+    "pghistory.view_events",
     "procrastinate.view_procrastinatejob",
 }
 

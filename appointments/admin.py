@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods
 
+from accounts.audit import PagesNoted
 from appointments import services
 from appointments.daylist import DayFilter, days_shown
 from appointments.forms import BookingForm, ReasonForm
@@ -51,9 +52,10 @@ def step_action(step: Step):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ServiceAdmin):
+class AppointmentAdmin(PagesNoted, ServiceAdmin):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
+    patient_key = "patient_id"
     form = BookingForm
     add_title = "Book an appointment"
     list_per_page = 250
@@ -231,6 +233,7 @@ class AppointmentAdmin(ServiceAdmin):
                 done = f"{appointment.patient}: {step.to.label.lower()}."
                 self.message_user(request, done, messages.SUCCESS)
             return HttpResponseRedirect(back)
+        self.note_shown(request, [appointment])
         context = self.admin_site.each_context(request) | {
             "title": step.label,
             "opts": self.opts,

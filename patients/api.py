@@ -10,6 +10,8 @@ from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit import Action, ReadsNoted
+from accounts.services.access import note_read
 from clinic.api.etags import check_match, is_known
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
@@ -35,7 +37,7 @@ REGISTERED = PolymorphicProxySerializer(
 )
 
 
-class PatientViewSet(ClinicViewSet):
+class PatientViewSet(ReadsNoted, ClinicViewSet):
     """Patients and the photos of their identity documents."""
 
     anonymous_actions = frozenset({"create"})
@@ -160,7 +162,8 @@ class PatientViewSet(ClinicViewSet):
     )
     def document(self, request: Request, id: str) -> HttpResponse:
         """The photo of the identity document itself."""
-        document = getattr(self.get_object(), "document", None)
+        patient = self.get_object()
+        document = getattr(patient, "document", None)
         if document is None:
             raise NotFound
         headers = {
@@ -170,6 +173,7 @@ class PatientViewSet(ClinicViewSet):
         }
         if is_known(request, headers["ETag"]):
             return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        note_read(request, Action.DOCUMENT, [patient.pk])
         content = document.file.read()
         return HttpResponse(content, content_type=document.content_type, headers=headers)
 
@@ -192,7 +196,7 @@ def tag_of(document: IdentityDocument | None) -> str:
     return f'"{document.pk.hex}"' if document else ""
 
 
-class DoctorPatientsViewSet(ClinicViewSet):
+class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
     """Which patients a doctor looks after: many to many."""
 
     permissions = {

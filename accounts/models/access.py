@@ -1,9 +1,19 @@
+from uuid import UUID
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
+
+
+class AccessLogQuerySet(models.QuerySet["AccessLog"]):
+    def about(self, patient_id: UUID) -> "AccessLogQuerySet":
+        """Who has seen this patient's data, the latest first. The patient's own reads are there,
+        too: their user is the patient's."""
+        rows = self.filter(patients__contains=[patient_id]).select_related("user")
+        return rows.order_by("-at", "-id")
 
 
 class AccessLog(models.Model):
@@ -27,6 +37,8 @@ class AccessLog(models.Model):
     door = models.CharField(max_length=10, help_text="site, api or admin.")
     address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64)
+
+    objects = AccessLogQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
