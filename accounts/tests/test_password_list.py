@@ -1,4 +1,5 @@
 import gzip
+import itertools
 import time
 
 import pytest
@@ -18,7 +19,7 @@ def test_the_list_is_sorted_and_has_no_row_twice():
     rows = [content[start : start + SIZE] for start in range(0, len(content), SIZE)]
 
     assert len(rows[-1]) == SIZE
-    assert all(before < after for before, after in zip(rows, rows[1:], strict=False))
+    assert all(before < after for before, after in itertools.pairwise(rows))
 
 
 @pytest.mark.parametrize("password", ["password", "Passw0rd!", "QWERTY123!", "homelesspa"])
@@ -32,7 +33,7 @@ def test_other_passwords_are_not(password):
 
 
 def test_all_of_djangos_own_list_is_found():
-    with gzip.open(CommonPasswordValidator.DEFAULT_PASSWORD_LIST_PATH, "rt") as file:
+    with gzip.open(CommonPasswordValidator().DEFAULT_PASSWORD_LIST_PATH, "rt") as file:
         known = [line.strip() for line in file]
 
     long_ones = [password for password in known if len(password) >= SHORTEST]
