@@ -85,7 +85,7 @@ def new_password_field(label: str = "New password") -> PasswordField:
         "Choose a password.",
         PasswordInput("new-password", tells_strength=True),
         help_text="At least 8 characters, among them upper and lower case letters, a digit and "
-        "a special character such as ! or #.",
+        "a special character such as\u00a0! or\u00a0#.",
     )
 
 

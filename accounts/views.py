@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.devices import named
 from accounts.entry import enter
-from accounts.entry import enter
 from accounts.forms import ChangePasswordForm, ResetRequestForm, SignInForm, TwicePasswordForm
 from accounts.links import forget, taken_from_address, token_at_hand
 from accounts.models import SignIn, User

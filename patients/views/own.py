@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import AccessLog
 from accounts.services import verification
+from accounts.services.access import note_read
 from clinic import sms
 from clinic.limits import seconds_to_wait
 from clinic.views import too_many_requests
@@ -22,6 +23,7 @@ from patients import services
 from patients.forms import CodeForm, ContactForm, PhotoForm
 from patients.models import Patient
 
+Action = AccessLog.Action
 VISITS_SHOWN = 20
 ACCESSES_A_PAGE = 30
 
@@ -48,6 +50,7 @@ def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 @require_safe
 @of_patient
 def home(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, Action.READ, [patient.pk])
     visits = patient.appointments.visible_to(request.user).holding_time()
     upcoming = visits.filter(ends_at__gt=timezone.now()).select_related("doctor")
     context = {
@@ -102,12 +105,14 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
 @require_safe
 @of_patient
 def profile(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, Action.READ, [patient.pk])
     return render(request, "patients/profile.html", {"patient": patient})
 
 
 @page
 @of_patient
 def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, Action.READ, [patient.pk])
     form = ContactForm(request.POST or None, instance=patient)
     if request.method == "POST" and form.is_valid():
         try:
@@ -127,6 +132,7 @@ def photo(request: HttpRequest, patient: Patient) -> HttpResponse:
     document = getattr(patient, "document", None)
     if document is None:
         raise Http404
+    note_read(request, Action.DOCUMENT, [patient.pk])
     with document.file.open() as file:
         response = HttpResponse(file.read(), content_type=document.content_type)
     response["X-Content-Type-Options"] = "nosniff"
@@ -148,12 +154,13 @@ def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
 @require_safe
 @of_patient
 def access(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """Who has seen the patient's record."""
-    rows = AccessLog.objects.filter(patients__contains=[patient.pk]).select_related("user")
-    shown = Paginator(rows.order_by("-at", "-pk"), ACCESSES_A_PAGE)
-    return render(
-        request, "patients/access.html", {"page": shown.get_page(request.GET.get("page"))}
-    )
+    """Who has seen the patient's record; the patient too, where that is asked for."""
+    rows = AccessLog.objects.about(patient.pk)
+    with_own = "own" in request.GET
+    if not with_own:
+        rows = rows.exclude(user=request.user)
+    shown = Paginator(rows, ACCESSES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "patients/access.html", {"page": shown, "with_own": with_own})
 
 
 @page
