@@ -54,8 +54,8 @@ endef
 define install
 	@echo "Installing $(1)."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check "$(UV)" 2>/dev/null \
-		&& $(BIN)/python -m uv pip install -q --python $(BIN)/python -r $(1) \
-		|| $(BIN)/python -m pip install -q --disable-pip-version-check -r $(1)
+		&& $(BIN)/python -m uv pip install -q --system-certs --python $(BIN)/python -r $(1) 2>/dev/null \
+		|| $(BIN)/python -m pip install -qq --disable-pip-version-check -r $(1)
 	@rm -f $(INSTALLING)
 	@touch $@
 endef

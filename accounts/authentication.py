@@ -1,5 +1,6 @@
 """Bearer tokens of the API."""
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -25,7 +26,7 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         try:
-            return AccessToken(raw_token)
+            return AccessToken(raw_token)  # type: ignore[arg-type]  # It takes the raw bytes.
         except ExpiredTokenError as error:
             raise AuthenticationFailed("The token has expired.", "token_expired") from error
         except TokenError as error:
@@ -34,7 +35,10 @@ class TokenAuthentication(JWTAuthentication):
     def get_user(self, validated_token: Token) -> User:
         """The account, if its sign-in hasn't ended: by signing out, a new password, an admin."""
         live = SignIn.objects.live().select_related("user")
-        sign_in = live.filter(pk=validated_token.get(SIGN_IN_CLAIM)).first()
+        try:
+            sign_in = live.filter(pk=validated_token.get(SIGN_IN_CLAIM)).first()
+        except ValidationError:  # The claim is no UUID.
+            sign_in = None
         if sign_in is None or not opens(sign_in.user, validated_token):
             raise AuthenticationFailed("The token is not valid any more.", "not_authenticated")
         note_use(sign_in)

@@ -202,6 +202,7 @@ class AppointmentAdmin(PagesNoted, ServiceAdmin):
             context["steps"] = [
                 (step, step_url(obj, step)) for step in open_steps(obj, request.user)
             ]
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
             context["changes"] = obj.history.select_related("by", "from_doctor", "to_doctor")
         return super().render_change_form(request, context, add, change, form_url, obj)
 

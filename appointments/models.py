@@ -155,7 +155,8 @@ class Appointment(models.Model):
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.patient} with {self.doctor}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+        starts_at = timezone.localtime(self.starts_at)
+        return f"{self.patient} with {self.doctor}, {starts_at:%Y-%m-%d %H:%M}"
 
     @property
     def duration(self) -> timedelta:
@@ -191,7 +192,7 @@ def keyed_to_fields(error: ValidationError, fields: dict[str, str]) -> Validatio
     """The same faults, each keyed to the field that stands for its code."""
     faults = error.error_dict
     for fault in faults.pop(NON_FIELD_ERRORS, []):
-        faults.setdefault(fields.get(fault.code, NON_FIELD_ERRORS), []).append(fault)
+        faults.setdefault(fields.get(fault.code or "", NON_FIELD_ERRORS), []).append(fault)
     return ValidationError(faults)
 
 

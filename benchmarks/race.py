@@ -20,6 +20,8 @@ import django
 
 django.setup()
 
+# Models can be imported only now.
+# ruff: noqa: E402
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 

@@ -117,10 +117,20 @@ class ConsoleAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     menu_name = ""  # What the records are called in the menu; left empty, the model's name.
+    add_title = ""  # What adding a record is called; left empty, "Add <name>".
+
+    def headline(self, obj: models.Model) -> str:
+        """The line that stands for the record: over its page, and where it is searched for."""
+        return str(obj)
 
     def changelist_view(self, request, extra_context=None):
         title = self.menu_name or capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        title = self.headline(obj) if obj else self.add_title or context["title"]
+        context |= {"title": title, "subtitle": None, "menu_name": self.menu_name}
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 class ServiceAdmin(VisibleChoices, ConsoleAdmin):
@@ -130,14 +140,9 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
     """
 
     form = RefusableForm
-    add_title = ""  # What adding a record is called; left empty, "Add <name>".
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).visible_to(request.user)
-
-    def headline(self, obj: models.Model) -> str:
-        """The line that stands for the record: over its page, and where it is searched for."""
-        return str(obj)
 
     def note_shown(self, request: HttpRequest, records, is_list: bool = False) -> None:
         """Called before records are shown, for those whose readers are noted."""
@@ -151,11 +156,6 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
         except ValidationError as error:
             request.refusal = error
         return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        title = self.headline(obj) if obj else self.add_title or context["title"]
-        context |= {"title": title, "subtitle": None}
-        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

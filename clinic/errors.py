@@ -54,7 +54,7 @@ def violation(instance: models.Model, attribute: str, value: str | None) -> Vali
     for constraint in instance._meta.constraints:
         if getattr(constraint, attribute) != value:
             continue
-        fields = getattr(constraint, "fields", ())
+        fields: tuple[str, ...] = getattr(constraint, "fields", ())
         if len(fields) == 1:
             sentence = instance.unique_error_message(type(instance), fields)
             return ValidationError({fields[0]: sentence})

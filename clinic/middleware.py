@@ -42,14 +42,21 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "HTTP_TRANSFER_ENCODING" in request.META and not content_length(request):
+            # Django would take it for a request without a body.
+            return refuse(request, Problem(400, message="The body needs a Content-Length."))
         if content_length(request) <= settings.MAX_BODY_BYTES:
             response = self.get_response(request)
             drain(request)
             return response
         drain(request)
-        if is_api_path(request.path):
-            return error_response(request, Problem(413))
-        return render(request, "413.html", status=413)
+        return refuse(request, Problem(413))
+
+
+def refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
+    if is_api_path(request.path):
+        return error_response(request, problem)
+    return render(request, f"{problem.status_code}.html", status=problem.status_code)
 
 
 def content_length(request: HttpRequest) -> int:

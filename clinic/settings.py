@@ -12,6 +12,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -57,6 +58,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are for people who debug: not worth half of the time that compressing takes.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # Applications
 
@@ -78,7 +82,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_countries",
     "csp",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "pghistory",
@@ -149,7 +152,7 @@ RATE_LIMITS = {
     "health": "30/m",
     "register": "300/h",
     "provider": "30/h",
-    "login": "60/m",
+    "login": "300/m",
     "refresh": "120/m",
     "verify": "120/h",
     "resend": "60/h",
@@ -202,7 +205,7 @@ PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
 USE_I18N = True
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en-gb"
 
 # Signing in
 

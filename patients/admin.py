@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.urls import path
@@ -19,11 +20,21 @@ VISITS_SHOWN = 20
 
 class PatientForm(RefusableForm):
     document_photo = forms.FileField(
-        label="New photo",
+        label="Photo of the ID",
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
-        help_text="JPEG or PNG, at most 5 MB. It takes the place of the one on record.",
+        help_text="JPEG or PNG, at most 5 MB. A new one takes the place of the one on record.",
     )
+
+    class Meta:
+        widgets = {"insurance_policy_number": AdminTextInputWidget}
+        labels = {
+            "emergency_contact_name": "Name",
+            "emergency_contact_phone": "Phone",
+            "emergency_contact_relationship": "Relationship",
+            "insurance_provider": "Insurance",
+            "insurance_policy_number": "Policy number",
+        }
 
     def clean_document_photo(self):
         upload = self.cleaned_data["document_photo"]
@@ -90,7 +101,6 @@ class PatientAdmin(AccessPage, PagesNoted, ServiceAdmin):
         return queryset.search(search_term), False
 
     def get_fieldsets(self, request, obj=None):
-        may_edit = self.has_change_permission(request, obj)
         sections = {
             None: (("first_name", "last_name"), ("date_of_birth", "gender")),
             "Contact": ("email", "phone", "street", ("zip", "city"), ("state", "country")),
@@ -102,9 +112,7 @@ class PatientAdmin(AccessPage, PagesNoted, ServiceAdmin):
             "Insurance and history": (
                 ("insurance_provider", "insurance_policy_number"),
                 "medical_history",
-            )
-            if may_edit
-            else ("insurance_provider",),
+            ),
             "Record": ("record", "registered", "consented_at") if obj else (),
         }
         return [(name, {"fields": fields}) for name, fields in sections.items() if fields]

@@ -79,14 +79,17 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(parameters=[PatientQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """The patients whom the caller may see."""
+        """The patients whom the caller may see, by name; of those searched, the likest first."""
         query = self.query
         patients = self.get_queryset().search(query.get("search", ""))
         if "doctor_id" in query:
             patients = patients.filter(
                 pk__in=Patient.objects.filter(care_assignments__doctor=query["doctor_id"])
             )
-        ordering = query.get("ordering", "last_name")
+        if "ordering" not in query:
+            by_name = ("last_name", "first_name", "pk")
+            return self.paged(patients.order_by("-likeness", *by_name))
+        ordering = query["ordering"]
         minus = "-" if ordering.startswith("-") else ""
         if ordering.endswith("last_name"):
             patients = patients.order_by(ordering, f"{minus}first_name", f"{minus}pk")

@@ -15,7 +15,8 @@ from clinic.encryption import EncryptedTextField
 from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.search import name_matches, other_matches
+from patients.postcodes import is_postal_code
+from patients.search import likeness, name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
 
@@ -48,10 +49,14 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def search(self, text: str) -> "PatientQuerySet":
         """Patients whose name is like the words, or that bear this e-mail, phone, birth date
-        or record number. Typos, accents and the order of names are forgiven."""
+        or record number. Typos, accents and the order of names are forgiven.
+
+        `likeness` says of each how like the words the name is, from 0 to 1.
+        """
         if not text.strip():
-            return self
-        return self.filter(name_matches(text) | other_matches(text))
+            return self.annotate(likeness=Value(1.0))
+        matching = self.filter(name_matches(text) | other_matches(text))
+        return matching.annotate(likeness=likeness(text))
 
 
 @tracked(exclude=("search_name",))
@@ -136,7 +141,7 @@ class Patient(models.Model):
             models.CheckConstraint(
                 name="patient_phone_e164",
                 condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
-                violation_error_message="Phone numbers are stored in E.164 form, such as +4930123456.",
+                violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
             ),
         ]
         indexes = [
@@ -167,13 +172,15 @@ class Patient(models.Model):
         return f"P-{self.number:06d}"
 
     def clean(self):
-        born = self.date_of_birth
-        if born is None:
-            return
-        if born >= timezone.localdate():
-            raise ValidationError({"date_of_birth": "The date of birth must be in the past."})
-        if born.year < EARLIEST_BIRTH_YEAR:
-            raise ValidationError({"date_of_birth": "Please check the year of birth."})
+        errors, born = {}, self.date_of_birth
+        if born is not None and born >= timezone.localdate():
+            errors["date_of_birth"] = "The date of birth must be in the past."
+        elif born is not None and born.year < EARLIEST_BIRTH_YEAR:
+            errors["date_of_birth"] = "Please check the year of birth."
+        if self.zip and not is_postal_code(self.zip, str(self.country)):
+            errors["zip"] = "Not a postal code of this country."
+        if errors:
+            raise ValidationError(errors)
 
 
 @tracked()

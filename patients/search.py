@@ -2,13 +2,11 @@
 trigrams (PostgreSQL's `pg_trgm`), so that typos and the order of the names are forgiven."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import Func, Q, Value
-
-DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
+from django.db.models import FloatField, Func, Q, Value
 
 
 def name_matches(text: str) -> Q:
@@ -18,6 +16,12 @@ def name_matches(text: str) -> Q:
         folded = Func(Value(word), function="clinic_fold")
         condition &= Q(search_name__contains=folded) | Q(search_name__trigram_word_similar=folded)
     return condition
+
+
+def likeness(text: str) -> Func:
+    """How like the words of the text the name is, from 0 to 1: the best come first."""
+    folded = Func(Value(text.replace("\x00", "")), function="clinic_fold")
+    return Func(folded, "search_name", function="WORD_SIMILARITY", output_field=FloatField())
 
 
 def other_matches(text: str) -> Q:
@@ -45,9 +49,14 @@ def as_phone(text: str) -> str | None:
 
 
 def as_date(text: str) -> date | None:
-    for form in DATE_FORMATS:
-        try:
-            return datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None
+    """The day that 1985-03-24, 24.03.1985 or 24/03/1985 names; None where it is none."""
+    if iso := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", text):
+        parts = iso.groups()
+    elif common := re.fullmatch(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})", text):
+        parts = common.groups()[::-1]
+    else:
+        return None
+    try:
+        return date(*map(int, parts))
+    except ValueError:
+        return None

@@ -123,9 +123,10 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
         case Problem():
             return error
         case exceptions.ValidationError():
-            return of_faults(list(leaves(error.detail)), names)
+            return of_faults(list(leaves(error.detail)))
         case ValidationError():
-            return of_faults(list(model_faults(error)), names)
+            faults = model_faults(error)
+            return of_faults([(names.get(name, name), *rest) for name, *rest in faults])
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return unauthorized(error)
         case exceptions.Throttled():
@@ -149,11 +150,11 @@ def unauthorized(error: exceptions.APIException) -> Problem:
     return Problem(401, known, message, headers={"WWW-Authenticate": "Bearer"})
 
 
-def of_faults(faults: list[tuple[str, str, str]], names: dict[str, str]) -> Problem:
+def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
     """From (field, sentence, code): a conflict if nothing else is wrong, else 422."""
     errors: Errors = {}
     for field, sentence, _ in faults:
-        errors.setdefault(names.get(field, field), []).append(sentence)
+        errors.setdefault(field, []).append(sentence)
     codes = [code for _, _, code in faults]
     if TOO_LARGE in codes:
         return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)

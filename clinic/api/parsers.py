@@ -54,7 +54,8 @@ class StrictMultiPartParser(MultiPartParser):
     def parse(self, stream, media_type=None, parser_context=None) -> DataAndFiles:
         context = {**(parser_context or {}), "encoding": TRANSPARENT}
         parsed = super().parse(stream, media_type, context)
-        data, files = QueryDict(mutable=True), MultiValueDict()
+        data = QueryDict(mutable=True)
+        files: MultiValueDict = MultiValueDict()
         try:
             for name, texts in parsed.data.lists():
                 data.setlist(as_utf8(name), [as_utf8(text) for text in texts])

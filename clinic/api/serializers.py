@@ -70,8 +70,8 @@ class StrictSerializer(serializers.Serializer):
         for name in data:
             field = self.named(str(name))
             if field is None:
-                sentence = READ_ONLY if str(name) in self.fields else UNKNOWN
-                errors[str(name)] = fault(sentence, "unknown")
+                is_fixed = getattr(self.fields.get(str(name)), "read_only", False)
+                errors[str(name)] = fault(READ_ONLY if is_fixed else UNKNOWN, "unknown")
             elif is_repeated(data, name) and not is_list(field, name):
                 errors[str(name)] = fault(REPEATED, "repeated")
         return errors

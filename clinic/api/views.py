@@ -38,9 +38,10 @@ class ClinicViewSet(GenericViewSet):
     @property
     def named_action(self) -> str:
         """The action, for what REST framework asks before it sets `self.action`."""
-        if self.request is None:  # The OpenAPI document is being made.
+        request: Request | None = self.request
+        if request is None:  # The OpenAPI document is being made.
             return self.action or ""
-        return self.action_map.get((self.request.method or "").lower(), "")
+        return self.action_map.get((request.method or "").lower(), "")
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)

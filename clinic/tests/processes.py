@@ -15,7 +15,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://clinic@localhost/clinic",
     "ALLOWED_HOSTS": "clinic.example",
 }
-SECONDS = 60
+SECONDS = 180
 
 
 def environment(**variables: str) -> dict[str, str]:

@@ -116,6 +116,13 @@ def test_a_body_over_the_limit_of_all_is_too_large_and_is_not_parsed(api, settin
     check_problem(send(api, "{" + " " * 998), 400, "malformed_request")
 
 
+def test_a_body_of_unknown_length_is_not_taken_for_none(api):
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked"}
+
+    check_problem(api().post(f"{V1}/auth/login", **chunked), 400, "malformed_request")
+    assert api().post("/register/", **chunked).status_code == 400
+
+
 def test_a_given_request_id_is_kept_where_it_is_plain(api):
     given, odd = (api().get(f"{V1}/x", HTTP_X_REQUEST_ID=id) for id in ("abc-12345", "<b>\t12345"))
 

@@ -34,7 +34,7 @@ def test_the_first_key_writes_and_every_key_reads(settings):
         decrypt(before)
 
 
-@pytest.mark.parametrize("token", [b"", b"plain", encrypt(b"secret")[:-1], b"\xff\xd8\xff"])
+@pytest.mark.parametrize("token", [b"", b"plain", b"gAAAAABrAZZl", b"\xff\xd8\xff"])
 def test_what_no_key_wrote_is_refused(token):
     with pytest.raises(Unreadable):
         decrypt(token)

@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("phone__regex", "^\\+[1-9][0-9]{6,14}$")),
                 name="patient_phone_e164",
-                violation_error_message="Phone numbers are stored in E.164 form, such as +4930123456.",
+                violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
             ),
         ),
         migrations.AddConstraint(

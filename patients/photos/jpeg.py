@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from PIL import Image
@@ -29,7 +29,7 @@ class Jpeg:
 
     SIGNATURE: ClassVar = b"\xff\xd8\xff"
     CONTENT_TYPE: ClassVar = "image/jpeg"
-    SAVE: ClassVar = {"format": "JPEG", "quality": 90}
+    SAVE: ClassVar[dict[str, Any]] = {"format": "JPEG", "quality": 90}
 
     width: int = 0
     height: int = 0
@@ -98,7 +98,7 @@ def segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """
     position = 2
     for _ in range(MAX_SEGMENTS):
-        found = MARKER.search(content, position)
+        found = next_marker(content, position)
         marker = found[1][0]
         if marker == END:
             return
@@ -108,9 +108,16 @@ def segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         if position > len(content) or position < start + 2:
             raise ValueError("cut off")
         if marker == SCAN:
-            position = MARKER.search(content, position).start()
+            position = next_marker(content, position).start()
         yield marker, segment, content[found.start() : position]
     raise ValueError("more segments than any camera writes")
+
+
+def next_marker(content: bytes, position: int) -> re.Match[bytes]:
+    found = MARKER.search(content, position)
+    if found is None:
+        raise ValueError("cut off")
+    return found
 
 
 def collected(pixels: int, frame: bytes) -> int:

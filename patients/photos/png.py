@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from PIL import Image
 
@@ -28,7 +28,7 @@ class Png:
 
     SIGNATURE: ClassVar = b"\x89PNG\r\n\x1a\n"
     CONTENT_TYPE: ClassVar = "image/png"
-    SAVE: ClassVar = {"format": "PNG", "compress_level": 3}
+    SAVE: ClassVar[dict[str, Any]] = {"format": "PNG", "compress_level": 3}
 
     header: bytes
     palette: bytes
@@ -182,11 +182,12 @@ def cut(image: Image.Image) -> Iterator[Image.Image]:
 
 def halved(bands: Iterator[Image.Image], width: int, height: int, down: int = 2) -> Image.Image:
     """One image of half the width, and of the height divided by `down`, from its bands."""
-    whole, top = None, 0
+    first = flat(next(bands)).reduce((2, down))
+    whole = Image.new(first.mode, (first.width, -(-height // down)))
+    whole.paste(first)
+    top = first.height
     for band in bands:
         part = flat(band).reduce((2, down))
-        if whole is None:
-            whole = Image.new(part.mode, (part.width, -(-height // down)))
         whole.paste(part, (0, top))
         top += part.height
     return whole

@@ -1,5 +1,6 @@
 """Registering patients: by staff, by themselves, and by themselves with an account."""
 
+from contextlib import nullcontext
 from datetime import date
 
 from django.conf import settings
@@ -30,7 +31,8 @@ def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Pat
     who must send a photo and be 13 or older. Raises ValidationError keyed to fields.
     """
     check_registration(patient, photo, by)
-    with stored(photo) as document, transaction.atomic(), constraint_errors(patient):
+    file = stored(photo) if photo else nullcontext()
+    with file as document, transaction.atomic(), constraint_errors(patient):
         patient.save(force_insert=True)
         if document is not None:
             document.patient, document.uploaded_by = patient, by
@@ -50,8 +52,9 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
     check_account_registration(patient, password)
     account = account_for(patient)
     account.set_password(password)  # Takes its time, known or not: before any row is locked.
+    file = stored(photo) if photo else nullcontext()
     try:
-        with stored(photo) as document, transaction.atomic():
+        with file as document, transaction.atomic():
             with constraint_errors(account):
                 account.save(force_insert=True)
             patient.user = account

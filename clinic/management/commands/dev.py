@@ -21,7 +21,6 @@ from django.db import DatabaseError, connection
 
 from accounts.models import User
 from clinic.embedded import server
-from clinic.management.seeding.people import DEMO_LOG_INS
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -34,6 +33,7 @@ PAGES = {
     "/redoc": "the API, to read",
     "/api/v1/": "the API itself",
 }
+DEMO_LOG_INS = [f"{name}@clinic.example" for name in ("admin", "reception", "doctor", "patient")]
 ANSWER_WITHIN = 60
 END_WITHIN = 10
 PR_SET_PDEATHSIG = 1
@@ -41,6 +41,7 @@ PR_SET_PDEATHSIG = 1
 
 class Command(BaseCommand):
     help = "Run the clinic for development: database, demo clinic, web server and job worker."
+    requires_system_checks = ()  # The web server makes them.
 
     def add_arguments(self, parser):
         parser.add_argument("--port", type=port_number, default=8000, help="default: 8000")
@@ -62,8 +63,8 @@ class Command(BaseCommand):
         try:
             self.prepare(seed=not no_seed)
             parts["web server"] = start("runserver", f"{HOST}:{port}")
-            parts["job worker"] = start("procrastinate", "worker")
             wait_for_page(port, parts)
+            parts["job worker"] = start("procrastinate", "worker")
             self.tell(port)
             while True:
                 check_alive(parts)

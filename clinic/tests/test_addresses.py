@@ -1,0 +1,43 @@
+"""Which address a request is taken to come from."""
+
+import pytest
+from django.test import RequestFactory
+
+from clinic.address import client_address
+
+PROXIES = ["10.0.0.0/8", "fd00::/8"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("203.0.113.7", "", "203.0.113.7"),
+        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6,198.51.100.1,10.0.0.2,10.0.0.3", "198.51.100.1"),
+        ("10.0.0.1", "10.0.0.9", "10.0.0.9"),
+        ("10.0.0.1", "6.6.6.6, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", ", ,", "10.0.0.1"),
+        ("fd00::1", "2001:db8::7", "2001:db8::7"),
+        ("", "198.51.100.1", "0.0.0.0"),
+        ("unix:", "198.51.100.1", "unix:"),
+    ],
+)
+def test_only_proxies_of_ours_are_believed(settings, peer, forwarded, address):
+    settings.TRUSTED_PROXIES = PROXIES
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
+
+    assert client_address(request) == address
+
+
+def test_nobody_is_believed_where_no_proxy_is_named(settings):
+    settings.TRUSTED_PROXIES = []
+
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "6.6.6.6"})
+
+    assert client_address(request) == "127.0.0.1"

@@ -1,0 +1,129 @@
+"""`GET /patients?search=`: how patients are found."""
+
+import pytest
+
+from accounts.tests.factories import UserFactory
+from clinic.tests.problems import V1, check_problem
+from doctors.tests.factories import DoctorFactory
+from patients.models import Patient
+from patients.tests.factories import CareAssignmentFactory, PatientFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada():
+    PatientFactory(first_name="Boris", last_name="Quint", email="other@mail.example")
+    return PatientFactory(
+        first_name="Adélaïde",
+        last_name="Müller-Østergård",
+        email="ada@mail.example",
+        phone="+493012345678",
+        date_of_birth="1985-12-10",
+    )
+
+
+@pytest.fixture
+def found(api):
+    client = api(UserFactory())
+
+    def search(text: str) -> list[str]:
+        page = client.get(f"{V1}/patients", {"search": text}).json()
+        assert page["count"] == len(page["results"])
+        return [row["id"] for row in page["results"]]
+
+    return search
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adélaïde",
+        "ADELAIDE",
+        "adelaide muller",
+        "Müller Adélaïde",
+        "ostergard",
+        "Adelaidde",
+        "Adelade",
+        "Mullr",
+        "ada@mail.example",
+        " ADA@Mail.Example ",
+        "+493012345678",
+        "030 12345678",
+        "(030) 1234-5678",
+        "1985-12-10",
+        "10.12.1985",
+        "10/12/1985",
+    ],
+)
+def test_a_patient_is_found(found, ada, text):
+    assert found(text) == [str(ada.pk)]
+
+
+def test_a_patient_is_found_by_record_number(found, ada):
+    for text in (ada.record_number, ada.record_number.lower(), str(ada.number), f"p{ada.number}"):
+        assert found(text) == [str(ada.pk)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xavier",
+        "Adelaide Quint",
+        "%",
+        "_",
+        "\\",
+        "'",
+        "'; --",
+        "2026-13-45",
+        "+",
+        "P-0",
+        "9" * 30,
+        "a" * 200,
+        "(" * 50,
+        "&|!:*",
+        "١٢٣",
+        "nobody@mail.example",
+    ],
+)
+def test_what_fits_nobody_finds_nobody(found, ada, text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "  \t "])
+def test_an_empty_search_finds_everybody(found, ada, text):
+    assert len(found(text)) == 2
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a" * 201, "\x00"])
+def test_a_text_that_cannot_be_searched_is_refused(api, text):
+    response = api(UserFactory()).get(f"{V1}/patients", {"search": text})
+
+    check_problem(response, 422, "validation_error", "search")
+
+
+def test_names_in_every_script_are_found(found):
+    for name in ("山田太郎", "محمد", "Иванов", "O'Brien", "Nguyễn"):
+        patient = PatientFactory(last_name=name)
+        assert str(patient.pk) in found(name)
+
+
+def test_search_order_and_doctor_go_together(api):
+    doctor = DoctorFactory()
+    wanted = [PatientFactory(last_name=name) for name in ("Bauer", "Bauermann", "Bauer")]
+    PatientFactory(last_name="Bauer")
+    PatientFactory(last_name="Zander")
+    for patient in (*wanted, Patient.objects.get(last_name="Zander")):
+        CareAssignmentFactory(doctor=doctor, patient=patient)
+    query = {"search": "bauer", "doctor_id": str(doctor.pk), "ordering": "-created_at"}
+
+    rows = api(UserFactory()).get(f"{V1}/patients", query).json()["results"]
+
+    assert [row["id"] for row in rows] == [str(patient.pk) for patient in wanted[::-1]]
+
+
+def test_the_likest_name_comes_first(found):
+    like = PatientFactory(first_name="Marek", last_name="Adler")
+    same = PatientFactory(first_name="Maria", last_name="Zander")
+
+    assert found("maria") == [str(same.pk), str(like.pk)]

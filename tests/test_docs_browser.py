@@ -1,0 +1,35 @@
+"""The API's documentation in a real browser, under the strict Content-Security-Policy."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.tests.factories import PASSWORD, UserFactory
+from tests.browser import needs_browser
+
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_authorize_logs_in_and_the_token_is_sent(open_page):
+    user = UserFactory(role="admin")
+    page = open_page("/docs")
+
+    page.get_by_role("button", name="Authorize").first.click()
+    dialog = page.locator(".modal-ux")
+    dialog.locator("#oauth_username").fill(user.email)
+    dialog.locator("#oauth_password").fill(PASSWORD)
+    dialog.locator("button.authorize").click()
+    expect(dialog).to_contain_text("Authorized")
+    dialog.locator("button.btn-done").click()
+
+    operation = page.locator("#operations-auth-auth_me_retrieve")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table")).to_contain_text(user.email)
+
+
+def test_redoc_shows_the_document(open_page):
+    page = open_page("/redoc")
+
+    expect(page.get_by_role("heading", level=1).first).to_contain_text("API")
+    expect(page.get_by_text("/api/v1/appointments").first).to_be_attached()
