@@ -15,6 +15,7 @@ from clinic.encryption import EncryptedTextField
 from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
+from patients.postal import postal_code_fault
 from patients.search import name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -167,13 +168,20 @@ class Patient(models.Model):
         return f"P-{self.number:06d}"
 
     def clean(self):
+        faults = {
+            "date_of_birth": self.birth_fault(),
+            "zip": postal_code_fault(self.zip, str(self.country)),
+        }
+        if any(faults.values()):
+            raise ValidationError({field: fault for field, fault in faults.items() if fault})
+
+    def birth_fault(self) -> str:
         born = self.date_of_birth
-        if born is None:
-            return
-        if born >= timezone.localdate():
-            raise ValidationError({"date_of_birth": "The date of birth must be in the past."})
-        if born.year < EARLIEST_BIRTH_YEAR:
-            raise ValidationError({"date_of_birth": "Please check the year of birth."})
+        if born and born >= timezone.localdate():
+            return "The date of birth must be in the past."
+        if born and born.year < EARLIEST_BIRTH_YEAR:
+            return "Please check the year of birth."
+        return ""
 
 
 @tracked()
