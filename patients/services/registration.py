@@ -1,5 +1,6 @@
 """Registering patients: by staff, by themselves, and by themselves with an account."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.conf import settings
@@ -86,16 +87,26 @@ def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | No
 
 def check_account_registration(patient: Patient, password: str) -> None:
     """Raise every fault of a registration with an account at once."""
-    errors = record_faults(patient)
+    if faults := account_registration_faults(patient, password):
+        raise ValidationError(faults)
+
+
+def account_registration_faults(
+    patient: Patient, password: str | None, skip: Collection[str] = ()
+) -> Faults:
+    """Everything that is wrong with a registration with an account, less what is concealed.
+
+    Fields in `skip`, and a password that is None, are faulty in themselves and told already.
+    """
+    errors = record_faults(patient, skip)
     add(errors, age_faults(patient))
     errors = {**account_faults(account_for(patient), password), **errors}
-    if errors := without_concealed(errors):
-        raise ValidationError(errors)
+    return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
 
-def record_faults(patient: Patient) -> Faults:
+def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
     try:
-        patient.full_clean(exclude={"user"})
+        patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
         return error.update_error_dict({})
     return {}
