@@ -94,10 +94,9 @@ def plain_statements(execute, sql, params, many: bool, context: dict[str, Any]):
     if isinstance(sql, Composable):
         sql = sql.as_string(context["cursor"].connection)
     if many:
-        result = None
         for one in params:
-            result = execute(sql, one, False, context)
-        return result
+            context["cursor"].execute(sql, one)  # Comes back here.
+        return None
     if params is None and isinstance(sql, str):
         sql, params = sql.replace("%", "%%"), ()
     return execute(sql, params, False, context)
