@@ -51,7 +51,9 @@ class FactorPages(AdminSite):
     def warn_of_few_codes(self, request: HttpRequest, user: User) -> None:
         left = factors.recovery_codes_left(user)
         if left <= FEW_CODES:
-            sentence = f"You have {left or 'no'} recovery codes left. Make new ones under Sign-in."
+            sentence = (
+                f"You have {left or 'no'} recovery codes left. Make new ones under Your sign-in."
+            )
             messages.warning(request, sentence)
 
     @method_decorator(own_page)
