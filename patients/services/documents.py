@@ -1,7 +1,8 @@
 """The photos of identity documents: stored, replaced, thrown away."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -27,15 +28,12 @@ def discard_document(patient: Patient) -> None:
     """Delete the photo on record, if there is one: its row now, its file after the commit."""
     for old in IdentityDocument.objects.filter(patient=patient):
         old.delete()
-        transaction.on_commit(lambda file=old.file: file.storage.delete(file.name))
+        transaction.on_commit(partial(old.file.storage.delete, str(old.file.name)))
 
 
 @contextmanager
-def stored(photo: CleanPhoto | None) -> Iterator[IdentityDocument | None]:
+def stored(photo: CleanPhoto) -> Iterator[IdentityDocument]:
     """An unsaved document whose file is written; the file goes again if the block fails."""
-    if photo is None:
-        yield None
-        return
     document = IdentityDocument(
         content_type=photo.content_type, width=photo.width, height=photo.height
     )
@@ -43,5 +41,11 @@ def stored(photo: CleanPhoto | None) -> Iterator[IdentityDocument | None]:
     try:
         yield document
     except BaseException:
-        document.file.storage.delete(document.file.name)
+        document.file.storage.delete(str(document.file.name))
         raise
+
+
+def stored_if_sent(
+    photo: CleanPhoto | None,
+) -> AbstractContextManager[IdentityDocument | None]:
+    return nullcontext() if photo is None else stored(photo)

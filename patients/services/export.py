@@ -25,6 +25,7 @@ OF_RECORDS = (
     "created_at",
     "updated_at",
 )
+OF_MAILS = ("event", "recipient", "status", "created_at", "sent_at")
 OF_ADDRESSES = ("street", "zip", "city", "state", "country")
 
 
@@ -89,7 +90,7 @@ def notifications(patient: Patient) -> list[dict[str, Any]]:
     if patient.user is not None:
         about |= Q(subject_id=patient.user.pk)
     mails = Notification.objects.filter(about)
-    return list(mails.values("event", "recipient", "status", "created_at", "sent_at"))
+    return [dict(mail) for mail in mails.values(*OF_MAILS)]
 
 
 def accesses(patient: Patient) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from clinic.mail import owe
 from patients import tasks
 from patients.models import Patient
 from patients.photos import CleanPhoto
-from patients.services.documents import stored
+from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
 Faults = dict[str, list[ValidationError]]
@@ -31,7 +31,7 @@ def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Pat
     who must send a photo and be 13 or older. Raises ValidationError keyed to fields.
     """
     check_registration(patient, photo, by)
-    with stored(photo) as document, transaction.atomic(), constraint_errors(patient):
+    with stored_if_sent(photo) as document, transaction.atomic(), constraint_errors(patient):
         patient.save(force_insert=True)
         if document is not None:
             document.patient, document.uploaded_by = patient, by
@@ -52,7 +52,7 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
     account = account_for(patient)
     account.set_password(password)  # Takes its time, known or not: before any row is locked.
     try:
-        with stored(photo) as document, transaction.atomic():
+        with stored_if_sent(photo) as document, transaction.atomic():
             with constraint_errors(account):
                 account.save(force_insert=True)
             patient.user = account
