@@ -33,7 +33,7 @@ REFUSED = "This e-mail address and password don't open an account here. Please c
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(destination(request, request.user))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if wait := seconds_to_wait(request, "login"):
             return too_many_requests(request, wait)
