@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
-from procrastinate.contrib.django import app
 from psycopg import sql
 
 from accounts.audit_events import event_models
@@ -14,7 +14,7 @@ from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
-from clinic.history import at_work, job_at_work, untracked
+from clinic.history import at_work
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.models import CareAssignment, IdentityDocument, Patient
@@ -141,23 +141,6 @@ def test_rows_written_at_once_and_deleted_are_events_each():
         assert {event.pgh_context["what"] for event in events} == {"load"}
 
 
-def test_a_job_names_itself():
-    @app.task(name="tests.rename")
-    def rename():
-        Doctor.objects.update(specialization="Surgery")
-
-    class Context:
-        class job:
-            task_name = "tests.rename"
-
-    doctor = DoctorFactory()
-    job_at_work(rename, Context, None)
-
-    assert work(doctor) | {"request_id": ""} == {
-        "door": "job", "what": "tests.rename", "user": None, "address": None, "request_id": "",
-    }  # fmt: skip
-
-
 def test_a_refused_change_inside_a_request_leaves_the_request_working(api):
     doctor = DoctorFactory()
     taken = AppointmentFactory(doctor=doctor)
@@ -220,9 +203,13 @@ def from_record_of(model) -> None:
     assert model.objects.exists()
 
 
-def test_seeding_leaves_no_events():
-    with untracked(Doctor):
-        doctor = DoctorFactory()
-    Doctor.objects.filter(pk=doctor.pk).update(specialization="Surgery")
+def test_the_demo_clinic_has_no_past(settings):
+    settings.DEBUG = True
 
-    assert [event.pgh_label for event in doctor.events.all()] == ["update"]
+    call_command("seed", patients=2, doctors=2, days=2, verbosity=0)
+
+    assert Appointment.objects.exists()
+    assert not any(model.objects.exists() for model in event_models())
+    doctor = Doctor.objects.first()
+    Doctor.objects.update(specialization="Surgery")
+    assert last(doctor).pgh_label == "update"
