@@ -79,6 +79,7 @@ urlpatterns = [
     path("privacy/", views.privacy, name="privacy"),
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
+    path("", include("appointments.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route),
