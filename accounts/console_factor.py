@@ -41,7 +41,7 @@ class FactorPages(AdminSite):
                     self.warn_of_few_codes(request, user)
                     return redirect(wanted)
                 form.add_error("code", WRONG_CODE)
-        return self.show(request, "log_in_code", "Second step", form=form, email=user.email)
+        return self.show(request, "log_in_code", "One more step", form=form, email=user.email)
 
     def begin_again(self, request: HttpRequest) -> HttpResponse:
         if request.session.pop(PENDING, None):
@@ -79,7 +79,7 @@ class FactorPages(AdminSite):
         return self.show(
             request,
             "second_factor",
-            "Set up the second factor",
+            "Set up your second factor",
             form=form,
             qr_size=size,
             qr_squares=squares,

@@ -1,10 +1,7 @@
 """A browser's session opens doors only while its sign-in is live."""
 
-import urllib.error
-import re
+import sys
 from datetime import timedelta
-from http.client import HTTPConnection
-from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import login
@@ -17,8 +14,8 @@ from accounts.roles import Role
 from accounts.services import sign_ins, users
 from accounts.tests.console import Browser, said, signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
-from clinic.tests.processes import PRODUCTION, manage
-from tests.server import running_server
+from clinic.tests.processes import PRODUCTION, run
+from tests.server import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -242,35 +239,30 @@ def test_public_pages_do_not_look_at_sessions(client, django_assert_num_queries)
         assert client.get("/privacy/").status_code == 200
 
 
+LOG_IN_IN_PRODUCTION = """
+import sys, django
+from django.conf import settings
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.core.files.storage.InMemoryStorage"
+django.setup()
+from django.test import Client
+settings.STATIC_URL = "/static/"
+client = Client(SERVER_NAME="clinic.example", headers={"x-forwarded-proto": "https"})
+client.get("/admin/login/")
+entered = client.post("/admin/login/", {"username": sys.argv[1], "password": sys.argv[2]})
+assert entered.status_code == 302, entered.status_code
+print(client.cookies.output(header=""))
+"""
+
+
 @pytest.mark.django_db(transaction=True)
-def test_production_sends_cookies_that_only_this_host_gets(user, tmp_path):
-    own = {name: value for name, value in PRODUCTION.items() if name != "DATABASE_URL"}
-    own |= {"STATIC_ROOT": str(tmp_path), "SECURE_SSL_REDIRECT": "0"}
-    assert manage("collectstatic", "--noinput", **PRODUCTION | own).returncode == 0
-    headers = {"Host": own["ALLOWED_HOSTS"], "X-Forwarded-Proto": "https"}
-    headers["Referer"] = f"https://{own['ALLOWED_HOSTS']}{LOG_IN}"
+def test_production_sends_cookies_that_only_this_host_gets(user):
+    own = PRODUCTION | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    result = run(sys.executable, "-c", LOG_IN_IN_PRODUCTION, user.email, PASSWORD, **own)
 
-    with running_server(**own) as port:
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", LOG_IN, headers=headers)
-        page = connection.getresponse()
-        given = page.headers.get_all("Set-Cookie")
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())[1]
-        data = {"csrfmiddlewaretoken": token, "username": user.email, "password": PASSWORD}
-        headers |= {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": given[0].partition(";")[0],
-        }
-        connection.request("POST", LOG_IN, urlencode(data), headers)
-        entered = connection.getresponse()
-        given += entered.headers.get_all("Set-Cookie")
-        connection.close()
-
-    assert entered.status == 302
-    assert {cookie.partition("=")[0] for cookie in given} == {
-        "__Host-csrftoken",
-        "__Host-sessionid",
-    }
+    assert result.returncode == 0, result.stderr
+    given = result.stdout.split("\n")[:-1]
+    names = {cookie.strip().partition("=")[0] for cookie in given}
+    assert names == {"__Host-csrftoken", "__Host-sessionid"}
     for cookie in given:
         assert "; Secure" in cookie
         assert "; Path=/" in cookie
