@@ -8,14 +8,16 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
+from clinic.sms import locmem
 from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
 def _clean_slate():
-    """No rate-limit count and no stored photo of an earlier test."""
+    """No rate-limit count, no text message and no stored photo of an earlier test."""
     yield
     cache.clear()
+    locmem.outbox.clear()
     shutil.rmtree(settings.STORAGES["documents"]["OPTIONS"]["location"], ignore_errors=True)
 
 

@@ -74,16 +74,17 @@ def search(
     user did, of one day of the clinic."""
     arms = []
     for number, model in enumerate(event_models()):
-        events = model.objects.order_by().annotate(number=Value(number))
+        events = model.objects.order_by().annotate(pgh_table=Value(number))
         if record is not None:
             events = events.filter(about(model, record))
         if by is not None:
-            events = events.annotate(by=KT("pgh_context__user")).filter(by=str(by.pk))
+            events = events.annotate(pgh_by=KT("pgh_context__user"))
+            events = events.filter(pgh_by=str(by.pk))
         if day is not None:
             starts, ends = day_bounds(day)
             events = events.filter(pgh_created_at__gte=starts, pgh_created_at__lt=ends)
-        arms.append(events.values_list("number", "pgh_id", "pgh_created_at"))
-    rows = arms[0].union(*arms[1:], all=True).order_by("-pgh_created_at", "number", "-pgh_id")
+        arms.append(events.values_list("pgh_table", "pgh_id", "pgh_created_at"))
+    rows = arms[0].union(*arms[1:], all=True).order_by("-pgh_created_at", "pgh_table", "-pgh_id")
     return Paginator(rows, EVENTS_A_PAGE).get_page(page)
 
 

@@ -8,7 +8,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from accounts.models import SignIn, User
-from accounts.services.sign_ins import SIGN_IN_CLAIM, note_use, opens
+from accounts.services.sign_ins import note_use, opens, sign_in_id
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -35,10 +35,7 @@ class TokenAuthentication(JWTAuthentication):
     def get_user(self, validated_token: Token) -> User:
         """The account, if its sign-in hasn't ended: by signing out, a new password, an admin."""
         live = SignIn.objects.live().select_related("user")
-        try:
-            sign_in = live.filter(pk=validated_token.get(SIGN_IN_CLAIM)).first()
-        except ValidationError:  # The claim is no UUID.
-            sign_in = None
+        sign_in = live.filter(pk=sign_in_id(validated_token)).first()
         if sign_in is None or not opens(sign_in.user, validated_token):
             raise AuthenticationFailed("The token is not valid any more.", "not_authenticated")
         note_use(sign_in)

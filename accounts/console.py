@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -54,19 +54,27 @@ class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
         sign_ins.end_by_web(request)
         return super().logout(request, extra_context)
 
-    def get_urls(self) -> list[URLPattern]:
-        own = [
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        inside = self.admin_view
+        own: list[URLPattern | URLResolver] = [
             path("login/code/", self.log_in_code, name="log_in_code"),
+            path("account/", inside(self.account), name="account"),
             path("account/second-factor/", self.second_factor, name="second_factor"),
-        ]
-        inside = {
-            "account/": (self.account, "account"),
-            "account/second-factor/recovery-codes/": (self.recovery_codes, "recovery_codes"),
-            "account/second-factor/off/": (self.switch_factor_off, "switch_factor_off"),
-            "account/sign-ins/others/end/": (self.end_other_sign_ins, "end_other_sign_ins"),
-            "account/sign-ins/<uuid:id>/end/": (self.end_sign_in, "end_sign_in"),
-        }
-        own += [
-            path(route, self.admin_view(view), name=name) for route, (view, name) in inside.items()
+            path(
+                "account/second-factor/recovery-codes/",
+                inside(self.recovery_codes),
+                name="recovery_codes",
+            ),
+            path(
+                "account/second-factor/off/",
+                inside(self.switch_factor_off),
+                name="switch_factor_off",
+            ),
+            path(
+                "account/sign-ins/others/end/",
+                inside(self.end_other_sign_ins),
+                name="end_other_sign_ins",
+            ),
+            path("account/sign-ins/<uuid:id>/end/", inside(self.end_sign_in), name="end_sign_in"),
         ]
         return own + super().get_urls()

@@ -41,7 +41,7 @@ class FactorPages(AdminSite):
                     self.warn_of_few_codes(request, user)
                     return redirect(wanted)
                 form.add_error("code", WRONG_CODE)
-        return self.show(request, "log_in_code", "Second step", form=form, email=user.email)
+        return self.show(request, "log_in_code", "One more step", form=form, email=user.email)
 
     def begin_again(self, request: HttpRequest) -> HttpResponse:
         if request.session.pop(PENDING, None):
@@ -51,7 +51,9 @@ class FactorPages(AdminSite):
     def warn_of_few_codes(self, request: HttpRequest, user: User) -> None:
         left = factors.recovery_codes_left(user)
         if left <= FEW_CODES:
-            sentence = f"You have {left or 'no'} recovery codes left. Make new ones under Sign-in."
+            sentence = (
+                f"You have {left or 'no'} recovery codes left. Make new ones under Your sign-in."
+            )
             messages.warning(request, sentence)
 
     @method_decorator(own_page)
@@ -77,7 +79,7 @@ class FactorPages(AdminSite):
         return self.show(
             request,
             "second_factor",
-            "Set up the second factor",
+            "Set up your second factor",
             form=form,
             qr_size=size,
             qr_squares=squares,

@@ -42,6 +42,8 @@ PATIENT = frozenset(
     {
         "doctors.view_doctor",
         "patients.view_patient",
+        "patients.change_contact_patient",
+        "patients.verify_own_patient",
         "patients.view_identitydocument",
         "patients.change_identitydocument",
         "appointments.view_appointment",
@@ -59,6 +61,7 @@ RECEPTIONIST = VISIT | {
     "patients.view_all_patient",
     "patients.add_patient",
     "patients.change_patient",
+    "patients.change_contact_patient",
     "patients.view_identitydocument",
     "patients.add_identitydocument",
     "patients.change_identitydocument",

@@ -2,8 +2,8 @@ from rest_framework import serializers
 
 from accounts.models import SignIn
 from accounts.roles import Role
-from accounts.services.sign_ins import SIGN_IN_CLAIM
-from clinic.api.fields import IdField, OneOfField, TextField
+from accounts.services.sign_ins import sign_in_id
+from clinic.api.fields import IdField, InstantField, OneOfField, TextField
 from clinic.api.serializers import StrictSerializer
 
 
@@ -37,6 +37,9 @@ class TokenPairSerializer(serializers.Serializer):
 
 
 class SignInSerializer(serializers.ModelSerializer):
+    started_at = InstantField()
+    last_used_at = InstantField()
+    expires_at = InstantField()
     is_current = serializers.SerializerMethodField(help_text="Is it the one of this request?")
 
     class Meta:
@@ -53,7 +56,7 @@ class SignInSerializer(serializers.ModelSerializer):
         )
 
     def get_is_current(self, sign_in: SignIn) -> bool:
-        return str(sign_in.pk) == self.context["request"].auth.get(SIGN_IN_CLAIM)
+        return sign_in.pk == sign_in_id(self.context["request"].auth)
 
 
 class AccountSerializer(serializers.Serializer):

@@ -21,7 +21,7 @@ from accounts.links import forget, taken_from_address, token_at_hand
 from accounts.models import SignIn, User
 from accounts.services import credentials, passwords, sign_ins, verification
 from clinic.limits import seconds_to_wait
-from clinic.views import too_many_requests
+from clinic.views import sent, too_many_requests
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = "This e-mail address and password don't open an account here. Please check both."
@@ -33,7 +33,7 @@ REFUSED = "This e-mail address and password don't open an account here. Please c
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(destination(request, request.user))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(sent(request))
     if request.method == "POST":
         if wait := seconds_to_wait(request, "login"):
             return too_many_requests(request, wait)
@@ -69,7 +69,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @page
 def request_reset(request: HttpRequest) -> HttpResponse:
     """Ask for a link to choose a new password. Every address gets the same answer."""
-    form = ResetRequestForm(request.POST or None)
+    form = ResetRequestForm(sent(request))
     if request.method == "POST":
         if wait := seconds_to_wait(request, "reset"):
             return too_many_requests(request, wait)
@@ -94,7 +94,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     token = token_at_hand(request)
     if not token:
         return render(request, "accounts/dead_link.html", status=410)
-    form = TwicePasswordForm(request.POST or None)
+    form = TwicePasswordForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             passwords.reset(token, form.cleaned_data["new_password"])
@@ -117,6 +117,8 @@ def verify_email(request: HttpRequest) -> HttpResponse:
         return way_on
     token = token_at_hand(request)
     if request.method == "POST" and token:
+        if wait := seconds_to_wait(request, "verify"):
+            return too_many_requests(request, wait)
         try:
             verification.verify_email(token)
         except ValidationError:
@@ -135,7 +137,9 @@ def verify_email(request: HttpRequest) -> HttpResponse:
 @page
 @login_required
 def change_password(request: HttpRequest) -> HttpResponse:
-    form = ChangePasswordForm(request.POST or None)
+    form = ChangePasswordForm(sent(request))
+    if request.method == "POST" and (wait := seconds_to_wait(request, "password_change")):
+        return too_many_requests(request, wait)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -131,6 +131,12 @@ class ConsoleAdmin(admin.ModelAdmin):
         title = self.headline(obj) if obj else self.add_title or context["title"]
         context |= {"title": title, "subtitle": None, "menu_name": self.menu_name}
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """Who may see no such record learns nothing of whether there is this one."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
 
 class ServiceAdmin(VisibleChoices, ConsoleAdmin):

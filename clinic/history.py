@@ -94,10 +94,9 @@ def plain_statements(execute, sql, params, many: bool, context: dict[str, Any]):
     if isinstance(sql, Composable):
         sql = sql.as_string(context["cursor"].connection)
     if many:
-        result = None
         for one in params:
-            result = execute(sql, one, False, context)
-        return result
+            context["cursor"].execute(sql, one)  # Comes back here.
+        return None
     if params is None and isinstance(sql, str):
         sql, params = sql.replace("%", "%%"), ()
     return execute(sql, params, False, context)
@@ -159,7 +158,8 @@ def address_of(request: HttpRequest) -> str | None:
 
 def track_jobs(app: App) -> None:
     """procrastinate's hook: what a job changes bears the job's name."""
-    app.worker_defaults["task_middleware"] = [job_at_work]
+    cleanup = app.worker_defaults.get("task_middleware") or []  # Closes the job's connections.
+    app.worker_defaults["task_middleware"] = [*cleanup, job_at_work]
 
 
 def job_at_work(call_next: Callable[[], Any], context: JobContext, worker: Any) -> Any:

@@ -240,6 +240,7 @@ LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 300)
 LOGIN_LOCK = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
 AXES_HANDLER = "accounts.lockouts.LockoutHandler"
 AXES_LOCKOUT_CALLABLE = "accounts.lockouts.answer"
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "accounts.lockouts.counted_name"
 AXES_CLIENT_IP_CALLABLE = "clinic.address.client_address"
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]

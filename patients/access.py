@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import AccessLog
 from accounts.roles import Role
+from clinic.api.fields import InstantField
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
 from patients.models import Patient
@@ -22,7 +23,7 @@ class ReaderSerializer(serializers.Serializer):
 class AccessSerializer(serializers.Serializer):
     """One request that showed the patient's data."""
 
-    at = serializers.DateTimeField()
+    at = InstantField()
     who = ReaderSerializer(source="user", allow_null=True)
     own = serializers.SerializerMethodField(help_text="Was it the patient's own account?")
     action = serializers.ChoiceField(AccessLog.Action.choices)

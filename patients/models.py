@@ -15,7 +15,7 @@ from clinic.encryption import EncryptedTextField
 from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.postcodes import is_postal_code
+from patients.postal import postal_code_fault
 from patients.search import likeness, name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -172,15 +172,20 @@ class Patient(models.Model):
         return f"P-{self.number:06d}"
 
     def clean(self):
-        errors, born = {}, self.date_of_birth
-        if born is not None and born >= timezone.localdate():
-            errors["date_of_birth"] = "The date of birth must be in the past."
-        elif born is not None and born.year < EARLIEST_BIRTH_YEAR:
-            errors["date_of_birth"] = "Please check the year of birth."
-        if self.zip and not is_postal_code(self.zip, str(self.country)):
-            errors["zip"] = "Not a postal code of this country."
-        if errors:
-            raise ValidationError(errors)
+        faults = {
+            "date_of_birth": self.birth_fault(),
+            "zip": postal_code_fault(self.zip, str(self.country)),
+        }
+        if any(faults.values()):
+            raise ValidationError({field: fault for field, fault in faults.items() if fault})
+
+    def birth_fault(self) -> str:
+        born = self.date_of_birth
+        if born and born >= timezone.localdate():
+            return "The date of birth must be in the past."
+        if born and born.year < EARLIEST_BIRTH_YEAR:
+            return "Please check the year of birth."
+        return ""
 
 
 @tracked()

@@ -15,5 +15,4 @@ urlpatterns = [
     path("me/photo/", own.photo, name="photo"),
     path("me/photo/replace/", own.replace_photo, name="replace_photo"),
     path("me/access/", own.access, name="access"),
-    path("me/download/", own.download, name="download"),
 ]

@@ -15,6 +15,7 @@ def is_locked(request: HttpRequest, user: User) -> bool:
     locked = not AxesProxyHandler.is_allowed(request, named(user))
     if locked:
         request.axes_locked_out = True  # type: ignore[attr-defined]
+        request.axes_credentials = named(user)  # type: ignore[attr-defined]
     return locked
 
 

@@ -11,6 +11,7 @@ from accounts.services import sign_ins
 from accounts.services.verification import LINK_DEAD, TOKEN_INVALID
 from clinic.mail import owe
 
+Faults = dict[str, list[ValidationError]]
 WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
 
@@ -42,21 +43,26 @@ def change(user: User, current: str, new: str, keep: SignIn | None) -> None:
 
     Raises ValidationError keyed to `current_password` and `new_password`, all faults at once.
     """
-    errors: dict[str, list[ValidationError]] = {}
-    if not user.check_password(current):
-        errors["current_password"] = [ValidationError("Not your password.", code=WRONG_PASSWORD)]
-    if faults := faults_of(new, user):
-        errors["new_password"] = faults
-    elif current == new:
-        errors["new_password"] = [ValidationError("That is your password already.")]
-    if errors:
-        raise ValidationError(errors)
+    if faults := change_faults(user, current, new):
+        raise ValidationError(faults)
     with transaction.atomic():
         set_password(user, new, keep)
 
 
-def faults_of(password: str, user: User) -> list[ValidationError]:
-    """Everything that is wrong with a password for this user, who need not be stored yet."""
+def change_faults(user: User, current: str | None, new: str | None) -> Faults:
+    """What keeps a user from changing the password; what is None is faulty in itself."""
+    faults: Faults = {}
+    if current is not None and not user.check_password(current):
+        faults["current_password"] = [ValidationError("Not your password.", code=WRONG_PASSWORD)]
+    if new is not None and (told := faults_of(new, user)):
+        faults["new_password"] = told
+    elif new is not None and new == current:
+        faults["new_password"] = [ValidationError("That is your password already.")]
+    return faults
+
+
+def faults_of(password: str, user: User | None) -> list[ValidationError]:
+    """Everything that is wrong with a password, for this user where it is known whose it is."""
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, login
@@ -159,7 +160,7 @@ def refresh(token: str) -> TokenPair:
 def sign_out(token: str) -> None:
     """End the sign-in that a refresh token belongs to. Raises NotLive for what is no such token."""
     claims = read(token)
-    SignIn.objects.filter(pk=claims[SIGN_IN_CLAIM], ended_at=None).update(
+    SignIn.objects.filter(pk=sign_in_id(claims), ended_at=None).update(
         ended_at=timezone.now(), ended_because=SignIn.Ended.SIGNED_OUT
     )
 
@@ -179,17 +180,23 @@ def end_all(user: User, because: SignIn.Ended, but: SignIn | None = None) -> int
 
 def read(token: str) -> RefreshToken:
     try:
-        claims = RefreshToken(token)  # type: ignore[arg-type]  # Text is what it takes.
-        claims[SIGN_IN_CLAIM]
-    except (TokenError, KeyError) as error:
+        return RefreshToken(token)  # type: ignore[arg-type]  # Text is what it takes.
+    except TokenError as error:
         raise NotLive from error
-    return claims
+
+
+def sign_in_id(claims) -> Any:
+    """The sign-in that a token names, as a UUID; None where it names none."""
+    try:
+        return UUID(str(claims.get(SIGN_IN_CLAIM)))
+    except ValueError:
+        return None
 
 
 def find_live(claims: RefreshToken) -> SignIn:
     """The live sign-in of these claims, its row locked."""
     sign_ins = SignIn.objects.live().select_for_update(of=("self",)).select_related("user")
-    sign_in = sign_ins.filter(pk=claims[SIGN_IN_CLAIM]).first()
+    sign_in = sign_ins.filter(pk=sign_in_id(claims)).first()
     if sign_in is None or not opens(sign_in.user, claims):
         raise NotLive
     return sign_in

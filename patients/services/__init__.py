@@ -3,6 +3,7 @@
 from patients.services.documents import discard_document, replace_document
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
+    account_registration_faults,
     age_on,
     check_account_registration,
     check_registration,
@@ -13,6 +14,7 @@ from patients.services.registration import (
 )
 
 __all__ = [
+    "account_registration_faults",
     "age_on",
     "assign",
     "change",

@@ -1,7 +1,7 @@
 """The photos of identity documents: stored, replaced, thrown away."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from django.core.files.base import ContentFile
@@ -28,11 +28,7 @@ def discard_document(patient: Patient) -> None:
     """Delete the photo on record, if there is one: its row now, its file after the commit."""
     for old in IdentityDocument.objects.filter(patient=patient):
         old.delete()
-        transaction.on_commit(partial(delete_file, old))
-
-
-def delete_file(document: IdentityDocument) -> None:
-    document.file.storage.delete(str(document.file.name))
+        transaction.on_commit(partial(old.file.storage.delete, str(old.file.name)))
 
 
 @contextmanager
@@ -45,5 +41,11 @@ def stored(photo: CleanPhoto) -> Iterator[IdentityDocument]:
     try:
         yield document
     except BaseException:
-        delete_file(document)
+        document.file.storage.delete(str(document.file.name))
         raise
+
+
+def stored_if_sent(
+    photo: CleanPhoto | None,
+) -> AbstractContextManager[IdentityDocument | None]:
+    return nullcontext() if photo is None else stored(photo)

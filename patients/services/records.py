@@ -64,17 +64,15 @@ def check_may_change(patient: Patient, before: Patient, by: User) -> None:
     """Raise ValidationError for each field that is not this user's to change."""
     if by.has_perm("patients.change_patient"):
         return
-    fixed = [
-        field.name
-        for field in Patient._meta.fields
-        if field.editable and field.name not in CONTACT_DATA
-    ]
+    fields = [field for field in Patient._meta.fields if field.editable]
+    fixed = [field.name for field in fields if field.name not in CONTACT_DATA]
     if changed := [name for name in fixed if differs(patient, before, name)]:
         raise ValidationError(dict.fromkeys(changed, CHANGED_BY_STAFF))
 
 
 def differs(patient: Patient, before: Patient, name: str) -> bool:
-    field = Patient._meta.get_field(name)
+    """Is the field another one than before, as it would be stored?"""
+    field = next(field for field in Patient._meta.fields if field.name == name)
     return field.to_python(getattr(patient, field.attname)) != getattr(before, field.attname)
 
 

@@ -1,6 +1,6 @@
 """Registering patients: by staff, by themselves, and by themselves with an account."""
 
-from contextlib import nullcontext
+from collections.abc import Collection
 from datetime import date
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from clinic.mail import owe
 from patients import tasks
 from patients.models import Patient
 from patients.photos import CleanPhoto
-from patients.services.documents import stored
+from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
 Faults = dict[str, list[ValidationError]]
@@ -31,8 +31,7 @@ def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Pat
     who must send a photo and be 13 or older. Raises ValidationError keyed to fields.
     """
     check_registration(patient, photo, by)
-    file = stored(photo) if photo else nullcontext()
-    with file as document, transaction.atomic(), constraint_errors(patient):
+    with stored_if_sent(photo) as document, transaction.atomic(), constraint_errors(patient):
         patient.save(force_insert=True)
         if document is not None:
             document.patient, document.uploaded_by = patient, by
@@ -52,9 +51,8 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
     check_account_registration(patient, password)
     account = account_for(patient)
     account.set_password(password)  # Takes its time, known or not: before any row is locked.
-    file = stored(photo) if photo else nullcontext()
     try:
-        with file as document, transaction.atomic():
+        with stored_if_sent(photo) as document, transaction.atomic():
             with constraint_errors(account):
                 account.save(force_insert=True)
             patient.user = account
@@ -89,16 +87,26 @@ def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | No
 
 def check_account_registration(patient: Patient, password: str) -> None:
     """Raise every fault of a registration with an account at once."""
-    errors = record_faults(patient)
+    if faults := account_registration_faults(patient, password):
+        raise ValidationError(faults)
+
+
+def account_registration_faults(
+    patient: Patient, password: str | None, skip: Collection[str] = ()
+) -> Faults:
+    """Everything that is wrong with a registration with an account, less what is concealed.
+
+    Fields in `skip`, and a password that is None, are faulty in themselves and told already.
+    """
+    errors = record_faults(patient, skip)
     add(errors, age_faults(patient))
     errors = {**account_faults(account_for(patient), password), **errors}
-    if errors := without_concealed(errors):
-        raise ValidationError(errors)
+    return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
 
-def record_faults(patient: Patient) -> Faults:
+def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
     try:
-        patient.full_clean(exclude={"user"})
+        patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
         return error.update_error_dict({})
     return {}

@@ -18,7 +18,7 @@ from accounts.services import verification
 from accounts.services.access import note_read
 from clinic import sms
 from clinic.limits import seconds_to_wait
-from clinic.views import too_many_requests
+from clinic.views import sent, too_many_requests
 from patients import services
 from patients.forms import CodeForm, ContactForm, PhotoForm
 from patients.models import Patient
@@ -90,7 +90,7 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Enter the code of the text message."""
     if patient.phone_verified_at:
         return redirect("patients:home")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             verification.verify_phone(request.user, form.cleaned_data["code"])
@@ -113,7 +113,7 @@ def profile(request: HttpRequest, patient: Patient) -> HttpResponse:
 @of_patient
 def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
     note_read(request, Action.READ, [patient.pk])
-    form = ContactForm(request.POST or None, instance=patient)
+    form = ContactForm(sent(request), instance=patient)
     if request.method == "POST" and form.is_valid():
         try:
             services.change(form.instance, by=request.user)
@@ -143,7 +143,7 @@ def photo(request: HttpRequest, patient: Patient) -> HttpResponse:
 @page
 @of_patient
 def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
-    form = PhotoForm(request.POST or None, request.FILES or None)
+    form = PhotoForm(sent(request), request.FILES)
     if request.method == "POST" and form.is_valid():
         services.replace_document(patient, form.cleaned_data["document_photo"], by=request.user)
         messages.success(request, "Your new photo is saved.")
@@ -161,12 +161,3 @@ def access(request: HttpRequest, patient: Patient) -> HttpResponse:
         rows = rows.exclude(user=request.user)
     shown = Paginator(rows, ACCESSES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "patients/access.html", {"page": shown, "with_own": with_own})
-
-
-@page
-@of_patient
-def download(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """Everything that the clinic holds on the patient, in one file."""
-    if request.method != "POST":
-        return render(request, "patients/download.html")
-    raise Http404
