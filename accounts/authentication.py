@@ -1,6 +1,5 @@
 """Bearer tokens of the API."""
 
-from django.core.exceptions import ValidationError
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -26,7 +25,7 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         try:
-            return AccessToken(raw_token)  # type: ignore[arg-type]  # It takes the raw bytes.
+            return AccessToken(raw_token)
         except ExpiredTokenError as error:
             raise AuthenticationFailed("The token has expired.", "token_expired") from error
         except TokenError as error:

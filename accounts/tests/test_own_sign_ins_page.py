@@ -1,6 +1,5 @@
 """The page that lists where one is signed in, and ends it there."""
 
-from uuid import uuid4
 
 import pytest
 
@@ -61,7 +60,7 @@ def test_ending_all_the_others():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("chosen", ["", "nonsense", "\x00", str(uuid4()), None])
+@pytest.mark.parametrize("chosen", ["", "nonsense", "\x00", "019f4f14-efc0-7ca2-9c3d-488b8cfbc61b", None])
 def test_ending_what_is_not_ones_own_does_nothing(chosen):
     client = signed_in(Role.PATIENT)
     foreign = begin_by_api(UserFactory()) and SignIn.objects.get(door="api")
