@@ -48,7 +48,7 @@ FOREIGN = {
 MISSING_NUMBER = 987_654_321
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     users: dict[str, User] = field(default_factory=dict)
     browsers: dict[str, Browser] = field(default_factory=dict)
