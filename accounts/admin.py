@@ -39,6 +39,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
                 "fields": (
                     "email",
                     ("first_name", "last_name"),
+                    "phone",
                     "password_link",
                     "second_factor_state",
                 )
@@ -47,7 +48,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
         ("Access", {"fields": ("role", "is_active", "last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("email", ("first_name", "last_name"), "role")}),
+        (None, {"fields": ("email", ("first_name", "last_name"), "phone", "role")}),
         ("Password", {"fields": ("password1", "password2")}),
     )
 

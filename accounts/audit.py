@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
+from clinic.api.views import ClinicViewSet
+from clinic.console import ServiceAdmin
 
 Action = AccessLog.Action
 
 
-class ReadsNoted:
-    """Of a ClinicViewSet: its lists and records show patients.
+class ReadsNoted(ClinicViewSet):
+    """A resource whose lists and records show patients.
 
     An answer 304 shows nothing; a repeated answer (`Idempotency-Key`) was noted when it was new.
     """
@@ -24,8 +26,8 @@ class ReadsNoted:
         note_read(self.request, action, [getattr(one, self.patient_key) for one in records])
 
 
-class PagesNoted:
-    """Of a ServiceAdmin: its lists, suggestions and pages show patients."""
+class PagesNoted(ServiceAdmin):
+    """An admin whose lists, suggestions and pages show patients."""
 
     patient_key = "pk"
 

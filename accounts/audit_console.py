@@ -8,19 +8,21 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 from pghistory.models import Events
 
 from accounts import audit_events
 from accounts.models import AccessLog, User
 from accounts.services.access import note_read
-from clinic.console import ReadOnlyAdmin
+from clinic.console import ReadOnlyAdmin, ServiceAdmin
 
 ROWS_A_PAGE = 50
 
 
-class AccessPage:
-    """Of the patients' ServiceAdmin: a page of who has seen the record, for administrators.
+class AccessPage(ServiceAdmin):
+    """An admin of patients, with a page of who has seen the record, for administrators.
 
     Reading the log shows nothing of the record, so that it is not noted itself.
     """
@@ -52,12 +54,16 @@ class AccessLogAdmin(ReadOnlyAdmin):
     """All reads. It tells how many patients were shown, not whom: their own pages do."""
 
     menu_name = "Reads"
-    list_display = ("at", "user", "action", "patients_shown", "door", "address", "request_id")
+    list_display = ("time", "user", "action", "patients_shown", "door", "address")
     list_filter = ("action", "door", "at")
     list_select_related = ("user",)
     search_fields = ("user__email", "request_id")
     search_help_text = "User's e-mail or request"
     ordering = ("-at", "-id")
+
+    @admin.display(description="time", ordering="at")
+    def time(self, access: AccessLog) -> str:
+        return date_format(timezone.localtime(access.at), "D j M Y, H:i:s")
 
     @admin.display(description="patients")
     def patients_shown(self, access: AccessLog) -> int:

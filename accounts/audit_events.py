@@ -10,6 +10,8 @@ from django.apps import apps
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KT
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from pghistory.models import Event
 
 from accounts.models import User
@@ -17,6 +19,7 @@ from clinic.days import day_bounds
 from clinic.encryption import EncryptedTextField
 
 EVENTS_A_PAGE = 50
+Loaded = tuple[Any, Any]  # An event, and the one before it of the same record, or None.
 LABELS = {"insert": "Added", "update": "Changed", "delete": "Deleted", "password": "New password"}
 
 
@@ -25,9 +28,8 @@ class Change:
     """What became of one field. Encrypted ones show that they changed, never to what."""
 
     name: str
-    before: Any
-    after: Any
-    has_before: bool
+    before: str
+    after: str
     is_hidden: bool
 
 
@@ -42,7 +44,12 @@ class Entry:
     label: str
     who: str
     work: dict[str, Any]
+    has_before: bool
     changes: list[Change]
+
+    @property
+    def is_new(self) -> bool:
+        return self.label == LABELS["insert"]
 
     @property
     def door(self) -> str:
@@ -61,7 +68,7 @@ class Entry:
         return self.work.get("request_id") or ""
 
 
-def event_models() -> list[type[Event]]:
+def event_models() -> list[Any]:
     """The models of events, one for each tracked model."""
     found = [model for model in apps.get_models() if issubclass(model, Event)]
     return [model for model in found if model.pgh_tracked_model is not None]
@@ -88,7 +95,7 @@ def search(
     return Paginator(rows, EVENTS_A_PAGE).get_page(page)
 
 
-def about(model: type[Event], record: UUID) -> Q:
+def about(model: Any, record: UUID) -> Q:
     """The events of the record of this id, and of records that belong to it."""
     condition = Q()
     for one in model._meta.fields:
@@ -98,9 +105,10 @@ def about(model: type[Event], record: UUID) -> Q:
     return condition or Q(pk__in=[])
 
 
-def load(rows: Iterable[tuple[int, int, datetime]]) -> list[tuple[Event, Event | None]]:
+def load(rows: Iterable[tuple[int, int, datetime]]) -> list[Loaded]:
     """The events of the rows, each with the one before it of the same record, if there is one."""
-    rows, models, found = list(rows), event_models(), {}
+    rows, models = list(rows), event_models()
+    found: dict[tuple[int, int], Loaded] = {}
     for number in {row[0] for row in rows}:
         model = models[number]
         earlier = model.objects.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__lt=OuterRef("pgh_id"))
@@ -109,10 +117,10 @@ def load(rows: Iterable[tuple[int, int, datetime]]) -> list[tuple[Event, Event |
         events = list(events.annotate(previous=previous))
         before = model.objects.in_bulk([one.previous for one in events if one.previous])
         found |= {(number, one.pgh_id): (one, before.get(one.previous)) for one in events}
-    return [found[row[:2]] for row in rows]
+    return [found[number, key] for number, key, _ in rows]
 
 
-def patients_in(events: Iterable[Event]) -> Iterator[UUID]:
+def patients_in(events: Iterable[Any]) -> Iterator[UUID]:
     """Whose data the events show."""
     for event in events:
         if event.pgh_tracked_model._meta.label == "patients.Patient":
@@ -121,13 +129,14 @@ def patients_in(events: Iterable[Event]) -> Iterator[UUID]:
             yield event.patient_id
 
 
-def entries(loaded: list[tuple[Event, Event | None]]) -> list[Entry]:
-    keys = {(event.pgh_context or {}).get("user") for event, _ in loaded} - {None}
+def entries(loaded: list[Loaded]) -> list[Entry]:
+    works = [event.pgh_context or {} for event, _ in loaded]
+    keys = {work["user"] for work in works if work.get("user")}
     people = {str(user.pk): user for user in User.objects.filter(pk__in=keys)} if keys else {}
     return [entry(event, before, people) for event, before in loaded]
 
 
-def entry(event: Event, before: Event | None, people: dict[str, User]) -> Entry:
+def entry(event: Any, before: Any, people: dict[str, User]) -> Entry:
     work = event.pgh_context or {}
     user = people.get(work.get("user") or "")
     return Entry(
@@ -138,24 +147,39 @@ def entry(event: Event, before: Event | None, people: dict[str, User]) -> Entry:
         label=LABELS.get(event.pgh_label, event.pgh_label),
         who=f"{user.get_full_name()}, {user.email}" if user else work.get("user") or "Nobody",
         work=work,
+        has_before=event.pgh_label == "update" and before is not None,
         changes=list(changes(event, before)) if event.pgh_label in ("insert", "update") else [],
     )
 
 
-def name_of(event: Event) -> str:
+def name_of(event: Any) -> str:
     names = (getattr(event, name, "") for name in ("first_name", "last_name"))
     return " ".join(filter(None, names)) or getattr(event, "email", "") or str(event.pgh_obj_id)
 
 
-def changes(event: Event, before: Event | None) -> Iterator[Change]:
+def changes(event: Any, before: Any) -> Iterator[Change]:
     """What an event changed; of an insert, and where nothing earlier is on record, all there is."""
     is_first = event.pgh_label == "insert" or before is None
     for one in event._meta.fields:
-        if one.name.startswith("pgh_") or one.name == "updated_at":
+        if one.name.startswith("pgh_") or one.name in ("id", "updated_at"):
             continue
         after = getattr(event, one.attname)
         old = None if is_first else getattr(before, one.attname)
         if (after in (None, "")) if is_first else (old == after):
             continue
         is_hidden = isinstance(one, EncryptedTextField)
-        yield Change(one.verbose_name, old, after, not is_first, is_hidden)
+        values = ("", "") if is_hidden else (shown(old), shown(after))
+        yield Change(str(one.verbose_name), *values, is_hidden)
+
+
+def shown(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return date_format(localtime(value), "j M Y, H:i:s")
+        case date():
+            return date_format(value, "j M Y")
+    return str(value)

@@ -7,7 +7,7 @@ from clinic.console import RefusableForm
 from clinic.forms import FaultsForm
 
 LONGEST_PASSWORD = 4096  # Characters, as in the API.
-FIELDS = ("email", "first_name", "last_name", "role")
+FIELDS = ("email", "first_name", "last_name", "phone", "role")
 
 
 class StaffAccountForm(RefusableForm):

@@ -45,7 +45,7 @@ def tracked(
             *trackers,
             exclude=list(exclude),
             context_field=pghistory.ContextJSONField(),  # In the row, which nobody can change.
-            context_id_field=None,
+            context_id_field=None,  # type: ignore[arg-type]  # The request's id is in it.
             append_only=True,
             meta={"indexes": [by_user, by_time], "ordering": ["-pgh_id"]},
         )(model)

@@ -1,5 +1,7 @@
 """Who has seen a patient's record, for the API."""
 
+from typing import cast
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -46,7 +48,7 @@ class PatientAccessViewSet(ClinicViewSet):
     @extend_schema(parameters=[PageQuery], responses=AccessSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
         """Every time that the record or its ID photo was shown, the latest first."""
-        patient = self.get_object()
+        patient = cast(Patient, self.get_object())
         if request.user.pk != patient.user_id and not request.user.has_perm(
             "accounts.view_accesslog"
         ):

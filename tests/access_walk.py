@@ -98,6 +98,7 @@ def read_table() -> dict[str, Route]:
         codes, _, body = (part.strip() for part in codes.partition(" {"))
         stated = codes.split()
         assert len(stated) == len(ACTORS), f"Line {number} of the table: {line}"
+        assert "500" not in stated, f"Line {number} of the table states a failure."
         for method in methods.split():
             route.cells[method] = dict(zip(ACTORS, stated, strict=True))
             if body:

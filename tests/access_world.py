@@ -5,6 +5,7 @@ belong together in the same way. Names, numbers and texts are unmistakable, so t
 them is found wherever it is.
 """
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 
 from django.contrib.contenttypes.models import ContentType
@@ -27,25 +28,27 @@ from patients.models import Patient
 from patients.photos import clean_photo
 from patients.services import replace_document
 from patients.tests.factories import PatientFactory
-from patients.tests.photos import upload
+from patients.tests.photos import jpeg, upload
 
 # Who asks, in the order of the table's columns.
 ACTORS = ("anonymous", "A", "B", "doctor", "other", "desk", "admin", "disabled")
-# Whose records are foreign to whom.
+# Who sees no ID photo at all, whomever it shows.
+NO_PHOTOS = ("anonymous", "B", "doctor", "other", "disabled")
+# Whose records are foreign to whom: the patients', and the applicant's, C.
 FOREIGN = {
-    "anonymous": "AB",
-    "A": "B",
-    "B": "A",
-    "doctor": "B",
-    "other": "A",
+    "anonymous": "ABC",
+    "A": "BC",
+    "B": "AC",
+    "doctor": "BC",
+    "other": "AC",
     "desk": "",
     "admin": "",
-    "disabled": "AB",
+    "disabled": "ABC",
 }
 MISSING_NUMBER = 987_654_321
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     users: dict[str, User] = field(default_factory=dict)
     browsers: dict[str, Browser] = field(default_factory=dict)
@@ -54,7 +57,8 @@ class World:
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     # What must not be seen by those to whom patient A or B is foreign.
     traces: dict[str, list[str]] = field(default_factory=dict)
-    patients: dict[str, Patient] = field(default_factory=dict)
+    # ID photos as they are handed out: bytes, and Base64 within JSON.
+    photos: list[bytes] = field(default_factory=list)
 
     def stand(self, **records) -> None:
         for name, record in records.items():
@@ -82,7 +86,7 @@ def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by:
     )
     patient.user.first_name, patient.user.last_name = first, last
     patient.user.save()
-    replace_document(patient, clean_photo(upload()), by=patient.user)
+    replace_document(patient, clean_photo(upload(jpeg(48 + len(first)))), by=patient.user)
     hour = 9 if letter == "a" else 10
     visit = book(
         AppointmentFactory.build(
@@ -105,11 +109,18 @@ def build() -> World:
     disabled = UserFactory(role=Role.ADMIN)
     a, visit, a_traces = planted("a", "Xanthippe", "Quizzlebaum", "99887761", doctor, admin)
     b, _, b_traces = planted("b", "Ptolemaeus", "Wobblethorpe", "99776652", other, admin)
-    world.patients = {"A": a, "B": b}
-    world.traces = {"A": a_traces, "B": b_traces}
+    with a.document.file.open() as file:
+        photo = file.read()
+    world.photos = [photo, b64encode(photo)]
     applicant = DoctorFactory(
-        is_active=False, applied_at=now(), user=UserFactory(role=Role.DOCTOR, is_active=False)
+        last_name="Snorkmaiden",
+        email="applies@planted-c.example",
+        is_active=False,
+        applied_at=now(),
+        user=UserFactory(role=Role.DOCTOR, is_active=False),
     )
+    c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
+    world.traces = {"A": a_traces, "B": b_traces, "C": c_traces}
     users = (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled)
     for name, user in zip(ACTORS, users, strict=True):
         browser = Browser(raise_request_exception=False)
@@ -121,6 +132,7 @@ def build() -> World:
     User.objects.filter(pk=disabled.pk).update(is_active=False)
     world.stand(
         patient=a,
+        profile=a,
         doctor=doctor,
         applicant=applicant,
         appointment=visit,

@@ -87,7 +87,8 @@ def describe(path: str, method: str, operation: Schema, schemas: Schema) -> None
 
 
 def has_tag(path: str, method: str) -> bool:
-    is_single = path.startswith(SINGLE) and not path.endswith("/patients") and path != PHOTO
+    is_list = path.endswith(("/patients", "/access-log"))
+    is_single = path.startswith(SINGLE) and not is_list and path != PHOTO
     return (
         is_single or (path == PHOTO and method == "get") or (path in CREATING and method == "post")
     )

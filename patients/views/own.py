@@ -55,7 +55,7 @@ def home(request: HttpRequest, patient: Patient) -> HttpResponse:
     upcoming = visits.filter(ends_at__gt=timezone.now()).select_related("doctor")
     context = {
         "patient": patient,
-        "visits": upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN],
+        "visits": list(upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]),
         "sends_texts": sms.is_set_up(),
     }
     return render(request, "patients/home.html", context)
