@@ -36,13 +36,15 @@ class FactorNeeded(Exception):
     """The account or its role wants a second factor, which nobody has shown."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenPair:
+    """What a client gets; the fields in the order in which the API answers them."""
+
     access_token: str
     refresh_token: str
+    token_type: str = "bearer"  # noqa: S105  # OAuth2's word for it.
     expires_in: int  # Seconds until the access token ends.
     role: str
-    token_type: str = "bearer"  # noqa: S105  # OAuth2's word for it.
 
 
 def begin_by_api(

@@ -1,6 +1,5 @@
 """The page that lists where one is signed in, and ends it there."""
 
-
 import pytest
 
 from accounts.devices import named
@@ -11,6 +10,7 @@ from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 
 URL = "/me/sign-ins/"
+OTHERS = "019f4f14-efc0-7ca2-9c3d-488b8cfbc61b"
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
@@ -60,7 +60,7 @@ def test_ending_all_the_others():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("chosen", ["", "nonsense", "\x00", "019f4f14-efc0-7ca2-9c3d-488b8cfbc61b", None])
+@pytest.mark.parametrize("chosen", ["", "nonsense", "\x00", OTHERS, None])
 def test_ending_what_is_not_ones_own_does_nothing(chosen):
     client = signed_in(Role.PATIENT)
     foreign = begin_by_api(UserFactory()) and SignIn.objects.get(door="api")
