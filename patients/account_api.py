@@ -4,7 +4,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -200,14 +200,7 @@ class ProfileViewSet(ClinicViewSet):
     def retrieve(self, request: Request, id: str) -> Response:
         return self.shown(self.get_object(), "The profile.")
 
-    @extend_schema(
-        request=PolymorphicProxySerializer(
-            "ProfileChange",
-            [ProfileSerializer, OwnProfileSerializer],
-            resource_type_field_name=None,
-        ),
-        responses=Profile,
-    )
+    @extend_schema(request=ProfileSerializer, responses=Profile)
     @transaction.atomic
     def partial_update(self, request: Request, id: str) -> Response:
         """Change the fields that are sent: patients their contact data, the front office all. A
