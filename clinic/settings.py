@@ -151,12 +151,12 @@ CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 RATE_LIMITS = {
     "health": "30/m",
     "register": "300/h",
-    "provider": "30/h",
+    "provider": "300/h",
     "login": "300/m",
     "refresh": "120/m",
-    "verify": "120/h",
-    "resend": "60/h",
-    "reset": "60/h",
+    "verify": "600/h",
+    "resend": "300/h",
+    "reset": "300/h",
     # Counted by account: a text message costs money, and a password can be guessed.
     "phone_code": "10/h",
     "password_change": "20/h",
