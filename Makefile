@@ -76,7 +76,7 @@ run: $(RUN_STAMP) ## the whole clinic on http://127.0.0.1:8000 (PORT= for anothe
 	@exec $(BIN)/python manage.py dev --port "$(PORT)" --with-parent
 
 test: $(DEV_STAMP) ## all tests in parallel on a database of their own, with branch coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) $(COVERAGE) $(PYTEST_ARGS); status=$$?; \
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(COVERAGE) $(PYTEST_ARGS); status=$$?; \
 		$(STOP_TEST_DATABASE); exit $$status
 
 check: $(DEV_STAMP) ## format, lint, layers, migrations, production settings, security, types

@@ -4,17 +4,26 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.services.sign_ins import begin_by_api
+from accounts.tests.console import Browser
+from clinic.sms import locmem
+from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
 def _clean_slate():
-    """No rate-limit count and no stored photo of an earlier test."""
+    """No rate-limit count, no text message and no stored photo of an earlier test."""
     yield
     cache.clear()
+    locmem.outbox.clear()
     shutil.rmtree(settings.STORAGES["documents"]["OPTIONS"]["location"], ignore_errors=True)
+
+
+@pytest.fixture
+def client() -> Browser:
+    return Browser()
 
 
 @pytest.fixture
@@ -24,7 +33,7 @@ def api():
     def client(user: User | None = None) -> APIClient:
         headers = {}
         if user is not None:
-            headers["HTTP_AUTHORIZATION"] = f"Bearer {AccessToken.for_user(user)}"
+            headers["HTTP_AUTHORIZATION"] = f"Bearer {begin_by_api(user).access_token}"
         return APIClient(**headers)
 
     return client

@@ -6,4 +6,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from clinic.history import at_work
+
+    with at_work("command", " ".join(sys.argv[1:2])):
+        execute_from_command_line(sys.argv)

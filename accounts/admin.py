@@ -1,12 +1,15 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from accounts.forms import NewPasswordForm, NewStaffAccountForm, StaffAccountForm
-from accounts.models import User
+from accounts.models import SecondFactor, SignIn, User
 from accounts.roles import Role
+from accounts.services import attempts, factors, sign_ins, users
 from clinic.console import ServiceAdmin
 from clinic.errors import constraint_errors
 
@@ -27,13 +30,25 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
     search_help_text = "E-mail or name"
     ordering = ("email",)
     filter_horizontal = ()
-    readonly_fields = ("password_link", "last_login", "date_joined")
+    actions = ("sign_out_everywhere", "reset_second_factor", "unlock")
+    readonly_fields = ("password_link", "second_factor_state", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("email", ("first_name", "last_name"), "password_link")}),
+        (
+            None,
+            {
+                "fields": (
+                    "email",
+                    ("first_name", "last_name"),
+                    "phone",
+                    "password_link",
+                    "second_factor_state",
+                )
+            },
+        ),
         ("Access", {"fields": ("role", "is_active", "last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("email", ("first_name", "last_name"), "role")}),
+        (None, {"fields": ("email", ("first_name", "last_name"), "phone", "role")}),
         ("Password", {"fields": ("password1", "password2")}),
     )
 
@@ -45,6 +60,34 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
     def password_link(self, user: User) -> str:
         url = reverse("admin:auth_user_password_change", args=[user.pk])
         return format_html('<a href="{}">Set a new password</a>', url)
+
+    @admin.display(description="second factor")
+    def second_factor_state(self, user: User) -> str:
+        factor = SecondFactor.objects.confirmed().filter(user=user).first()
+        if factor is not None:
+            return f"On since {date_format(localtime(factor.confirmed_at), 'j F Y')}"
+        return "Needed, not set up yet" if factors.is_required(user) else "Off"
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request, queryset):
+        ended = sum(
+            sign_ins.end_all(user, SignIn.Ended.DEACTIVATED, but=request.sign_in)
+            for user in queryset
+        )
+        self.message_user(request, f"Sign-ins ended: {ended}.", messages.SUCCESS)
+
+    @admin.action(description="Reset the second factor", permissions=["change"])
+    def reset_second_factor(self, request, queryset):
+        for user in queryset:
+            factors.reset(user, by=request.user)
+        sentence = "The second factor is removed. Who had one is signed out, and sets up a new one."
+        self.message_user(request, sentence, messages.SUCCESS)
+
+    @admin.action(description="Unlock after failed sign-ins", permissions=["change"])
+    def unlock(self, request, queryset):
+        for user in queryset:
+            attempts.forget_failures(user)
+        self.message_user(request, "The failed sign-ins are forgotten.", messages.SUCCESS)
 
     def get_queryset(self, request):
         return admin.ModelAdmin.get_queryset(self, request)  # Only admins come this far.
@@ -59,5 +102,8 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
         return (*super().get_readonly_fields(request, obj), *fixed)
 
     def save_model(self, request, obj, form, change):
+        if change:
+            users.change(obj, by=request.user)
+            return
         with constraint_errors(obj):
             super().save_model(request, obj, form, change)

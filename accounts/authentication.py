@@ -1,11 +1,13 @@
 """Bearer tokens of the API."""
 
-from django.core.exceptions import ValidationError
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
+
+from accounts.models import SignIn, User
+from accounts.services.sign_ins import note_use, opens, sign_in_id
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -23,17 +25,20 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         try:
-            return AccessToken(raw_token)  # type: ignore[arg-type]  # It takes the raw bytes.
+            return AccessToken(raw_token)
         except ExpiredTokenError as error:
             raise AuthenticationFailed("The token has expired.", "token_expired") from error
         except TokenError as error:
             raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
 
-    def get_user(self, validated_token: Token):
-        try:
-            return super().get_user(validated_token)
-        except ValidationError as error:  # The token names no UUID.
-            raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
+    def get_user(self, validated_token: Token) -> User:
+        """The account, if its sign-in hasn't ended: by signing out, a new password, an admin."""
+        live = SignIn.objects.live().select_related("user")
+        sign_in = live.filter(pk=sign_in_id(validated_token)).first()
+        if sign_in is None or not opens(sign_in.user, validated_token):
+            raise AuthenticationFailed("The token is not valid any more.", "not_authenticated")
+        note_use(sign_in)
+        return sign_in.user
 
 
 class TokenAuthenticationScheme(OpenApiAuthenticationExtension):

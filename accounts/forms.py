@@ -2,11 +2,12 @@ from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 
 from accounts.models import User
-from accounts.roles import Role
+from accounts.roles import STAFF_ROLES, Role
 from clinic.console import RefusableForm
+from clinic.forms import FaultsForm
 
-STAFF_ROLES = [(role.value, role.label) for role in Role.staff()]
-FIELDS = ("email", "first_name", "last_name", "role")
+LONGEST_PASSWORD = 4096  # Characters, as in the API.
+FIELDS = ("email", "first_name", "last_name", "phone", "role")
 
 
 class StaffAccountForm(RefusableForm):
@@ -33,3 +34,95 @@ class NewPasswordForm(AdminPasswordChangeForm):
     def __init__(self, user, *args, **kwargs):
         super().__init__(user, *args, **kwargs)
         self.fields.pop("usable_password", None)
+
+
+class PasswordInput(forms.PasswordInput):
+    """Can be shown while it is typed, and say how strong it is. It is never sent back."""
+
+    template_name = "accounts/_password.html"
+
+    def __init__(self, autocomplete: str = "current-password", tells_strength: bool = False):
+        super().__init__({"autocomplete": autocomplete})
+        self.tells_strength = tells_strength
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["tells_strength"] = self.tells_strength
+        return context
+
+
+class PasswordField(forms.CharField):
+    """A password as it was typed, spaces and all."""
+
+    def __init__(self, label: str, required: str, widget: forms.Widget, **kwargs):
+        super().__init__(
+            label=label,
+            strip=False,
+            max_length=LONGEST_PASSWORD,
+            widget=widget,
+            error_messages={"required": required},
+            **kwargs,
+        )
+
+
+def email_field(autocomplete: str) -> forms.EmailField:
+    return forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(
+            {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={
+            "required": "Enter your e-mail address.",
+            "invalid": "Enter an e-mail address such as name@example.com.",
+        },
+    )
+
+
+def new_password_field(label: str = "New password") -> PasswordField:
+    return PasswordField(
+        label,
+        "Choose a password.",
+        PasswordInput("new-password", tells_strength=True),
+        help_text="At least 8 characters, among them upper and lower case letters, a digit and "
+        "a special character such as\u00a0! or\u00a0#.",
+    )
+
+
+def confirm_password_field() -> PasswordField:
+    widget = PasswordInput("new-password")
+    return PasswordField("The password once more", "Enter the password once more.", widget)
+
+
+def report_unequal(form: forms.BaseForm, first: str, second: str) -> None:
+    """Tell who typed two different passwords, beside the second."""
+    given = form.cleaned_data
+    if {first, second} <= set(given) and given[first] != given[second]:
+        form.add_error(second, "The two passwords are not the same.")
+
+
+class TwicePasswordForm(FaultsForm):
+    """A new password, typed twice."""
+
+    new_password = new_password_field()
+    confirm_password = confirm_password_field()
+
+    def clean(self):
+        report_unequal(self, "new_password", "confirm_password")
+
+
+class SignInForm(forms.Form):
+    email = email_field("username")
+    password = PasswordField("Password", "Enter your password.", PasswordInput())
+
+
+class ResetRequestForm(forms.Form):
+    email = email_field("username")
+
+
+class ChangePasswordForm(TwicePasswordForm):
+    current_password = PasswordField(
+        "Current password", "Enter the password that you use now.", PasswordInput()
+    )
+
+    field_order = ["current_password"]

@@ -7,8 +7,10 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view) -> bool:
         action = getattr(view, "action", None)
+        if action in (None, "metadata"):
+            return True  # A method that isn't allowed at all, which gets answered, or OPTIONS.
         if action not in view.permissions:
-            return True  # OPTIONS, or a method that isn't allowed at all, which gets answered.
+            return False  # Nobody has said who may.
         if not request.user.is_authenticated:
             return action in view.anonymous_actions
         needed = view.permissions[action]

@@ -1,7 +1,10 @@
 """Who may do what: one table for the site, the API and the admin.
 
 A permission is named as Django names it, `<app>.<verb>_<model>`. That a role has it says
-that it may do this to records that it can see; which those are, `visible_to()` says.
+that it may do this to records that it can see; which those are, `visible_to()` says: all of
+them with `<app>.view_all_<model>`, else those that concern the user. With
+`appointments.manage_all_appointment` visits may be put into every doctor's calendar, else into
+one's own.
 """
 
 from django.db import models
@@ -17,6 +20,8 @@ class Role(models.TextChoices):
     def staff(cls) -> tuple["Role", ...]:
         return (cls.ADMIN, cls.RECEPTIONIST, cls.DOCTOR)
 
+
+STAFF_ROLES = [(role.value, role.label) for role in Role.staff()]
 
 # Booking, moving and cancelling a visit, and its steps from checking in to the end.
 VISIT = frozenset(
@@ -37,6 +42,8 @@ PATIENT = frozenset(
     {
         "doctors.view_doctor",
         "patients.view_patient",
+        "patients.change_contact_patient",
+        "patients.verify_own_patient",
         "patients.view_identitydocument",
         "patients.change_identitydocument",
         "appointments.view_appointment",
@@ -44,18 +51,24 @@ PATIENT = frozenset(
 )
 DOCTOR = VISIT | {"doctors.view_doctor", "patients.view_patient"}
 RECEPTIONIST = VISIT | {
+    "appointments.manage_all_appointment",
     "appointments.overbook_appointment",
+    "appointments.view_all_appointment",
     "doctors.view_doctor",
+    "doctors.view_all_doctor",
     "patients.list_patient",
     "patients.view_patient",
+    "patients.view_all_patient",
     "patients.add_patient",
     "patients.change_patient",
+    "patients.change_contact_patient",
     "patients.view_identitydocument",
     "patients.add_identitydocument",
     "patients.change_identitydocument",
     "patients.view_careassignment",
 }
 ADMIN = RECEPTIONIST | {
+    "accounts.view_accesslog",
     "accounts.view_user",
     "accounts.add_user",
     "accounts.change_user",
@@ -64,10 +77,12 @@ ADMIN = RECEPTIONIST | {
     "doctors.add_doctor",
     "doctors.change_doctor",
     "doctors.delete_doctor",
+    "doctors.approve_doctor",
     "patients.delete_patient",
     "patients.add_careassignment",
     "patients.change_careassignment",
     "patients.delete_careassignment",
+    "pghistory.view_events",
     "procrastinate.view_procrastinatejob",
 }
 

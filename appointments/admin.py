@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods
 
-from accounts.roles import Role
+from accounts.audit import PagesNoted
 from appointments import services
 from appointments.daylist import DayFilter, days_shown
 from appointments.forms import BookingForm, ReasonForm
@@ -23,6 +23,11 @@ from patients.models import Patient
 
 def local(instant, form: str = "D j M Y, H:i") -> str:
     return date_format(timezone.localtime(instant), form)
+
+
+def manages_all(request) -> bool:
+    """Every doctor's calendar, or only one's own?"""
+    return request.user.has_perm("appointments.manage_all_appointment")
 
 
 def step_action(step: Step):
@@ -47,9 +52,10 @@ def step_action(step: Step):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ServiceAdmin):
+class AppointmentAdmin(PagesNoted, ServiceAdmin):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
+    patient_key = "patient_id"
     form = BookingForm
     add_title = "Book an appointment"
     list_per_page = 250
@@ -119,7 +125,7 @@ class AppointmentAdmin(ServiceAdmin):
         return (when, "patient_link", "doctor", "status_word", "length", next_step)
 
     def get_list_filter(self, request):
-        everybody = () if request.user.role == Role.DOCTOR else ("doctor",)
+        everybody = ("doctor",) if manages_all(request) else ()
         return (DayFilter, *everybody, "status")
 
     def get_search_results(self, request, queryset, search_term):
@@ -133,10 +139,10 @@ class AppointmentAdmin(ServiceAdmin):
         return super().changelist_view(request, context | (extra_context or {}))
 
     def get_autocomplete_fields(self, request):
-        return ("patient",) if request.user.role == Role.DOCTOR else ("patient", "doctor")
+        return ("patient", "doctor") if manages_all(request) else ("patient",)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "doctor" and request.user.role == Role.DOCTOR:
+        if db_field.name == "doctor" and not manages_all(request):
             own = Doctor.objects.filter(user=request.user)
             kwargs |= {"queryset": own, "initial": own.first(), "empty_label": None}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -228,6 +234,7 @@ class AppointmentAdmin(ServiceAdmin):
                 done = f"{appointment.patient}: {step.to.label.lower()}."
                 self.message_user(request, done, messages.SUCCESS)
             return HttpResponseRedirect(back)
+        self.note_shown(request, [appointment])
         context = self.admin_site.each_context(request) | {
             "title": step.label,
             "opts": self.opts,

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit import ReadsNoted
 from appointments import services
 from appointments.models import Appointment
 from appointments.serializers import (
@@ -24,9 +25,10 @@ from patients.models import Patient
 PATH = "/api/v1/appointments"
 
 
-class AppointmentViewSet(ClinicViewSet):
+class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
+    patient_key = "patient_id"
     permissions = {
         "list": "appointments.view_appointment",
         "retrieve": "appointments.view_appointment",

@@ -14,6 +14,7 @@ from accounts.roles import Role
 from appointments.transitions import HOLDING, Status
 from clinic.days import day_bounds
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
+from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models import Doctor
 from patients.models import Patient
@@ -46,9 +47,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def visible_to(self, user) -> "AppointmentQuerySet":
         """The one gate through which the site, the API and the admin read appointments."""
-        role = getattr(user, "role", None)
-        if role in (Role.ADMIN, Role.RECEPTIONIST):
+        if user.has_perm("appointments.view_all_appointment"):
             return self
+        role = getattr(user, "role", None)
         if role == Role.DOCTOR:
             return self.filter(doctor__user=user)
         if role == Role.PATIENT:
@@ -56,6 +57,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.none()
 
 
+@tracked()
 class Appointment(models.Model):
     """A visit of a patient to a doctor at a time (FHIR: Appointment). Never deleted."""
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from procrastinate.tasks import Task
 
 from accounts.models import User
-from accounts.roles import Role
 from appointments import tasks
 from appointments.models import Appointment, AppointmentChange
 from appointments.transitions import REACHED_FROM, Status
@@ -136,7 +135,8 @@ def lock(appointment: Appointment) -> Appointment:
 
 def check_allowed(appointment: Appointment, by: User) -> None:
     """Raise NotAllowed where this user may not put this appointment into this calendar."""
-    if by.role == Role.DOCTOR and appointment.doctor.user_id != by.pk:
+    manages_all = by.has_perm("appointments.manage_all_appointment")
+    if not manages_all and appointment.doctor.user_id != by.pk:
         raise NotAllowed("Doctors book in their own calendar only.")
     if appointment.overbook_reason and not by.has_perm("appointments.overbook_appointment"):
         raise NotAllowed("Only the front desk may overbook.")

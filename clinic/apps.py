@@ -10,4 +10,4 @@ class ClinicConfig(AppConfig):
 class ClinicAdminConfig(AdminConfig):
     """Django's admin with the clinic's own site behind `admin.site`."""
 
-    default_site = "clinic.console.ClinicAdminSite"
+    default_site = "accounts.console.StaffSite"

@@ -5,32 +5,19 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.text import capfirst
 
 from clinic.errors import NotAllowed
-from clinic.limits import seconds_to_wait
 
 # The menu: what the day's work needs first stands first.
-MENU = ["appointments", "patients", "doctors", "accounts", "clinic", "procrastinate"]
-
-
-class LogInForm(AdminAuthenticationForm):
-    username = forms.EmailField(
-        label="E-mail",
-        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
-    )
-    error_messages = {
-        "invalid_login": "This e-mail address and password don't open the console.",
-        "inactive": "This account is inactive.",
-    }
+MENU = ["appointments", "patients", "doctors", "accounts", "pghistory", "clinic", "procrastinate"]
 
 
 class Suggestions(AutocompleteJsonView):
@@ -39,6 +26,11 @@ class Suggestions(AutocompleteJsonView):
     def process_request(self, request):
         term, *rest = super().process_request(request)
         return term.replace("\x00", ""), *rest
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        self.model_admin.note_shown(self.request, context["object_list"], is_list=True)
+        return context
 
     def serialize_result(self, obj, to_field_name):
         result = super().serialize_result(obj, to_field_name)
@@ -53,15 +45,7 @@ class ClinicAdminSite(admin.AdminSite):
 
     site_header = site_title = settings.CLINIC_NAME
     index_title = "Today"
-    login_form = LogInForm
     enable_nav_sidebar = False  # The menu is a line under the clinic's name.
-
-    def login(self, request, extra_context=None):
-        if request.method == "POST" and (seconds := seconds_to_wait(request, "login")):
-            response = render(request, "429.html", status=429)
-            response["Retry-After"] = str(seconds)
-            return response
-        return super().login(request, extra_context)
 
     def autocomplete_view(self, request):
         return Suggestions.as_view(admin_site=self)(request)
@@ -148,6 +132,12 @@ class ConsoleAdmin(admin.ModelAdmin):
         context |= {"title": title, "subtitle": None, "menu_name": self.menu_name}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
+    def history_view(self, request, object_id, extra_context=None):
+        """Who may see no such record learns nothing of whether there is this one."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
 
 class ServiceAdmin(VisibleChoices, ConsoleAdmin):
     """An admin whose `save_model()` and `delete_model()` call services, which may refuse.
@@ -159,6 +149,9 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).visible_to(request.user)
+
+    def note_shown(self, request: HttpRequest, records, is_list: bool = False) -> None:
+        """Called before records are shown, for those whose readers are noted."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Where a service refuses, show the form again, with all that was typed, and say why."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="-")
@@ -10,6 +11,18 @@ current_request_id: ContextVar[str] = ContextVar("current_request_id", default="
 class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id.get()
+        return True
+
+
+class SecretFilter(logging.Filter):
+    """Strikes out the secrets of links wherever an address gets logged."""
+
+    SECRET = re.compile(r"(token=)[^&\s\"']+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if "token=" in message:
+            record.msg, record.args = self.SECRET.sub(r"\1...", message), None
         return True
 
 

@@ -78,11 +78,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "axes",
     "corsheaders",
     "django_countries",
     "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "pghistory",
     "pgtrigger",
     "phonenumber_field",
     "procrastinate.contrib.django",
@@ -91,6 +93,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.middleware.RequestIdMiddleware",
+    "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -99,9 +102,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -144,7 +148,19 @@ EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 
 # Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
-RATE_LIMITS = {"health": "30/m", "register": "300/h", "login": "300/m"}
+RATE_LIMITS = {
+    "health": "30/m",
+    "register": "300/h",
+    "provider": "300/h",
+    "login": "300/m",
+    "refresh": "120/m",
+    "verify": "600/h",
+    "resend": "300/h",
+    "reset": "300/h",
+    # Counted by account: a text message costs money, and a password can be guessed.
+    "phone_code": "10/h",
+    "password_change": "20/h",
+}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(
@@ -168,6 +184,22 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 
+# Text messages: files for a developer; in production a gateway, or none are sent.
+
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", "")
+SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", "")
+SMS_FILE_PATH = VAR_DIR / "sms"
+SMS_BACKEND = env.str(
+    "SMS_BACKEND",
+    "clinic.sms.http.Backend" if SMS_GATEWAY_URL else "clinic.sms.file.Backend" if DEBUG else "",
+)
+
+# Who did what
+
+PGHISTORY_JSON_ENCODER = "clinic.history.WorkEncoder"
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.BigIntegerField": ["db_default"]}
+PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
+
 # Time and language
 
 USE_TZ = True
@@ -178,14 +210,47 @@ LANGUAGE_CODE = "en-gb"
 # Signing in
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "accounts.lockouts.LockoutBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "accounts:sign_in"  # The console has its own.
+LOGIN_REDIRECT_URL = "patients:home"
+# What somebody who registers with a known address or number is told: "reveal" says that it is
+# known, "conceal" answers as if it were new, and its owner gets a mail.
+DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator")
-] + [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.passwords.CharactersValidator"},
+    {"NAME": "accounts.passwords.PersonalDataValidator"},
+    {"NAME": "accounts.passwords.LeakedValidator"},
+]
+# How long a session in a browser may rest, and how long it may last at all.
+SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
+SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
+# Failed sign-ins, over all doors together, until an account or an address is locked out, and for
+# how long. A clinic shares one address, so that it gets far more.
+LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", 10)
+LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 300)
+LOGIN_LOCK = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
+AXES_HANDLER = "accounts.lockouts.LockoutHandler"
+AXES_LOCKOUT_CALLABLE = "accounts.lockouts.answer"
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "accounts.lockouts.counted_name"
+AXES_CLIENT_IP_CALLABLE = "clinic.address.client_address"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_COOLOFF_TIME = LOGIN_LOCK
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# Roles that can't enter the console or the API without a second factor.
+MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
+if unknown_roles := set(MFA_REQUIRED_ROLES) - {"admin", "receptionist", "doctor"}:
+    raise ImproperlyConfigured(f"MFA_REQUIRED_ROLES: {unknown_roles} are no roles of staff.")
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "Clinic-demo-1")
 
 # Addresses and browsers
@@ -274,7 +339,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
-    "ENUM_NAME_OVERRIDES": {"AppointmentStatus": "appointments.transitions.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "AppointmentStatus": "appointments.transitions.Status",
+        "Role": "accounts.roles.Role",
+        "StaffRole": "accounts.roles.STAFF_ROLES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "clinic.api.schema.complete",
@@ -287,7 +356,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "clinic.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "clinic.logs.RequestIdFilter"},
+        "secret": {"()": "clinic.logs.SecretFilter"},
+    },
     "formatters": {
         "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
         "json": {"()": "clinic.logs.JsonFormatter"},
@@ -295,7 +367,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["request_id"],
+            "filters": ["request_id", "secret"],
             "formatter": "text" if DEBUG else "json",
         }
     },
@@ -338,5 +410,7 @@ def refuse_unsafe_production() -> None:
 
 if BCRYPT_ROUNDS < 12:
     raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
+if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
+    raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
 if not DEBUG:
     refuse_unsafe_production()

@@ -10,18 +10,39 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
-from accounts.api import AuthViewSet
+from accounts.api import AuthViewSet, SignInViewSet
+from accounts.password_api import PasswordViewSet
 from appointments.api import AppointmentViewSet
+from appointments.export_api import PatientExportViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
-from doctors.api import DoctorViewSet
+from doctors.api import DoctorViewSet, StaffViewSet
+from patients.access import PatientAccessViewSet
+from patients.account_api import PatientAccountViewSet, ProfileViewSet
 from patients.api import DoctorPatientsViewSet, PatientViewSet
 
 api = [
     route("clinic", HealthViewSet, get="clinic"),
     route("auth/login", AuthViewSet, post="login"),
+    route("auth/refresh", AuthViewSet, post="refresh"),
+    route("auth/logout", AuthViewSet, post="logout"),
     route("auth/me", AuthViewSet, get="me"),
+    route("auth/password/change", PasswordViewSet, post="change"),
+    route("auth/password/reset", PasswordViewSet, post="reset"),
+    route("auth/password/reset/confirm", PasswordViewSet, post="confirm_reset"),
+    route("auth/sign-ins", SignInViewSet, get="list"),
+    route("auth/sign-ins/<id>", SignInViewSet, delete="destroy"),
+    route("auth/register", StaffViewSet, post="register"),
+    route("provider/register", StaffViewSet, post="apply"),
+    route("patient/register", PatientAccountViewSet, post="register"),
+    route("patient/login", PatientAccountViewSet, post="login"),
+    route("patient/verify-email", PatientAccountViewSet, post="verify_email"),
+    route("patient/resend-verification", PatientAccountViewSet, post="resend_verification"),
+    route("patient/send-phone-code", PatientAccountViewSet, post="send_phone_code"),
+    route("patient/verify-phone", PatientAccountViewSet, post="verify_phone"),
+    route("patient/profile/<id>", ProfileViewSet, get="retrieve", patch="partial_update"),
+    route("patient/profile/<id>/export", PatientExportViewSet, get="retrieve"),
     route("patients", PatientViewSet, get="list", post="create"),
     route(
         "patients/<id>",
@@ -31,6 +52,7 @@ api = [
         patch="partial_update",
         delete="destroy",
     ),
+    route("patients/<id>/access-log", PatientAccessViewSet, get="list"),
     route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
     route("doctors", DoctorViewSet, get="list", post="create"),
     route(
@@ -41,6 +63,7 @@ api = [
         patch="partial_update",
         delete="destroy",
     ),
+    route("doctors/<id>/approve", DoctorViewSet, post="approve"),
     route("doctors/<id>/patients", DoctorPatientsViewSet, get="list"),
     route("doctors/<id>/patients/<patient_id>", DoctorPatientsViewSet, post="assign", delete="end"),
     route("appointments", AppointmentViewSet, get="list", post="create"),
@@ -61,7 +84,9 @@ redoc = csp_update({"style-src": [UNSAFE_INLINE], "worker-src": ["blob:"]})(
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    path("", include("accounts.urls")),
     path("", include("patients.urls")),
+    path("", include("appointments.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route),

@@ -1,6 +1,6 @@
 """The clinic's public pages that belong to no app."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -22,3 +22,14 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is made of: nothing yet, unless it was sent."""
+    return request.POST if request.method == "POST" else None
+
+
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(seconds)
+    return response

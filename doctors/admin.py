@@ -1,13 +1,25 @@
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Role
-from clinic.console import ServiceAdmin
+from clinic.console import ServiceAdmin, sentence
 from doctors import services
 from doctors.models import Doctor
+
+
+class ApplicationFilter(admin.SimpleListFilter):
+    title = "application"
+    parameter_name = "application"
+
+    def lookups(self, request, model_admin):
+        return [("waiting", "Waits for approval")]
+
+    def queryset(self, request, queryset):
+        return queryset.waiting() if self.value() == "waiting" else queryset
 
 
 @admin.register(Doctor)
@@ -15,11 +27,11 @@ class DoctorAdmin(ServiceAdmin):
     add_title = "Add a doctor"
     list_display = ("name", "specialization", "phone_number", "email", "is_active")
     list_display_links = ("name",)
-    list_filter = ("is_active", "specialization")
+    list_filter = ("is_active", ApplicationFilter, "specialization")
     search_fields = ("first_name", "last_name", "email", "specialization")
     search_help_text = "Name, e-mail or specialization"
     ordering = ("last_name", "first_name", "id")
-    actions = ("deactivate",)
+    actions = ("deactivate", "approve", "reject")
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "specialization", "license_number")}),
         ("Contact", {"fields": ("email", "phone")}),
@@ -68,6 +80,28 @@ class DoctorAdmin(ServiceAdmin):
         done = ngettext("%d doctor is inactive now.", "%d doctors are inactive now.", len(active))
         self.message_user(request, done % len(active), messages.SUCCESS)
         self.tell_what_is_ahead(request, Doctor.objects.filter(pk__in=[d.pk for d in active]))
+
+    def has_approve_permission(self, request):
+        return request.user.has_perm("doctors.approve_doctor")
+
+    @admin.action(description="Approve the application", permissions=["approve"])
+    def approve(self, request, queryset):
+        self.decide(request, queryset, services.approve, "approved")
+
+    @admin.action(description="Reject the application and remove it", permissions=["approve"])
+    def reject(self, request, queryset):
+        self.decide(request, queryset, services.reject, "rejected and removed")
+
+    def decide(self, request, doctors, decision, done):
+        """Decide on each of the chosen applications on its own."""
+        for doctor in doctors:
+            name = str(doctor)
+            try:
+                decision(doctor, by=request.user)
+            except ValidationError as error:
+                self.message_user(request, f"{name}: {sentence(error)}", messages.ERROR)
+            else:
+                self.message_user(request, f"{name}: {done}.", messages.SUCCESS)
 
     def tell_what_is_ahead(self, request, doctors):
         """Point out the appointments that stay in the calendars of inactive doctors."""

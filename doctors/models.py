@@ -8,23 +8,30 @@ from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
+from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
+
+UNAPPROVED_SENTENCE = "This application must be approved first."
 
 
 class DoctorQuerySet(models.QuerySet["Doctor"]):
     def active(self) -> "DoctorQuerySet":
         return self.filter(is_active=True)
 
+    def waiting(self) -> "DoctorQuerySet":
+        """Those who applied, and wait for an admin's approval."""
+        return self.filter(applied_at__isnull=False, approved_at=None)
+
     def visible_to(self, user) -> "DoctorQuerySet":
         """The front office sees every doctor; anybody else those who take appointments."""
-        role = getattr(user, "role", None)
-        if role in (Role.ADMIN, Role.RECEPTIONIST):
+        if user.has_perm("doctors.view_all_doctor"):
             return self
-        if role == Role.DOCTOR:
+        if user.is_authenticated:
             return self.filter(Q(is_active=True) | Q(user=user))
         return self.active()
 
 
+@tracked()
 class Doctor(models.Model):
     """A practitioner who takes appointments (FHIR: Practitioner)."""
 
@@ -49,6 +56,12 @@ class Doctor(models.Model):
     default_duration_minutes = models.PositiveSmallIntegerField(
         "usual length of a visit", default=30, help_text="Minutes, 15 to 180."
     )
+    applied_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When they applied on their own."
+    )
+    approved_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When an admin approved the application."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -68,13 +81,24 @@ class Doctor(models.Model):
                 condition=Q(default_duration_minutes__range=(15, 180)),
                 violation_error_message="The usual length must be 15 to 180 minutes.",
             ),
+            models.CheckConstraint(
+                name="doctor_active_once_approved",
+                condition=Q(is_active=False) | Q(applied_at=None) | Q(approved_at__isnull=False),
+                violation_error_message=UNAPPROVED_SENTENCE,
+            ),
         ]
         indexes = [models.Index(fields=["specialization"], name="doctor_specialization")]
 
     def __str__(self) -> str:
         return f"Dr {self.first_name} {self.last_name}"
 
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.applied_at is not None and self.approved_at is None
+
     def clean(self):
+        if self.is_active and self.waits_for_approval:
+            raise ValidationError({"is_active": UNAPPROVED_SENTENCE})
         if self.user is not None and self.user.role != Role.DOCTOR:
             role = self.user.get_role_display()
             raise ValidationError({"user": f"This account's role is {role}, not Doctor."})

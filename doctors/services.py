@@ -1,9 +1,16 @@
 """Keeping the clinic's doctors, for the site, the API and the admin alike."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from procrastinate.tasks import Task
 
 from accounts.models import User
-from clinic.errors import constraint_errors, delete_unreferenced
+from accounts.roles import Role
+from accounts.services.accounts import Faults, account_faults, open_account
+from clinic.errors import WRONG_STATE, constraint_errors, delete_unreferenced
+from clinic.mail import owe
+from doctors import tasks
 from doctors.models import Doctor
 
 
@@ -30,8 +37,117 @@ def change(doctor: Doctor, by: User) -> Doctor:
 
 @transaction.atomic
 def delete(doctor: Doctor, by: User) -> None:
-    """Delete a doctor to whom no appointment refers.
+    """Delete a doctor to whom no appointment refers. Of one who only applied, nothing stays.
 
     Raises ValidationError (`in_use`) where there are appointments.
     """
-    delete_unreferenced(doctor, "Appointments refer to this doctor.")
+    if doctor.waits_for_approval:
+        reject(doctor, by)
+    else:
+        delete_unreferenced(doctor, "Appointments refer to this doctor.")
+
+
+@transaction.atomic
+def register_staff(user: User, password: str, doctor: Doctor | None, by: User) -> User:
+    """Open an account for a member of staff; a doctor's with its record, new or found before
+    by `record_for()`.
+
+    Raises ValidationError keyed to fields.
+    """
+    if faults := registration_faults(user, password, doctor):
+        raise ValidationError(faults)
+    open_account(user, password)
+    if doctor is not None:
+        doctor.user = user
+        with constraint_errors(doctor):
+            doctor.save()
+    return user
+
+
+def registration_faults(user: User, password: str | None, doctor: Doctor | None) -> Faults:
+    """Everything that keeps an account from being opened with its doctor's record, by field."""
+    faults = account_faults(user, password)
+    try:
+        if doctor is not None:
+            doctor.full_clean(exclude={"user"})
+    except ValidationError as error:
+        for field, found in error.update_error_dict({}).items():
+            faults.setdefault(field, found)  # Both have a name and an address: told once.
+    return faults
+
+
+def record_for(email: str) -> Doctor:
+    """The doctor's record that an account with this address belongs to.
+
+    It is the one with the same address where that has no account yet, and an empty one else.
+    """
+    unclaimed = Doctor.objects.filter(email=email.strip().lower(), user=None)
+    return unclaimed.first() or Doctor()
+
+
+@transaction.atomic
+def apply(doctor: Doctor, password: str) -> Doctor:
+    """Keep a doctor's application: an inactive record and account, until an admin approves it.
+
+    Raises ValidationError keyed to fields (`unique` for an address that is known).
+    """
+    user = prepare_application(doctor)
+    register_staff(user, password, doctor, by=user)
+    tell(doctor, "doctor_applied", tasks.send_received)
+    return doctor
+
+
+def prepare_application(doctor: Doctor) -> User:
+    """Make the unsaved record an application's, and return its unsaved account."""
+    doctor.applied_at, doctor.is_active = timezone.now(), False
+    return User(
+        email=doctor.email,
+        first_name=doctor.first_name,
+        last_name=doctor.last_name,
+        role=Role.DOCTOR,
+        is_active=False,
+    )
+
+
+@transaction.atomic
+def approve(doctor: Doctor, by: User) -> Doctor:
+    """Activate an applicant's record and account, and owe the applicant word of it.
+
+    Raises ValidationError (`wrong_state`) where no application waits.
+    """
+    doctor = lock_waiting(doctor)
+    doctor.approved_at, doctor.is_active = timezone.now(), True
+    doctor.save(update_fields=["approved_at", "is_active", "updated_at"])
+    if doctor.user is not None:
+        doctor.user.is_active = True
+        doctor.user.save(update_fields=["is_active"])
+    tell(doctor, "doctor_approved", tasks.send_approved)
+    return doctor
+
+
+@transaction.atomic
+def reject(doctor: Doctor, by: User) -> None:
+    """Remove an application with its account, and owe the applicant word of it.
+
+    Raises ValidationError: `wrong_state` where no application waits, `in_use` where other
+    records refer to it.
+    """
+    doctor = lock_waiting(doctor)
+    pk, email, user = doctor.pk, doctor.email, doctor.user
+    delete_unreferenced(doctor, "Other records refer to this doctor.")
+    if user is not None:
+        delete_unreferenced(user, "Other records refer to this account.")
+    owe(f"doctor_rejected:{pk}", email, pk, tasks.send_rejected)
+
+
+def lock_waiting(doctor: Doctor) -> Doctor:
+    """The row of an application that waits, held until the transaction ends."""
+    rows = Doctor.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    waiting = rows.waiting().filter(pk=doctor.pk).first()
+    if waiting is None:
+        raise ValidationError("No application of this doctor waits.", code=WRONG_STATE)
+    return waiting
+
+
+def tell(doctor: Doctor, event: str, task: Task) -> None:
+    owe(f"{event}:{doctor.pk}", doctor.email, doctor.pk, task)

@@ -7,6 +7,9 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.audit import Action, PagesNoted
+from accounts.audit_console import AccessPage
+from accounts.services.access import note_read
 from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
 from patients import services
 from patients.models import CareAssignment, IdentityDocument, Patient
@@ -58,7 +61,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(ServiceAdmin):
+class PatientAdmin(AccessPage, PagesNoted, ServiceAdmin):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
@@ -170,6 +173,7 @@ class PatientAdmin(ServiceAdmin):
         document = documents.filter(patient=patient_id).first()
         if document is None:
             raise Http404
+        note_read(request, Action.DOCUMENT, [document.patient_id])
         with document.file.open() as file:
             response = HttpResponse(file.read(), content_type=document.content_type)
         response["Cache-Control"] = "private, no-store"

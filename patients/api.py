@@ -10,6 +10,8 @@ from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit import Action, ReadsNoted
+from accounts.services.access import note_read
 from clinic.api.etags import check_match, is_known
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
@@ -35,7 +37,7 @@ REGISTERED = PolymorphicProxySerializer(
 )
 
 
-class PatientViewSet(ClinicViewSet):
+class PatientViewSet(ReadsNoted, ClinicViewSet):
     """Patients and the photos of their identity documents."""
 
     anonymous_actions = frozenset({"create"})
@@ -64,14 +66,16 @@ class PatientViewSet(ClinicViewSet):
             return PatientDocumentSerializer
         if self.action != "create":
             return PatientSerializer
-        return RegistrationSerializer if self.is_staff() else SelfRegistrationSerializer
+        return RegistrationSerializer if self.on_behalf() else SelfRegistrationSerializer
 
     def perform_content_negotiation(self, request, force=False):
         """A photo is what it is, whatever the client would rather have."""
         return super().perform_content_negotiation(request, force or self.action == "document")
 
-    def is_staff(self) -> bool:
-        return getattr(self.request, "user", None) is not None and self.request.user.is_staff
+    def on_behalf(self) -> bool:
+        """Does somebody who may do so register a patient, and not the patient?"""
+        user = getattr(self.request, "user", None)
+        return user is not None and user.has_perm("patients.add_patient")
 
     @extend_schema(parameters=[PatientQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request) -> Response:
@@ -104,7 +108,7 @@ class PatientViewSet(ClinicViewSet):
     def create(self, request: Request) -> Response:
         """Register a patient: staff on a patient's behalf, or patients themselves, who need no
         token, must send `document_photo` and get back only what they sent, and the id."""
-        if not self.is_staff() and (wait := seconds_to_wait(request, "register")):
+        if not self.on_behalf() and (wait := seconds_to_wait(request, "register")):
             raise Throttled(wait)
         return self.register(request)
 
@@ -114,7 +118,7 @@ class PatientViewSet(ClinicViewSet):
         serializer.is_valid(raise_exception=True)
         valid = serializer.validated_data
         patient = serializer.build(valid)
-        by = request.user if self.is_staff() else None
+        by = request.user if self.on_behalf() else None
         services.register(patient, valid.get("document_photo"), by)
         data = serializer.to_representation(patient)
         if by is None:
@@ -161,7 +165,8 @@ class PatientViewSet(ClinicViewSet):
     )
     def document(self, request: Request, id: str) -> HttpResponse:
         """The photo of the identity document itself."""
-        document = getattr(self.get_object(), "document", None)
+        patient = self.get_object()
+        document = getattr(patient, "document", None)
         if document is None:
             raise NotFound
         headers = {
@@ -171,6 +176,7 @@ class PatientViewSet(ClinicViewSet):
         }
         if is_known(request, headers["ETag"]):
             return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        note_read(request, Action.DOCUMENT, [patient.pk])
         content = document.file.read()
         return HttpResponse(content, content_type=document.content_type, headers=headers)
 
@@ -193,7 +199,7 @@ def tag_of(document: IdentityDocument | None) -> str:
     return f'"{document.pk.hex}"' if document else ""
 
 
-class DoctorPatientsViewSet(ClinicViewSet):
+class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
     """Which patients a doctor looks after: many to many."""
 
     permissions = {

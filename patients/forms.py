@@ -4,9 +4,12 @@ from datetime import date
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.forms.models import construct_instance
 from django.http import QueryDict
 from phonenumber_field.formfields import PhoneNumberField
 
+from accounts.forms import confirm_password_field, new_password_field, report_unequal
+from clinic.forms import FaultsForm, FaultsMixin
 from clinic.text import PlainText
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
@@ -68,48 +71,31 @@ class PhoneField(PhoneNumberField):
         return super().to_python(value)
 
 
-class RegistrationForm(forms.ModelForm):
-    """What a patient fills in to register. It yields an unsaved Patient and a CleanPhoto."""
+def photo_field() -> forms.FileField:
+    return forms.FileField(
+        label="Photo of your ID",
+        widget=forms.FileInput(
+            {"accept": "image/jpeg,image/png", "data-max-bytes": settings.MAX_PHOTO_BYTES}
+        ),
+        error_messages={"required": "Choose a photo of your identity document."},
+        help_text="Identity card, passport or residence permit: the side with your picture, all of "
+        "it in view and easy to read. JPEG or PNG, up to 5 MB.",
+    )
 
-    date_of_birth = BirthDateField(
-        error_messages={"required": "Enter your date of birth: day, month and year."}
-    )
-    gender = forms.ChoiceField(
-        choices=Patient.Gender.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose one. “Prefer not to say” is fine."},
-    )
+
+class PatientForm(FaultsMixin, forms.ModelForm):
+    """What patients tell about themselves. It yields an unsaved Patient."""
+
     phone = PhoneField(
         label="Phone number",
         error_messages={"required": "Enter your phone number."},
         help_text="A mobile number is best. From abroad, start with + and the country code.",
     )
-    document_photo = forms.FileField(
-        label="Photo of your ID",
-        widget=forms.FileInput({"accept": "image/jpeg,image/png"}),
-        error_messages={"required": "Choose a photo of your identity document."},
-        help_text="Identity card, passport or residence permit: the side with your picture, all of "
-        "it in view and easy to read. JPEG or PNG, up to 5 MB.",
-    )
-    consent = forms.BooleanField(
-        error_messages={"required": "Please agree to the privacy notice to register online."}
-    )
+    emergency_contact_phone = PhoneField(label="Their phone number", required=False)
 
     class Meta:
         model = Patient
-        fields = [
-            "first_name",
-            "last_name",
-            "date_of_birth",
-            "gender",
-            "email",
-            "phone",
-            "street",
-            "zip",
-            "city",
-            "state",
-            "country",
-        ]
+        fields: list[str] = []
         labels = {
             "first_name": "First name(s)",
             "email": "E-mail address",
@@ -117,10 +103,14 @@ class RegistrationForm(forms.ModelForm):
             "zip": "Postal code",
             "city": "Town or city",
             "state": "State or region",
+            "emergency_contact_name": "Whom shall we call in an emergency?",
+            "emergency_contact_relationship": "How they are related to you",
+            "insurance_provider": "Health insurance",
+            "insurance_policy_number": "Insurance number",
         }
         help_texts = {
             "first_name": "As in your ID. If you have one name only, enter it as the last name.",
-            "email": "We send the confirmation there.",
+            "email": "We send the confirmation there, and you sign in with it.",
         }
         widgets = {
             "first_name": text_input("given-name"),
@@ -133,6 +123,10 @@ class RegistrationForm(forms.ModelForm):
             "city": text_input("address-level2"),
             "state": text_input("address-level1"),
             "country": forms.Select({"autocomplete": "country"}),
+            "emergency_contact_name": text_input("off"),
+            "emergency_contact_relationship": text_input("off"),
+            "insurance_provider": text_input("off"),
+            "insurance_policy_number": text_input("off"),
         }
         error_messages = {
             "last_name": {"required": "Enter your last name."},
@@ -150,20 +144,71 @@ class RegistrationForm(forms.ModelForm):
         for name in ("street", "zip", "city"):  # The front desk may leave them open, patients not.
             self.fields[name].required = self.fields[name].widget.is_required = True
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
-        self.fields["document_photo"].widget.attrs["data-max-bytes"] = settings.MAX_PHOTO_BYTES
+        self.fields["emergency_contact_phone"].widget.attrs["autocomplete"] = "off"
         for field in self.fields.values():
             if field.required:
                 field.widget.attrs["data-required"] = field.error_messages["required"]
 
+
+ADDRESS = ["street", "zip", "city", "state", "country"]
+EMERGENCY_CONTACT = [
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "emergency_contact_relationship",
+]
+INSURANCE = ["insurance_provider", "insurance_policy_number"]
+
+
+class RegistrationForm(PatientForm):
+    """What a patient fills in to register: also a CleanPhoto and a password."""
+
+    date_of_birth = BirthDateField(
+        error_messages={"required": "Enter your date of birth: day, month and year."}
+    )
+    gender = forms.ChoiceField(
+        choices=Patient.Gender.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one. “Prefer not to say” is fine."},
+    )
+    password = new_password_field("Password")
+    confirm_password = confirm_password_field()
+    document_photo = photo_field()
+    consent = forms.BooleanField(
+        error_messages={"required": "Please agree to the privacy notice to register online."}
+    )
+
+    class Meta(PatientForm.Meta):
+        fields = [
+            "first_name",
+            "last_name",
+            "date_of_birth",
+            "gender",
+            "email",
+            "phone",
+            "password",
+            "confirm_password",
+            *ADDRESS,
+            *EMERGENCY_CONTACT,
+            *INSURANCE,
+            "document_photo",
+            "consent",
+        ]
+
     def clean_document_photo(self) -> CleanPhoto:
         return clean_photo(self.cleaned_data["document_photo"])
 
-    def add_faults(self, error: ValidationError) -> None:
-        """Show what the service found beside the fields that show no fault of their own yet."""
-        shown = set(self.errors)
-        for field, faults in error.update_error_dict({}).items():
-            if field not in shown:
-                self.add_error(field if field in self.fields else None, faults)
+    def clean(self):
+        report_unequal(self, "password", "confirm_password")
+
+    def _post_clean(self):
+        """The service checks the record, and decides who is told that a patient is known."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Is there something in the fields that are folded away, or wrong with them?"""
+        folded = [self[name] for name in (*EMERGENCY_CONTACT, *INSURANCE)]
+        return any(field.value() or field.errors for field in folded)
 
     @classmethod
     def unchecked(cls, data: QueryDict) -> "RegistrationForm":
@@ -173,3 +218,40 @@ class RegistrationForm(forms.ModelForm):
             for name, field in cls.base_fields.items()
         }
         return cls(initial=typed)
+
+
+class ContactForm(PatientForm):
+    """How the clinic reaches a patient, as the patient changes it."""
+
+    class Meta(PatientForm.Meta):
+        fields = ["email", "phone", *ADDRESS, *EMERGENCY_CONTACT]
+        help_texts = {"email": "You sign in with it. A new one must be confirmed again."}
+
+
+class PhotoForm(FaultsForm):
+    document_photo = photo_field()
+
+    def clean_document_photo(self) -> CleanPhoto:
+        return clean_photo(self.cleaned_data["document_photo"])
+
+
+class CodeForm(FaultsForm):
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        widget=forms.TextInput(
+            {
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "class": "code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": "Enter the code from the text message."},
+        help_text="Six digits. The code works for ten minutes.",
+    )
+
+    def clean_code(self) -> str:
+        """Without the spaces that some people put between the digits."""
+        return "".join(self.cleaned_data["code"].split())

@@ -12,9 +12,10 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic.encryption import EncryptedTextField
+from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.postcodes import is_postal_code
+from patients.postal import postal_code_fault
 from patients.search import likeness, name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -37,9 +38,9 @@ def document_name(document: "IdentityDocument", filename: str) -> str:
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user) -> "PatientQuerySet":
         """The one gate through which the site, the API and the admin read patients."""
-        role = getattr(user, "role", None)
-        if role in (Role.ADMIN, Role.RECEPTIONIST):
+        if user.has_perm("patients.view_all_patient"):
             return self
+        role = getattr(user, "role", None)
         if role == Role.DOCTOR:
             return self.filter(care_assignments__doctor__user=user)
         if role == Role.PATIENT:
@@ -58,6 +59,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return matching.annotate(likeness=likeness(text))
 
 
+@tracked(exclude=("search_name",))
 class Patient(models.Model):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
@@ -106,6 +108,8 @@ class Patient(models.Model):
     medical_history = EncryptedTextField(
         blank=True, help_text="One entry a line.", validators=[PlainText(multiline=True)]
     )
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     consented_at = models.DateTimeField(
         "agreed to the privacy notice", null=True, blank=True, editable=False
     )
@@ -168,17 +172,23 @@ class Patient(models.Model):
         return f"P-{self.number:06d}"
 
     def clean(self):
-        errors, born = {}, self.date_of_birth
-        if born is not None and born >= timezone.localdate():
-            errors["date_of_birth"] = "The date of birth must be in the past."
-        elif born is not None and born.year < EARLIEST_BIRTH_YEAR:
-            errors["date_of_birth"] = "Please check the year of birth."
-        if self.zip and not is_postal_code(self.zip, str(self.country)):
-            errors["zip"] = "Not a postal code of this country."
-        if errors:
-            raise ValidationError(errors)
+        faults = {
+            "date_of_birth": self.birth_fault(),
+            "zip": postal_code_fault(self.zip, str(self.country)),
+        }
+        if any(faults.values()):
+            raise ValidationError({field: fault for field, fault in faults.items() if fault})
+
+    def birth_fault(self) -> str:
+        born = self.date_of_birth
+        if born and born >= timezone.localdate():
+            return "The date of birth must be in the past."
+        if born and born.year < EARLIEST_BIRTH_YEAR:
+            return "Please check the year of birth."
+        return ""
 
 
+@tracked()
 class IdentityDocument(models.Model):
     """The photo of a patient's identity document: decoded, upright, stripped, encrypted."""
 
@@ -216,6 +226,7 @@ class IdentityDocument(models.Model):
         return f"ID photo of {self.patient}"
 
 
+@tracked()
 class CareAssignment(models.Model):
     """This doctor looks after this patient, and so may read the patient's record."""
 

@@ -6,11 +6,13 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.storage import storages
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from clinic import sms
 from clinic.mail import MailRetry, deliver
 from patients.models import IdentityDocument, Patient
 
@@ -23,6 +25,36 @@ logger = logging.getLogger(__name__)
 @app.task(name="patients.send_registration_confirmation", retry=MailRetry(), pass_context=True)
 def send_registration_confirmation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/registered", about_patient)
+
+
+@app.task(name="patients.send_registration_repeated", retry=MailRetry(), pass_context=True)
+def send_registration_repeated(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "patients/email/repeated", about_nobody)
+
+
+@app.task(name="patients.send_email_changed", retry=MailRetry(), pass_context=True)
+def send_email_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "patients/email/email_changed", about_patient)
+
+
+@app.task(name="patients.send_phone_changed", retry=MailRetry(), pass_context=True)
+def send_phone_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "patients/email/phone_changed", about_patient)
+
+
+@app.task(name="patients.text_old_phone", retry=sms.TextRetry())
+def text_old_phone(phone: str) -> None:
+    """Tell a verified number that it is no patient's any more."""
+    sms.send(
+        phone,
+        f"{settings.CLINIC_NAME}: this number was replaced by another one in our records. "
+        "If that wasn't you, please tell us.",
+    )
+
+
+def about_nobody(subject_id: UUID) -> dict:
+    """The mail names nobody: whoever caused it may be a stranger."""
+    return {}
 
 
 def about_patient(patient_id: UUID) -> dict:

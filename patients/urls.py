@@ -1,9 +1,18 @@
 from django.urls import path
 
-from patients import views
+from patients.views import own, registration
 
 app_name = "patients"
 urlpatterns = [
-    path("register/", views.register, name="register"),
-    path("register/done/", views.registered, name="registered"),
+    path("register/", registration.register, name="register"),
+    path("register/done/", registration.registered, name="registered"),
+    path("me/", own.home, name="home"),
+    path("me/resend-verification/", own.resend_verification, name="resend_verification"),
+    path("me/phone/send-code/", own.send_phone_code, name="send_phone_code"),
+    path("me/phone/", own.verify_phone, name="verify_phone"),
+    path("me/profile/", own.profile, name="profile"),
+    path("me/profile/change/", own.change_contact, name="change_contact"),
+    path("me/photo/", own.photo, name="photo"),
+    path("me/photo/replace/", own.replace_photo, name="replace_photo"),
+    path("me/access/", own.access, name="access"),
 ]

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from appointments import services
@@ -106,10 +105,10 @@ class ByService:
 class ByHttp(threading.local):
     """Books through the API of a running server, each thread on a connection of its own."""
 
-    def __init__(self, doctor: Doctor, patients: list[Patient], by: User, port: int):
+    def __init__(self, doctor: Doctor, patients: list[Patient], token: str, port: int):
         self.doctor, self.patients = doctor, patients
         self.headers = {
-            "Authorization": f"Bearer {AccessToken.for_user(by)}",
+            "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
         }
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -35,6 +35,7 @@ def environment(**changes: str) -> dict[str, str]:
         "VAR_DIR": str(settings.VAR_DIR),
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
         "LOG_LEVEL": "ERROR",
+        "LOGIN_FAILURES_PER_ADDRESS": "100000",
         "RATE_LIMITS": "register=100000/h,login=100000/h",
     }
     return {**os.environ, **own, **changes}

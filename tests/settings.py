@@ -13,7 +13,12 @@ os.environ.update(
     CLINIC_TIME_ZONE="Europe/Berlin",
     CLINIC_PHONE_REGION="DE",
     CLINIC_COUNTRY="DE",
-    RATE_LIMITS="register=100000/h,login=100000/h",
+    LOGIN_FAILURES_PER_ADDRESS="100000",
+    RATE_LIMITS="register=100000/h,provider=100000/h,login=100000/h,verify=100000/h,"
+    "resend=100000/h,reset=100000/h",
+    SMS_BACKEND="clinic.sms.locmem.Backend",
+    SMS_GATEWAY_URL="",
+    DUPLICATE_REGISTRATION="reveal",
 )
 for name in (
     "EMAIL_URL",

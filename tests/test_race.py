@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.roles import Role
+from accounts.services.sign_ins import begin_by_api
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentChange
 from appointments.tests.factories import next_monday
@@ -39,8 +40,10 @@ def test_race_through_the_service(people, spread):
 
 @pytest.mark.parametrize("spread", [False, True], ids=["one time", "overlapping times"])
 def test_race_through_a_running_server(people, spread):
+    doctor, patients, admin = people
+    token = begin_by_api(admin).access_token
     with running_server() as port:
-        attempt = race.ByHttp(*people, port)
+        attempt = race.ByHttp(doctor, patients, token, port)
         outcome = race.run(CLIENTS, ROUNDS, next_monday(8), attempt, spread)
 
     assert_one_winner_a_round(outcome, "409 doctor_double_booked")

@@ -10,6 +10,7 @@ from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg
+from patients.tests.registration import PASSWORD
 from tests.browser import PHONE, needs_browser
 
 pytestmark = [
@@ -30,7 +31,9 @@ def fill_in(page: Page) -> None:
     page.get_by_label("Year").fill("1986")
     page.get_by_label("Female", exact=True).check()
     page.get_by_label("E-mail address").fill("grace@mail.example")
-    page.get_by_label("Phone number").fill("030 901820")
+    page.get_by_label("Phone number", exact=True).fill("030 901820")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The password once more").fill(PASSWORD)
     page.get_by_label("Street").fill("Uferweg 7")
     page.get_by_label("Postal code").fill("10115")
     page.get_by_label("Town or city").fill("Berlin")
@@ -39,7 +42,7 @@ def fill_in(page: Page) -> None:
 
 
 def send(page: Page) -> None:
-    page.get_by_role("button", name="Register").click()
+    page.get_by_role("button", name="Register", exact=True).click()
 
 
 def test_from_the_first_page_to_the_thanks_on_a_phone(open_page):
@@ -69,7 +72,8 @@ def test_by_keyboard_alone(open_page):
     keyboard.press("Enter")
     keys = [
         "Grace", "Hopper", "9", "December", "1986", "Space", "grace@mail.example",
-        "030 901820", "Uferweg 7", "10115", "Berlin", "BE", "Germany", "photo", "Space", "Tab",
+        "030 901820", PASSWORD, "Show", PASSWORD, "Show", "Uferweg 7", "10115", "Berlin", "BE",
+        "Germany", "photo", "More", "Space", "Tab",
     ]  # fmt: skip
     for key in keys:
         keyboard.press("Tab")
@@ -80,6 +84,10 @@ def test_by_keyboard_alone(open_page):
             photo = page.get_by_label("Photo of your ID")
             expect(photo).to_be_focused()
             photo.set_input_files(ID_PHOTO)
+        elif key == "Show":
+            expect(page.locator(":focus")).to_have_accessible_name("Show the password")
+        elif key == "More":
+            assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
         elif key == "Tab":
             expect(page.get_by_role("link", name="privacy notice")).to_be_focused()
         else:
@@ -137,10 +145,43 @@ def test_what_the_server_finds_takes_the_focus(open_page):
     expect(email).to_have_value("grace@mail.example")
     expect(email).to_have_attribute("aria-invalid", "true")
     expect(email).to_have_accessible_description(
-        "We send the confirmation there. Email is already registered"
+        "We send the confirmation there, and you sign in with it. Email is already registered"
     )
     expect(page.get_by_text("Please choose the photo again")).to_be_visible()
     assert "Please check" in page.title()
+
+
+def test_a_password_can_be_shown_and_tells_how_strong_it_is(open_page):
+    page = open_page(URL)
+    password = page.get_by_label("Password", exact=True)
+    strength = page.get_by_role("status").filter(has_text="needed")
+    password.press_sequentially("correct")
+    expect(strength).to_have_text(
+        "Still needed: 8 characters or more, upper and lower case letters, a digit, "
+        "a special character"
+    )
+    password.press_sequentially("-Horse9")
+    expect(page.get_by_text("Good. The longer, the better.")).to_be_visible()
+
+    show = page.get_by_role("button", name="Show the password").first
+    show.click()
+    expect(password).to_have_attribute("type", "text")
+    expect(show).to_have_attribute("aria-pressed", "true")
+    show.click()
+    expect(password).to_have_attribute("type", "password")
+
+
+def test_folded_fields_open_where_they_have_a_fault(open_page):
+    page = open_page(URL)
+    fill_in(page)
+    contact = page.get_by_label("Their phone number")
+    expect(contact).to_be_hidden()
+    page.get_by_text("Emergency contact and insurance").click()
+    contact.fill("12")
+    send(page)
+
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("Their phone number")).to_be_focused()
 
 
 def test_a_double_click_registers_once(open_page):
@@ -191,7 +232,7 @@ def test_without_javascript(open_page):
     page = open_page(URL, java_script_enabled=False, **PHONE)
     send(page)
     summary = page.get_by_role("alert")
-    expect(summary.get_by_role("link")).to_have_count(10)
+    expect(summary.get_by_role("link")).to_have_count(12)
     expect(summary).to_be_focused()
     fill_in(page)
     send(page)

@@ -5,6 +5,8 @@ from collections import Counter
 from django import template
 from django.utils import timezone
 
+from accounts.audit import Action
+from accounts.services.access import note_read
 from appointments.models import Appointment
 from appointments.steps import open_steps
 from appointments.transitions import Status
@@ -24,6 +26,7 @@ def todays_appointments(context) -> dict:
         .with_people()
         .order_by("starts_at", "pk")
     )
+    note_read(request, Action.LIST, [appointment.patient_id for appointment in appointments])
     counts = Counter(appointment.status for appointment in appointments)
     rows = [(one, open_steps(one, request.user)[:1]) for one in appointments]
     return {

@@ -145,7 +145,7 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
 
 def unauthorized(error: exceptions.APIException) -> Problem:
     codes = error.get_codes()
-    known = codes if codes in ("token_expired", "invalid_credentials") else ""
+    known = codes if codes in ("token_expired", "invalid_credentials", "otp_required") else ""
     message = str(error.detail) if known else ""
     return Problem(401, known, message, headers={"WWW-Authenticate": "Bearer"})
 

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -104,10 +105,14 @@ def keep(asked: dict[str, str], digest: bytes, response: Response) -> None:
 
 
 def digest_of(data: Any) -> bytes:
-    """SHA-256 over the content of a parsed body: neither spaces nor the names' order count."""
+    """HMAC-SHA-256 over a parsed body's content: neither spaces nor the names' order count.
+
+    A body may hold a password, which a plain digest would let guess far faster than its hash.
+    """
     if isinstance(data, QueryDict):
         data = {name: [content_of(value) for value in values] for name, values in data.lists()}
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).digest()
+    content = json.dumps(data, sort_keys=True)
+    return salted_hmac("clinic.idempotency", content, algorithm="sha256").digest()
 
 
 def content_of(value: Any) -> str:

@@ -32,10 +32,29 @@ PROBLEMS = {
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "default": "Not done; `code` and `errors` say why.",
 }
-LIMITED = ("/health", "/api/v1/auth/login", "/api/v1/patients")
-REPEATABLE = ("/api/v1/appointments", "/api/v1/patients")
-CREATING = (*REPEATABLE, "/api/v1/doctors")
-SINGLE = ("/api/v1/appointments/{id}", "/api/v1/patients/{id}", "/api/v1/doctors/{id}")
+LIMITED = (
+    "/health",
+    "/api/v1/auth/login",
+    "/api/v1/auth/password/change",
+    "/api/v1/auth/password/reset",
+    "/api/v1/auth/password/reset/confirm",
+    "/api/v1/auth/refresh",
+    "/api/v1/patient/login",
+    "/api/v1/patient/register",
+    "/api/v1/patient/resend-verification",
+    "/api/v1/patient/send-phone-code",
+    "/api/v1/patient/verify-email",
+    "/api/v1/patients",
+    "/api/v1/provider/register",
+)
+REPEATABLE = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/patient/register")
+CREATING = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/doctors")
+SINGLE = (
+    "/api/v1/appointments/{id}",
+    "/api/v1/patients/{id}",
+    "/api/v1/patient/profile/{id}",
+    "/api/v1/doctors/{id}",
+)
 PHOTO = "/api/v1/patients/{id}/document"
 TAG = {"description": "Names this content.", "schema": {"type": "string"}}
 LOCATION = {
@@ -87,7 +106,8 @@ def describe(path: str, method: str, operation: Schema, schemas: Schema) -> None
 
 
 def has_tag(path: str, method: str) -> bool:
-    is_single = path.startswith(SINGLE) and not path.endswith("/patients") and path != PHOTO
+    is_list = path.endswith(("/patients", "/access-log", "/export"))
+    is_single = path.startswith(SINGLE) and not is_list and path != PHOTO
     return (
         is_single or (path == PHOTO and method == "get") or (path in CREATING and method == "post")
     )
@@ -116,7 +136,7 @@ def problem_statuses(path: str, method: str, operation: Schema) -> list[str]:
         "403": bool(security),
         "404": has_id or path.startswith("/api/v1/"),
         "406": True,
-        "409": method != "get" and bool(security),
+        "409": method != "get" and (bool(security) or path.endswith("/register")),
         "412": "If-Match" in request_headers(path, method),
         "413": has_body,
         "415": has_body,

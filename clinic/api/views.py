@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -100,6 +101,7 @@ class ClinicViewSet(GenericViewSet):
 
     def paged(self, queryset: QuerySet) -> Response:
         page = self.paginate_queryset(queryset)
+        self.note_shown(page, is_list=True)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def single(self, instance: Model, **extra: Any) -> Response:
@@ -108,7 +110,11 @@ class ClinicViewSet(GenericViewSet):
         tag = etags.etag_of(data)
         if etags.is_known(self.request, tag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+        self.note_shown([instance])
         return Response({**data, **extra}, headers={"ETag": tag})
+
+    def note_shown(self, records: Sequence[Model], is_list: bool = False) -> None:
+        """Called before records are shown, for resources whose readers are noted."""
 
     def created(self, instance: Model, path: str) -> Response:
         """201 with the record, its `Location` and its `ETag`."""

@@ -198,8 +198,10 @@ def test_while_the_first_is_running_a_second_is_refused(api, booking):
 
 
 def wait_until_somebody_waits():
-    for _ in range(500):
+    for _ in range(3000):
         with connection.cursor() as cursor:
+            # Within a transaction, who is connected is read once, unless one asks anew.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN "
                 "(SELECT pid FROM pg_stat_activity WHERE datname = current_database())"

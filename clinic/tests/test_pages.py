@@ -12,10 +12,11 @@ def test_the_first_page_leads_to_the_registration_and_the_console(client):
     response = client.get("/")
 
     assert response.status_code == 200
-    assert response["Vary"] == "Accept"
+    assert response["Vary"] == "Accept, Cookie"
     page = response.content.decode()
     assert "Riverside Clinic" in page
     assert 'href="/register/"' in page
+    assert 'href="/sign-in/"' in page
     assert 'href="/admin/"' in page
 
 

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.core import mail
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.models import User
 from clinic.models import Notification
 from patients.models import IdentityDocument, Patient
 from patients.tests.photos import upload
 
 URL = "/register/"
 DONE = "/register/done/"
+PASSWORD = "Correct-horse-9"
 
 
 def filled_in(**changes) -> dict:
@@ -28,6 +30,8 @@ def filled_in(**changes) -> dict:
         "gender": "female",
         "email": "Grace@Mail.Example",
         "phone": "030 901820",
+        "password": PASSWORD,
+        "confirm_password": PASSWORD,
         "street": "Uferweg 7",
         "zip": "10115",
         "city": "Berlin",
@@ -64,6 +68,7 @@ def stored_files() -> list[Path]:
 
 def assert_nothing_happened():
     assert not Patient.objects.exists()
+    assert not User.objects.exists()
     assert not IdentityDocument.objects.exists()
     assert not Notification.objects.exists()
     assert not ProcrastinateJob.objects.exists()

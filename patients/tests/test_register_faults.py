@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 from patients.tests.registration import (
+    PASSWORD,
     URL,
     assert_nothing_happened,
     born,
@@ -56,6 +58,10 @@ NO_REAL_DATE = "Enter a real date, such as 24 March 1985."
         ({"document_photo": None}, "document_photo", "Choose a photo of your identity document."),
         ({"document_photo": upload(b"%PDF-1.7")}, "document_photo", ""),
         ({"consent": None}, "consent", "Please agree to the privacy notice"),
+        ({"confirm_password": ""}, "confirm_password", "Enter the password once more."),
+        ({"confirm_password": "Correct-horse-8"}, "confirm_password", "are not the same"),
+        ({"emergency_contact_phone": "12"}, "emergency_contact_phone", "Enter a valid phone"),
+        ({"insurance_provider": "a\x07b"}, "insurance_provider", "Control characters"),
     ],
 )
 def test_a_fault_stands_beside_its_field(client, changes, field, sentence):
@@ -66,6 +72,32 @@ def test_a_fault_stands_beside_its_field(client, changes, field, sentence):
     assert list(said) == [field]
     assert sentence in said[field]
     assert "no-store" in response["Cache-Control"]
+    assert_nothing_happened()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("password", "sentences"),
+    [
+        ("", ["Choose a password."]),
+        ("Ab-1", ["at least 8 characters"]),
+        ("correct-horse", ["an upper-case letter and a digit"]),
+        ("Grace.Hopper1", ["similar"]),
+        ("Password-1", ["known from data leaks"]),
+        ("Aa-1" * 1025, ["at most 4096 characters"]),
+    ],
+)
+def test_everything_that_is_wrong_with_a_password_stands_beside_it(client, password, sentences):
+    response = client.post(URL, filled_in(password=password, confirm_password=password))
+
+    page = response.content.decode()
+    listed = re.search(r'<ul class="errorlist" id="id_password_error">(.*?)</ul>', page).group(1)
+    said = [unescape(each) for each in re.findall(r"<li>(.*?)</li>", listed)]
+    assert len(said) == len(sentences), said
+    assert all(expected in sentence for expected, sentence in zip(sentences, said, strict=True)), (
+        said
+    )
+    assert not password or password not in page
     assert_nothing_happened()
 
 
@@ -101,6 +133,8 @@ def test_all_faults_at_once_and_everything_typed_is_kept(client):
     assert re.search(r'<input [^>]*value="female"[^>]* checked', page)
     assert '<option value="DE" selected>' in page
     assert "Please choose the photo again" in page
+    assert "Please enter the password again" in page
+    assert PASSWORD not in page
     assert_nothing_happened()
 
 

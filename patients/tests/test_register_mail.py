@@ -1,17 +1,15 @@
 """From the registration page to the mailbox, over a real SMTP server and a real worker."""
 
-import socket
 from datetime import timedelta
-from email import message_from_bytes, policy
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic.mail import MAX_ATTEMPTS
 from clinic.models import Notification
 from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
+from clinic.tests.mailbox import part
 from patients.models import Patient
 from patients.tasks import send_registration_confirmation
 from patients.tests.registration import URL, filled_in
@@ -22,64 +20,32 @@ pytestmark = [
 ]
 
 
-class Mailbox:
-    """Takes mails, or refuses every recipient with `refusal`."""
-
-    def __init__(self):
-        self.mails = []
-        self.refusal = ""
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.refusal:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        self.mails.append((envelope.rcpt_tos, mail))
-        return "250 OK"
+SUBJECT = "You are registered with Riverside Clinic"
 
 
-@pytest.fixture
-def smtp(settings):
-    """An SMTP server that isn't started yet, and that the project is set to use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    controller = Controller(Mailbox(), hostname="127.0.0.1", port=port)
-    yield controller
-    controller.stop(no_assert=True)
-    controller.loop.close()  # It is left open where the server was never started.
+def confirmation() -> Notification:
+    """The one of the two mails that are owed which confirms the registration."""
+    return Notification.objects.get(event__startswith="patient_registered:")
 
 
-@pytest.fixture
-def mailbox(smtp):
-    smtp.start()
-    return smtp.handler
+def confirmations(mailbox) -> list:
+    return [(to, mail) for to, mail in mailbox.mails if mail["Subject"] == SUBJECT]
 
 
 def job() -> ProcrastinateJob:
     return ProcrastinateJob.objects.get(task_name=send_registration_confirmation.name)
 
 
-def part(mail, kind: str) -> str:
-    return mail.get_body([kind]).get_content()
-
-
 def test_the_confirmation_arrives(client, mailbox):
     client.post(URL, filled_in(first_name="Seán <b>", last_name="O'Brien"))
-    owed = Notification.objects.get()
+    owed = confirmation()
     assert (owed.status, owed.attempts, job().status) == ("owed", 0, "todo")
 
     run_due_jobs()
 
-    [(recipients, mail)] = mailbox.mails
+    [(recipients, mail)] = confirmations(mailbox)
     patient = Patient.objects.get()
     assert recipients == [patient.email] == [mail["To"]]
-    assert mail["Subject"] == "You are registered with Riverside Clinic"
     assert mail["From"] == "Riverside Clinic <reception@clinic.example>"
     assert mail["Message-ID"] == f"<{owed.pk}@127.0.0.1>"
     assert "Dear Seán <b> O'Brien," in part(mail, "plain")
@@ -87,7 +53,7 @@ def test_the_confirmation_arrives(client, mailbox):
     for kind in ("plain", "html"):
         assert patient.record_number in part(mail, kind)
         assert str(patient.pk) not in part(mail, kind)
-    sent = Notification.objects.get()
+    sent = confirmation()
     assert (sent.status, sent.attempts, sent.last_error) == ("sent", 1, "")
     assert sent.sent_at is not None
     assert job().status == "succeeded"
@@ -98,7 +64,7 @@ def test_a_server_that_is_down_is_tried_again(client, smtp):
 
     run_due_jobs()
 
-    owed = Notification.objects.get()
+    owed = confirmation()
     assert (owed.status, owed.attempts, owed.sent_at) == ("owed", 1, None)
     assert "ConnectionRefusedError" in owed.last_error
     waiting = job()
@@ -109,9 +75,9 @@ def test_a_server_that_is_down_is_tried_again(client, smtp):
     make_due(waiting)
     run_due_jobs()
 
-    sent = Notification.objects.get()
+    sent = confirmation()
     assert (sent.status, sent.attempts, sent.last_error) == ("sent", 2, "")
-    assert len(smtp.handler.mails) == 1
+    assert len(confirmations(smtp.handler)) == 1
     assert job().status == "succeeded"
 
 
@@ -122,7 +88,7 @@ def test_a_server_that_stays_down_is_given_up(client, smtp):
         make_due(job())
         run_due_jobs()
 
-    failed = Notification.objects.get()
+    failed = confirmation()
     assert (failed.status, failed.attempts) == ("failed", MAX_ATTEMPTS)
     assert job().status == "failed"
 
@@ -133,11 +99,11 @@ def test_a_refused_recipient_is_not_tried_again(client, mailbox):
 
     run_due_jobs()
 
-    failed = Notification.objects.get()
+    failed = confirmation()
     assert (failed.status, failed.attempts) == ("failed", 1)
     assert "No such user here" in failed.last_error
     assert job().status == "failed"
-    assert not mailbox.mails
+    assert not confirmations(mailbox)
     assert Patient.objects.exists()
 
 
@@ -145,24 +111,24 @@ def test_a_recipient_refused_for_now_is_tried_again(client, mailbox):
     mailbox.refusal = "450 Try again later"
     client.post(URL, filled_in())
     run_due_jobs()
-    assert (Notification.objects.get().status, job().status) == ("owed", "todo")
+    assert (confirmation().status, job().status) == ("owed", "todo")
 
     mailbox.refusal = ""
     make_due(job())
     run_due_jobs()
 
-    assert Notification.objects.get().status == "sent"
-    assert len(mailbox.mails) == 1
+    assert confirmation().status == "sent"
+    assert len(confirmations(mailbox)) == 1
 
 
 def test_delivering_twice_sends_once(client, mailbox):
     client.post(URL, filled_in())
-    send_registration_confirmation.defer(notification_id=str(Notification.objects.get().pk))
+    send_registration_confirmation.defer(notification_id=str(confirmation().pk))
 
     run_due_jobs()
 
-    assert len(mailbox.mails) == 1
-    assert Notification.objects.get().attempts == 1
+    assert len(confirmations(mailbox)) == 1
+    assert confirmation().attempts == 1
     statuses = ProcrastinateJob.objects.filter(task_name=send_registration_confirmation.name)
     assert [each.status for each in statuses] == ["succeeded", "succeeded"]
 
@@ -175,5 +141,5 @@ def test_the_mail_of_a_patient_who_is_gone_is_given_up(client, mailbox):
 
     run_due_jobs()
 
-    assert (Notification.objects.get().status, job().status) == ("failed", "failed")
-    assert not mailbox.mails
+    assert (confirmation().status, job().status) == ("failed", "failed")
+    assert not confirmations(mailbox)

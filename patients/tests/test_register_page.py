@@ -13,11 +13,15 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.models import User
+from accounts.roles import Role
 from clinic.models import Notification
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.models import Patient
+from patients.tests.factories import PatientFactory
 from patients.tests.registration import (
     DONE,
+    PASSWORD,
     URL,
     assert_nothing_happened,
     faults,
@@ -53,9 +57,89 @@ def test_registering(client):
     assert (timezone.now() - patient.consented_at).total_seconds() < 60
     assert patient.document.uploaded_by is None
     assert len(stored_files()) == 1
-    assert Notification.objects.get().recipient == "grace@mail.example"
-    assert ProcrastinateJob.objects.get().task_name == "patients.send_registration_confirmation"
-    assert not mail.outbox  # The job sends it.
+    assert_mails_are_owed_to("grace@mail.example")
+
+
+def assert_mails_are_owed_to(recipient: str) -> None:
+    """The confirmation and the link; jobs send them."""
+    assert [owed.recipient for owed in Notification.objects.all()] == [recipient] * 2
+    tasks = set(ProcrastinateJob.objects.values_list("task_name", flat=True))
+    assert tasks == {"patients.send_registration_confirmation", "accounts.send_email_link"}
+    assert ProcrastinateJob.objects.count() == 2
+    assert not mail.outbox
+
+
+@pytest.mark.django_db
+def test_an_account_comes_with_it(client):
+    client.post(URL, filled_in(first_name="Grace"))
+
+    account = User.objects.get()
+    assert (account.email, account.role) == ("grace@mail.example", Role.PATIENT)
+    assert (account.first_name, account.last_name) == ("Grace", "Hopper")
+    assert account.patient == Patient.objects.get()
+    assert account.patient.email_verified_at is None
+    assert account.check_password(PASSWORD)
+    assert not client.session.items()  # Nobody is signed in by registering.
+
+
+@pytest.mark.django_db
+def test_what_else_patients_may_tell(client):
+    given = {
+        "emergency_contact_name": "Vincent Hopper",
+        "emergency_contact_phone": "030 901821",
+        "emergency_contact_relationship": "Husband",
+        "insurance_provider": "Riverside Mutual",
+        "insurance_policy_number": "A 123",
+    }
+
+    client.post(URL, filled_in(**given))
+
+    patient = Patient.objects.get()
+    stored = {name: str(getattr(patient, name)) for name in given}
+    assert stored == given | {"emergency_contact_phone": "+4930901821"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "is_open"), [({}, False), ({"emergency_contact_name": "Vincent"}, True)]
+)
+def test_what_was_typed_in_the_folded_fields_is_shown_again(client, changes, is_open):
+    page = client.post(URL, filled_in(consent=None, **changes)).content.decode()
+
+    assert ('<details class="more" open>' in page) == is_open
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", [{"email": "grace@mail.example"}, {"phone": "+4930901820"}])
+def test_known_people_are_concealed(client, settings, known):
+    settings.DUPLICATE_REGISTRATION = "conceal"
+    PatientFactory(**{"email": "ada@mail.example", "first_name": "Ada"} | known)
+
+    told = client.post(URL, filled_in())
+    page = client.get(told["Location"]).content.decode()
+
+    assert Patient.objects.count() == 1
+    assert not stored_files()
+    fresh = Client()
+    new = fresh.post(URL, filled_in(email="new@mail.example", phone="030 901822"))
+    new_page = fresh.get(new["Location"]).content.decode()
+    assert Patient.objects.count() == 2
+    assert page == new_page.replace("new@mail.example", "grace@mail.example")
+    assert "P-0" not in page
+    assert told.status_code == new.status_code == 302
+    assert set(told.headers) == set(new.headers)
+    assert told.cookies.keys() == new.cookies.keys()
+
+
+@pytest.mark.django_db
+def test_other_faults_of_a_concealed_registration_are_told(client, settings):
+    settings.DUPLICATE_REGISTRATION = "conceal"
+    PatientFactory(email="grace@mail.example")
+
+    response = client.post(URL, filled_in(city="", password="short"))
+
+    assert set(faults(response)) == {"city", "password", "confirm_password"}
+    assert "registered" not in " ".join(faults(response).values())
 
 
 @pytest.mark.django_db
@@ -135,7 +219,7 @@ def test_sending_the_form_twice_registers_once(client):
     assert faults(response)["email"] == "Email is already registered"
     assert Patient.objects.count() == 1
     assert len(stored_files()) == 1
-    assert ProcrastinateJob.objects.count() == 1
+    assert_mails_are_owed_to("grace@mail.example")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -156,7 +240,7 @@ def test_sending_the_form_many_times_at_once_registers_once():
             assert "already registered" in " ".join(faults(answer).values())
     assert Patient.objects.count() == 1
     assert len(stored_files()) == 1
-    assert ProcrastinateJob.objects.count() == 1
+    assert_mails_are_owed_to("grace@mail.example")
 
 
 @pytest.mark.django_db

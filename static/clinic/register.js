@@ -120,7 +120,7 @@ async function choose() {
 function show(file) {
   URL.revokeObjectURL(image.src);
   preview.hidden = true;
-  form.querySelector(".again")?.remove();
+  photo.closest(".field").querySelector(".again")?.remove();
   clearFault(photo);
   if (!file) return;
   const fault = photoFault(file);

@@ -28,6 +28,7 @@ HOST = "127.0.0.1"
 PAGES = {
     "/": "the clinic's public page",
     "/register/": "patients register here",
+    "/sign-in/": "patients sign in",
     "/admin/": "the staff console",
     "/docs": "the API, to try it out",
     "/redoc": "the API, to read",

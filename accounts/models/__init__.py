@@ -1,0 +1,16 @@
+from accounts.models.access import AccessLog
+from accounts.models.factors import RecoveryCode, SecondFactor
+from accounts.models.sign_ins import SignIn
+from accounts.models.users import User, UserManager
+from accounts.models.verification import OneTimeToken, PhoneCode
+
+__all__ = [
+    "AccessLog",
+    "OneTimeToken",
+    "PhoneCode",
+    "RecoveryCode",
+    "SecondFactor",
+    "SignIn",
+    "User",
+    "UserManager",
+]

@@ -1,0 +1,96 @@
+import pghistory
+import pgtrigger
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from phonenumber_field.modelfields import PhoneNumberField
+from uuid_utils.compat import uuid7
+
+from accounts.roles import Role, may
+from clinic.history import tracked
+from clinic.text import LowercaseEmailField, PlainText
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        """What `manage.py createsuperuser` calls: an account with the role admin."""
+        return self.create_user(email, password, role=Role.ADMIN, **fields)
+
+
+@tracked(
+    pghistory.UpdateEvent("password", condition=pgtrigger.AnyChange("password")),
+    exclude=("password", "last_login"),
+)
+class User(AbstractBaseUser):
+    """Somebody who signs in, with an e-mail address and one role.
+
+    What a role may do is stated in `accounts.roles`, for the admin and the API alike.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = LowercaseEmailField(error_messages={"unique": "Email is already registered"})
+    first_name = models.CharField(max_length=50, blank=True, validators=[PlainText()])
+    last_name = models.CharField(max_length=50, blank=True, validators=[PlainText()])
+    phone = PhoneNumberField(
+        blank=True, help_text="Of staff. The number of a doctor or patient is in their record."
+    )
+    role = models.CharField(max_length=12, choices=Role, default=Role.PATIENT)
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Inactive accounts can't sign in. Nothing is deleted."
+    )
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+    objects = UserManager()
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(fields=["email"], name="user_email_unique"),
+            models.CheckConstraint(
+                name="user_email_lower_case",
+                condition=Q(email=Lower("email")),
+                violation_error_message="E-mail addresses are stored in lower case.",
+            ),
+            models.CheckConstraint(
+                name="user_role_known",
+                condition=Q(role__in=Role.values),
+                violation_error_message="This role is not known.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """May this account enter the staff console?"""
+        return self.role in Role.staff()
+
+    def has_perm(self, perm: str, obj=None) -> bool:
+        return self.is_active and may(self.role, perm)
+
+    def has_perms(self, perms: list[str], obj=None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and may(self.role, f"{app_label}.")

@@ -1,0 +1,39 @@
+"""Opening accounts, for every door through which somebody may get one."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from clinic.errors import constraint_errors
+
+Faults = dict[str, list[ValidationError]]
+
+
+@transaction.atomic
+def open_account(user: User, password: str) -> User:
+    """Save a new account with this password. Raises ValidationError keyed to fields."""
+    if faults := account_faults(user, password):
+        raise ValidationError(faults)
+    user.set_password(password)
+    with constraint_errors(user):
+        user.save(force_insert=True)
+    return user
+
+
+def account_faults(user: User, password: str | None) -> Faults:
+    """Everything that keeps this account from being opened, by field.
+
+    The password is None where it is faulty in itself, and reported already.
+    """
+    faults: Faults = {}
+    try:
+        user.full_clean(exclude={"password"})
+    except ValidationError as error:
+        faults = error.update_error_dict(faults)
+    try:
+        if password is not None:
+            validate_password(password, user)
+    except ValidationError as error:
+        faults["password"] = error.error_list
+    return faults

@@ -1,0 +1,65 @@
+"""Checking who signs in, for every door: the password, and after it the second factor."""
+
+from django.contrib.auth import authenticate
+
+from accounts.models import SecondFactor, User
+from accounts.services import factors
+from accounts.services.attempts import count_failure, is_locked
+
+
+class Wrong(Exception):
+    """Not this password, or not this code, or no such account, or one that is closed."""
+
+
+class CodeNeeded(Exception):
+    """The password is right, and the account wants a second factor as well."""
+
+
+def check(request, email: str, password: str, code: str) -> User:
+    """The account that password and code belong to; the code is needed where it has a factor.
+
+    Raises Wrong, or CodeNeeded with a sentence. A role that needs a second factor gets nowhere
+    before it is set up, which is done in the console.
+    """
+    user = check_password(request, email, password)
+    if user is None:
+        raise Wrong
+    if SecondFactor.objects.is_missing(user):
+        raise CodeNeeded("This role needs a second factor. Set it up in the staff console first.")
+    if not factors.is_on(user):
+        return user
+    if not code:
+        raise CodeNeeded("This account also needs a code of its second factor (otp).")
+    if not check_code(request, user, code):
+        raise Wrong
+    return user
+
+
+def check_password(request, email: str, password: str) -> User | None:
+    """The active account with this password. It still has no second factor checked.
+
+    None for anything else, and for whoever is locked out: axes' middleware answers those.
+    Asked again after the password was compared, so that of many guesses at once none counts
+    that ended after the lock.
+    """
+    request = plain(request)
+    user = authenticate(request, username=email, password=password)
+    if not isinstance(user, User) or is_locked(request, user):
+        return None
+    return user
+
+
+def check_code(request, user: User, code: str) -> bool:
+    """Use up a code of the second factor. A wrong one counts as a wrong password does."""
+    request = plain(request)
+    if is_locked(request, user):
+        return False
+    if factors.use(user, code):
+        return True
+    count_failure(request, user)
+    return False
+
+
+def plain(request):
+    """Django's own request, also where REST framework has wrapped it."""
+    return getattr(request, "_request", request)

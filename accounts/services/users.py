@@ -1,0 +1,23 @@
+"""Changing accounts of staff, as an admin does in the console."""
+
+from django.db import transaction
+
+from accounts.models import SignIn, User
+from accounts.services import sign_ins
+from clinic.errors import constraint_errors
+
+
+@transaction.atomic
+def change(user: User, by: User) -> User:
+    """Save what was changed about an account.
+
+    One that was closed or has another role is signed out everywhere: what it may do has changed.
+    Raises ValidationError keyed to fields.
+    """
+    before = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user.full_clean()
+    with constraint_errors(user):
+        user.save(force_update=True)
+    if user.role != before.role or (before.is_active and not user.is_active):
+        sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
+    return user

@@ -1,0 +1,107 @@
+"""The mails and text messages about accounts. Their secrets are made here, in the job itself, so
+that no job's arguments ever hold one."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from uuid_utils.compat import uuid7
+
+from accounts import one_time
+from accounts.models import OneTimeToken, PhoneCode, User
+from clinic import sms
+from clinic.mail import MailRetry, deliver, owe
+
+Purpose = OneTimeToken.Purpose
+LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
+DEAD_TOKENS_KEPT = timedelta(days=30)
+
+
+@app.task(name="accounts.send_email_link", retry=MailRetry(), pass_context=True)
+def send_email_link(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/verify_email", email_link)
+
+
+@app.task(name="accounts.send_reset_link", retry=MailRetry(), pass_context=True)
+def send_reset_link(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/reset_password", reset_link)
+
+
+@app.task(name="accounts.send_password_changed", retry=MailRetry(), pass_context=True)
+def send_password_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/password_changed", about_user)
+
+
+@app.task(name="accounts.resend_email_link")
+def resend_email_link(email: str) -> None:
+    """Owe a new link, if there is an account with this address that isn't verified yet."""
+    user = active_user(email)
+    if user and not is_verified(user) and not has_enough(user, Purpose.VERIFY_EMAIL):
+        owe(f"verify_email:{uuid7()}", user.email, user.pk, send_email_link)
+
+
+@app.task(name="accounts.begin_reset")
+def begin_reset(email: str) -> None:
+    """Owe a link to choose a new password, if there is an account with this address."""
+    user = active_user(email)
+    if user and not has_enough(user, Purpose.RESET_PASSWORD):
+        owe(f"reset_password:{uuid7()}", user.email, user.pk, send_reset_link)
+
+
+@app.task(name="accounts.send_phone_code", retry=sms.TextRetry(), pass_context=True)
+def send_phone_code(context: JobContext, user_id: str) -> None:
+    """Make a code and send it to the phone of the account's patient.
+
+    The digest is stored before the message leaves: no code arrives that isn't known. Each try
+    makes a new code, so that a message which went out after all is no second key.
+    """
+    user = User.objects.select_related("patient").get(pk=user_id)
+    phone = str(user.patient.phone)
+    code = one_time.new_code(user, phone)
+    sms.send(phone, f"{settings.CLINIC_NAME}: your code is {code}. It works for 10 minutes.")
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="accounts.remove_dead_tokens", queueing_lock="remove_dead_tokens")
+def remove_dead_tokens(timestamp: int) -> None:
+    """Forget links and codes that ended long ago."""
+    ended = timezone.now() - DEAD_TOKENS_KEPT
+    OneTimeToken.objects.filter(expires_at__lt=ended).delete()
+    PhoneCode.objects.filter(expires_at__lt=ended).delete()
+
+
+def email_link(user_id: UUID) -> dict[str, Any]:
+    return with_token(user_id, Purpose.VERIFY_EMAIL)
+
+
+def reset_link(user_id: UUID) -> dict[str, Any]:
+    return with_token(user_id, Purpose.RESET_PASSWORD)
+
+
+def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
+    user = User.objects.get(pk=user_id)
+    return {"user": user, "token": one_time.new_token(user, purpose)}
+
+
+def about_user(user_id: UUID) -> dict[str, Any]:
+    return {"user": User.objects.get(pk=user_id)}
+
+
+def active_user(email: str) -> User | None:
+    return User.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+def is_verified(user: User) -> bool:
+    patient = getattr(user, "patient", None)
+    return patient is None or patient.email_verified_at is not None
+
+
+def has_enough(user: User, purpose: Purpose) -> bool:
+    """Did this account get so many links lately that the mailbox must be left in peace?"""
+    lately = timezone.now() - timedelta(hours=1)
+    made = OneTimeToken.objects.filter(user=user, purpose=purpose, created_at__gt=lately)
+    return made.count() >= LINKS_AN_HOUR

@@ -1,0 +1,215 @@
+"""Who changed what: events bear who was at work, whichever door the change came through."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from psycopg import sql
+
+from accounts.audit_events import event_models
+from accounts.models import SecondFactor, User
+from accounts.roles import Role
+from accounts.tests.console import signed_in
+from accounts.tests.factories import UserFactory
+from appointments.models import Appointment
+from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.history import at_work
+from doctors.models import Doctor
+from doctors.tests.factories import DoctorFactory
+from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.tests.factories import PatientFactory
+from patients.tests.photos import upload
+
+pytestmark = pytest.mark.django_db
+
+REQUEST = "request-0001"
+ADDRESS = "203.0.113.9"
+FROM = {"HTTP_X_REQUEST_ID": REQUEST, "REMOTE_ADDR": ADDRESS}
+
+
+def last(record):
+    """The latest event of the record."""
+    return type(record).pgh_event_model.objects.filter(pgh_obj=record.pk).latest("pgh_id")
+
+
+def work(record) -> dict:
+    return last(record).pgh_context
+
+
+def test_every_model_that_matters_is_tracked():
+    assert {model.pgh_tracked_model for model in event_models()} == {
+        User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
+    }  # fmt: skip
+
+
+def test_no_event_holds_a_secret():
+    fields = {(m.pgh_tracked_model, f.name) for m in event_models() for f in m._meta.fields}
+
+    assert not fields & {
+        (User, "password"), (SecondFactor, "secret"), (SecondFactor, "last_step"),
+    }  # fmt: skip
+
+
+def test_an_event_bears_who_changed_a_record_by_the_api(api):
+    desk = UserFactory()
+    patient = PatientFactory()
+
+    response = api(desk).patch(
+        f"/api/v1/patients/{patient.pk}", {"last_name": "Hopper"}, format="json", **FROM
+    )
+
+    assert response.status_code == 200
+    assert last(patient).last_name == "Hopper"
+    assert work(patient) == {
+        "door": "api",
+        "what": f"PATCH /api/v1/patients/{patient.pk}",
+        "user": str(desk.pk),
+        "address": ADDRESS,
+        "request_id": REQUEST,
+    }
+
+
+def test_a_session_does_not_speak_for_a_request_to_the_api():
+    client = signed_in(Role.ADMIN)
+    data = {"name": "Ada Lovelace", "email": "ada@mail.example", "phone": "+4915112345678"}
+
+    response = client.post("/api/v1/patients", {**data, "document_photo": upload()}, **FROM)
+
+    assert response.status_code == 201
+    assert work(Patient.objects.get())["user"] is None
+
+
+def test_an_event_bears_who_changed_a_record_in_the_console():
+    admin, doctor = UserFactory(role=Role.ADMIN), DoctorFactory()
+    data = {
+        "first_name": "Grace", "last_name": "Hopper", "specialization": "Surgery",
+        "email": doctor.email, "is_active": "on", "default_duration_minutes": "30",
+    }  # fmt: skip
+
+    response = signed_in(admin).post(f"/admin/doctors/doctor/{doctor.pk}/change/", data, **FROM)
+
+    assert response.status_code == 302
+    assert last(doctor).first_name == "Grace"
+    assert work(doctor) == {
+        "door": "admin",
+        "what": f"POST /admin/doctors/doctor/{doctor.pk}/change/",
+        "user": str(admin.pk),
+        "address": ADDRESS,
+        "request_id": REQUEST,
+    }
+
+
+def test_a_bulk_change_and_raw_sql_bear_who_was_at_work():
+    doctors = DoctorFactory.create_batch(2)
+    with at_work("command", "tidy"):
+        Doctor.objects.update(specialization="Surgery")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE doctors_doctor SET last_name = last_name || '%'")
+            cursor.execute(
+                sql.SQL("UPDATE {} SET phone = ''").format(sql.Identifier("doctors_doctor"))
+            )
+            cursor.executemany(
+                "UPDATE doctors_doctor SET first_name = %s WHERE id = %s",
+                [("A%", doctors[0].pk), ("B", doctors[1].pk)],
+            )
+
+    for doctor, name in zip(doctors, ("A%", "B"), strict=True):
+        events = list(doctor.events.order_by("pgh_id"))
+        assert [event.pgh_label for event in events] == ["insert"] + ["update"] * 4
+        assert [event.pgh_context and event.pgh_context["what"] for event in events] == [
+            None, "tidy", "tidy", "tidy", "tidy",
+        ]  # fmt: skip
+        assert (events[-1].first_name, events[-1].last_name[-1]) == (name, "%")
+        assert {event.pgh_context["door"] for event in events[1:]} == {"command"}
+
+
+def test_rows_written_at_once_and_deleted_are_events_each():
+    with at_work("command", "load"):
+        assigned = CareAssignment.objects.bulk_create(
+            [
+                CareAssignment(doctor=doctor, patient=PatientFactory())
+                for doctor in DoctorFactory.create_batch(2)
+            ]
+        )
+        CareAssignment.objects.all().delete()
+
+    for assignment in assigned:
+        events = CareAssignment.pgh_event_model.objects.filter(pgh_obj=assignment.pk)
+        labels = events.order_by("pgh_id").values_list("pgh_label", flat=True)
+        assert list(labels) == ["insert", "delete"]
+        assert {event.pgh_context["what"] for event in events} == {"load"}
+
+
+def test_a_refused_change_inside_a_request_leaves_the_request_working(api):
+    doctor = DoctorFactory()
+    taken = AppointmentFactory(doctor=doctor)
+    patient = PatientFactory()
+    data = {
+        "doctor_id": str(doctor.pk), "patient_id": str(patient.pk),
+        "starts_at": next_monday(9).isoformat(), "duration_minutes": 30,
+    }  # fmt: skip
+
+    response = api(UserFactory()).post("/api/v1/appointments", data, format="json")
+
+    assert response.status_code == 409
+    assert list(Appointment.pgh_event_model.objects.values_list("pgh_obj", flat=True)) == [taken.pk]
+
+
+def test_a_new_password_is_an_event_without_the_password():
+    user = UserFactory()
+    user.set_password("Another-horse-10")
+    user.save()
+
+    event = last(user)
+    assert event.pgh_label == "password"
+    assert not {"password", "last_login"} & {field.name for field in event._meta.fields}
+
+
+def test_encrypted_columns_stay_encrypted():
+    PatientFactory(medical_history="Asthma", insurance_policy_number="A-123-B")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(e)::text FROM patients_patientevent e")
+        row = cursor.fetchone()[0]
+    assert "Asthma" not in row
+    assert "A-123-B" not in row
+    assert json.loads(row)["medical_history"].startswith("gAAAA")
+
+
+@pytest.mark.parametrize("model", event_models(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET pgh_label = 'x'", "DELETE FROM {}"])
+def test_the_database_refuses_to_change_or_delete_events(model, statement):
+    from_record_of(model)
+    table = model._meta.db_table
+
+    with (
+        pytest.raises(DatabaseError, match="Cannot update or delete rows"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement.format(table))
+    assert model.objects.exists()
+
+
+def from_record_of(model) -> None:
+    """Leave an event in the model's table."""
+    appointment = AppointmentFactory(doctor=DoctorFactory(with_account=True))
+    CareAssignment.objects.create(doctor=appointment.doctor, patient=appointment.patient)
+    SecondFactor.objects.create(user=appointment.doctor.user, secret="x")
+    IdentityDocument.objects.create(
+        patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1
+    )
+    assert model.objects.exists()
+
+
+def test_the_demo_clinic_has_no_past(settings):
+    settings.DEBUG = True
+
+    call_command("seed", patients=2, doctors=2, days=2, verbosity=0)
+
+    assert Appointment.objects.exists()
+    assert not any(model.objects.exists() for model in event_models())
+    doctor = Doctor.objects.first()
+    Doctor.objects.update(specialization="Surgery")
+    assert last(doctor).pgh_label == "update"

@@ -1,0 +1,222 @@
+"""Guessing is stopped by account and by address, over all doors together."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.db import connection
+from django.utils import timezone
+
+from accounts.roles import Role
+from accounts.tests.codes import code_of, with_factor, wrong_code
+from accounts.tests.console import Browser, signed_in
+from accounts.tests.factories import PASSWORD, UserFactory
+from clinic.tests.problems import check_problem
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = "/api/v1/auth/login"
+WRONG = "Wrong-horse-9"
+
+
+@pytest.fixture(autouse=True)
+def _limits(settings):
+    settings.LOGIN_FAILURES_PER_ACCOUNT = 3
+    settings.LOGIN_FAILURES_PER_ADDRESS = 6
+    settings.LOGIN_LOCK = timedelta(minutes=15)
+
+
+@pytest.fixture
+def user():
+    return UserFactory(email="ann@clinic.example")
+
+
+def by_api(api, email, password=WRONG, address="192.0.2.1", **more):
+    data = {"username": email, "password": password} | more
+    return api().post(LOGIN, data, format="json", REMOTE_ADDR=address)
+
+
+def by_console(email, password=WRONG, address="192.0.2.1", client=None):
+    data = {"username": email, "password": password}
+    return (client or Browser()).post("/admin/login/", data, REMOTE_ADDR=address)
+
+
+def by_web(email, password=WRONG, address="192.0.2.1"):
+    data = {"email": email, "password": password}
+    return Browser().post("/sign-in/", data, REMOTE_ADDR=address)
+
+
+def check_page(response) -> str:
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 900
+    assert response["Cache-Control"] == "no-store"
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+    page = response.content.decode()
+    assert "Signing in is locked for a while" in page
+    return page
+
+
+def test_an_account_is_locked_over_all_doors_together(api, user):
+    assert by_api(api, user.email).status_code == 401
+    assert by_console(user.email, address="192.0.2.2").status_code == 200
+    assert by_web(user.email, address="192.0.2.3").status_code == 200
+
+    locked = by_api(api, user.email, PASSWORD, "192.0.2.4")
+    check_problem(locked, 429, "too_many_requests")
+    assert 880 < int(locked["Retry-After"]) <= 900
+    check_page(by_console(user.email, PASSWORD, "192.0.2.4"))
+    check_page(by_web(user.email, PASSWORD, "192.0.2.4"))
+
+
+def test_another_account_is_not_locked_by_it(api, user):
+    for _ in range(3):
+        by_api(api, user.email)
+
+    assert by_api(api, UserFactory().email, PASSWORD).status_code == 200
+
+
+def test_an_address_is_locked_after_more(api, user):
+    for number in range(6):
+        assert by_api(api, f"nobody{number}@clinic.example").status_code == 401
+
+    check_problem(by_api(api, user.email, PASSWORD), 429, "too_many_requests")
+    check_page(by_console(user.email, PASSWORD))
+    assert by_api(api, user.email, PASSWORD, "192.0.2.9").status_code == 200
+
+
+def test_an_unknown_account_is_locked_just_the_same(api):
+    answers = [by_api(api, "nobody@clinic.example").status_code for _ in range(4)]
+
+    assert answers == [401, 401, 401, 429]
+
+
+@pytest.mark.parametrize(
+    "name", [" ANN@clinic.example", "Ann@Clinic.Example ", "ann@CLINIC.example"]
+)
+def test_names_are_compared_in_lower_case(api, user, name):
+    for _ in range(3):
+        by_api(api, name)
+
+    check_problem(by_api(api, user.email, PASSWORD), 429, "too_many_requests")
+
+
+def test_a_header_is_no_other_address(api, user, settings):
+    for number in range(6):
+        data = {"username": f"nobody{number}@clinic.example", "password": WRONG}
+        api().post(LOGIN, data, format="json", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
+
+    answer = api().post(
+        LOGIN,
+        {"username": user.email, "password": PASSWORD},
+        format="json",
+        HTTP_X_FORWARDED_FOR="198.51.100.77",
+    )
+    check_problem(answer, 429, "too_many_requests")
+
+
+def test_a_trusted_proxys_word_counts(api, user, settings):
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    for number in range(6):
+        data = {"username": f"nobody{number}@clinic.example", "password": WRONG}
+        api().post(LOGIN, data, format="json", HTTP_X_FORWARDED_FOR="198.51.100.1")
+
+    data = {"username": user.email, "password": PASSWORD}
+    for address, status in (("198.51.100.1", 429), ("198.51.100.2", 200)):
+        answer = api().post(LOGIN, data, format="json", HTTP_X_FORWARDED_FOR=address)
+        assert answer.status_code == status
+
+
+def test_the_lock_ends_by_time_and_tries_do_not_renew_it(api, user, time_machine):
+    start = timezone.now()
+    time_machine.move_to(start, tick=False)
+    for _ in range(3):
+        by_api(api, user.email)
+    time_machine.move_to(start + timedelta(minutes=14), tick=False)
+    locked = by_api(api, user.email, PASSWORD)
+    assert (locked.status_code, locked["Retry-After"]) == (429, "60")
+
+    time_machine.move_to(start + timedelta(minutes=15), tick=False)
+
+    assert by_api(api, user.email, PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize("door", ["api", "console", "web"])
+def test_a_success_begins_the_count_anew(api, user, door):
+    for _ in range(2):
+        by_api(api, user.email)
+    if door == "api":
+        assert by_api(api, user.email, PASSWORD).status_code == 200
+    else:
+        by_door = by_console if door == "console" else by_web
+        assert by_door(user.email, PASSWORD).status_code == 302
+
+    assert [by_api(api, user.email).status_code for _ in range(3)] == [401, 401, 401]
+    assert by_api(api, user.email).status_code == 429
+
+
+def test_wrong_second_factors_count_too(api, user):
+    with_factor(user)
+    for _ in range(2):
+        assert by_api(api, user.email, PASSWORD, otp=wrong_code(user)).status_code == 401
+    desk = Browser()
+    by_console(user.email, PASSWORD, client=desk)
+    assert desk.post("/admin/login/code/", {"code": wrong_code(user)}).status_code == 200
+
+    check_page(desk.post("/admin/login/code/", {"code": code_of(user)}))
+    assert desk.get("/admin/").status_code == 302
+    check_problem(by_api(api, user.email, PASSWORD, otp=code_of(user)), 429, "too_many_requests")
+
+
+def test_the_right_password_alone_does_not_begin_the_count_anew(api, user):
+    with_factor(user)
+    for _ in range(3):
+        assert by_api(api, user.email, PASSWORD).json()["code"] == "otp_required"
+        by_api(api, user.email, PASSWORD, otp=wrong_code(user))
+
+    assert by_api(api, user.email, PASSWORD).status_code == 429
+
+
+def test_wrong_codes_inside_the_console_count(user):
+    desk = signed_in(with_factor(user))
+    for _ in range(3):
+        desk.post("/admin/account/second-factor/off/", {"code": wrong_code(user)})
+
+    check_page(desk.post("/admin/account/second-factor/off/", {"code": code_of(user)}))
+
+
+def test_an_admin_unlocks_an_account(api, user):
+    for _ in range(3):
+        by_api(api, user.email)
+
+    signed_in(Role.ADMIN).post(
+        "/admin/accounts/user/", {"action": "unlock", "_selected_action": [user.pk]}
+    )
+
+    assert by_api(api, user.email, PASSWORD).status_code == 200
+
+
+def test_nothing_secret_is_kept_or_logged(api, user, caplog):
+    caplog.set_level(logging.DEBUG)
+    with_factor(user)
+    code, mistaken = wrong_code(user), "My-real-password-1"
+    by_api(api, user.email, PASSWORD, otp=code)
+    by_api(api, mistaken)
+    by_console(user.email)
+    by_web(user.email, "Other-horse-9")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(row::text, ' ') FROM axes_accessattempt AS row")
+        stored = cursor.fetchone()[0]
+    for secret in (PASSWORD, WRONG, "Other-horse-9", mistaken, mistaken.lower(), code):
+        assert secret not in stored
+        assert secret not in caplog.text
+    assert AccessAttempt.objects.count() == 2
+    assert not AccessLog.objects.exists()
+    assert not AccessFailureLog.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["\x00", "a@b\x00", "x" * 254, "😀@clinic.example", "' OR 1=1 --"])
+def test_strange_names_are_counted_and_harm_nobody(api, name):
+    assert by_api(api, name).status_code in (401, 422)
+    assert by_console(name).status_code == 200

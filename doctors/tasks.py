@@ -1,0 +1,33 @@
+"""The mails to doctors who apply."""
+
+from uuid import UUID
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from clinic.mail import MailRetry, deliver
+from doctors.models import Doctor
+
+
+@app.task(name="doctors.send_received", retry=MailRetry(), pass_context=True)
+def send_received(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "doctors/email/received", about_doctor)
+
+
+@app.task(name="doctors.send_approved", retry=MailRetry(), pass_context=True)
+def send_approved(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "doctors/email/approved", about_doctor)
+
+
+@app.task(name="doctors.send_rejected", retry=MailRetry(), pass_context=True)
+def send_rejected(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "doctors/email/rejected", about_nobody)
+
+
+def about_doctor(doctor_id: UUID) -> dict:
+    return {"doctor": Doctor.objects.get(pk=doctor_id)}
+
+
+def about_nobody(doctor_id: UUID) -> dict:
+    """Of a rejected application nothing is left but the address of this mail."""
+    return {}

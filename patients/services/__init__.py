@@ -1,0 +1,31 @@
+"""Registering patients and keeping their records, for the site, the API and the admin alike."""
+
+from patients.services.documents import discard_document, replace_document
+from patients.services.records import assign, change, delete, end_assignment
+from patients.services.registration import (
+    account_registration_faults,
+    age_on,
+    check_account_registration,
+    check_registration,
+    conceals,
+    register,
+    register_with_account,
+    self_registration_faults,
+)
+
+__all__ = [
+    "account_registration_faults",
+    "age_on",
+    "assign",
+    "change",
+    "check_account_registration",
+    "check_registration",
+    "conceals",
+    "delete",
+    "discard_document",
+    "end_assignment",
+    "register",
+    "register_with_account",
+    "replace_document",
+    "self_registration_faults",
+]

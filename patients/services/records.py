@@ -1,0 +1,134 @@
+"""Keeping the records of patients: changes, care assignments, deletion."""
+
+from contextlib import suppress
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.deletion import ProtectedError
+from uuid_utils.compat import uuid7
+
+from accounts.models import SignIn, User
+from accounts.services import sign_ins, verification
+from clinic import sms
+from clinic.errors import constraint_errors, delete_unreferenced
+from clinic.mail import owe
+from doctors.models import Doctor
+from patients import tasks
+from patients.models import CareAssignment, Patient
+from patients.services.documents import discard_document
+
+# What patients may change themselves; the rest the front desk changes, who see the papers.
+CONTACT_DATA = frozenset(
+    {
+        "email",
+        "phone",
+        "street",
+        "city",
+        "state",
+        "zip",
+        "country",
+        "emergency_contact_name",
+        "emergency_contact_phone",
+        "emergency_contact_relationship",
+    }
+)
+CHANGED_BY_STAFF = "Please ask the front desk to change this."
+VERIFIED = ("email", "phone")
+
+
+@transaction.atomic
+def change(patient: Patient, by: User) -> Patient:
+    """Save what was changed in a patient's record.
+
+    Patients change their own contact data only. A new e-mail address or phone number isn't
+    verified any more: the account's verification starts again, and the old address is told.
+    Raises ValidationError keyed to fields.
+    """
+    rows = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
+    before = rows.get(pk=patient.pk)
+    check_may_change(patient, before, by)
+    patient.full_clean()
+    moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
+    for contact in VERIFIED:
+        mark = f"{contact}_verified_at"
+        setattr(patient, mark, None if contact in moved else getattr(before, mark))
+    with constraint_errors(patient):
+        patient.save(force_update=True)
+    if before.user is not None:
+        follow(before.user, patient, moved, by)
+    tell_old_address(before, moved)
+    return patient
+
+
+def check_may_change(patient: Patient, before: Patient, by: User) -> None:
+    """Raise ValidationError for each field that is not this user's to change."""
+    if by.has_perm("patients.change_patient"):
+        return
+    fields = [field for field in Patient._meta.fields if field.editable]
+    fixed = [field.name for field in fields if field.name not in CONTACT_DATA]
+    if changed := [name for name in fixed if differs(patient, before, name)]:
+        raise ValidationError(dict.fromkeys(changed, CHANGED_BY_STAFF))
+
+
+def differs(patient: Patient, before: Patient, name: str) -> bool:
+    """Is the field another one than before, as it would be stored?"""
+    field = next(field for field in Patient._meta.fields if field.name == name)
+    return field.to_python(getattr(patient, field.attname)) != getattr(before, field.attname)
+
+
+def follow(account: User, patient: Patient, moved: set[str], by: User) -> None:
+    """Keep the account's address and names those of its patient, and verify what is new."""
+    account.email = patient.email
+    account.first_name, account.last_name = patient.first_name, patient.last_name
+    with constraint_errors(account):
+        account.save(update_fields=["email", "first_name", "last_name"])
+    account.patient = patient
+    verification.start_again(account, moved, is_present=by.pk == account.pk)
+
+
+def tell_old_address(before: Patient, moved: set[str]) -> None:
+    """Owe word of what was changed to the address of before, and to the number if it was ours."""
+    told = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
+    for contact in sorted(moved):
+        owe(f"{contact}_changed:{uuid7()}", before.email, before.pk, told[contact])
+    if "phone" in moved and before.phone_verified_at and sms.is_set_up():
+        tasks.text_old_phone.defer(phone=str(before.phone))
+
+
+@transaction.atomic
+def delete(patient: Patient, by: User) -> None:
+    """Delete a patient whom no appointment refers to, with the ID photo and the account.
+
+    Raises ValidationError (`in_use`) where there are appointments.
+    """
+    discard_document(patient)
+    account = patient.user
+    delete_unreferenced(patient, "Appointments refer to this patient.")
+    if account is not None:
+        close(account)
+
+
+def close(account: User) -> None:
+    """Delete an account, or shut it where it stands in records that are kept."""
+    with suppress(ProtectedError), transaction.atomic():
+        account.delete()
+        return
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
+
+
+@transaction.atomic
+def assign(doctor: Doctor, patient: Patient, by: User | None) -> bool:
+    """Let the doctor look after the patient. Returns False where that was so already."""
+    _, is_new = CareAssignment.objects.get_or_create(
+        doctor=doctor, patient=patient, defaults={"assigned_by": by}
+    )
+    return is_new
+
+
+@transaction.atomic
+def end_assignment(doctor: Doctor, patient: Patient, by: User) -> bool:
+    """The doctor looks after the patient no more. Returns False where that was so already."""
+    deleted, _ = CareAssignment.objects.filter(doctor=doctor, patient=patient).delete()
+    return deleted > 0

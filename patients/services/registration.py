@@ -1,0 +1,183 @@
+"""Registering patients: by staff, by themselves, and by themselves with an account."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.services import verification
+from accounts.services.accounts import account_faults
+from clinic.errors import UNIQUE, constraint_errors
+from clinic.mail import owe
+from patients import tasks
+from patients.models import Patient
+from patients.photos import CleanPhoto
+from patients.services.documents import stored_if_sent
+
+YOUNGEST = 13  # Years; younger patients are registered by the front desk.
+Faults = dict[str, list[ValidationError]]
+
+
+def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Patient:
+    """Save a new patient with the ID photo and owe the confirmation, or do none of it.
+
+    `by` is the member of staff who registers on the patient's behalf; None is the patient,
+    who must send a photo and be 13 or older. Raises ValidationError keyed to fields.
+    """
+    check_registration(patient, photo, by)
+    with stored_if_sent(photo) as document, transaction.atomic(), constraint_errors(patient):
+        patient.save(force_insert=True)
+        if document is not None:
+            document.patient, document.uploaded_by = patient, by
+            document.save(force_insert=True)
+        owe_confirmation(patient)
+    return patient
+
+
+def register_with_account(patient: Patient, password: str, photo: CleanPhoto | None) -> Patient:
+    """Save a new patient with an account, the ID photo if there is one, and owe the
+    confirmation and the link that verifies the address; or do none of it.
+
+    Raises ValidationError keyed to fields (`password` among them). Where `conceals()` and the
+    address or number is known, nothing is raised and no patient is stored, but the owner is
+    told by mail: callers then answer everybody alike, without the patient's id and number.
+    """
+    check_account_registration(patient, password)
+    account = account_for(patient)
+    account.set_password(password)  # Takes its time, known or not: before any row is locked.
+    try:
+        with stored_if_sent(photo) as document, transaction.atomic():
+            with constraint_errors(account):
+                account.save(force_insert=True)
+            patient.user = account
+            with constraint_errors(patient):
+                patient.save(force_insert=True)
+            if document is not None:
+                document.patient = patient
+                document.save(force_insert=True)
+            owe_confirmation(patient)
+            verification.owe_email_link(account)
+    except ValidationError as error:
+        if not conceals() or not is_duplicate(error):
+            raise
+        patient.user = None
+        tell_owners(patient)
+    return patient
+
+
+def owe_confirmation(patient: Patient) -> None:
+    event = f"patient_registered:{patient.pk}"
+    owe(event, patient.email, patient.pk, tasks.send_registration_confirmation)
+
+
+def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | None) -> None:
+    """Raise every fault of a registration at once."""
+    errors = record_faults(patient)
+    if by is None:
+        add(errors, self_registration_faults(patient, photo))
+    if errors:
+        raise ValidationError(errors)
+
+
+def check_account_registration(patient: Patient, password: str) -> None:
+    """Raise every fault of a registration with an account at once."""
+    if faults := account_registration_faults(patient, password):
+        raise ValidationError(faults)
+
+
+def account_registration_faults(
+    patient: Patient, password: str | None, skip: Collection[str] = ()
+) -> Faults:
+    """Everything that is wrong with a registration with an account, less what is concealed.
+
+    Fields in `skip`, and a password that is None, are faulty in themselves and told already.
+    """
+    errors = record_faults(patient, skip)
+    add(errors, age_faults(patient))
+    errors = {**account_faults(account_for(patient), password), **errors}
+    return without_concealed({name: told for name, told in errors.items() if name not in skip})
+
+
+def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
+    try:
+        patient.full_clean(exclude={"user", *skip})
+    except ValidationError as error:
+        return error.update_error_dict({})
+    return {}
+
+
+def account_for(patient: Patient) -> User:
+    """The account that a new patient would have, not stored yet, and its `patient` already."""
+    account = User(
+        email=patient.email.strip().lower(),
+        first_name=patient.first_name,
+        last_name=patient.last_name,
+        role=Role.PATIENT,
+    )
+    patient.user = account
+    return account
+
+
+def self_registration_faults(patient: Patient, photo: CleanPhoto | None) -> dict[str, str]:
+    """What keeps patients from registering themselves, though staff might register them."""
+    faults = age_faults(patient)
+    if photo is None:
+        faults["document_photo"] = "A photo of your identity document is required."
+    return faults
+
+
+def age_faults(patient: Patient) -> dict[str, str]:
+    born = patient.date_of_birth
+    if not born or age_on(timezone.localdate(), born) >= YOUNGEST:
+        return {}
+    return {
+        "date_of_birth": f"You must be {YOUNGEST} or older to register yourself. "
+        "The front desk registers younger patients."
+    }
+
+
+def age_on(day: date, born: date) -> int:
+    """Full years. Who was born on 29 February turns a year older on 1 March of common years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def add(errors: Faults, sentences: dict[str, str]) -> None:
+    for field, sentence in sentences.items():
+        errors.setdefault(field, []).append(ValidationError(sentence))
+
+
+def conceals() -> bool:
+    """Are those who register with a known address or number not told that it is known?"""
+    return settings.DUPLICATE_REGISTRATION == "conceal"
+
+
+def without_concealed(errors: Faults) -> Faults:
+    """The faults that may be told: not, where it is concealed, that something is known."""
+    if not conceals():
+        return errors
+    told = {
+        field: [fault for fault in faults if fault.code != UNIQUE]
+        for field, faults in errors.items()
+    }
+    return {field: faults for field, faults in told.items() if faults}
+
+
+def is_duplicate(error: ValidationError) -> bool:
+    faults = error.update_error_dict({}).values()
+    return all(fault.code == UNIQUE for of_field in faults for fault in of_field)
+
+
+def tell_owners(patient: Patient) -> None:
+    """Owe a mail to whoever has this address or number already: one a day, whoever asks."""
+    known = Q(email=patient.email) | Q(phone=patient.phone)
+    owners = {owner.email: owner.pk for owner in User.objects.filter(email=patient.email)}
+    owners |= {owner.email: owner.pk for owner in Patient.objects.filter(known)}
+    event = f"registration_repeated:{timezone.localdate()}"
+    for email, owner in owners.items():
+        owe(event, email, owner, tasks.send_registration_repeated)

@@ -1,0 +1,163 @@
+"""The patients' own pages: what the clinic holds on them, and what they may change of it."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import AccessLog
+from accounts.services import verification
+from accounts.services.access import note_read
+from clinic import sms
+from clinic.limits import seconds_to_wait
+from clinic.views import sent, too_many_requests
+from patients import services
+from patients.forms import CodeForm, ContactForm, PhotoForm
+from patients.models import Patient
+
+Action = AccessLog.Action
+VISITS_SHOWN = 20
+ACCESSES_A_PAGE = 30
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view gets the patient who is signed in. Staff are led to the console."""
+
+    @wraps(view)
+    @never_cache
+    @login_required
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if request.user.is_staff:
+            return redirect("admin:index")
+        patient = Patient.objects.visible_to(request.user).select_related("document").first()
+        if patient is None:
+            raise PermissionDenied
+        return view(request, patient)
+
+    return wrapper
+
+
+@require_safe
+@of_patient
+def home(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, Action.READ, [patient.pk])
+    visits = patient.appointments.visible_to(request.user).holding_time()
+    upcoming = visits.filter(ends_at__gt=timezone.now()).select_related("doctor")
+    context = {
+        "patient": patient,
+        "visits": list(upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]),
+        "sends_texts": sms.is_set_up(),
+    }
+    return render(request, "patients/home.html", context)
+
+
+@require_POST
+@of_patient
+def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
+    if wait := seconds_to_wait(request, "resend"):
+        return too_many_requests(request, wait)
+    verification.resend_email_link(request.user.email)
+    messages.success(request, f"A new mail is on its way to {request.user.email}.")
+    return redirect("patients:home")
+
+
+@require_POST
+@of_patient
+def send_phone_code(request: HttpRequest, patient: Patient) -> HttpResponse:
+    if wait := seconds_to_wait(request, "phone_code"):
+        return too_many_requests(request, wait)
+    try:
+        verification.send_phone_code(request.user)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+        return redirect("patients:home")
+    return redirect("patients:verify_phone")
+
+
+@page
+@of_patient
+def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Enter the code of the text message."""
+    if patient.phone_verified_at:
+        return redirect("patients:home")
+    form = CodeForm(sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            verification.verify_phone(request.user, form.cleaned_data["code"])
+        except ValidationError as error:
+            form.add_faults(error)
+        else:
+            messages.success(request, "Thank you. Your phone number is confirmed.")
+            return redirect("patients:home")
+    return render(request, "patients/verify_phone.html", {"form": form, "patient": patient})
+
+
+@require_safe
+@of_patient
+def profile(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, Action.READ, [patient.pk])
+    return render(request, "patients/profile.html", {"patient": patient})
+
+
+@page
+@of_patient
+def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, Action.READ, [patient.pk])
+    form = ContactForm(sent(request), instance=patient)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change(form.instance, by=request.user)
+        except ValidationError as error:
+            form.add_faults(error)
+        else:
+            messages.success(request, "Your details are saved.")
+            return redirect("patients:profile")
+    return render(request, "patients/change_contact.html", {"form": form})
+
+
+@require_safe
+@of_patient
+def photo(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The photo of the patient's own identity document."""
+    document = getattr(patient, "document", None)
+    if document is None:
+        raise Http404
+    note_read(request, Action.DOCUMENT, [patient.pk])
+    with document.file.open() as file:
+        response = HttpResponse(file.read(), content_type=document.content_type)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@page
+@of_patient
+def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
+    form = PhotoForm(sent(request), request.FILES)
+    if request.method == "POST" and form.is_valid():
+        services.replace_document(patient, form.cleaned_data["document_photo"], by=request.user)
+        messages.success(request, "Your new photo is saved.")
+        return redirect("patients:profile")
+    return render(request, "patients/replace_photo.html", {"form": form, "patient": patient})
+
+
+@require_safe
+@of_patient
+def access(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Who has seen the patient's record; the patient too, where that is asked for."""
+    rows = AccessLog.objects.about(patient.pk)
+    with_own = "own" in request.GET
+    if not with_own:
+        rows = rows.exclude(user=request.user)
+    shown = Paginator(rows, ACCESSES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "patients/access.html", {"page": shown, "with_own": with_own})

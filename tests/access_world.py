@@ -1,0 +1,151 @@
+"""A small clinic in which everybody who asks, and everything that is asked for, is real.
+
+Everything belongs to patient A and to the doctor assigned to A. Patient B and the other doctor
+belong together in the same way. Names, numbers and texts are unmistakable, so that a trace of
+them is found wherever it is.
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
+from uuid_utils.compat import uuid7
+
+from accounts.models import AccessLog, SignIn, User
+from accounts.roles import Role
+from accounts.services.sign_ins import begin_by_api
+from accounts.tests.console import Browser
+from accounts.tests.factories import UserFactory
+from appointments.models import Appointment
+from appointments.services import book
+from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.models import Notification
+from doctors.models import Doctor
+from doctors.tests.factories import DoctorFactory
+from patients.models import Patient
+from patients.photos import clean_photo
+from patients.services import replace_document
+from patients.tests.factories import PatientFactory
+from patients.tests.photos import jpeg, upload
+
+# Who asks, in the order of the table's columns.
+ACTORS = ("anonymous", "A", "B", "doctor", "other", "desk", "admin", "disabled")
+# Who sees no ID photo at all, whomever it shows.
+NO_PHOTOS = ("anonymous", "B", "doctor", "other", "disabled")
+# Whose records are foreign to whom: the patients', and the applicant's, C.
+FOREIGN = {
+    "anonymous": "ABC",
+    "A": "BC",
+    "B": "AC",
+    "doctor": "BC",
+    "other": "AC",
+    "desk": "",
+    "admin": "",
+    "disabled": "ABC",
+}
+MISSING_NUMBER = 987_654_321
+
+
+@dataclass(repr=False)
+class World:
+    users: dict[str, User] = field(default_factory=dict)
+    browsers: dict[str, Browser] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    # What stands behind the names in addresses, and a key of the same kind that nobody has.
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # What must not be seen by those to whom patient A or B is foreign.
+    traces: dict[str, list[str]] = field(default_factory=dict)
+    # ID photos as they are handed out: bytes, and Base64 within JSON.
+    photos: list[bytes] = field(default_factory=list)
+
+    def stand(self, **records) -> None:
+        for name, record in records.items():
+            is_number = isinstance(record.pk, int)
+            missing = MISSING_NUMBER if is_number else uuid7()
+            self.keys[name] = (str(record.pk), str(missing))
+
+
+def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by: User):
+    """A patient with a record in which everything is unmistakable, and a visit to the doctor."""
+    patient = PatientFactory(
+        with_account=True,
+        first_name=first,
+        last_name=last,
+        email=f"{first}@planted-{letter}.example".lower(),
+        phone=f"+49151{digits}",
+        street=f"{last}allee 7",
+        emergency_contact_name=f"{first}s Mother",
+        emergency_contact_phone=f"+49152{digits}",
+        insurance_provider=f"{last} Mutual",
+        insurance_policy_number=f"POL-{last}",
+        medical_history=f"{last} fever",
+        email_verified_at=now(),
+        phone_verified_at=now(),
+    )
+    patient.user.first_name, patient.user.last_name = first, last
+    patient.user.save()
+    replace_document(patient, clean_photo(upload(jpeg(48 + len(first)))), by=patient.user)
+    hour = 9 if letter == "a" else 10
+    visit = book(
+        AppointmentFactory.build(
+            doctor=doctor, patient=patient, starts_at=next_monday(hour), reason=f"{last} cough"
+        ),
+        by=by,
+    )
+    patient = Patient.objects.get(pk=patient.pk)
+    phone = patient.phone
+    traces = [first, last, f"planted-{letter}", patient.record_number, digits]
+    traces += [str(key) for key in (patient.pk, patient.user.pk, visit.pk, patient.document.pk)]
+    traces += [phone.as_international, phone.as_national, patient.document.file.name]
+    return patient, visit, traces
+
+
+def build() -> World:
+    world = World()
+    admin, desk = UserFactory(role=Role.ADMIN), UserFactory()
+    doctor, other = DoctorFactory(with_account=True), DoctorFactory(with_account=True)
+    disabled = UserFactory(role=Role.ADMIN)
+    a, visit, a_traces = planted("a", "Xanthippe", "Quizzlebaum", "99887761", doctor, admin)
+    b, _, b_traces = planted("b", "Ptolemaeus", "Wobblethorpe", "99776652", other, admin)
+    with a.document.file.open() as file:
+        photo = file.read()
+    world.photos = [photo, b64encode(photo)]
+    applicant = DoctorFactory(
+        last_name="Snorkmaiden",
+        email="applies@planted-c.example",
+        is_active=False,
+        applied_at=now(),
+        user=UserFactory(role=Role.DOCTOR, is_active=False),
+    )
+    c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
+    world.traces = {"A": a_traces, "B": b_traces, "C": c_traces}
+    users = (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled)
+    for name, user in zip(ACTORS, users, strict=True):
+        browser = Browser(raise_request_exception=False)
+        if user is not None:
+            world.users[name] = user
+            browser.force_login(user)
+            world.tokens[name] = begin_by_api(user).access_token
+        world.browsers[name] = browser
+    User.objects.filter(pk=disabled.pk).update(is_active=False)
+    world.stand(
+        patient=a,
+        profile=a,
+        doctor=doctor,
+        applicant=applicant,
+        appointment=visit,
+        user=a.user,
+        identitydocument=a.document,
+        signin=SignIn.objects.filter(user=a.user, door=SignIn.Door.API).get(),
+        notification=Notification.objects.filter(recipient=a.email).first(),
+        accesslog=AccessLog.objects.create(
+            user=a.user, action=AccessLog.Action.READ, patients=[a.pk], door="api"
+        ),
+        procrastinatejob=ProcrastinateJob.objects.first(),
+        careassignment=a.care_assignments.get(),
+        patient_type=ContentType.objects.get_for_model(Patient),
+        appointment_type=ContentType.objects.get_for_model(Appointment),
+    )
+    return world

@@ -1,0 +1,228 @@
+"""Who may do what, at every door: each route, method and asker against a stated table.
+
+What stands behind the addresses belongs to patient A and the doctor assigned to A; see
+`access_world.py`. The table is `access_table.txt`; its head says how to read and extend it.
+"""
+
+from itertools import zip_longest
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+
+from tests import access_world
+from tests.access_walk import (
+    METHODS,
+    OPEN,
+    PLACE,
+    Route,
+    ask,
+    code_of,
+    comparable,
+    everything,
+    observed,
+    place_of,
+    read_table,
+    routes,
+)
+from tests.access_world import ACTORS, FOREIGN, NO_PHOTOS
+
+pytestmark = pytest.mark.django_db
+
+STATED = read_table()
+# Those to whom patient A is foreign, and who are signed in.
+STRANGERS = ["B", "other"]
+NONSENSE = "Zyxxyvern"
+LISTS = [
+    *("/api/v1/patients", "/api/v1/appointments", "/api/v1/doctors", "/api/v1/auth/sign-ins"),
+    *(f"/api/v1/patients?ordering={key}" for key in ("last_name", "-last_name", "-created_at")),
+    *("/api/v1/appointments?ordering=-starts_at", "/api/v1/patients?page_size=1"),
+    *(f"/admin/patients/patient/?o={column}" for column in ("1", "-2", "3.4", "5", "-6")),
+    *(f"/admin/appointments/appointment/?day={day}" for day in ("all", "week", "today")),
+    *("/admin/patients/patient/?all=", "/admin/doctors/doctor/?o=1", "/admin/?"),
+    "/admin/patients/patient/?_popup=1&_to_field=email",
+]
+# Whatever is searched for: a name, a number, an address, a key.
+SEARCHES = [
+    *("/api/v1/patients?search=<term>", "/api/v1/patients?doctor_id=<term>"),
+    *("/api/v1/appointments?patient_id=<term>", "/api/v1/appointments?doctor_id=<term>"),
+    *(f"/admin/{page}/?q=<term>" for page in ("patients/patient", "doctors/doctor")),
+    "/admin/appointments/appointment/?q=<term>",
+    "/admin/appointments/appointment/?day=all&q=<term>",
+    "/admin/appointments/appointment/?patient__id__exact=<term>",
+    "/admin/appointments/appointment/?patient__last_name__startswith=<term>",
+    "/admin/appointments/appointment/add/?patient=<term>",
+    "/admin/appointments/appointment/add/?patient=<term>&doctor=<term>",
+    "/admin/patients/patient/?email__startswith=<term>",
+    "/admin/patients/patient/?id__exact=<term>",
+    "/admin/patients/patient/?user__email=<term>",
+    "/admin/patients/patient/add/?email=<term>",
+]
+
+
+@pytest.fixture
+def world(settings):
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/h")
+    return access_world.build()
+
+
+def test_every_route_is_stated(world):
+    """How to state a new route stands in the failure and in the head of the table."""
+    existing = list(dict.fromkeys(routes()))
+    unstated = [name for name in existing if name not in STATED]
+    gone = [name for name in STATED if name not in existing]
+
+    lines = "\n\n".join(proposal(world, name) for name in unstated)
+    assert not unstated, (
+        "These routes are not in tests/access_table.txt. This is how they answer now; compare it "
+        f"with what the contract says of them, and state what is right:\n\n{lines}"
+    )
+    assert not gone, f"Stated in tests/access_table.txt, but there is no such route: {gone}"
+    print(f"{len(existing)} routes, {len(existing) * len(METHODS) * len(ACTORS)} cells")
+
+
+def proposal(world, name: str) -> str:
+    try:
+        return observed(world, name)
+    except AssertionError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_every_cell_is_as_stated(world, actor):
+    """And no answer bears a trace of a patient who is foreign to the asker."""
+    wrong, found = [], []
+    secrets = [trace for letter in FOREIGN[actor] for trace in world.traces[letter]]
+    for route in existing_routes():
+        url = route.url(world)
+        secret = [trace for trace in secrets if trace not in url]
+        for method in METHODS:
+            response = ask(world, actor, route, method, url)
+            stated, code = route.cells[method][actor], code_of(response)
+            if code != stated:
+                wrong.append(f"{method} {route.name} as {actor}: {code}, but {stated} is stated")
+            whole = everything(response)
+            found += [f"{method} {url} shows {trace}" for trace in secret if trace in whole]
+            if actor in NO_PHOTOS and any(photo in response.whole for photo in world.photos):
+                found.append(f"{method} {url} shows the ID photo")
+
+    assert not wrong, "\n".join(wrong)
+    assert not found, "\n".join(found)
+
+
+def existing_routes() -> list[Route]:
+    existing = set(routes())
+    return [route for name, route in STATED.items() if name in existing]
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "disabled", *STRANGERS])
+def test_a_foreign_record_is_answered_as_a_missing_one(world, actor):
+    differing, compared = [], 0
+    for route in existing_routes():
+        for method in METHODS:
+            if route.cells[method][actor] in OPEN - {"to"}:
+                continue
+            for place, address, body in missing_variants(route, world, method):
+                keys = world.keys[place]
+                real = ask(world, actor, route, method, route.url(world))
+                absent = ask(world, actor, with_body(route, method, body), method, address)
+                compared += 1
+                one, two = comparable(real, *keys), comparable(absent, *keys)
+                if one != two:
+                    parts = difference(one, two)
+                    differing.append(f"{method} {route.name} as {actor}, by {place}: {parts}")
+
+    assert compared
+    assert not differing, "\n".join(differing)
+
+
+def difference(one: str, two: str) -> str:
+    """The first lines in which two answers differ."""
+    lines = zip_longest(one.splitlines(), two.splitlines(), fillvalue="")
+    return next((f"{a[:300]!r} and {b[:300]!r}" for a, b in lines if a != b), "")
+
+
+def missing_variants(route: Route, world, method: str):
+    """The request with one of its keys replaced by one that nobody has: (place, url, body)."""
+    body = route.bodies.get(method, "")
+    for match in PLACE.finditer(route.address):
+        place = place_of(match, route.address)
+        yield place, route.url(world, missing=match[1]), body
+    for match in PLACE.finditer(body):
+        absent = body.replace(match[0], world.keys[match[1]][1])
+        yield match[1], route.url(world), absent
+
+
+def with_body(route: Route, method: str, body: str) -> Route:
+    bodies = {**route.bodies, method: body} if body else route.bodies
+    return Route(route.name, route.address, route.cells, bodies)
+
+
+@pytest.mark.parametrize("actor", [actor for actor in ACTORS if FOREIGN[actor]])
+def test_lists_hold_no_trace(world, actor):
+    secrets = [trace for letter in FOREIGN[actor] for trace in world.traces[letter]]
+    found = []
+    for url in LISTS:
+        response = get(world, actor, url)
+        assert response.status_code < 500, url
+        found += [f"{url} shows {trace}" for trace in secrets if trace in everything(response)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("actor", STRANGERS)
+def test_searches_find_nothing_of_a_foreign_patient(world, actor):
+    """A search for what is foreign answers as one for what doesn't exist, to the byte."""
+    differing = []
+    key, absent_key = world.keys["patient"]
+    names = [term for term in world.traces["A"] if term.replace("-", "").isalnum()]
+    probes = [(url, term) for url in SEARCHES for term in names]
+    probes += [(url, term) for url in suggestions() for term in (names[1], key)]
+    for url, term in probes:
+        nothing = absent_key if is_uuid(term) else NONSENSE
+        found = get(world, actor, url.replace("<term>", term))
+        absent = get(world, actor, url.replace("<term>", nothing))
+        assert found.status_code < 500, url
+        if comparable(found, term) != comparable(absent, nothing):
+            differing.append(f"{url} as {actor} for {term}")
+
+    assert not differing, "\n".join(differing)
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def get(world, actor: str, url: str):
+    return ask(world, actor, Route(url, url, {}, {}), "GET", url)
+
+
+def suggestions() -> list[str]:
+    """What every relation of our models could offer while somebody types."""
+    ours = ("accounts", "doctors", "patients", "appointments", "clinic")
+    return [
+        f"/admin/autocomplete/?app_label={app}&model_name={model._meta.model_name}"
+        f"&field_name={field.name}&term=<term>"
+        for app in ours
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        if field.is_relation and field.concrete
+    ]
+
+
+@pytest.mark.parametrize("action", ["check_in", "start", "fulfill", "no_show"])
+def test_an_action_on_a_foreign_visit_does_nothing(world, action):
+    page = "/admin/appointments/appointment/?day=all"
+    visit, absent = world.keys["appointment"]
+    body = '{"action": "%s", "_selected_action": "%s"}'
+
+    answers = [
+        ask(world, "other", Route(page, page, {}, {"POST": body % (action, key)}), "POST", page)
+        for key in (visit, absent)
+    ]
+
+    assert comparable(answers[0], visit, absent) == comparable(answers[1], visit, absent)
