@@ -86,29 +86,17 @@ class DoctorViewSet(ClinicViewSet):
     @extend_schema(request=DoctorSerializer, responses=DoctorSerializer)
     def update(self, request: Request, id: str) -> Response:
         """Replace the record. Optional fields that are left out get their defaults."""
-        return self.change(request, partial=False)
+        return self.changed(services.change, partial=False)
 
     @extend_schema(request=DoctorSerializer, responses=DoctorSerializer)
     def partial_update(self, request: Request, id: str) -> Response:
         """Change the fields that are sent."""
-        return self.change(request, partial=True)
-
-    @transaction.atomic
-    def change(self, request: Request, partial: bool) -> Response:
-        doctor = self.get_matching()
-        serializer = self.get_serializer(doctor, data=request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        changed = services.change(serializer.build(serializer.validated_data), by=request.user)
-        return self.single(changed)
+        return self.changed(services.change, partial=True)
 
     @extend_schema(responses={204: None})
-    @transaction.atomic
     def destroy(self, request: Request, id: str) -> Response:
         """Delete a doctor to whom no appointment refers. An application goes with its account."""
-        instance = self.get_matching()
-        self.read_no_body()
-        services.delete(instance, by=request.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.deleted(services.delete)
 
     @extend_schema(request=None, responses=DoctorSerializer)
     @transaction.atomic

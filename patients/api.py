@@ -133,29 +133,17 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     @extend_schema(request=PatientSerializer, responses=PatientSerializer)
     def update(self, request: Request, id: str) -> Response:
         """Replace the record. Optional fields that are left out are emptied."""
-        return self.change(request, partial=False)
+        return self.changed(services.change, partial=False)
 
     @extend_schema(request=PatientSerializer, responses=PatientSerializer)
     def partial_update(self, request: Request, id: str) -> Response:
         """Change the fields that are sent."""
-        return self.change(request, partial=True)
-
-    @transaction.atomic
-    def change(self, request: Request, partial: bool) -> Response:
-        patient = self.get_matching()
-        serializer = self.get_serializer(patient, data=request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        services.change(serializer.build(serializer.validated_data), by=request.user)
-        return self.single(self.get_object())
+        return self.changed(services.change, partial=True)
 
     @extend_schema(responses={204: None})
-    @transaction.atomic
     def destroy(self, request: Request, id: str) -> Response:
         """Delete a patient to whom no appointment refers."""
-        instance = self.get_matching()
-        self.read_no_body()
-        services.delete(instance, by=request.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.deleted(services.delete)
 
     @extend_schema(
         responses={

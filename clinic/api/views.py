@@ -1,6 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.cache import patch_vary_headers
 from rest_framework import status
@@ -15,6 +16,8 @@ from clinic.api import etags
 from clinic.api.fields import CANONICAL_UUID
 from clinic.api.parsers import TRANSPARENT, is_utf8
 from clinic.api.serializers import NoBody, NoQuery
+
+Service = Callable[..., Any]
 
 
 class ClinicViewSet(GenericViewSet):
@@ -122,3 +125,21 @@ class ClinicViewSet(GenericViewSet):
         response.status_code = status.HTTP_201_CREATED
         response["Location"] = self.request.build_absolute_uri(f"{path}/{instance.pk}")
         return response
+
+    @transaction.atomic
+    def changed(self, change: Service, partial: bool) -> Response:
+        """The record as the service left it, if `If-Match` holds and what was sent is valid."""
+        serializer = self.get_serializer(
+            self.get_matching(), data=self.request.data, partial=partial
+        )
+        serializer.is_valid(raise_exception=True)
+        change(serializer.build(serializer.validated_data), by=self.request.user)
+        return self.single(self.get_object())
+
+    @transaction.atomic
+    def deleted(self, delete: Service) -> Response:
+        """204, if `If-Match` holds and the service lets the record go."""
+        instance = self.get_matching()
+        self.read_no_body()
+        delete(instance, by=self.request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
