@@ -1,5 +1,6 @@
 """`manage.py dev`: one process tree, and nothing of it left at the end."""
 
+import ctypes
 import http.client
 import shutil
 import signal
@@ -19,6 +20,7 @@ from clinic.tests.processes import PRODUCTION, environment, manage, started
 from tests.server import free_port
 
 PATIENCE = 60
+PR_SET_CHILD_SUBREAPER = 36
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +138,21 @@ def test_it_leaves_a_database_alone_that_ran_before(var_dir):
     assert server.is_running(var_dir / "pg")
 
 
-def test_it_ends_with_the_process_that_started_it(var_dir):
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux lets a process adopt orphans")
+def test_it_ends_in_peace_where_nobody_reaps_orphans(var_dir):
+    adopt = ctypes.CDLL(None).prctl
+    adopt(PR_SET_CHILD_SUBREAPER, 1)  # As the first process of a container that is no init.
+    try:
+        with Dev(var_dir, "--no-seed") as dev:
+            assert dev.end(signal.SIGTERM) == 0
+            assert "by force" not in dev.log.read_text()
+    finally:
+        adopt(PR_SET_CHILD_SUBREAPER, 0)
+
+
+def test_it_ends_with_the_process_that_started_it(var_dir, tmp_path):
     port = str(free_port())
-    log = var_dir / "dev.log"
+    log = tmp_path / "dev.log"  # A file of its own: another's says too soon that all is up.
     command = [sys.executable, "manage.py", "dev", "--no-seed", "--with-parent", "--port", port]
     shell = subprocess.Popen(
         ["sh", "-c", '"$@" > "$0" 2>&1; exit 0', str(log), *command],
@@ -151,7 +165,7 @@ def test_it_ends_with_the_process_that_started_it(var_dir):
     shell.kill()
     shell.wait(PATIENCE)
 
-    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
 
 
 def test_a_taken_port_is_one_sentence():

@@ -11,9 +11,11 @@ import tempfile
 import threading
 import time
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -74,7 +76,8 @@ class Command(BaseCommand):
             self.stdout.write("\nEnding the clinic.")
         finally:
             ignore_signals()
-            end(list(parts.values()))
+            if not end(list(parts.values())):
+                self.say("Some of it had to be ended by force.")
             if is_ours:
                 server.stop(settings.EMBEDDED_DATABASE_DIR)
 
@@ -217,24 +220,31 @@ def wait_for_page(port: int, parts: dict[str, subprocess.Popen]) -> None:
     raise CommandError(f"The web server has not answered for {ANSWER_WITHIN} seconds.")
 
 
-def end(processes: list[subprocess.Popen]) -> None:
-    """End them with all that they started: by force where asking did not help."""
+def end(processes: list[subprocess.Popen]) -> bool:
+    """End them with all that they started. False where asking did not help, and force did."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for process in processes:
-            send(process, number)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
         until = time.monotonic() + END_WITHIN
-        while any(send(process, 0) for process in processes) and time.monotonic() < until:
+        while (left := running_groups(processes)) and time.monotonic() < until:
             time.sleep(0.05)
+        if not left:
+            return number == signal.SIGTERM
+    return False
 
 
-def send(process: subprocess.Popen, number: int) -> bool:
-    """Send a signal (0: none) to the process and all that it started; was anybody left?"""
-    process.poll()
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return False
-    return True
+def running_groups(processes: list[subprocess.Popen]) -> set[int]:
+    """The process groups of these in which somebody runs. The dead whom nobody has reaped, as in
+    a container without an init, do not."""
+    for process in processes:
+        process.poll()
+    running = set()
+    for other in psutil.process_iter(["status"]):
+        with suppress(ProcessLookupError):
+            if other.info["status"] != psutil.STATUS_ZOMBIE:
+                running.add(os.getpgid(other.pid))
+    return running & {process.pid for process in processes}
 
 
 def shown(path: Path) -> str:
