@@ -4,7 +4,8 @@ A permission is named as Django names it, `<app>.<verb>_<model>`. That a role ha
 that it may do this to records that it can see; which those are, `visible_to()` says: all of
 them with `<app>.view_all_<model>`, else those that concern the user. With
 `appointments.manage_all_appointment` visits may be put into every doctor's calendar, else into
-one's own.
+one's own; `doctors.manage_all_workinghours` and `appointments.manage_all_calendarfeed` say the
+same of hours and calendar feeds.
 """
 
 from django.db import models
@@ -35,8 +36,11 @@ VISIT = frozenset(
         "appointments.start_appointment",
         "appointments.fulfill_appointment",
         "appointments.no_show_appointment",
+        "appointments.correct_appointment",
     }
 )
+# Seeing and changing the working hours, absences and extra hours of doctors.
+HOURS = frozenset({"doctors.view_workinghours", "doctors.change_workinghours"})
 
 PATIENT = frozenset(
     {
@@ -47,32 +51,62 @@ PATIENT = frozenset(
         "patients.view_identitydocument",
         "patients.change_identitydocument",
         "appointments.view_appointment",
+        "appointments.add_appointment",
+        "appointments.reschedule_appointment",
+        "appointments.cancel_appointment",
+        "appointments.view_waitlistentry",
+        "appointments.add_waitlistentry",
+        "appointments.delete_waitlistentry",
+        "doctors.view_closure",
     }
 )
-DOCTOR = VISIT | {"doctors.view_doctor", "patients.view_patient"}
-RECEPTIONIST = VISIT | {
-    "appointments.manage_all_appointment",
-    "appointments.overbook_appointment",
-    "appointments.view_all_appointment",
-    "doctors.view_doctor",
-    "doctors.view_all_doctor",
-    "patients.list_patient",
-    "patients.view_patient",
-    "patients.view_all_patient",
-    "patients.add_patient",
-    "patients.change_patient",
-    "patients.change_contact_patient",
-    "patients.view_identitydocument",
-    "patients.add_identitydocument",
-    "patients.change_identitydocument",
-    "patients.view_careassignment",
-}
+DOCTOR = (
+    VISIT
+    | HOURS
+    | {
+        "appointments.change_calendarfeed",
+        "doctors.view_closure",
+        "doctors.view_doctor",
+        "patients.view_patient",
+    }
+)
+RECEPTIONIST = (
+    VISIT
+    | HOURS
+    | {
+        "appointments.manage_all_appointment",
+        "appointments.overbook_appointment",
+        "appointments.view_all_appointment",
+        "appointments.view_waitlistentry",
+        "appointments.view_all_waitlistentry",
+        "appointments.add_waitlistentry",
+        "appointments.delete_waitlistentry",
+        "doctors.manage_all_workinghours",
+        "doctors.view_closure",
+        "doctors.add_closure",
+        "doctors.delete_closure",
+        "doctors.view_doctor",
+        "doctors.view_all_doctor",
+        "patients.list_patient",
+        "patients.view_patient",
+        "patients.view_all_patient",
+        "patients.add_patient",
+        "patients.change_patient",
+        "patients.change_contact_patient",
+        "patients.view_identitydocument",
+        "patients.add_identitydocument",
+        "patients.change_identitydocument",
+        "patients.view_careassignment",
+    }
+)
 ADMIN = RECEPTIONIST | {
     "accounts.view_accesslog",
     "accounts.view_user",
     "accounts.add_user",
     "accounts.change_user",
     "appointments.enter_in_error_appointment",
+    "appointments.change_calendarfeed",
+    "appointments.manage_all_calendarfeed",
     "clinic.view_notification",
     "doctors.add_doctor",
     "doctors.change_doctor",

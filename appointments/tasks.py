@@ -27,4 +27,5 @@ def send_cancellation(context: JobContext, notification_id: str) -> None:
 
 
 def about_appointment(appointment_id: UUID) -> dict:
-    return {"appointment": Appointment.objects.with_people().get(pk=appointment_id)}
+    appointment = Appointment.objects.with_people().get(pk=appointment_id)
+    return {"appointment": appointment, "version": appointment.sequence}

@@ -26,3 +26,24 @@ REACHED_FROM: dict[str, tuple[Status, ...]] = {
     Status.NOSHOW: (Status.BOOKED,),
     Status.ENTERED_IN_ERROR: tuple(s for s in Status if s != Status.ENTERED_IN_ERROR),
 }
+
+# The steps back, for those who may correct what was taken by mistake.
+CORRECTED_FROM: dict[str, tuple[Status, ...]] = {
+    Status.BOOKED: (Status.CHECKED_IN, Status.NOSHOW, Status.CANCELLED),
+    Status.CHECKED_IN: (Status.IN_CONSULTATION,),
+    Status.IN_CONSULTATION: (Status.FULFILLED,),
+}
+
+
+class CancelReason(models.TextChoices):
+    """Why a visit was cancelled: codes of FHIR's value set appointment-cancellation-reason."""
+
+    PATIENT = "pat", "Patient"
+    FEELING_BETTER = "pat-fb", "Patient: feels better"
+    TRANSPORT = "pat-lt", "Patient: no transport"
+    MOVED_AWAY = "pat-mv", "Patient: moved away"
+    DECEASED = "pat-dec", "Patient: deceased"
+    PROVIDER = "prov", "Clinic"
+    ABSENCE = "prov-pers", "Clinic: the doctor is not available"
+    WEATHER = "oth-weath", "Weather"
+    OTHER = "other", "Other"

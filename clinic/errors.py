@@ -16,6 +16,7 @@ WRONG_STATE = "wrong_state"
 DOCTOR_INACTIVE = "doctor_inactive"
 DOCTOR_DOUBLE_BOOKED = "doctor_double_booked"
 PATIENT_DOUBLE_BOOKED = "patient_double_booked"
+ALREADY_WAITING = "already_waiting"
 CONFLICTS = {
     UNIQUE: "already_registered",
     IN_USE: IN_USE,
@@ -23,6 +24,7 @@ CONFLICTS = {
     DOCTOR_INACTIVE: DOCTOR_INACTIVE,
     DOCTOR_DOUBLE_BOOKED: DOCTOR_DOUBLE_BOOKED,
     PATIENT_DOUBLE_BOOKED: PATIENT_DOUBLE_BOOKED,
+    ALREADY_WAITING: ALREADY_WAITING,
 }
 
 

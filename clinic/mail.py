@@ -1,4 +1,4 @@
-"""Mails that the clinic owes: written down with their event, sent by a job, retried, recorded."""
+"""Messages the clinic owes: written down with their event, sent by a job, retried, recorded."""
 
 import smtplib
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from procrastinate.tasks import Task
 from clinic.models import Notification
 
 MAX_ATTEMPTS = 10
+Find = Callable[[UUID], dict[str, Any]]
 
 
 class MailRetry(BaseRetryStrategy):
@@ -37,13 +38,24 @@ def is_permanent(error: BaseException) -> bool:
     return isinstance(error, ObjectDoesNotExist)
 
 
-def owe(event: str, recipient: str, subject_id: UUID, task: Task) -> Notification:
-    """Write down that a mail is owed and queue its job, both in the caller's transaction.
+def owe(
+    event: str,
+    recipient: str,
+    subject_id: UUID,
+    task: Task,
+    *,
+    version: int | None = None,
+    channel: str = Notification.Channel.EMAIL,
+) -> Notification:
+    """Write down that a message is owed and queue its job, both in the caller's transaction.
 
-    The same event is told to the same recipient once, however often this is called.
+    The same event is told to the same recipient once, however often this is called. `version`
+    is that of the record which it tells of.
     """
     notification, is_new = Notification.objects.get_or_create(
-        event=event, recipient=recipient, defaults={"subject_id": subject_id}
+        event=event,
+        recipient=recipient,
+        defaults={"subject_id": subject_id, "subject_version": version, "channel": channel},
     )
     if is_new:
         task.defer(notification_id=str(notification.pk))
@@ -51,41 +63,65 @@ def owe(event: str, recipient: str, subject_id: UUID, task: Task) -> Notificatio
 
 
 def deliver(
-    notification_id: str, attempt: int, template: str, find: Callable[[UUID], dict[str, Any]]
+    notification_id: str,
+    attempt: int,
+    template: str,
+    find: Find,
+    send: Callable[[Notification, str, dict[str, Any]], None] | None = None,
 ) -> None:
-    """Send the mail unless it was sent, and record what became of it.
+    """Send the message unless it was sent or is outdated, and record what became of it.
 
-    `find` gets the id of the record that the mail is about and returns what the template
-    needs. Raises what sending raised, so that the job is retried. A worker that dies after
-    the server took the mail sends it again: its Message-ID is the same then.
+    `find` gets the id of the record that it is about and returns what the template needs (see
+    `compose`). Where that holds a `version` and the notification is about another one, nothing
+    is sent. `send` sends something else than a mail.
+
+    Raises what sending raised, so that the job is retried. A worker that dies after the server
+    took the mail sends it again: its Message-ID is the same then.
     """
     failure: Exception | None = None
     with transaction.atomic():
         notification = Notification.objects.select_for_update().get(pk=notification_id)
-        if notification.status == Notification.Status.SENT:
+        if notification.status in (Notification.Status.SENT, Notification.Status.OUTDATED):
             return
         notification.attempts += 1
         try:
             with transaction.atomic():
-                compose(notification, template, find(notification.subject_id)).send()
+                context = find(notification.subject_id)
+                is_current = context.get("version") in (None, notification.subject_version)
+                if is_current:
+                    (send or send_mail)(notification, template, context)
         except Exception as error:  # Whatever it is, it belongs into the record.
             failure = error
             notification.last_error = f"{type(error).__name__}: {error}"[:2000]
             if is_permanent(error) or attempt + 1 >= MAX_ATTEMPTS:
                 notification.status = Notification.Status.FAILED
         else:
-            notification.status = Notification.Status.SENT
-            notification.sent_at = timezone.now()
-            notification.last_error = ""
+            record_end(notification, is_sent=is_current)
         notification.save()
     if failure is not None:
         raise failure
 
 
+def record_end(notification: Notification, *, is_sent: bool) -> None:
+    notification.last_error = ""
+    if is_sent:
+        notification.status = Notification.Status.SENT
+        notification.sent_at = timezone.now()
+    else:
+        notification.status = Notification.Status.OUTDATED
+
+
+def send_mail(notification: Notification, template: str, context: dict[str, Any]) -> None:
+    compose(notification, template, context).send()
+
+
 def compose(
     notification: Notification, template: str, context: dict[str, Any]
 ) -> EmailMultiAlternatives:
-    """Render `<template>.subject.txt`, `.txt` and `.html` into one message."""
+    """Render `<template>.subject.txt`, `.txt` and `.html` into one message.
+
+    Of the context, `attachments` are parts that go with it.
+    """
     context = {
         **context,
         "clinic_name": settings.CLINIC_NAME,
@@ -101,4 +137,6 @@ def compose(
         headers={"Message-ID": f"<{notification.pk}@{urlsplit(settings.CLINIC_URL).hostname}>"},
     )
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    for part in context.get("attachments", ()):
+        message.attach(part)
     return message

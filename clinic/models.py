@@ -1,15 +1,13 @@
-"""What the clinic's own operation keeps: mails owed, and answers given to repeated requests."""
+"""What the clinic's own operation keeps: messages owed, and answers given to repeated requests."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from clinic.text import LowercaseEmailField
-
 
 class Notification(models.Model):
-    """A mail that the clinic owes somebody for one event, from the moment it is owed.
+    """A message that the clinic owes somebody for one event, from the moment it is owed.
 
     The row is written in the transaction of the event itself, so that what is owed is known
     even if no job ever runs. One event is told to one recipient once.
@@ -19,13 +17,24 @@ class Notification(models.Model):
         OWED = "owed", "Owed"
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
+        OUTDATED = "outdated", "Outdated"
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "Text message"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     event = models.CharField(
         max_length=200, help_text="What happened, e.g. patient_registered:<id>."
     )
-    recipient = LowercaseEmailField()
-    subject_id = models.UUIDField(help_text="The record that the mail is about.")
+    channel = models.CharField(max_length=5, choices=Channel, default=Channel.EMAIL)
+    recipient = models.CharField(max_length=254, help_text="The address or phone number.")
+    subject_id = models.UUIDField(help_text="The record that the message is about.")
+    subject_version = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="The record's version that it tells of; once there is another, it isn't sent.",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.OWED)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
@@ -48,7 +57,7 @@ class Notification(models.Model):
             models.Index(
                 fields=["created_at"],
                 name="notification_not_sent",
-                condition=~Q(status="sent"),
+                condition=~Q(status__in=("sent", "outdated")),
             )
         ]
 

@@ -207,6 +207,19 @@ TIME_ZONE = CLINIC_TIME_ZONE
 USE_I18N = True
 LANGUAGE_CODE = "en-gb"
 
+# Appointments
+
+# How early before its start, and how long ahead, patients may book a time.
+BOOKING_NOTICE = timedelta(minutes=env.int("BOOKING_NOTICE_MINUTES", 30))
+BOOKING_HORIZON = timedelta(days=env.int("BOOKING_HORIZON_DAYS", 180))
+# Until when before its start patients may move or cancel an appointment on their own.
+CANCELLATION_NOTICE = timedelta(hours=env.int("CANCELLATION_NOTICE_HOURS", 2))
+# How long before the start patients are reminded; each of these once.
+REMINDERS = [timedelta(hours=hours) for hours in env.list("REMINDER_HOURS", cast=int, default=[24])]
+# How long a time is held for somebody on the waitlist before it is offered to the next.
+OFFER_HELD = timedelta(minutes=env.int("OFFER_HELD_MINUTES", 120))
+PROCRASTINATE_IMPORT_PATHS = ["appointments.jobs"]
+
 # Signing in
 
 AUTH_USER_MODEL = "accounts.User"

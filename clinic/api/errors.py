@@ -104,7 +104,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if problem.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
         got_request_exception.send(sender=type(view), request=request)
-    return Response(problem.body(request), status=problem.status_code, headers=problem.headers)
+    extra = view.beside_problem(error) if hasattr(view, "beside_problem") else {}
+    return Response(
+        problem.body(request) | extra, status=problem.status_code, headers=problem.headers
+    )
 
 
 # What exceptions that speak for themselves are answered with.

@@ -116,6 +116,10 @@ class ClinicViewSet(GenericViewSet):
         self.note_shown([instance])
         return Response({**data, **extra}, headers={"ETag": tag})
 
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        """What stands in the answer of a request that failed, beside what went wrong."""
+        return {}
+
     def note_shown(self, records: Sequence[Model], is_list: bool = False) -> None:
         """Called before records are shown, for resources whose readers are noted."""
 

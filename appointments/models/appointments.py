@@ -11,7 +11,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
-from appointments.transitions import HOLDING, Status
+from appointments.transitions import HOLDING, CancelReason, Status
 from clinic.days import day_bounds
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
 from clinic.history import tracked
@@ -80,6 +80,15 @@ class Appointment(models.Model):
     )
     booked_at = models.DateTimeField(
         default=timezone.now, editable=False, help_text="When this time was booked or moved to."
+    )
+    local_start = models.CharField(
+        max_length=16,
+        blank=True,
+        editable=False,
+        help_text="The start on the clinic's clocks when it was booked, e.g. 2026-03-29T09:00.",
+    )
+    time_zone = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="The clinic's zone then."
     )
     sequence = models.PositiveIntegerField(
         default=0, editable=False, help_text="How often it was changed (RFC 5545, SEQUENCE)."
@@ -216,6 +225,7 @@ class AppointmentChange(models.Model):
     to_ends_at = models.DateTimeField()
     to_doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500, blank=True, validators=[PlainText(multiline=True)])
+    reason_code = models.CharField(max_length=16, choices=CancelReason, blank=True)
 
     class Meta:
         ordering = ["at", "id"]

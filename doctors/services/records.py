@@ -1,4 +1,4 @@
-"""Keeping the clinic's doctors, for the site, the API and the admin alike."""
+"""Keeping the records and accounts of the clinic's doctors, for all doors alike."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction

@@ -56,6 +56,13 @@ class Doctor(models.Model):
     default_duration_minutes = models.PositiveSmallIntegerField(
         "usual length of a visit", default=30, help_text="Minutes, 15 to 180."
     )
+    slot_interval_minutes = models.PositiveSmallIntegerField(
+        "a visit may start every",
+        null=True,
+        blank=True,
+        help_text="Minutes, 5 to 180, from the start of the hours on. Left empty: visits start "
+        "one after the other.",
+    )
     applied_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When they applied on their own."
     )
@@ -80,6 +87,11 @@ class Doctor(models.Model):
                 name="doctor_duration_in_bounds",
                 condition=Q(default_duration_minutes__range=(15, 180)),
                 violation_error_message="The usual length must be 15 to 180 minutes.",
+            ),
+            models.CheckConstraint(
+                name="doctor_slot_interval_in_bounds",
+                condition=Q(slot_interval_minutes__range=(5, 180)) | Q(slot_interval_minutes=None),
+                violation_error_message="Visits may start every 5 to 180 minutes.",
             ),
             models.CheckConstraint(
                 name="doctor_active_once_approved",

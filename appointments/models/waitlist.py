@@ -1,0 +1,208 @@
+"""Who waits for an earlier or a first time, and the free times that they are offered."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from accounts.roles import Role
+from appointments.models.appointments import PERIOD, Appointment
+from clinic.errors import ALREADY_WAITING
+from clinic.history import tracked
+from clinic.text import PlainText
+from doctors.models import Doctor
+from patients.models import Patient
+
+WHOM_SENTENCE = "Name either a doctor or a specialization."
+
+
+class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
+    def waiting(self) -> "WaitlistQuerySet":
+        """Those who still wait, the longest first."""
+        return self.filter(state=WaitlistEntry.State.WAITING).order_by("created_at", "id")
+
+    def visible_to(self, user) -> "WaitlistQuerySet":
+        """The one gate through which the site, the API and the admin read the waitlist."""
+        if user.has_perm("appointments.view_all_waitlistentry"):
+            return self
+        if getattr(user, "role", None) == Role.PATIENT:
+            return self.filter(patient__user=user)
+        return self.none()
+
+
+@tracked()
+class WaitlistEntry(models.Model):
+    """A patient waits for a time of one doctor, or of any of a specialization."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        BOOKED = "booked", "Booked"
+        LEFT = "left", "Left"
+        EXPIRED = "expired", "Expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="waitlist")
+    doctor = models.ForeignKey(
+        Doctor, on_delete=models.CASCADE, null=True, blank=True, related_name="waitlist"
+    )
+    specialization = models.CharField(max_length=100, blank=True, validators=[PlainText()])
+    from_date = models.DateField("from", help_text="The first day that would fit.")
+    to_date = models.DateField("until", help_text="The last day that would fit.")
+    earliest = models.TimeField(
+        "not before", null=True, blank=True, help_text="Local time; empty: any time of the day."
+    )
+    latest = models.TimeField(
+        "starting by", null=True, blank=True, help_text="Local time; empty: any time of the day."
+    )
+    duration_minutes = models.PositiveSmallIntegerField(
+        "length", default=30, help_text="Minutes, 15 to 180."
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    objects = WaitlistQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name_plural = "waitlist"
+        constraints = [
+            models.CheckConstraint(
+                name="waitlist_doctor_or_specialization",
+                condition=Q(doctor__isnull=False, specialization="")
+                | (Q(doctor=None) & ~Q(specialization="")),
+                violation_error_message=WHOM_SENTENCE,
+            ),
+            models.CheckConstraint(
+                name="waitlist_days_in_order",
+                condition=Q(to_date__gte=F("from_date")),
+                violation_error_message="The last day must not be before the first one.",
+            ),
+            models.CheckConstraint(
+                name="waitlist_times_in_order",
+                condition=Q(latest__gte=F("earliest")) | Q(earliest=None) | Q(latest=None),
+                violation_error_message="The latest time must not be before the earliest one.",
+            ),
+            models.CheckConstraint(
+                name="waitlist_length",
+                condition=Q(duration_minutes__range=(15, 180)),
+                violation_error_message="An appointment lasts 15 to 180 minutes.",
+            ),
+            models.CheckConstraint(
+                name="waitlist_state_known",
+                condition=Q(state__in=("waiting", "booked", "left", "expired")),
+                violation_error_message="This state is not known.",
+            ),
+            models.UniqueConstraint(
+                name="waitlist_once",
+                fields=["patient", "doctor", "specialization"],
+                condition=Q(state="waiting"),
+                nulls_distinct=False,
+                violation_error_code=ALREADY_WAITING,
+                violation_error_message="This patient is on that waitlist already.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at", "id"], name="waitlist_waiting", condition=Q(state="waiting")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient} waits for {self.whom}"
+
+    @property
+    def whom(self) -> str:
+        return str(self.doctor) if self.doctor_id else self.specialization
+
+    def clean(self):
+        errors = {}
+        if bool(self.doctor_id) == bool(self.specialization):
+            errors["doctor"] = WHOM_SENTENCE
+        if None not in (self.from_date, self.to_date) and self.to_date < self.from_date:
+            errors["to_date"] = "The last day must not be before the first one."
+        if self.earliest and self.latest and self.latest < self.earliest:
+            errors["latest"] = "The latest time must not be before the earliest one."
+        if self._state.adding and self.to_date and self.to_date < timezone.localdate():
+            errors["to_date"] = "The last day must not be in the past."
+        if errors:
+            raise ValidationError(errors)
+
+
+class SlotOfferQuerySet(models.QuerySet["SlotOffer"]):
+    def held(self) -> "SlotOfferQuerySet":
+        """Those whose time is still kept for the patient."""
+        return self.filter(state=SlotOffer.State.OPEN, expires_at__gt=timezone.now())
+
+    def visible_to(self, user) -> "SlotOfferQuerySet":
+        """The one gate through which the site, the API and the admin read offers."""
+        return self.filter(entry__in=WaitlistEntry.objects.visible_to(user))
+
+
+@tracked()
+class SlotOffer(models.Model):
+    """A free time that is held for somebody on the waitlist until they answer or it expires."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Declined"
+        EXPIRED = "expired", "Expired"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entry = models.ForeignKey(WaitlistEntry, on_delete=models.CASCADE, related_name="offers")
+    doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="slot_offers")
+    starts_at = models.DateTimeField("start")
+    ends_at = models.DateTimeField("end")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    offered_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    appointment = models.OneToOneField(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="slot_offer"
+    )
+
+    objects = SlotOfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-offered_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="slot_offer_accepted_has_visit",
+                condition=Q(state="accepted", appointment__isnull=False)
+                | (~Q(state="accepted") & Q(appointment=None)),
+            ),
+            models.CheckConstraint(
+                name="slot_offer_state_known",
+                condition=Q(state__in=("open", "accepted", "declined", "expired", "withdrawn")),
+            ),
+            models.UniqueConstraint(
+                name="slot_offer_one_open", fields=["entry"], condition=Q(state="open")
+            ),
+            ExclusionConstraint(
+                name="slot_offer_held_once",
+                expressions=[
+                    ("doctor", RangeOperators.EQUAL),
+                    (PERIOD, RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state="open"),
+                violation_error_message="This time is offered to somebody else.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="slot_offer_open", condition=Q(state="open"))
+        ]
+
+    def __str__(self) -> str:
+        starts_at = timezone.localtime(self.starts_at)
+        return f"{self.doctor}, {starts_at:%Y-%m-%d %H:%M}, for {self.entry.patient}"

@@ -1,0 +1,23 @@
+"""What may happen to appointments, for the site, the API, the console and jobs alike."""
+
+from appointments.services.booking import (
+    book,
+    check_notice,
+    is_changeable_online,
+    lock_calendars,
+    place,
+    reschedule,
+)
+from appointments.services.visits import advance, cancel, correct
+
+__all__ = [
+    "advance",
+    "book",
+    "cancel",
+    "check_notice",
+    "correct",
+    "is_changeable_online",
+    "lock_calendars",
+    "place",
+    "reschedule",
+]

@@ -1,0 +1,187 @@
+"""Giving an appointment its time: the one way into a calendar."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from appointments import availability, tasks
+from appointments.models import Appointment, SlotOffer
+from appointments.models.appointments import PERIOD
+from appointments.services.records import (
+    lock,
+    offer_freed_time,
+    record,
+    tell,
+    wrong_state,
+)
+from appointments.transitions import Status
+from clinic.errors import (
+    DOCTOR_DOUBLE_BOOKED,
+    DOCTOR_INACTIVE,
+    PATIENT_DOUBLE_BOOKED,
+    NotAllowed,
+    constraint_errors,
+)
+from doctors.models import Doctor
+from doctors.services import lock_doctors
+from patients.models import CareAssignment, Patient
+
+NO_SLOT = "no_free_slot"
+TIME_REFUSED = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NO_SLOT}
+
+
+def book(appointment: Appointment, by: User | None) -> Appointment:
+    """Save a new appointment, its history and what is owed to the patient, or do none of it.
+
+    An `overbook_reason` lets it share its time with others. Raises ValidationError (field
+    errors, `doctor_inactive`, `no_free_slot`, or the violated constraint's own sentence and
+    code; where the time is what was refused, its `alternatives` are free ones) and NotAllowed.
+    """
+    with alternatives(appointment, by), transaction.atomic():
+        check_allowed(appointment, by)
+        appointment.created_by = by
+        lock_calendars([appointment.doctor_id], appointment.patient_id)
+        place(appointment, by)
+        record(appointment, by, before=None)
+        tell(appointment, "appointment_booked", tasks.send_confirmation)
+    return appointment
+
+
+def reschedule(
+    appointment: Appointment,
+    by: User | None,
+    starts_at: datetime,
+    duration: timedelta | None = None,
+    doctor: Doctor | None = None,
+    overbook_reason: str = "",
+) -> Appointment:
+    """Move a booked appointment to another time, length or doctor. It keeps its id.
+
+    The old time is freed in the same transaction. Raises as `book()` does, and
+    ValidationError (`wrong_state`) where it isn't booked any more.
+    """
+    wanted = copy(appointment)
+    wanted.doctor = doctor or appointment.doctor
+    wanted.starts_at, wanted.ends_at = starts_at, starts_at + (duration or appointment.duration)
+    wanted.overbook_reason = overbook_reason
+    with alternatives(wanted, by), transaction.atomic():
+        doctors = {appointment.doctor_id, wanted.doctor_id}
+        lock_calendars(doctors, appointment.patient_id)
+        before = lock(appointment)
+        if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
+            raise wrong_state(before, "moved")
+        check_notice(before, by)
+        moved = copy(before)
+        moved.doctor, moved.overbook_reason = wanted.doctor, overbook_reason
+        moved.starts_at, moved.ends_at = starts_at, starts_at + (duration or before.duration)
+        moved.sequence += 1
+        check_allowed(moved, by)
+        place(moved, by)
+        record(moved, by, before)
+        tell(moved, "appointment_moved", tasks.send_change)
+        offer_freed_time(before)
+    return moved
+
+
+@contextmanager
+def alternatives(appointment: Appointment, by: User | None) -> Iterator[None]:
+    """Where the time is refused, look for free ones near it, once nothing is locked any more."""
+    try:
+        yield
+    except ValidationError as error:
+        codes = {fault.code for fault in faults_of(error)}
+        error.alternatives = (  # type: ignore[attr-defined]
+            availability.alternatives_to(appointment, by) if codes & TIME_REFUSED else None
+        )
+        raise
+
+
+def faults_of(error: ValidationError) -> Iterator[ValidationError]:
+    if hasattr(error, "error_dict"):
+        for faults in error.error_dict.values():
+            yield from faults
+    else:
+        yield from error.error_list
+
+
+def place(appointment: Appointment, by: User | None) -> None:
+    """Give the appointment its time. The calendars must be locked.
+
+    From then on the doctor looks after the patient. Whoever on the waitlist is offered the time
+    must wait on.
+    """
+    now = timezone.now()
+    appointment.booked_at = now
+    # The rows are locked and exist, and the database checks the constraints as it writes.
+    appointment.full_clean(exclude={"doctor", "patient", "created_by"}, validate_constraints=False)
+    if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
+        sentence = "This doctor takes no appointments at present."
+        raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
+    if is_patient(by) and not availability.is_slot(appointment, by):
+        sentence = "This is none of the free times that can be booked."
+        raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
+    local = timezone.localtime(appointment.starts_at)
+    appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
+    appointment.time_zone = settings.TIME_ZONE
+    with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED):
+        appointment.save()
+    offers = SlotOffer.objects.annotate(period=PERIOD).filter(
+        doctor=appointment.doctor_id,
+        state=SlotOffer.State.OPEN,
+        period__overlap=(appointment.starts_at, appointment.ends_at),
+    )
+    offers.update(state=SlotOffer.State.WITHDRAWN)
+    CareAssignment.objects.bulk_create(
+        [CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)],
+        ignore_conflicts=True,
+    )
+
+
+def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:
+    """Let one booking at a time look at these calendars, until the transaction ends.
+
+    Always doctors by id first, then the patient: two bookings never wait for each other.
+    """
+    lock_doctors(doctors)
+    list(Patient.objects.select_for_update(no_key=True).filter(pk=patient).values_list("pk"))
+
+
+def is_patient(by: User | None) -> bool:
+    """Does a patient book? Nobody at all is the clinic itself."""
+    return by is not None and not by.is_staff
+
+
+def check_allowed(appointment: Appointment, by: User | None) -> None:
+    """Raise NotAllowed where this user may not put this appointment into this calendar."""
+    if by is None:
+        return
+    if is_patient(by):
+        if appointment.patient.user_id != by.pk:
+            raise NotAllowed("Patients book for themselves only.")
+        if appointment.patient.email_verified_at is None:
+            raise NotAllowed("Please confirm your e-mail address first.")
+    manages = by.is_staff and by.has_perm("appointments.manage_all_appointment")
+    if by.is_staff and not manages and appointment.doctor.user_id != by.pk:
+        raise NotAllowed("Doctors book in their own calendar only.")
+    if appointment.overbook_reason and not by.has_perm("appointments.overbook_appointment"):
+        raise NotAllowed("Only the front desk may overbook.")
+
+
+def check_notice(appointment: Appointment, by: User | None) -> None:
+    """Raise NotAllowed where it is too late for a patient to move or cancel the appointment."""
+    if is_patient(by) and not is_changeable_online(appointment):
+        raise NotAllowed(
+            "It is too late to change this appointment online. Please call the clinic."
+        )
+
+
+def is_changeable_online(appointment: Appointment) -> bool:
+    return appointment.starts_at - timezone.now() >= settings.CANCELLATION_NOTICE

@@ -1,0 +1,67 @@
+"""What every change of an appointment leaves behind: a row of history, and mails that are owed."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from procrastinate.contrib.django import app
+from procrastinate.tasks import Task
+
+from accounts.models import User
+from appointments.models import Appointment, AppointmentChange, WaitlistEntry
+from clinic.errors import WRONG_STATE
+from clinic.mail import owe
+
+
+def lock(appointment: Appointment) -> Appointment:
+    """The row as it stands, held until the transaction ends."""
+    rows = Appointment.objects.select_for_update(of=("self",), no_key=True).with_people()
+    return rows.get(pk=appointment.pk)
+
+
+def record(
+    appointment: Appointment,
+    by: User | None,
+    before: Appointment | None,
+    reason: str = "",
+    reason_code: str = "",
+) -> None:
+    """Add a row to the appointment's history."""
+    change = AppointmentChange(
+        appointment=appointment,
+        by=by,
+        reason=reason,
+        reason_code=reason_code,
+        to_status=appointment.status,
+        to_starts_at=appointment.starts_at,
+        to_ends_at=appointment.ends_at,
+        to_doctor=appointment.doctor,
+    )
+    if before is not None:
+        change.from_status = before.status
+        change.from_starts_at, change.from_ends_at = before.starts_at, before.ends_at
+        change.from_doctor = before.doctor
+    change.full_clean(exclude={"appointment", "by", "to_doctor", "from_doctor"})
+    change.save(force_insert=True)
+
+
+def tell(appointment: Appointment, event: str, task: Task) -> None:
+    """Owe the patient a mail about the appointment as it is now: once it has changed again, the
+    mail isn't sent any more."""
+    version = appointment.sequence
+    recipient = appointment.patient.email
+    owe(f"{event}:{version}:{appointment.pk}", recipient, appointment.pk, task, version=version)
+
+
+def offer_freed_time(appointment: Appointment) -> None:
+    """Let a job look for somebody on the waitlist who fits the time that became free."""
+    doctor = appointment.doctor
+    waiting = WaitlistEntry.objects.waiting().filter(
+        Q(doctor=doctor) | Q(specialization__iexact=doctor.specialization)
+    )
+    if waiting.exists():
+        # By its name: jobs call services, never the other way round.
+        app.configure_task("appointments.offer_free_times").defer(doctor_id=str(doctor.pk))
+
+
+def wrong_state(appointment: Appointment, step: str) -> ValidationError:
+    status = appointment.get_status_display().lower()
+    return ValidationError(f"This appointment is {status}; it can't be {step}.", code=WRONG_STATE)

@@ -1,0 +1,78 @@
+"""The steps of a visit's life, forward and back."""
+
+from copy import copy
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from appointments import tasks
+from appointments.models import Appointment
+from appointments.services.booking import check_notice, is_patient, lock_calendars
+from appointments.services.records import lock, offer_freed_time, record, tell, wrong_state
+from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
+
+
+@transaction.atomic
+def cancel(
+    appointment: Appointment, by: User | None, reason: str = "", reason_code: str = ""
+) -> Appointment:
+    """Free the time of a visit that hasn't begun, and owe the patient word of it.
+
+    Raises ValidationError (`wrong_state`), and NotAllowed where it is too late for the patient.
+    """
+    check_notice(lock(appointment), by)
+    code = reason_code or (CancelReason.PATIENT if is_patient(by) else "")
+    cancelled = advance(appointment, Status.CANCELLED, by, reason, code)
+    tell(cancelled, "appointment_cancelled", tasks.send_cancellation)
+    return cancelled
+
+
+@transaction.atomic
+def advance(
+    appointment: Appointment, to: Status, by: User | None, reason: str = "", reason_code: str = ""
+) -> Appointment:
+    """Take the visit one step on. Raises ValidationError (`wrong_state`) out of order."""
+    current = lock(appointment)
+    if current.status not in REACHED_FROM[to]:
+        raise wrong_state(current, to.label.lower())
+    if to == Status.NOSHOW and current.starts_at > timezone.now():
+        raise ValidationError("A no-show is known only after the start.", code=WRONG_STATE)
+    return step(current, to, by, reason, reason_code)
+
+
+@transaction.atomic
+def correct(appointment: Appointment, to: Status, by: User, reason: str = "") -> Appointment:
+    """Take back a step that was taken by mistake. The patient is told where the visit takes place
+    after all.
+
+    Raises NotAllowed, and ValidationError: `wrong_state`, or the constraint's own sentence and
+    code where the time of the visit is somebody else's by now.
+    """
+    if not by.has_perm("appointments.correct_appointment"):
+        raise NotAllowed("You may not take this step back.")
+    lock_calendars([appointment.doctor_id], appointment.patient_id)
+    current = lock(appointment)
+    was = current.status
+    if was not in CORRECTED_FROM.get(to, ()):
+        raise wrong_state(current, f"set back to {to.label.lower()}")
+    corrected = step(current, to, by, reason)
+    if was == Status.CANCELLED:
+        tell(corrected, "appointment_restored", tasks.send_confirmation)
+    return corrected
+
+
+def step(
+    current: Appointment, to: Status, by: User | None, reason: str = "", reason_code: str = ""
+) -> Appointment:
+    before = copy(current)
+    current.status = to
+    current.sequence += 1
+    with constraint_errors(current, deadlock_code=DOCTOR_DOUBLE_BOOKED):
+        current.save(update_fields=["status", "sequence", "updated_at"])
+    record(current, by, before, reason, reason_code)
+    if before.status in HOLDING and to not in HOLDING:
+        offer_freed_time(current)
+    return current

@@ -1,0 +1,129 @@
+"""Keeping the doctors' hours, absences and the clinic's closures, for all doors alike.
+
+Every change locks the doctor's row first, as every booking does: a booking sees the hours as
+they were before the change or after it, and so does whoever lists the bookings that it affects.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from clinic.errors import NotAllowed, constraint_errors
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+
+Time = TypeVar("Time", Absence, ExtraHours)
+
+MOST_SPANS = 100
+WEEK_FIELDS = ("weekday", "starts", "ends", "valid_from", "valid_until")
+
+
+def lock_doctors(doctors: Iterable[UUID]) -> None:
+    """Hold the doctors' calendars until the transaction ends, in the order of their ids."""
+    locked = Doctor.objects.select_for_update(no_key=True).filter(pk__in=set(doctors))
+    list(locked.order_by("pk").values_list("pk"))
+
+
+def check_keeps_hours(doctor: Doctor, by: User) -> None:
+    """Raise NotAllowed where this user may not see or change this doctor's hours."""
+    if by.has_perm("doctors.manage_all_workinghours"):
+        return
+    if not by.has_perm("doctors.change_workinghours") or doctor.user_id != by.pk:
+        raise NotAllowed("Doctors keep their own hours only.")
+
+
+@transaction.atomic
+def set_week(doctor: Doctor, week: Sequence[WorkingHours], by: User) -> list[WorkingHours]:
+    """Make these the doctor's working hours, all of them, and return them in order.
+
+    What stays as it was is left alone. Raises NotAllowed, and ValidationError keyed to
+    `<index>.<field>` of `week`.
+    """
+    check_keeps_hours(doctor, by)
+    if len(week) > MOST_SPANS:
+        raise ValidationError(f"A week has {MOST_SPANS} spans at most.")
+    lock_doctors([doctor.pk])
+    kept = {as_key(hours): hours for hours in doctor.working_hours.all()}
+    wanted = {as_key(hours) for hours in week}
+    for key, hours in kept.items():
+        if key not in wanted:
+            hours.delete()
+    faults: dict[str, list[ValidationError]] = {}
+    for index, hours in enumerate(week):
+        if kept.pop(as_key(hours), None) is not None:
+            continue  # Once only: the same span again overlaps with it.
+        hours.doctor = doctor
+        try:
+            hours.full_clean(exclude={"doctor"}, validate_constraints=False)
+            with constraint_errors(hours):
+                hours.save(force_insert=True)
+        except ValidationError as error:
+            for field, found in error.update_error_dict({}).items():
+                faults.setdefault(f"{index}.{field}", []).extend(found)
+    if faults:
+        raise ValidationError(faults)
+    return list(doctor.working_hours.all())
+
+
+def as_key(hours: WorkingHours) -> tuple:
+    return tuple(getattr(hours, name) for name in WEEK_FIELDS)
+
+
+@transaction.atomic
+def add_absence(absence: Absence, by: User) -> Absence:
+    """Save time off. Visits that are booked in it stay as they are.
+
+    Raises NotAllowed, and ValidationError keyed to fields.
+    """
+    return add_time(absence, by)
+
+
+@transaction.atomic
+def add_extra_hours(extra: ExtraHours, by: User) -> ExtraHours:
+    """Save hours beyond the week. Raises NotAllowed, and ValidationError keyed to fields."""
+    return add_time(extra, by)
+
+
+def add_time(time: Time, by: User) -> Time:
+    check_keeps_hours(time.doctor, by)
+    lock_doctors([time.doctor_id])
+    time.created_by = by
+    time.full_clean(exclude={"doctor", "created_by"}, validate_constraints=False)
+    with constraint_errors(time):
+        time.save(force_insert=True)
+    return time
+
+
+@transaction.atomic
+def remove_time(time: Absence | ExtraHours, by: User) -> None:
+    """Take time off, or extra hours, out of the calendar again. Raises NotAllowed."""
+    check_keeps_hours(time.doctor, by)
+    lock_doctors([time.doctor_id])
+    time.delete()
+
+
+@transaction.atomic
+def add_closure(closure: Closure, by: User) -> Closure:
+    """Close the clinic. Raises NotAllowed, and ValidationError keyed to fields."""
+    check_closes(by)
+    lock_doctors(Doctor.objects.active().values_list("pk", flat=True))
+    closure.created_by = by
+    closure.full_clean(exclude={"created_by"}, validate_constraints=False)
+    with constraint_errors(closure):
+        closure.save(force_insert=True)
+    return closure
+
+
+@transaction.atomic
+def remove_closure(closure: Closure, by: User) -> None:
+    """Open the clinic again. Raises NotAllowed."""
+    check_closes(by)
+    closure.delete()
+
+
+def check_closes(by: User) -> None:
+    if not by.has_perm("doctors.add_closure"):
+        raise NotAllowed("Only the front desk closes the clinic.")
