@@ -1,1 +1,20 @@
-"""What the clock starts: jobs that call services, as the other doors do."""
+"""What the clock or another service starts: jobs that call services, as the other doors do."""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from appointments.services import waitlist
+
+
+@app.task(name="appointments.offer_free_times")
+def offer_free_times(doctor_id: str) -> None:
+    """Offer what became free in this doctor's calendar to those who wait."""
+    waitlist.offer_free_times(UUID(doctor_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="appointments.move_waitlist_on", queueing_lock="move_waitlist_on")
+def move_waitlist_on(timestamp: int) -> None:
+    """Let offers run out, and offer what is free."""
+    waitlist.move_on()

@@ -1,0 +1,204 @@
+"""Time off over booked visits: which it affects, where they could go, and taking them there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from appointments import availability
+from appointments.availability import ALTERNATIVES_WITHIN, ONE_DAY, DoctorCalendar, Limits, Slot
+from appointments.models import Appointment
+from appointments.services.booking import reschedule
+from appointments.services.visits import cancel
+from appointments.slots import Period
+from appointments.transitions import CancelReason, Status
+from clinic.days import day_bounds, day_start
+from clinic.errors import NotAllowed
+from doctors import services as doctors_services
+from doctors.models import Absence, Closure, Doctor
+
+
+class Way(StrEnum):
+    """What becomes of a visit that can't take place as it is booked."""
+
+    KEEP = "keep"
+    SAME_DOCTOR = "same_doctor"
+    COLLEAGUE = "colleague"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Where a visit could go: the nearest free times that no other visit of the list is offered."""
+
+    appointment: Appointment
+    same_doctor: Slot | None
+    colleague: Slot | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What staff chose for one visit; `slot` is where it goes, if it goes anywhere."""
+
+    appointment: Appointment
+    way: Way
+    slot: Slot | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a choice: the visit as it is now, and why it wasn't done if it wasn't."""
+
+    choice: Choice
+    appointment: Appointment
+    refusal: str = ""
+
+
+@transaction.atomic
+def add_absence(absence: Absence, by: User) -> list[Appointment]:
+    """Save time off, and return the booked visits in it, which stay as they are.
+
+    Raises NotAllowed, and ValidationError keyed to fields.
+    """
+    doctors_services.add_absence(absence, by)
+    return list(affected_by_absence(absence))
+
+
+@transaction.atomic
+def add_closure(closure: Closure, by: User) -> list[Appointment]:
+    """Close the clinic, and return the visits booked on those days, which stay as they are.
+
+    Raises NotAllowed, and ValidationError keyed to fields.
+    """
+    doctors_services.add_closure(closure, by)
+    return list(affected_by_closure(closure))
+
+
+def ahead() -> QuerySet[Appointment]:
+    """The booked visits that are still to come."""
+    coming = Appointment.objects.filter(status=Status.BOOKED, ends_at__gt=timezone.now())
+    return coming.with_people().order_by("starts_at", "pk")
+
+
+def affected_by_absence(absence: Absence) -> QuerySet[Appointment]:
+    return ahead().filter(
+        doctor=absence.doctor_id, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at
+    )
+
+
+def affected_by_closure(closure: Closure) -> QuerySet[Appointment]:
+    starts, ends = day_start(closure.starts_on), day_bounds(closure.ends_on)[1]
+    return ahead().filter(starts_at__lt=ends, ends_at__gt=starts)
+
+
+def ahead_of(doctor: Doctor) -> QuerySet[Appointment]:
+    """What a doctor who is made inactive leaves behind."""
+    return ahead().filter(doctor=doctor)
+
+
+def propose(appointments: Sequence[Appointment]) -> list[Proposal]:
+    """For each visit the nearest free time with its doctor, and with a colleague.
+
+    No time is proposed twice. In a window of some weeks around each visit; queries don't grow
+    with the number of visits.
+    """
+    if not appointments:
+        return []
+    return Proposer(appointments).run()
+
+
+class Proposer:
+    """Hands out free times, each of them once."""
+
+    def __init__(self, appointments: Sequence[Appointment]):
+        self.appointments = appointments
+        before, after = (timedelta(days=days) for days in ALTERNATIVES_WITHIN)
+        days = [timezone.localdate(appointment.starts_at) for appointment in appointments]
+        self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
+        self.first = max(min(days) - before, timezone.localdate())
+        self.last = max(*days, self.first) + after
+        self.doctors = Doctor.objects.filter(
+            specialization__in={one.doctor.specialization for one in appointments}
+        )
+        self.specialization = dict(self.doctors.values_list("pk", "specialization"))
+        self.calendars = availability.load(self.doctors, self.first, self.last)
+        self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
+        self.slots: dict[tuple[UUID, timedelta], list[Period]] = {}
+        self.patients = self.visits_of_patients()
+
+    def run(self) -> list[Proposal]:
+        return [
+            Proposal(one, self.find(one, [one.doctor_id]), self.find(one, self.colleagues(one)))
+            for one in self.appointments
+        ]
+
+    def visits_of_patients(self) -> dict[UUID, list[Period]]:
+        found: dict[UUID, list[Period]] = {}
+        visits = Appointment.objects.holding_time().filter(
+            patient__in={one.patient_id for one in self.appointments},
+            starts_at__lt=day_bounds(self.last + ONE_DAY)[1],
+            ends_at__gt=day_start(self.first),
+        )
+        for pk, patient, *period in visits.values_list("pk", "patient", "starts_at", "ends_at"):
+            if pk not in {one.pk for one in self.appointments}:
+                found.setdefault(patient, []).append(Period(*period))
+        return found
+
+    def colleagues(self, appointment: Appointment) -> list[UUID]:
+        return [
+            pk
+            for pk, specialization in self.specialization.items()
+            if specialization == appointment.doctor.specialization and pk != appointment.doctor_id
+        ]
+
+    def slots_of(self, calendar: DoctorCalendar, length: timedelta) -> list[Period]:
+        key = calendar.doctor_id, length
+        if key not in self.slots:
+            self.slots[key] = list(calendar.slots(self.first, self.last, self.limits, length))
+        return self.slots[key]
+
+    def find(self, appointment: Appointment, doctors: Iterable[UUID]) -> Slot | None:
+        """The nearest free time with one of these doctors; from then on it is given away."""
+        busy = self.patients.get(appointment.patient_id, [])
+        free = (
+            Slot(*period, doctor)
+            for doctor in doctors
+            for period in self.slots_of(self.calendars[doctor], appointment.duration)
+            if not any(map(period.overlaps, self.given[doctor]))
+            and not any(map(period.overlaps, busy))
+        )
+        best = min(free, key=lambda slot: abs(slot.starts_at - appointment.starts_at), default=None)
+        if best is not None:
+            self.given[best.doctor_id].append(best.period)
+        return best
+
+
+def resolve(choices: Iterable[Choice], by: User) -> list[Outcome]:
+    """Do what was chosen for each visit, and tell every patient concerned.
+
+    Each visit for itself: one that can't be moved any more stays as it is, and says why.
+    """
+    return [resolve_one(choice, by) for choice in choices]
+
+
+def resolve_one(choice: Choice, by: User) -> Outcome:
+    appointment = choice.appointment
+    try:
+        if choice.way == Way.CANCEL:
+            appointment = cancel(appointment, by, reason_code=CancelReason.ABSENCE)
+        elif choice.way != Way.KEEP and choice.slot is not None:
+            doctor = Doctor.objects.get(pk=choice.slot.doctor_id)
+            appointment = reschedule(
+                appointment, by, choice.slot.starts_at, appointment.duration, doctor
+            )
+    except (ValidationError, NotAllowed) as error:
+        told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        return Outcome(choice, choice.appointment, told)
+    return Outcome(choice, appointment)

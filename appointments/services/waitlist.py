@@ -1,0 +1,233 @@
+"""Those who wait are offered what becomes free: the longest-waiting who fits first.
+
+An offer holds its time for a while. Accepting it books the time, in one transaction; where it
+is declined or runs out, the next in line is asked.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from accounts.models import User
+from appointments import availability, tasks
+from appointments.availability import DoctorCalendar, Limits
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.services.booking import NO_SLOT, is_patient, lock_calendars, place
+from appointments.services.records import record, tell
+from appointments.slots import Period
+from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
+from clinic.mail import owe
+from doctors.models import Doctor
+from doctors.services import lock_doctors
+
+Open = SlotOffer.State.OPEN
+OVER_SENTENCE = "This offer is over. You keep your place on the waitlist."
+
+
+@transaction.atomic
+def join(entry: WaitlistEntry, by: User) -> WaitlistEntry:
+    """Put a patient on the waitlist. What is free already is offered at once.
+
+    Raises NotAllowed, and ValidationError keyed to fields (`already_waiting`).
+    """
+    check_allowed(entry, by)
+    entry.created_by = by
+    entry.full_clean(exclude={"patient", "created_by"}, validate_constraints=False)
+    with constraint_errors(entry):
+        entry.save(force_insert=True)
+    for doctor in doctors_for(entry):
+        ask_again(doctor.pk)
+    return entry
+
+
+@transaction.atomic
+def leave(entry: WaitlistEntry, by: User) -> WaitlistEntry:
+    """Take a patient off the waitlist. What was held for them is offered to the next.
+
+    Raises NotAllowed, and ValidationError (`wrong_state`) where they don't wait any more.
+    """
+    check_allowed(entry, by)
+    current = WaitlistEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    if current.state != WaitlistEntry.State.WAITING:
+        raise ValidationError("This patient doesn't wait any more.", code=WRONG_STATE)
+    current.state = WaitlistEntry.State.LEFT
+    current.save(update_fields=["state"])
+    for offer in current.offers.filter(state=Open):
+        close(offer, SlotOffer.State.WITHDRAWN)
+    return current
+
+
+def check_allowed(entry: WaitlistEntry, by: User) -> None:
+    if not is_patient(by):
+        if not by.has_perm("appointments.view_all_waitlistentry"):
+            raise NotAllowed("Only the front desk keeps the waitlist.")
+        return
+    if entry.patient.user_id != by.pk:
+        raise NotAllowed("Patients wait for themselves only.")
+    if entry.patient.email_verified_at is None:
+        raise NotAllowed("Please confirm your e-mail address first.")
+
+
+def doctors_for(entry: WaitlistEntry) -> QuerySet[Doctor]:
+    if entry.doctor_id:
+        return Doctor.objects.active().filter(pk=entry.doctor_id)
+    return availability.of_specialization(entry.specialization)
+
+
+def ask_again(doctor_id: UUID) -> None:
+    """Let a job look for free times of the doctor that somebody waits for."""
+    app.configure_task("appointments.offer_free_times").defer(doctor_id=str(doctor_id))
+
+
+def accept(offer: SlotOffer) -> Appointment:
+    """Book the time that is offered, in the patient's name.
+
+    Raises ValidationError: `wrong_state` where the offer is over, or what keeps the time from
+    being booked; the patient waits on then.
+    """
+    try:
+        return book_offer(offer)
+    except ValidationError:
+        with transaction.atomic():
+            close(offer, SlotOffer.State.WITHDRAWN)
+        raise
+
+
+@transaction.atomic
+def book_offer(offer: SlotOffer) -> Appointment:
+    patient = offer.entry.patient
+    lock_calendars([offer.doctor_id], patient.pk)
+    current = lock(offer)
+    entry = current.entry
+    is_waiting = entry.state == WaitlistEntry.State.WAITING
+    if current.state != Open or current.expires_at <= timezone.now() or not is_waiting:
+        raise ValidationError(OVER_SENTENCE, code=WRONG_STATE)
+    appointment = Appointment(
+        doctor=current.doctor,
+        patient=patient,
+        starts_at=current.starts_at,
+        ends_at=current.ends_at,
+        created_by=patient.user,
+    )
+    if not availability.is_slot(appointment, None):
+        raise ValidationError("This time is not free any more.", code=NO_SLOT)
+    SlotOffer.objects.filter(pk=current.pk).update(state=SlotOffer.State.WITHDRAWN)
+    place(appointment, None)
+    record(appointment, patient.user, before=None)
+    current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
+    current.save(update_fields=["state", "appointment"])
+    entry.state = WaitlistEntry.State.BOOKED
+    entry.save(update_fields=["state"])
+    tell(appointment, "appointment_booked", tasks.send_confirmation)
+    return appointment
+
+
+@transaction.atomic
+def decline(offer: SlotOffer) -> None:
+    """Give the time back; the patient waits on. Raises ValidationError (`wrong_state`)."""
+    if not close(offer, SlotOffer.State.DECLINED):
+        raise ValidationError(OVER_SENTENCE, code=WRONG_STATE)
+
+
+def close(offer: SlotOffer, state: str) -> bool:
+    """End an open offer, and let the next in line be asked. False where it was over already."""
+    is_closed = SlotOffer.objects.filter(pk=offer.pk, state=Open).update(state=state) == 1
+    if is_closed:
+        ask_again(offer.doctor_id)
+    return is_closed
+
+
+def lock(offer: SlotOffer) -> SlotOffer:
+    rows = SlotOffer.objects.select_for_update(of=("self", "entry"))
+    return rows.select_related("entry", "doctor").get(pk=offer.pk)
+
+
+def move_on() -> None:
+    """What the clock does: end what has run out, and offer what is free to those who wait."""
+    now, today = timezone.now(), timezone.localdate()
+    SlotOffer.objects.filter(state=Open, expires_at__lte=now).update(state=SlotOffer.State.EXPIRED)
+    WaitlistEntry.objects.waiting().filter(to_date__lt=today).update(
+        state=WaitlistEntry.State.EXPIRED
+    )
+    waiting = WaitlistEntry.objects.waiting()
+    wanted = Doctor.objects.active().filter(
+        Q(pk__in=waiting.order_by().values("doctor"))
+        | Q(specialization__in=waiting.order_by().values("specialization"))
+    )
+    for doctor_id in wanted.values_list("pk", flat=True):
+        offer_free_times(doctor_id)
+
+
+@transaction.atomic
+def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
+    """Offer the doctor's free times to those who wait for them, each the earliest that fits.
+
+    Nobody has two open offers, and nobody is offered the same time twice.
+    """
+    lock_doctors([doctor_id])
+    doctor = Doctor.objects.active().filter(pk=doctor_id).first()
+    if doctor is None:
+        return []
+    today = timezone.localdate()
+    entries = WaitlistEntry.objects.waiting().filter(
+        Q(doctor=doctor) | Q(specialization__iexact=doctor.specialization), to_date__gte=today
+    )
+    entries = entries.exclude(offers__state=Open).select_related("patient")
+    waiting = list(entries.select_for_update(of=("self",), skip_locked=True))
+    if not waiting:
+        return []
+    limits = Limits.of(None)
+    first = max(min(entry.from_date for entry in waiting), today)
+    last = min(max(entry.to_date for entry in waiting), timezone.localdate(limits.before))
+    if last < first:
+        return []
+    doctors = Doctor.objects.filter(pk=doctor.pk)
+    calendar = availability.load(doctors, first, last)[doctor.pk]
+    made = (offer_to(entry, calendar, limits) for entry in waiting)
+    return [offer for offer in made if offer is not None]
+
+
+def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> SlotOffer | None:
+    """Offer the first free time that fits, and hold it in the calendar."""
+    known = set(entry.offers.filter(doctor=calendar.doctor_id).values_list("starts_at", flat=True))
+    today = timezone.localdate()
+    first, last = max(entry.from_date, today), entry.to_date
+    if last < first:
+        return None
+    own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
+    length = timedelta(minutes=entry.duration_minutes)
+    for period in calendar.slots(first, last, limits, length, own):
+        if period.starts_at not in known and is_in_window(entry, period):
+            return hold(entry, calendar, period)
+    return None
+
+
+def is_in_window(entry: WaitlistEntry, period: Period) -> bool:
+    clock = timezone.localtime(period.starts_at).time()
+    is_late_enough = entry.earliest is None or clock >= entry.earliest
+    return is_late_enough and (entry.latest is None or clock <= entry.latest)
+
+
+def hold(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) -> SlotOffer:
+    offer = SlotOffer.objects.create(
+        entry=entry,
+        doctor_id=calendar.doctor_id,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        expires_at=min(timezone.now() + settings.OFFER_HELD, period.starts_at),
+    )
+    calendar.held.append(period)
+    owe(
+        f"waitlist_offer:{offer.pk}",
+        entry.patient.email,
+        offer.pk,
+        tasks.send_offer,
+        version=tasks.OFFER_OPEN,
+    )
+    return offer
