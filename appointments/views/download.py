@@ -1,4 +1,4 @@
-"""The patients' own pages that show appointments."""
+"""Everything that the clinic holds on the patient."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
