@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -6,16 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.audit import ReadsNoted
-from appointments import services
+from appointments import availability, services
 from appointments.models import Appointment
 from appointments.serializers import (
     AppointmentDetailSerializer,
     AppointmentQuery,
     AppointmentSerializer,
     BookingSerializer,
+    CancelSerializer,
     ReasonSerializer,
     RescheduleSerializer,
 )
+from appointments.slots_api import as_json
 from appointments.transitions import Status
 from clinic.api.idempotency import idempotent
 from clinic.api.views import ClinicViewSet
@@ -71,17 +74,37 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     @extend_schema(request=BookingSerializer, responses={201: AppointmentDetailSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Book a time. A taken one is refused with 409."""
+        """Book a time: staff any time to come, patients one of the free times for themselves. One
+        that is taken is refused with 409, one that patients can't book with 422 on `starts_at`;
+        either way `alternatives` names the nearest free ones. What staff should know about the
+        time, such as that it is outside the working hours, stands in `warnings`."""
         given = self.read(BookingSerializer, request.data)
+        patients = Patient.objects.visible_to(request.user)
+        own = given.get("patient_id")
         appointment = Appointment(
             doctor=self.find(Doctor.objects.visible_to(request.user), given["doctor_id"]),
-            patient=self.find(Patient.objects.visible_to(request.user), given["patient_id"]),
+            patient=self.find(patients, own) if own else patients.get(),
             starts_at=given["starts_at"],
             ends_at=given["starts_at"] + timedelta(minutes=given["duration_minutes"]),
             reason=given.get("reason", ""),
             overbook_reason=given.get("overbook_reason", ""),
         )
-        return self.created(services.book(appointment, by=request.user), PATH)
+        booked = services.book(appointment, by=request.user)
+        return self.created(booked, PATH, **self.warnings(booked))
+
+    def warnings(self, appointment: Appointment) -> dict[str, Any]:
+        """What staff are told beside the appointment that they booked or moved."""
+        if not self.request.user.is_staff:
+            return {}
+        codes = availability.warnings_for(appointment)
+        return {"warnings": [availability.WARNINGS[code] for code in codes]}
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        """Where a time was refused, the nearest free ones."""
+        found = getattr(error, "alternatives", None)
+        if found is None:
+            return {}
+        return {"alternatives": [as_json(slot, with_doctor=True) for slot in found]}
 
     @extend_schema(responses=AppointmentDetailSerializer)
     def retrieve(self, request: Request, id: str) -> Response:
@@ -89,7 +112,8 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(request=RescheduleSerializer, responses=AppointmentDetailSerializer)
     def reschedule(self, request: Request, id: str) -> Response:
-        """Move it to another time, length or doctor. It keeps its id."""
+        """Move it to another time, length or doctor. It keeps its id. Refused as in booking;
+        `wrong_state` where it isn't booked any more."""
         appointment = self.get_object()
         given = self.read(RescheduleSerializer, request.data)
         minutes, doctor = given.get("duration_minutes"), None
@@ -103,14 +127,14 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
             doctor=doctor,
             overbook_reason=given.get("overbook_reason", ""),
         )
-        return self.single(moved)
+        return self.single(moved, **self.warnings(moved))
 
-    @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
+    @extend_schema(request=CancelSerializer, responses=AppointmentDetailSerializer)
     def cancel(self, request: Request, id: str) -> Response:
-        """Free the time."""
+        """Free the time. Patients may do so up to the clinic's notice period."""
         appointment = self.get_object()
-        reason = self.read(ReasonSerializer, request.data).get("reason", "")
-        return self.single(services.cancel(appointment, request.user, reason))
+        given = self.read(CancelSerializer, request.data)
+        return self.single(services.cancel(appointment, request.user, **given))
 
     @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
     def check_in(self, request: Request, id: str) -> Response:

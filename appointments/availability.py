@@ -213,18 +213,22 @@ def free(
     *,
     busy: Iterable[Period] = (),
     patient_id: UUID | None = None,
+    without_visit: UUID | None = None,
 ) -> list[Slot]:
     """The free times of these doctors, earliest first, that start on `days` days from `first`.
 
     Each as long as `duration`, or as a visit to its doctor usually is. Times held for the
-    patient count as free, those that are `busy` don't.
+    patient count as free, and so does that of the appointment `without_visit`; those that are
+    `busy` don't.
     """
-    first = max(first, timezone.localdate(limits.after))
     last = min(first, LAST_DAY) + timedelta(days=days - 1)
-    if first > LAST_DAY:
+    first = max(first, timezone.localdate(limits.after))
+    if not first <= last < LAST_DAY:
         return []
     busy = list(busy)
-    calendars = load(doctors, first, last, without_held_for=patient_id)
+    calendars = load(
+        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
+    )
     found = [
         Slot(*period, calendar.doctor_id)
         for calendar in calendars.values()

@@ -5,8 +5,9 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from accounts.roles import Role
 from appointments.models import LONGEST, SHORTEST, Appointment, AppointmentChange
-from appointments.transitions import Status
+from appointments.transitions import CancelReason, Status
 from clinic.api.errors import model_faults
 from clinic.api.fields import (
     DayField,
@@ -85,6 +86,7 @@ class ChangeSerializer(serializers.ModelSerializer):
             "to_ends_at",
             "to_doctor_id",
             "reason",
+            "reason_code",
         ]
 
 
@@ -134,11 +136,23 @@ class TimeSerializer(StrictSerializer):
         return {}
 
 
-class BookingSerializer(TimeSerializer):
+class PatientIdSerializer(StrictSerializer):
+    """Names the patient whom it is about. Patients themselves may leave that out."""
+
+    patient_id = IdField(required=False, help_text="A patient who is signed in may leave it out.")
+
+    def faults_beyond_fields(self, valid, errors):
+        faults = dict(super().faults_beyond_fields(valid, errors))
+        is_own = self.context["request"].user.role == Role.PATIENT
+        if not is_own and not {"patient_id"} & (set(valid) | set(errors)):
+            faults["patient_id"] = fault("This field is required.", "required")
+        return faults
+
+
+class BookingSerializer(PatientIdSerializer, TimeSerializer):
     """Who is to see whom, when and why."""
 
     doctor_id = IdField()
-    patient_id = IdField()
     reason = TextField(required=False, allow_blank=True, max_length=500)
 
 
@@ -153,6 +167,12 @@ class ReasonSerializer(StrictSerializer):
     """Why the step was taken, which its history keeps."""
 
     reason = TextField(required=False, allow_blank=True, max_length=500)
+
+
+class CancelSerializer(ReasonSerializer):
+    """Why the visit is cancelled: in words, and as one of FHIR's codes."""
+
+    reason_code = OneOfField(CancelReason.choices, required=False)
 
 
 class AppointmentQuery(PageQuery):

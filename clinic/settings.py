@@ -157,6 +157,7 @@ RATE_LIMITS = {
     "verify": "600/h",
     "resend": "300/h",
     "reset": "300/h",
+    "slots": "600/m",
     # Counted by account: a text message costs money, and a password can be guessed.
     "phone_code": "10/h",
     "password_change": "20/h",
@@ -228,7 +229,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_URL = "accounts:sign_in"  # The console has its own.
-LOGIN_REDIRECT_URL = "patients:home"
+LOGIN_REDIRECT_URL = "appointments:home"
 # What somebody who registers with a known address or number is told: "reveal" says that it is
 # known, "conceal" answers as if it were new, and its owner gets a mail.
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")

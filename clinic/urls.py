@@ -12,12 +12,16 @@ from drf_spectacular.views import (
 
 from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
+from appointments.absences_api import ClosureViewSet, TimeOffViewSet
 from appointments.api import AppointmentViewSet
 from appointments.export_api import PatientExportViewSet
+from appointments.slots_api import SlotViewSet
+from appointments.waitlist_api import WaitlistViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
 from doctors.api import DoctorViewSet, StaffViewSet
+from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.access import PatientAccessViewSet
 from patients.account_api import PatientAccountViewSet, ProfileViewSet
 from patients.api import DoctorPatientsViewSet, PatientViewSet
@@ -66,6 +70,19 @@ api = [
     route("doctors/<id>/approve", DoctorViewSet, post="approve"),
     route("doctors/<id>/patients", DoctorPatientsViewSet, get="list"),
     route("doctors/<id>/patients/<patient_id>", DoctorPatientsViewSet, post="assign", delete="end"),
+    route("doctors/<id>/working-hours", WorkingHoursViewSet, get="list", put="replace"),
+    route("doctors/<id>/extra-hours", ExtraHoursViewSet, get="list", post="create"),
+    route("doctors/<id>/extra-hours/<time_id>", ExtraHoursViewSet, delete="destroy"),
+    route("doctors/<id>/time-off", TimeOffViewSet, get="list", post="create"),
+    route("doctors/<id>/time-off/<time_id>", TimeOffViewSet, delete="destroy"),
+    route("doctors/<id>/slots", SlotViewSet, get="of_doctor"),
+    route("slots", SlotViewSet, get="of_all"),
+    route("closures", ClosureViewSet, get="list", post="create"),
+    route("closures/<id>", ClosureViewSet, delete="destroy"),
+    route("waitlist", WaitlistViewSet, get="list", post="create"),
+    route("waitlist/<id>", WaitlistViewSet, delete="destroy"),
+    route("waitlist/<id>/accept", WaitlistViewSet, post="accept"),
+    route("waitlist/<id>/decline", WaitlistViewSet, post="decline"),
     route("appointments", AppointmentViewSet, get="list", post="create"),
     route("appointments/<id>", AppointmentViewSet, get="retrieve"),
     route("appointments/<id>/reschedule", AppointmentViewSet, post="reschedule"),

@@ -10,6 +10,8 @@ from clinic.console import ServiceAdmin, sentence
 from doctors import services
 from doctors.models import Doctor
 
+LENGTHS = ("default_duration_minutes", "slot_interval_minutes")
+
 
 class ApplicationFilter(admin.SimpleListFilter):
     title = "application"
@@ -35,7 +37,10 @@ class DoctorAdmin(ServiceAdmin):
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "specialization", "license_number")}),
         ("Contact", {"fields": ("email", "phone")}),
-        ("In the clinic", {"fields": ("is_active", "default_duration_minutes", "user")}),
+        (
+            "In the clinic",
+            {"fields": ("is_active", "default_duration_minutes", "slot_interval_minutes", "user")},
+        ),
     )
 
     @admin.display(description="name", ordering="last_name")

@@ -44,16 +44,26 @@ class DoctorSerializer(RecordSerializer):
     license_number = TextField(required=False, allow_blank=True, max_length=50)
     is_active = TruthField(required=False)
     default_duration_minutes = WholeNumberField(required=False, min_value=15, max_value=180)
+    slot_interval_minutes = WholeNumberField(
+        required=False,
+        allow_null=True,
+        min_value=5,
+        max_value=180,
+        help_text="A visit may start every so many minutes; null: one after the other.",
+    )
     waits_for_approval = serializers.BooleanField(read_only=True)
     created_at = InstantField(read_only=True)
     updated_at = InstantField(read_only=True)
 
     def apply(self, instance: Doctor, valid: dict) -> Doctor:
         if self.instance is not None and not self.partial:
-            fields = ("phone", "license_number", "is_active", "default_duration_minutes")
+            fields = ("phone", "license_number", "is_active", *LENGTHS)
             defaults = {name: Doctor._meta.get_field(name).get_default() for name in fields}
             valid = {**defaults, **valid}
         return super().apply(instance, valid)
+
+
+LENGTHS = ("default_duration_minutes", "slot_interval_minutes")
 
 
 class DoctorQuery(PageQuery):

@@ -206,3 +206,8 @@ class SlotOffer(models.Model):
     def __str__(self) -> str:
         starts_at = timezone.localtime(self.starts_at)
         return f"{self.doctor}, {starts_at:%Y-%m-%d %H:%M}, for {self.entry.patient}"
+
+    @property
+    def is_held(self) -> bool:
+        """Is the time kept for the patient still? As `SlotOfferQuerySet.held()` has it."""
+        return self.state == self.State.OPEN and self.expires_at > timezone.now()

@@ -178,7 +178,8 @@ def leaves(detail: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
         for index, value in enumerate(detail):
             is_nested = isinstance(value, dict | list)
             if not is_nested or value:
-                yield from leaves(value, f"{path}.{index}" if is_nested else path)
+                inner = f"{path}.{index}" if path else str(index)
+                yield from leaves(value, inner if is_nested else path)
     else:
         yield path or NON_FIELD_NAME, str(detail), getattr(detail, "code", "invalid")
 

@@ -1,7 +1,7 @@
 """Fields that take exactly what the contract says, where REST framework's own take more."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ INSTANT = re.compile(
     r"([Zz]|[+-](?:0\d|1[0-4]):[0-5]\d)",
     re.ASCII,
 )
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.I)
@@ -89,6 +90,19 @@ class DayField(serializers.DateField):
         return self.fail("invalid", format="YYYY-MM-DD")
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+class ClockField(serializers.TimeField):
+    """A local time of the day, HH:MM."""
+
+    def to_internal_value(self, value: Any) -> time:
+        if isinstance(value, str) and CLOCK.fullmatch(value):
+            return time.fromisoformat(value)
+        return self.fail("invalid", format="HH:MM")
+
+    def to_representation(self, value: time | None) -> str | None:
+        return None if value is None else f"{value:%H:%M}"
+
+
 class InstantField(serializers.DateTimeField):
     """An RFC 3339 instant with an offset between -12:00 and +14:00; UTC with Z out."""
 
@@ -105,9 +119,12 @@ class InstantField(serializers.DateTimeField):
         return self.fail("invalid", format="2026-11-23T09:30:00+01:00")
 
     def to_representation(self, value: datetime | None) -> str | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else instant_text(value)
+
+
+def instant_text(value: datetime) -> str:
+    """UTC with Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @extend_schema_field({"type": "string", "example": "+4930123456"})

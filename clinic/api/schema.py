@@ -46,6 +46,8 @@ LIMITED = (
     "/api/v1/patient/verify-email",
     "/api/v1/patients",
     "/api/v1/provider/register",
+    "/api/v1/slots",
+    "/api/v1/doctors/{id}/slots",
 )
 REPEATABLE = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/patient/register")
 CREATING = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/doctors")

@@ -123,9 +123,9 @@ class ClinicViewSet(GenericViewSet):
     def note_shown(self, records: Sequence[Model], is_list: bool = False) -> None:
         """Called before records are shown, for resources whose readers are noted."""
 
-    def created(self, instance: Model, path: str) -> Response:
+    def created(self, instance: Model, path: str, **extra: Any) -> Response:
         """201 with the record, its `Location` and its `ETag`."""
-        response = self.single(instance)
+        response = self.single(instance, **extra)
         response.status_code = status.HTTP_201_CREATED
         response["Location"] = self.request.build_absolute_uri(f"{path}/{instance.pk}")
         return response

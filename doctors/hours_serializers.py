@@ -1,0 +1,76 @@
+"""Hours, absences and closures as the API reads and writes them."""
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from clinic.api.fields import (
+    ClockField,
+    DayField,
+    IdField,
+    InstantField,
+    TextField,
+    WholeNumberField,
+)
+from clinic.api.serializers import PageQuery, RecordSerializer
+from doctors.models import Absence, Closure, ExtraHours, WorkingHours
+
+
+class WorkingHoursSerializer(RecordSerializer):
+    """A span of a weekday, in the clinic's local time."""
+
+    model = WorkingHours
+
+    weekday = WholeNumberField(min_value=0, max_value=6, help_text="Monday is 0.")
+    starts = ClockField()
+    ends = ClockField(help_text="00:00 is the midnight at which the day ends.")
+    valid_from = DayField(required=False, allow_null=True, help_text="The first day.")
+    valid_until = DayField(required=False, allow_null=True, help_text="The last day.")
+
+    def missing(self, valid, errors):
+        return {"doctor"}
+
+
+class DoctorsTimeSerializer(RecordSerializer):
+    """A stretch of a doctor's time, from one instant to another."""
+
+    id = IdField(read_only=True)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    reason = TextField(required=False, allow_blank=True, max_length=200)
+
+    def missing(self, valid, errors):
+        return {"doctor"}
+
+    def faults_beyond_fields(self, valid, errors) -> dict[str, list[ErrorDetail]]:
+        faults = super().faults_beyond_fields(valid, errors)
+        faults.pop("doctor", None)
+        return faults
+
+
+class AbsenceSerializer(DoctorsTimeSerializer):
+    model = Absence
+
+
+class ExtraHoursSerializer(DoctorsTimeSerializer):
+    model = ExtraHours
+
+
+class ClosureSerializer(RecordSerializer):
+    """Days on which the whole clinic is closed, both included."""
+
+    model = Closure
+
+    id = IdField(read_only=True)
+    starts_on = DayField()
+    ends_on = DayField()
+    reason = TextField(required=False, allow_blank=True, max_length=200)
+
+
+class ClosureQuery(PageQuery):
+    """Closures are listed by their first day."""
+
+
+class WeekSerializer(serializers.ListSerializer):
+    """A whole week of working hours."""
+
+    child = WorkingHoursSerializer()
