@@ -62,8 +62,8 @@ class TimeOffViewSet(WithAffected, DoctorsTimesViewSet):
         return self.added(absence, "time-off", affected=self.told(affected))
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, id: str, time_id: str) -> Response:
-        return self.removed(self.get_doctor().absences.all(), time_id)
+    def destroy(self, request: Request, id: str, time_off_id: str) -> Response:
+        return self.removed(self.get_doctor().absences.all(), time_off_id)
 
 
 class ClosureViewSet(WithAffected):

@@ -97,7 +97,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         if not self.request.user.is_staff:
             return {}
         codes = availability.warnings_for(appointment)
-        return {"warnings": [availability.WARNINGS[code] for code in codes]}
+        return {"warnings": [availability.WARNINGS[code] for code in codes]} if codes else {}
 
     def beside_problem(self, error: Exception) -> dict[str, Any]:
         """Where a time was refused, the nearest free ones."""

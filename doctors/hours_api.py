@@ -94,5 +94,5 @@ class ExtraHoursViewSet(DoctorsTimesViewSet):
         return self.added(extra, "extra-hours")
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, id: str, time_id: str) -> Response:
-        return self.removed(self.get_doctor().extra_hours.all(), time_id)
+    def destroy(self, request: Request, id: str, extra_hours_id: str) -> Response:
+        return self.removed(self.get_doctor().extra_hours.all(), extra_hours_id)

@@ -7,6 +7,7 @@ them is found wherever it is.
 
 from base64 import b64encode
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.timezone import now
@@ -18,12 +19,13 @@ from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment
-from appointments.services import book
+from appointments.models import Appointment, WaitlistEntry
+from appointments.services import book, waitlist
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.models import Notification
-from doctors.models import Doctor
-from doctors.tests.factories import DoctorFactory
+from doctors.models import Absence, Closure, Doctor, ExtraHours
+from doctors.services import add_absence, add_closure, add_extra_hours, set_week
+from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
 from patients.models import Patient
 from patients.photos import clean_photo
 from patients.services import replace_document
@@ -102,6 +104,30 @@ def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by:
     return patient, visit, traces
 
 
+def schedule(world: World, doctor: Doctor, patient: Patient, desk: User) -> None:
+    """Hours of the doctor, and a place on the waitlist of the patient, who is offered a time."""
+    hours = [WorkingHoursFactory.build(weekday=weekday) for weekday in range(5)]
+    set_week(doctor, hours, by=desk)
+    start = next_monday(6) + timedelta(days=1)
+    extra = ExtraHours(doctor=doctor, starts_at=start, ends_at=start + timedelta(hours=1))
+    start += timedelta(days=3)
+    absence = Absence(doctor=doctor, starts_at=start, ends_at=start + timedelta(hours=9))
+    day = next_monday(0).date() + timedelta(days=2)
+    closure = Closure(starts_on=day, ends_on=day, reason="Works outing")
+    entry = WaitlistEntry(
+        patient=patient, doctor=doctor, from_date=day, to_date=day + timedelta(days=6)
+    )
+    waitlist.join(entry, by=desk)
+    world.stand(
+        workinghours=hours[0],
+        extra_hours=add_extra_hours(extra, by=desk),
+        time_off=add_absence(absence, by=desk),
+        closure=add_closure(closure, by=desk),
+        waitlist=entry,
+        offer=waitlist.offer_free_times(doctor.pk)[0],
+    )
+
+
 def build() -> World:
     world = World()
     admin, desk = UserFactory(role=Role.ADMIN), UserFactory()
@@ -121,6 +147,7 @@ def build() -> World:
     )
     c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
     world.traces = {"A": a_traces, "B": b_traces, "C": c_traces}
+    schedule(world, doctor, a, desk)
     users = (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled)
     for name, user in zip(ACTORS, users, strict=True):
         browser = Browser(raise_request_exception=False)

@@ -69,6 +69,7 @@ def test_a_booking_is_stored_with_all_that_belongs_to_it(api):
         "booked",
         str(receptionist.pk),
     )
+    assert told.pop("warnings") == ["This time is outside the doctor's working hours."]
     read = client.get(response["Location"])
     assert (read.json(), read["ETag"]) == (told, response["ETag"])
     assert CareAssignment.objects.get(doctor=doctor).patient == patient
@@ -85,7 +86,9 @@ def test_an_overlap_is_refused(desk, same, minutes):
         desk, **{same: getattr(taken, same)}, starts_at=NOON + timedelta(minutes=minutes)
     )
 
-    check_problem(response, 409, f"{same}_double_booked", "starts_at")
+    check_problem(
+        response, 409, f"{same}_double_booked", "starts_at", beside=("alternatives",)
+    )
     assert only_these_are_stored(taken)
 
 
@@ -115,7 +118,9 @@ def test_what_was_called_off_frees_the_time(desk, status):
 def test_what_takes_place_holds_the_time(desk, status):
     taken = AppointmentFactory(starts_at=NOON, status=status)
 
-    check_problem(book(desk, taken.doctor), 409, "doctor_double_booked")
+    check_problem(
+        book(desk, taken.doctor), 409, "doctor_double_booked", beside=("alternatives",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -240,7 +245,9 @@ def test_what_a_move_is_refused_for(desk):
     def to(doctor):
         return move(desk, mine, starts_at=NOON, doctor_id=str(doctor.pk))
 
-    check_problem(to(taken.doctor), 409, "doctor_double_booked", "starts_at")
+    check_problem(
+        to(taken.doctor), 409, "doctor_double_booked", "starts_at", beside=("alternatives",)
+    )
     check_problem(to(DoctorFactory(is_active=False)), 409, "doctor_inactive", "doctor_id")
     check_problem(to(DoctorFactory.build()), 404, "not_found")
     past = move(desk, mine, starts_at=datetime(2020, 1, 1, tzinfo=UTC), duration_minutes=181)

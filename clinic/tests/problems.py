@@ -5,12 +5,17 @@ from typing import Any
 V1 = "/api/v1"
 
 
-def check_problem(response, status: int, code: str, *fields: str) -> dict[str, Any]:
-    """The answer is a problem of this status and code, and names exactly these fields."""
+def check_problem(
+    response, status: int, code: str, *fields: str, beside: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The answer is a problem of this status and code, and names exactly these fields.
+
+    `beside` is what else stands at its top level.
+    """
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/json"
     body = response.json()
-    assert list(body) == ["success", "message", "code", "errors", "request_id"]
+    assert list(body) == ["success", "message", "code", "errors", "request_id", *beside]
     assert (body["success"], body["code"]) == (False, code)
     assert body["message"]
     assert body["request_id"] == response["X-Request-ID"]

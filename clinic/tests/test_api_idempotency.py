@@ -85,7 +85,7 @@ def test_a_refusal_is_answered_again_even_when_it_would_succeed_by_now(api, book
     again = book(client, booking)
     with_another_key = book(client, booking, "key-2")
 
-    check_problem(first, 409, "doctor_double_booked")
+    check_problem(first, 409, "doctor_double_booked", beside=("alternatives",))
     assert (again.status_code, again.content) == (409, first.content)
     assert again["Idempotent-Replayed"] == "true"
     assert with_another_key.status_code == 201
@@ -95,7 +95,7 @@ def test_keys_belong_to_their_caller_and_route(api, booking):
     receptionist, admin = UserFactory(), UserFactory(role="admin")
 
     assert book(api(receptionist), booking).status_code == 201
-    check_problem(book(api(admin), booking), 409, "doctor_double_booked")
+    check_problem(book(api(admin), booking), 409, "doctor_double_booked", beside=("alternatives",))
     assert register(api(receptionist)).status_code == 201
     check_problem(register(api()), 409, "already_registered")
     assert register(api())["Idempotent-Replayed"] == "true"
@@ -137,7 +137,7 @@ def test_after_a_day_the_key_is_free_again(api, booking):
 
     response = book(client, booking)
 
-    check_problem(response, 409, "doctor_double_booked")
+    check_problem(response, 409, "doctor_double_booked", beside=("alternatives",))
     assert "Idempotent-Replayed" not in response
     assert IdempotencyKey.objects.get().status == 409
 

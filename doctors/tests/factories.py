@@ -1,8 +1,10 @@
+from datetime import time
+
 import factory
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from doctors.models import Doctor
+from doctors.models import Doctor, WorkingHours
 
 
 class DoctorFactory(factory.django.DjangoModelFactory):
@@ -24,3 +26,15 @@ class DoctorFactory(factory.django.DjangoModelFactory):
     phone = "+493012345678"
     specialization = "General practice"
     license_number = factory.Sequence(lambda n: f"LIC-{n:05d}")
+
+
+class WorkingHoursFactory(factory.django.DjangoModelFactory):
+    """From nine to five on Mondays, on the clinic's clocks."""
+
+    class Meta:
+        model = WorkingHours
+
+    doctor = factory.SubFactory(DoctorFactory)
+    weekday = 0
+    starts = time(9)
+    ends = time(17)
