@@ -17,12 +17,22 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from appointments.models import Appointment, SlotOffer
-from appointments.slots import ONE_DAY, Hours, Period, apart, free_slots, shifts
+from appointments.slots import (
+    ONE_DAY,
+    Hours,
+    Period,
+    apart,
+    free_slots,
+    merged,
+    shifts,
+    without,
+)
 from clinic.days import day_bounds, day_start
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 
 LAST_DAY = date(9000, 1, 1)  # Beyond it, the calendar of computers ends.
 TICK = timedelta(microseconds=1)
+REACH = timedelta(days=2)  # Extra hours of 24 hours may begin two days of 23 hours ago.
 ALTERNATIVES = 5
 ALTERNATIVES_WITHIN = (7, 28)  # Days before and after the time that was wanted.
 
@@ -88,11 +98,14 @@ class DoctorCalendar:
     visits: list[Period] = field(default_factory=list)
 
     def spans(self, first: date, last: date) -> list[Period]:
-        """When the doctor works on these days, absences and closures aside."""
+        """When the doctor works on these days, absences and closures aside.
+
+        Of extra hours, what is beyond the week. The days around are looked at, too: extra hours
+        may last into them, and where they begin and end depends on the week of those days.
+        """
         zone = timezone.get_default_timezone()
-        starts, ends = day_start(first - ONE_DAY), day_bounds(last)[1]
-        extra = (span for span in self.extra if starts <= span.starts_at < ends)
-        return apart(chain(shifts(self.week, first, last, zone), extra))
+        week = apart(shifts(self.week, first - REACH, last + ONE_DAY, zone))
+        return sorted(week + without(sorted(self.extra), week))
 
     def away(self) -> list[Period]:
         return self.absences + self.closures
@@ -125,7 +138,7 @@ class DoctorCalendar:
         last = timezone.localdate(period.ends_at)
         within = any(
             span.starts_at <= period.starts_at and period.ends_at <= span.ends_at
-            for span in self.spans(first, last)
+            for span in merged(self.spans(first, last))
         )
         overlapped = {
             ABSENT: any(map(period.overlaps, self.absences)),
@@ -226,9 +239,7 @@ def free(
     if not first <= last < LAST_DAY:
         return []
     busy = list(busy)
-    calendars = load(
-        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
-    )
+    calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
     found = [
         Slot(*period, calendar.doctor_id)
         for calendar in calendars.values()

@@ -97,6 +97,22 @@ def apart(periods: Iterable[Period]) -> list[Period]:
     return kept
 
 
+def without(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
+    """What is left of the periods outside what is taken, piece by piece. Both are `apart()`."""
+    taken = list(taken)
+    left: list[Period] = []
+    for starts_at, ends_at in periods:
+        for other in taken:
+            if other.ends_at <= starts_at or other.starts_at >= ends_at:
+                continue
+            if starts_at < other.starts_at:
+                left.append(Period(starts_at, other.starts_at))
+            starts_at = other.ends_at
+        if starts_at < ends_at:
+            left.append(Period(starts_at, ends_at))
+    return left
+
+
 def merged(periods: Iterable[Period]) -> list[Period]:
     """What the periods cover, in order: those that overlap or touch have become one."""
     found: list[Period] = []
@@ -121,7 +137,7 @@ def free_slots(
 
     They start at each span's start and every `interval` from there, later than `after` and
     earlier than `before`; they end in their span and overlap with nothing that is busy. The spans
-    are `apart()`.
+    are in order and don't overlap.
     """
     taken = merged(busy)
     index = 0

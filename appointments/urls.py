@@ -1,8 +1,20 @@
 from django.urls import path
 
 from appointments import views
+from appointments.views import book, home, visits, waitlist
 
 app_name = "appointments"
 urlpatterns = [
+    path("me/", home.home, name="home"),
+    path("me/visits/past/", home.past, name="past"),
+    path("me/visits/<uuid:visit_id>/", visits.visit, name="visit"),
+    path("me/visits/<uuid:visit_id>/move/", visits.move, name="move"),
+    path("me/visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
+    path("me/book/", book.book, name="book"),
+    path("me/book/confirm/", book.confirm, name="confirm"),
+    path("me/waitlist/", waitlist.join, name="join_waitlist"),
+    path("me/waitlist/<uuid:entry_id>/leave/", waitlist.leave, name="leave_waitlist"),
+    path("me/offers/<uuid:offer_id>/answer/", waitlist.answer, name="answer_offer"),
+    path("offer/", waitlist.offer, name="offer"),
     path("me/download/", views.download, name="download"),
 ]

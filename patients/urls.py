@@ -6,7 +6,6 @@ app_name = "patients"
 urlpatterns = [
     path("register/", registration.register, name="register"),
     path("register/done/", registration.registered, name="registered"),
-    path("me/", own.home, name="home"),
     path("me/resend-verification/", own.resend_verification, name="resend_verification"),
     path("me/phone/send-code/", own.send_phone_code, name="send_phone_code"),
     path("me/phone/", own.verify_phone, name="verify_phone"),

@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import AccessLog
 from accounts.services import verification
 from accounts.services.access import note_read
-from clinic import sms
 from clinic.limits import seconds_to_wait
 from clinic.views import sent, too_many_requests
 from patients import services
@@ -24,7 +23,7 @@ from patients.forms import CodeForm, ContactForm, PhotoForm
 from patients.models import Patient
 
 Action = AccessLog.Action
-VISITS_SHOWN = 20
+HOME = settings.LOGIN_REDIRECT_URL
 ACCESSES_A_PAGE = 30
 
 page = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,29 +35,15 @@ def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @wraps(view)
     @never_cache
     @login_required
-    def wrapper(request: HttpRequest) -> HttpResponse:
+    def wrapper(request: HttpRequest, **kwargs) -> HttpResponse:
         if request.user.is_staff:
             return redirect("admin:index")
         patient = Patient.objects.visible_to(request.user).select_related("document").first()
         if patient is None:
             raise PermissionDenied
-        return view(request, patient)
+        return view(request, patient, **kwargs)
 
     return wrapper
-
-
-@require_safe
-@of_patient
-def home(request: HttpRequest, patient: Patient) -> HttpResponse:
-    note_read(request, Action.READ, [patient.pk])
-    visits = patient.appointments.visible_to(request.user).holding_time()
-    upcoming = visits.filter(ends_at__gt=timezone.now()).select_related("doctor")
-    context = {
-        "patient": patient,
-        "visits": list(upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]),
-        "sends_texts": sms.is_set_up(),
-    }
-    return render(request, "patients/home.html", context)
 
 
 @require_POST
@@ -68,7 +53,7 @@ def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
         return too_many_requests(request, wait)
     verification.resend_email_link(request.user.email)
     messages.success(request, f"A new mail is on its way to {request.user.email}.")
-    return redirect("patients:home")
+    return redirect(HOME)
 
 
 @require_POST
@@ -80,7 +65,7 @@ def send_phone_code(request: HttpRequest, patient: Patient) -> HttpResponse:
         verification.send_phone_code(request.user)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
-        return redirect("patients:home")
+        return redirect(HOME)
     return redirect("patients:verify_phone")
 
 
@@ -89,7 +74,7 @@ def send_phone_code(request: HttpRequest, patient: Patient) -> HttpResponse:
 def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Enter the code of the text message."""
     if patient.phone_verified_at:
-        return redirect("patients:home")
+        return redirect(HOME)
     form = CodeForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -98,7 +83,7 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
             form.add_faults(error)
         else:
             messages.success(request, "Thank you. Your phone number is confirmed.")
-            return redirect("patients:home")
+            return redirect(HOME)
     return render(request, "patients/verify_phone.html", {"form": form, "patient": patient})
 
 

@@ -1,0 +1,62 @@
+"""The patients' first page, and the visits that they have had."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import AccessLog
+from accounts.services.access import note_read
+from appointments.models import Appointment, AppointmentQuerySet, SlotOffer, WaitlistEntry
+from appointments.services import is_changeable_online
+from appointments.transitions import HOLDING, Status
+from clinic import sms
+from patients.models import Patient
+from patients.views.own import of_patient
+
+READ = AccessLog.Action.READ
+VISITS_SHOWN = 20
+VISITS_A_PAGE = 20
+
+
+def visits_of(request: HttpRequest) -> AppointmentQuerySet:
+    """The visits that the patient gets to see: not what was booked by mistake."""
+    visible = Appointment.objects.visible_to(request.user).select_related("doctor")
+    return visible.exclude(status=Status.ENTERED_IN_ERROR)
+
+
+def told(visit: Appointment) -> Appointment:
+    """The visit, and whether its patient may move or cancel it here."""
+    is_ahead = visit.status == Status.BOOKED and visit.starts_at > timezone.now()
+    visit.can_change = is_ahead and is_changeable_online(visit)
+    visit.is_too_late = is_ahead and not visit.can_change
+    return visit
+
+
+@require_safe
+@of_patient
+def home(request: HttpRequest, patient: Patient) -> HttpResponse:
+    note_read(request, READ, [patient.pk])
+    upcoming = visits_of(request).holding_time().filter(ends_at__gt=timezone.now())
+    offers = SlotOffer.objects.visible_to(request.user).held().select_related("doctor")
+    waiting = WaitlistEntry.objects.visible_to(request.user).waiting().select_related("doctor")
+    context = {
+        "patient": patient,
+        "visits": [told(visit) for visit in upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]],
+        "offers": list(offers.order_by("expires_at", "pk")),
+        "waiting": list(waiting),
+        "sends_texts": sms.is_set_up(),
+    }
+    return render(request, "appointments/home.html", context)
+
+
+@require_safe
+@of_patient
+def past(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Visits that are over, and those that were cancelled, the latest first."""
+    note_read(request, READ, [patient.pk])
+    visits = visits_of(request).exclude(status__in=HOLDING, ends_at__gt=timezone.now())
+    pages = Paginator(visits.order_by("-starts_at", "-pk"), VISITS_A_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    return render(request, "appointments/past.html", {"page": shown})

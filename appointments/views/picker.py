@@ -1,0 +1,235 @@
+"""Free times as patients pick them: a week at a glance, and the times of one of its days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from appointments import availability
+from appointments.availability import ONE_DAY, Limits, Slot
+from appointments.models import Appointment
+from appointments.slots import Period
+from doctors.models import Doctor
+from patients.models import Patient
+
+WEEK = 7
+YEARS = range(1900, 9000)  # Beyond them, no zone's clocks can be told.
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whose times are looked at: one doctor's, or those of all doctors of a specialization."""
+
+    specialization: str
+    doctor: Doctor | None = None
+
+    def __str__(self) -> str:
+        return str(self.doctor or self.specialization)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """How an address names it."""
+        if self.doctor:
+            return {"doctor": str(self.doctor.pk)}
+        return {"specialization": self.specialization}
+
+    def doctors(self) -> QuerySet[Doctor]:
+        if self.doctor:
+            return Doctor.objects.active().filter(pk=self.doctor.pk)
+        return availability.of_specialization(self.specialization)
+
+
+def whom(data: QueryDict) -> Whom | None:
+    """Whom the address names; None where that is nobody who takes appointments."""
+    if "doctor" in data:
+        doctor = doctor_of(data["doctor"])
+        return Whom(doctor.specialization, doctor) if doctor else None
+    wanted = data.get("specialization", "")
+    if not wanted or "\0" in wanted:
+        return None
+    known = availability.of_specialization(wanted).values_list("specialization", flat=True).first()
+    return Whom(known) if known else None
+
+
+def doctor_of(text: str) -> Doctor | None:
+    try:
+        return Doctor.objects.active().filter(pk=UUID(text)).first()
+    except ValueError:
+        return None
+
+
+def day_of(text: str) -> date | None:
+    """The day that the address names; None where that is none."""
+    try:
+        day = parse_date(text)
+    except ValueError:  # A 31 February.
+        return None
+    return day if day and day.year in YEARS else None
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant that the address names, in UTC; None where that is none."""
+    try:
+        instant = parse_datetime(text)
+    except ValueError:
+        return None
+    if instant is None or instant.tzinfo is None or instant.year not in YEARS:
+        return None
+    return instant.astimezone(UTC)
+
+
+class Time(NamedTuple):
+    """A free time on a button."""
+
+    slot: Slot
+    doctor: Doctor
+    address: str
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.slot.starts_at
+
+    @property
+    def part_of_day(self) -> str:
+        hour = timezone.localtime(self.starts_at).hour
+        return "Morning" if hour < 12 else "Afternoon" if hour < 17 else "Evening"
+
+    @property
+    def zone(self) -> str:
+        """The zone's letters, where the clocks show this time twice that day."""
+        local = timezone.localtime(self.starts_at)
+        is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return f"{local:%Z}" if is_twice else ""
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    times: list[Time]
+    address: str
+
+    @property
+    def parts(self) -> list[tuple[str, list[Time]]]:
+        """Morning, afternoon, evening: those that have times."""
+        return [
+            (name, list(times))
+            for name, times in groupby(self.times, lambda time: time.part_of_day)
+        ]
+
+
+@dataclass
+class Picker:
+    """The free times for a patient, who takes one for a new visit or for one that is moved."""
+
+    patient: Patient
+    whom: Whom
+    limits: Limits
+    page: str  # The address of the page of times, and
+    target: str  # of the page that a time leads to.
+    moved: Appointment | None = None
+
+    def __post_init__(self):
+        self.first_free: Time | None = None
+        self.doctors = {doctor.pk: doctor for doctor in self.whom.doctors()}
+        self.today = timezone.localdate(self.limits.after)
+        self.last = timezone.localdate(self.limits.before - availability.TICK)
+
+    def show(self, day: date | None) -> "Picker":
+        """Look at this day and its week; where none is named, at the first with free times."""
+        if day is None:
+            self.first_free = self.find_first(self.today)
+            day = timezone.localdate(self.first_free.starts_at) if self.first_free else self.today
+        day = min(max(day, self.today), self.last)
+        monday = day - timedelta(days=day.weekday())
+        times = self.free(monday, WEEK)
+        by_day = {date: list(those) for date, those in groupby(times, local_day)}
+        dates = [monday + timedelta(days=number) for number in range(WEEK)]
+        self.days = [Day(date, by_day.get(date, []), self.to_day(date)) for date in dates]
+        self.day = self.days[day.weekday()]
+        self.previous = self.to_day(max(monday - ONE_DAY * WEEK, self.today))
+        self.next = self.to_day(monday + ONE_DAY * WEEK)
+        self.has_previous = monday > self.today
+        self.has_next = monday + ONE_DAY * WEEK <= self.last
+        if not self.day.times and self.first_free is None:
+            later = (time for time in times if local_day(time) > day)
+            self.first_free = next(later, None) or self.find_first(monday + ONE_DAY * WEEK)
+            self.first_free = self.first_free or self.find_first(self.today)
+        return self
+
+    @property
+    def first_free_day(self) -> str:
+        """The address of the day that has the first free time."""
+        return self.to_day(local_day(self.first_free)) if self.first_free else ""
+
+    def free(self, first: date, days: int) -> list[Time]:
+        visit = self.moved.pk if self.moved else None
+        last = first + timedelta(days=days)
+        busy = availability.own_visits(self.patient.pk, first, last, without=visit)
+        slots = availability.free(
+            self.whom.doctors(),
+            first,
+            days,
+            self.limits,
+            self.moved.duration if self.moved else None,
+            busy=busy,
+            patient_id=self.patient.pk,
+            without_visit=visit,
+        )
+        return self.as_times(slots)
+
+    def find_first(self, day: date) -> Time | None:
+        """The first free time from this day on, looked for in ever longer stretches."""
+        days = WEEK
+        while day <= self.last:
+            if found := self.free(day, days)[:1]:
+                return found[0]
+            day += timedelta(days=days)
+            days *= 2
+        return None
+
+    def as_times(self, slots: Iterable[Slot]) -> list[Time]:
+        """The times but that of the visit which is moved."""
+        visit = self.moved
+        own = visit and Slot(visit.starts_at, visit.ends_at, visit.doctor_id)
+        return [
+            Time(slot, self.doctors[slot.doctor_id], self.to_time(slot))
+            for slot in slots
+            if slot != own and slot.doctor_id in self.doctors
+        ]
+
+    def has(self, slot: Slot) -> bool:
+        """Is this time free?"""
+        return any(time.slot == slot for time in self.free(timezone.localdate(slot.starts_at), 1))
+
+    def near(self, slot: Slot) -> list[Time]:
+        """The free times nearest to this one."""
+        found = availability.nearest(
+            self.whom.doctors(),
+            Period(slot.starts_at, slot.ends_at),
+            self.limits,
+            patient_id=self.patient.pk,
+            without_visit=self.moved.pk if self.moved else None,
+        )
+        return self.as_times(found)
+
+    def to_day(self, day: date) -> str:
+        return f"{self.page}?{urlencode({**self.whom.query, 'date': day.isoformat()})}"
+
+    def to_time(self, slot: Slot) -> str:
+        starts = f"{slot.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        query = {"doctor": str(slot.doctor_id), "starts": starts}
+        if self.whom.doctor is None:
+            query["of"] = self.whom.specialization
+        return f"{self.target}?{urlencode(query)}"
+
+
+def local_day(time: Time) -> date:
+    return timezone.localdate(time.starts_at)

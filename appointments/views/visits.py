@@ -1,0 +1,130 @@
+"""One visit of a patient: what is booked, moving it and cancelling it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import AccessLog
+from accounts.services.access import note_read
+from appointments import services
+from appointments.availability import Limits, Slot
+from appointments.models import Appointment, AppointmentChange
+from appointments.patient_forms import CancelForm
+from appointments.transitions import Status
+from appointments.views import picker
+from appointments.views.home import told, visits_of
+from appointments.views.picker import Picker, Whom
+from clinic.errors import NotAllowed
+from clinic.views import sent
+from doctors.models import Doctor
+from patients.models import Patient
+from patients.views.own import of_patient
+
+READ = AccessLog.Action.READ
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@of_patient
+def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
+    """What is booked, and what may be done about it."""
+    shown = told(get_object_or_404(visits_of(request), pk=visit_id))
+    note_read(request, READ, [patient.pk])
+    return render(request, "appointments/visit.html", {"visit": shown})
+
+
+@page
+@of_patient
+def move(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
+    """Choose another time for the visit, of its doctor or another of the specialization."""
+    moved = told(get_object_or_404(visits_of(request), pk=visit_id))
+    starts_at = picker.instant_of(request.GET.get("starts", ""))
+    if not moved.can_change or (starts_at, request.GET.get("doctor")) == place_of(moved):
+        return redirect("appointments:visit", moved.pk)
+    note_read(request, READ, [patient.pk])
+    whom = picker.whom(request.GET)
+    if whom is None or whom.specialization != moved.doctor.specialization:
+        whom, starts_at = Whom(moved.doctor.specialization, active(moved.doctor)), None
+    own = reverse("appointments:move", args=[moved.pk])
+    times = Picker(patient, whom, Limits.of(request.user), own, own, moved)
+    if starts_at is not None and whom.doctor is not None:
+        return move_to(request, times, Slot(starts_at, starts_at + moved.duration, whom.doctor.pk))
+    times.show(picker.day_of(request.GET.get("date", "")))
+    context = {"patient": patient, "visit": moved, "picker": times, "whom": whom}
+    return render(request, "appointments/move.html", context)
+
+
+def active(doctor: Doctor) -> Doctor | None:
+    """The doctor, where they take appointments; any colleague where they don't."""
+    return doctor if doctor.is_active else None
+
+
+def place_of(visit: Appointment) -> tuple:
+    return visit.starts_at, str(visit.doctor_id)
+
+
+def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
+    """Look at the old and the new time, and take the new one."""
+    moved, doctor = times.moved, times.whom.doctor
+    context = {
+        "patient": times.patient,
+        "visit": moved,
+        "doctor": doctor,
+        "slot": slot,
+        "back": Whom(doctor.specialization, None if "of" in request.GET else doctor),
+        "times_page": times.page,
+    }
+    status = 200
+    if request.method != "POST":
+        if times.has(slot):
+            return render(request, "appointments/confirm_move.html", context)
+        context["near"] = times.near(slot)
+    else:
+        try:
+            services.reschedule(moved, request.user, slot.starts_at, moved.duration, doctor)
+        except NotAllowed as error:
+            messages.warning(request, str(error))
+            return redirect("appointments:visit", moved.pk)
+        except ValidationError as error:
+            now = Appointment.objects.get(pk=moved.pk)
+            if place_of(now) == (slot.starts_at, str(slot.doctor_id)):  # Pressed twice.
+                return redirect("appointments:visit", moved.pk)
+            if error.alternatives is None:
+                messages.warning(request, " ".join(error.messages))
+                return redirect("appointments:visit", moved.pk)
+            context["near"] = times.as_times(error.alternatives)
+            status = 409
+        else:
+            messages.success(request, "Your visit is moved.")
+            return redirect("appointments:visit", moved.pk)
+    return render(request, "appointments/taken.html", context, status=status)
+
+
+@page
+@of_patient
+def cancel(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
+    """Ask whether the visit shall really be cancelled, and why."""
+    shown = told(get_object_or_404(visits_of(request), pk=visit_id))
+    if not shown.can_change:
+        return redirect("appointments:visit", shown.pk)
+    note_read(request, READ, [patient.pk])
+    form = CancelForm(sent(request), instance=AppointmentChange(appointment=shown))
+    if request.method == "POST" and form.is_valid():
+        why = form.cleaned_data
+        try:
+            services.cancel(shown, request.user, why["reason"], why["reason_code"])
+        except NotAllowed as error:
+            messages.warning(request, str(error))
+            return redirect("appointments:visit", shown.pk)
+        except ValidationError as error:
+            if not visits_of(request).filter(pk=shown.pk, status=Status.CANCELLED).exists():
+                messages.warning(request, " ".join(error.messages))
+            return redirect("appointments:visit", shown.pk)
+        messages.success(request, "Your visit is cancelled.")
+        return redirect("appointments:visit", shown.pk)
+    return render(request, "appointments/cancel.html", {"visit": shown, "form": form})

@@ -1,0 +1,139 @@
+"""Waiting for a time to become free, and answering when one is offered."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.links import forget, taken_from_address, token_at_hand
+from accounts.models import AccessLog
+from accounts.services.access import note_read
+from appointments.links import offer_of
+from appointments.models import SlotOffer, WaitlistEntry
+from appointments.patient_forms import WaitForm
+from appointments.services import waitlist
+from appointments.views import picker
+from clinic.errors import ALREADY_WAITING, NotAllowed
+from clinic.views import sent
+from patients.models import Patient
+from patients.views.own import of_patient
+
+READ = AccessLog.Action.READ
+page = require_http_methods(["GET", "HEAD", "POST"])
+USUAL_WAIT = timedelta(days=28)
+USUAL_MINUTES = 30
+
+
+@page
+@of_patient
+def join(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Wait for a doctor, or any of a specialization."""
+    whom = picker.whom(request.GET)
+    if whom is None:
+        return redirect("appointments:book")
+    minutes = whom.doctor.default_duration_minutes if whom.doctor else USUAL_MINUTES
+    today = timezone.localdate()
+    first = max(picker.day_of(request.GET.get("date", "")) or today, today)
+    entry = WaitlistEntry(
+        patient=patient,
+        doctor=whom.doctor,
+        specialization="" if whom.doctor else whom.specialization,
+        duration_minutes=minutes,
+        from_date=first,
+        to_date=first + USUAL_WAIT,
+    )
+    form = WaitForm(sent(request), instance=entry)
+    if request.method == "POST" and form.is_valid():
+        try:
+            waitlist.join(form.save(commit=False), request.user)
+        except NotAllowed as error:
+            messages.warning(request, str(error))
+        except ValidationError as error:
+            if is_waiting_already(error):
+                messages.info(request, f"You are on the waitlist for {whom} already.")
+                return redirect("appointments:home")
+            form.add_faults(error)
+        else:
+            messages.success(request, f"You are on the waitlist for {whom}. We write to you.")
+            return redirect("appointments:home")
+    context = {"patient": patient, "whom": whom, "form": form}
+    return render(request, "appointments/join_waitlist.html", context)
+
+
+def is_waiting_already(error: ValidationError) -> bool:
+    faults = [fault for faults in error.update_error_dict({}).values() for fault in faults]
+    return any(fault.code == ALREADY_WAITING for fault in faults)
+
+
+@require_POST
+@of_patient
+def leave(request: HttpRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
+    entry = get_object_or_404(WaitlistEntry.objects.visible_to(request.user), pk=entry_id)
+    try:
+        waitlist.leave(entry, request.user)
+    except (ValidationError, NotAllowed):
+        messages.info(request, f"You don't wait for {entry.whom} any more.")
+    else:
+        messages.success(request, f"You are off the waitlist for {entry.whom}.")
+    return redirect("appointments:home")
+
+
+@require_POST
+@of_patient
+def answer(request: HttpRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
+    """Take the time that is offered, or leave it to others."""
+    offers = SlotOffer.objects.visible_to(request.user).select_related("entry__patient__user")
+    offer = get_object_or_404(offers, pk=offer_id)
+    fault = answered(request, offer)
+    offer.refresh_from_db()
+    if offer.appointment_id:
+        if not fault:
+            messages.success(request, "Your visit is booked.")
+        return redirect("appointments:visit", offer.appointment_id)
+    if fault and offer.state != SlotOffer.State.DECLINED:
+        messages.warning(request, fault)
+    elif offer.state == SlotOffer.State.DECLINED:
+        messages.success(request, "The time goes to others. You keep your place on the waitlist.")
+    return redirect("appointments:home")
+
+
+def answered(request: HttpRequest, offer: SlotOffer) -> str:
+    """Do what the pressed button says. Returns what is in the way of it, if anything is."""
+    try:
+        if request.POST.get("answer") == "accept":
+            waitlist.accept(offer)
+        elif request.POST.get("answer") == "decline":
+            waitlist.decline(offer)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
+@never_cache
+@page
+def offer(request: HttpRequest) -> HttpResponse:
+    """A time that is offered by mail. Opening the page changes nothing: programs that look into
+    mails open the link, too. What became of the offer is shown to whoever comes back."""
+    if way_on := taken_from_address(request):
+        return way_on
+    offered = offer_of(token_at_hand(request))
+    if offered is None:
+        return forget(request, render(request, "appointments/dead_offer.html", status=410))
+    fault = ""
+    if request.method == "POST":
+        fault = answered(request, offered)
+        if not fault:
+            return redirect("appointments:offer")
+        offered.refresh_from_db()
+    patient = offered.entry.patient
+    note_read(request, READ, [patient.pk])
+    is_held = SlotOffer.objects.held().filter(pk=offered.pk).exists()
+    minutes = (offered.ends_at - offered.starts_at) // timedelta(minutes=1)
+    context = {"offer": offered, "is_held": is_held, "minutes": minutes, "fault": fault}
+    return render(request, "appointments/offer.html", context)
