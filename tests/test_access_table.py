@@ -32,6 +32,8 @@ pytestmark = pytest.mark.django_db
 STATED = read_table()
 # Those to whom patient A is foreign, and who are signed in.
 STRANGERS = ["B", "other"]
+# Whose existence is no secret: a doctor who takes appointments is on every page.
+PUBLIC = ("doctor",)
 NONSENSE = "Zyxxyvern"
 LISTS = [
     *("/api/v1/patients", "/api/v1/appointments", "/api/v1/doctors", "/api/v1/auth/sign-ins"),
@@ -123,6 +125,8 @@ def test_a_foreign_record_is_answered_as_a_missing_one(world, actor):
             if route.cells[method][actor] in OPEN - {"to"}:
                 continue
             for place, address, body in missing_variants(route, world, method):
+                if place in PUBLIC:
+                    continue
                 keys = world.keys[place]
                 real = ask(world, actor, route, method, route.url(world))
                 absent = ask(world, actor, with_body(route, method, body), method, address)
