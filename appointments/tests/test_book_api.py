@@ -86,9 +86,7 @@ def test_an_overlap_is_refused(desk, same, minutes):
         desk, **{same: getattr(taken, same)}, starts_at=NOON + timedelta(minutes=minutes)
     )
 
-    check_problem(
-        response, 409, f"{same}_double_booked", "starts_at", beside=("alternatives",)
-    )
+    check_problem(response, 409, f"{same}_double_booked", "starts_at", beside=("alternatives",))
     assert only_these_are_stored(taken)
 
 
@@ -118,9 +116,7 @@ def test_what_was_called_off_frees_the_time(desk, status):
 def test_what_takes_place_holds_the_time(desk, status):
     taken = AppointmentFactory(starts_at=NOON, status=status)
 
-    check_problem(
-        book(desk, taken.doctor), 409, "doctor_double_booked", beside=("alternatives",)
-    )
+    check_problem(book(desk, taken.doctor), 409, "doctor_double_booked", beside=("alternatives",))
 
 
 @pytest.mark.parametrize(

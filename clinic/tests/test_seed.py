@@ -13,13 +13,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment, AppointmentChange
+from appointments.availability import warnings_for
+from appointments.models import Appointment, AppointmentChange, WaitlistEntry
 from appointments.transitions import REACHED_FROM, Status
 from clinic.management.seeding.fill import WRITTEN
 from clinic.management.seeding.phones import PhoneBook
 from clinic.management.seeding.plan import Plan
 from clinic.models import Notification
-from doctors.models import Doctor
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.tests.factories import PatientFactory
 
@@ -241,3 +242,20 @@ def test_no_phone_number_comes_twice():
     assert len(numbers) == 60_000
     assert len(book) > 3_000_000
     assert all(map(phonenumbers.is_valid_number, map(phonenumbers.parse, sorted(numbers)[::500])))
+
+
+def test_seed_gives_the_doctors_their_weeks_and_absences():
+    seed(doctors=12)
+
+    for record in [*WorkingHours.objects.all(), *ExtraHours.objects.all(), *Closure.objects.all()]:
+        record.full_clean()
+    assert set(WorkingHours.objects.values_list("doctor", flat=True)) == {
+        doctor.pk for doctor in Doctor.objects.all()
+    }
+    assert Absence.objects.exists()
+    assert WaitlistEntry.objects.waiting().count() == 3
+    for visit in Appointment.objects.select_related("doctor")[:50]:
+        codes = warnings_for(visit)
+        assert codes == [], f"{visit}: {codes}"
+        local = timezone.localtime(visit.starts_at)
+        assert visit.local_start == f"{local:%Y-%m-%dT%H:%M}"

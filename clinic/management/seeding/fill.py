@@ -8,8 +8,9 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
 from accounts.models import User
-from appointments.models import Appointment, AppointmentChange
+from appointments.models import Appointment, AppointmentChange, WaitlistEntry
 from clinic.history import untracked
+from clinic.management.seeding import hours
 from clinic.management.seeding.cards import HEIGHT, WIDTH, draw_card
 from clinic.management.seeding.lives import APPOINTMENT_FIELDS, CHANGE_FIELDS, Biographer, Life
 from clinic.management.seeding.loading import (
@@ -21,11 +22,12 @@ from clinic.management.seeding.loading import (
 from clinic.management.seeding.people import People
 from clinic.management.seeding.plan import Plan, uuid7
 from clinic.management.seeding.visits import Calendar
-from doctors.models import Doctor
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from patients.models import CareAssignment, IdentityDocument, Patient, documents_storage
 
 BATCH = 10_000  # Visits held in memory at a time, with their histories.
-TRACKED = (User, Doctor, Patient, IdentityDocument, CareAssignment, Appointment)
+HOURS = (WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry)
+TRACKED = (User, Doctor, Patient, IdentityDocument, CareAssignment, Appointment, *HOURS)
 WRITTEN = (*TRACKED, AppointmentChange)
 
 # Everybody who has or had a visit with a doctor is in that doctor's care, from the first
@@ -89,13 +91,21 @@ class Filler:
         copy_instances(accounts, User)
         self.counts.doctors = copy_instances(self.people.doctors, Doctor)
         self.counts.patients = copy_instances(self.people.make_patients(), Patient)
+        self.write_hours()
         self.write_visits()
         execute(ASSIGN, [self.people.reception.id])
         copy_instances(self.documents(), IdentityDocument)
-        continue_sequences([CareAssignment, AppointmentChange])
+        continue_sequences([CareAssignment, AppointmentChange, WorkingHours])
         execute("SELECT setval('patient_number', %s)", [self.counts.patients])
         analyze(WRITTEN)
         return self.counts
+
+    def write_hours(self) -> None:
+        copy_rows(WorkingHours, hours.WEEK_FIELDS, hours.working_hours(self.people))
+        copy_instances(hours.absences(self.people, self.plan), Absence)
+        copy_instances(hours.extra_hours(self.people, self.plan), ExtraHours)
+        copy_instances(hours.closures(self.people, self.plan), Closure)
+        copy_instances(hours.waitlist(self.people, self.plan), WaitlistEntry)
 
     def write_visits(self) -> None:
         biographer = Biographer(self.people, self.plan.rng("lives"))

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from appointments.transitions import Status
+from django.conf import settings
+from django.utils import timezone
+
+from appointments.transitions import CancelReason, Status
 from clinic.management.seeding.medicine import (
     CANCELLED_BECAUSE,
     ENTERED_IN_ERROR_BECAUSE,
@@ -19,11 +22,12 @@ from clinic.management.seeding.visits import MINUTE, Visit
 APPOINTMENT_FIELDS = (
     "id", "doctor", "patient", "starts_at", "ends_at", "status", "reason",
     "booked_at", "sequence", "created_at", "created_by", "updated_at",
+    "local_start", "time_zone",
 )  # fmt: skip
 CHANGE_FIELDS = (
     "id", "appointment", "at", "by", "from_status", "to_status",
     "from_starts_at", "from_ends_at", "from_doctor",
-    "to_starts_at", "to_ends_at", "to_doctor", "reason",
+    "to_starts_at", "to_ends_at", "to_doctor", "reason", "reason_code",
 )  # fmt: skip
 
 
@@ -35,6 +39,10 @@ class Step:
     starts_at: datetime
     ends_at: datetime
     reason: str = ""
+
+    @property
+    def code(self) -> str:
+        return CancelReason.PATIENT.value if self.status == Status.CANCELLED else ""
 
 
 @dataclass(slots=True)
@@ -52,6 +60,7 @@ class Biographer:
 
     def __init__(self, people: People, rng: Random):
         self.people, self.rng, self.now = people, rng, people.plan.now
+        self.zone = timezone.get_default_timezone()
         self.changes = 0  # How many rows of history there are.
 
     def live(self, visit: Visit) -> Life:
@@ -162,6 +171,8 @@ class Biographer:
             first.at,
             first.by,
             last.at,
+            f"{visit.starts_at.astimezone(self.zone):%Y-%m-%dT%H:%M}",
+            settings.TIME_ZONE,
         )
 
     def change_rows(self, life: Life) -> Iterator[tuple]:
@@ -173,6 +184,6 @@ class Biographer:
             status, starts_at, ends_at = step.status.value, step.starts_at, step.ends_at
             yield (
                 self.changes, life.id, step.at, step.by, before[0], status, *before[1:],
-                starts_at, ends_at, doctor, step.reason,
+                starts_at, ends_at, doctor, step.reason, step.code,
             )  # fmt: skip
             before = (status, starts_at, ends_at, doctor)
