@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.urls import reverse
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -44,6 +45,16 @@ def invitation_part(appointment: Appointment) -> MIMEText:
     part.set_param("method", method_of(appointment))
     part.add_header("Content-Disposition", "attachment", filename=FILE_NAME)
     return part
+
+
+def invite_file(appointment: Appointment) -> HttpResponse:
+    """The invitation as a file that a browser hands to the calendar."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{FILE_NAME}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(invitation(appointment), content_type=CONTENT_TYPE, headers=headers)
 
 
 def feed(doctor: Doctor, appointments: Iterable[Appointment]) -> bytes:
