@@ -113,7 +113,8 @@ def cancel(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespon
     if not shown.can_change:
         return redirect("appointments:visit", shown.pk)
     note_read(request, READ, [patient.pk])
-    form = CancelForm(sent(request), instance=AppointmentChange(appointment=shown, reason_code=REASONS[0][0]))
+    change = AppointmentChange(appointment=shown, reason_code=REASONS[0][0])
+    form = CancelForm(sent(request), instance=change)
     if request.method == "POST" and form.is_valid():
         why = form.cleaned_data
         try:
