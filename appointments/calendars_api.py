@@ -121,6 +121,5 @@ class CalendarFeedViewSet(CalendarFile):
         """Close the doctor's feed: its address works no more."""
         doctor = self.get_object()
         self.read_no_body()
-        if not feeds.revoke(doctor, by=request.user):
-            raise NotFound
+        feeds.revoke(doctor, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

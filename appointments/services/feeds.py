@@ -62,12 +62,11 @@ def renew(doctor: Doctor, by: User) -> str:
 
 
 @transaction.atomic
-def revoke(doctor: Doctor, by: User) -> bool:
-    """Let no address open the doctor's feed. False where none did. Raises NotAllowed."""
+def revoke(doctor: Doctor, by: User) -> None:
+    """Let no address open the doctor's feed any more. Raises NotAllowed."""
     check_may_manage(doctor, by)
     lock_doctors([doctor.pk])
-    deleted, _ = CalendarFeed.objects.filter(doctor=doctor).delete()
-    return deleted > 0
+    CalendarFeed.objects.filter(doctor=doctor).delete()
 
 
 def check_may_manage(doctor: Doctor, by: User) -> None:
