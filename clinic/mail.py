@@ -1,5 +1,6 @@
 """Messages the clinic owes: written down with their event, sent by a job, retried, recorded."""
 
+import re
 import smtplib
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -148,7 +149,7 @@ def compose(
     subject = " ".join(render_to_string(f"{template}.subject.txt", context).split())
     message = EmailMultiAlternatives(
         subject,
-        render_to_string(f"{template}.txt", context),
+        re.sub(r"\n{3,}", "\n\n", render_to_string(f"{template}.txt", context)),
         to=[notification.recipient],
         headers={"Message-ID": f"<{notification.pk}@{urlsplit(settings.CLINIC_URL).hostname}>"},
     )
