@@ -7,6 +7,7 @@ them is found wherever it is.
 
 from base64 import b64encode
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.timezone import now
@@ -18,11 +19,12 @@ from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.days import day_start
 from clinic.models import Notification
-from doctors.models import Doctor
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient
 from patients.photos import clean_photo
@@ -102,6 +104,19 @@ def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by:
     return patient, visit, traces
 
 
+def offered(entry: WaitlistEntry, doctor: Doctor) -> SlotOffer:
+    """A time within the doctor's hours, held for whoever waits."""
+    WorkingHours.objects.create(doctor=doctor, weekday=0, starts="14:00", ends="16:00")
+    starts_at = day_start(entry.from_date) + timedelta(hours=14)
+    return SlotOffer.objects.create(
+        entry=entry,
+        doctor=doctor,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=30),
+        expires_at=now() + timedelta(hours=2),
+    )
+
+
 def build() -> World:
     world = World()
     admin, desk = UserFactory(role=Role.ADMIN), UserFactory()
@@ -130,12 +145,31 @@ def build() -> World:
             world.tokens[name] = begin_by_api(user).access_token
         world.browsers[name] = browser
     User.objects.filter(pk=disabled.pk).update(is_active=False)
+    entry = WaitlistEntry.objects.create(
+        patient=a,
+        doctor=doctor,
+        from_date=visit.starts_at.date(),
+        to_date=visit.starts_at.date() + timedelta(days=7),
+    )
     world.stand(
         patient=a,
         profile=a,
         doctor=doctor,
         applicant=applicant,
         appointment=visit,
+        visit=visit,
+        entry=entry,
+        offer=offered(entry, doctor),
+        waitlistentry=entry,
+        absence=Absence.objects.create(
+            doctor=doctor, starts_at=visit.starts_at, ends_at=visit.ends_at
+        ),
+        extra=ExtraHours.objects.create(
+            doctor=doctor, starts_at=next_monday(18), ends_at=next_monday(19)
+        ),
+        closure=Closure.objects.create(
+            starts_on=entry.to_date + timedelta(days=20), ends_on=entry.to_date + timedelta(days=20)
+        ),
         user=a.user,
         identitydocument=a.document,
         signin=SignIn.objects.filter(user=a.user, door=SignIn.Door.API).get(),
