@@ -32,7 +32,8 @@ from doctors.models import Absence, Closure, Doctor, ExtraHours
 
 LAST_DAY = date(9000, 1, 1)  # Beyond it, the calendar of computers ends.
 TICK = timedelta(microseconds=1)
-REACH = timedelta(days=2)  # Extra hours of 24 hours may begin two days of 23 hours ago.
+# The days around that matter for a day: 24 hours may reach over one of 23 hours, or a skipped one.
+REACH = timedelta(days=2)
 ALTERNATIVES = 5
 ALTERNATIVES_WITHIN = (7, 28)  # Days before and after the time that was wanted.
 
@@ -104,7 +105,7 @@ class DoctorCalendar:
         may last into them, and where they begin and end depends on the week of those days.
         """
         zone = timezone.get_default_timezone()
-        week = apart(shifts(self.week, first - REACH, last + ONE_DAY, zone))
+        week = apart(shifts(self.week, first - REACH, last + REACH, zone))
         return sorted(week + without(sorted(self.extra), week))
 
     def away(self) -> list[Period]:
@@ -178,7 +179,7 @@ def load(
         )
         if hours[0] is not None:
             calendar.week.append(Hours(*hours))
-    starts, ends = day_start(first - ONE_DAY), day_bounds(last + ONE_DAY)[1]
+    starts, ends = day_start(first - REACH), day_bounds(last + REACH)[1]
     visits = Appointment.objects.holding_time().exclude(pk__in=[without_visit])
     offers = SlotOffer.objects.held().exclude(entry__patient=without_held_for)
     kinds = {"visits": visits, "held": offers}
@@ -189,7 +190,7 @@ def load(
         )
         for kind, rows in kinds.items()
     ]
-    closed = Closure.objects.filter(starts_on__lte=last + ONE_DAY, ends_on__gte=first - ONE_DAY)
+    closed = Closure.objects.filter(starts_on__lte=last + REACH, ends_on__gte=first - REACH)
     for kind, doctor_id, starts_at, ends_at in closure_days(closed).union(*busy, all=True):
         if doctor_id is not None:
             getattr(calendars[doctor_id], kind).append(Period(starts_at, ends_at))

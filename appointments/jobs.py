@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from appointments.services import waitlist
+from appointments.services import reminders, waitlist
 
 
 @app.task(name="appointments.offer_free_times")
@@ -18,3 +18,10 @@ def offer_free_times(doctor_id: str) -> None:
 def move_waitlist_on(timestamp: int) -> None:
     """Let offers run out, and offer what is free."""
     waitlist.move_on()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="appointments.remind", queueing_lock="remind")
+def remind(timestamp: int) -> None:
+    """Owe the patients the reminders whose time has come."""
+    reminders.owe_reminders()

@@ -38,7 +38,6 @@ class CancelForm(FaultsMixin, forms.ModelForm):
     reason_code = forms.ChoiceField(
         label="Why do you cancel?",
         choices=REASONS,
-        initial=CancelReason.PATIENT,
         widget=forms.RadioSelect,
     )
 

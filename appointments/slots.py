@@ -114,9 +114,14 @@ def without(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
 
 
 def merged(periods: Iterable[Period]) -> list[Period]:
-    """What the periods cover, in order: those that overlap or touch have become one."""
+    """What the periods cover, in order: those that overlap or touch have become one.
+
+    Empty ones, such as a day that the zone skipped, cover nothing.
+    """
     found: list[Period] = []
     for period in sorted(periods):
+        if period.starts_at >= period.ends_at:
+            continue
         if found and period.starts_at <= found[-1].ends_at:
             found[-1] = Period(found[-1].starts_at, max(found[-1].ends_at, period.ends_at))
         else:

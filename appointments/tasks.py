@@ -1,31 +1,59 @@
-"""The mails about appointments."""
+"""The messages about appointments."""
 
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from appointments.invites import invitation_part, page_of
 from appointments.links import offer_path
-from appointments.models import Appointment, SlotOffer
-from clinic.mail import MailRetry, deliver
+from appointments.models import Appointment, AppointmentChange, SlotOffer
+from appointments.transitions import CancelReason
+from clinic.mail import MailRetry, deliver, send_text
+from clinic.models import Notification
 
 OFFER_OPEN = 1  # What an offer's mail tells; once it is over, the mail isn't sent any more.
+BY_CLINIC = (CancelReason.PROVIDER, CancelReason.ABSENCE)
+OVER = -1  # No version of anything: what is about it is outdated.
 
 
 @app.task(name="appointments.send_confirmation", retry=MailRetry(), pass_context=True)
 def send_confirmation(context: JobContext, notification_id: str) -> None:
-    deliver(notification_id, context.job.attempts, "appointments/email/booked", about_appointment)
+    deliver(notification_id, context.job.attempts, "appointments/email/booked", with_invitation)
 
 
 @app.task(name="appointments.send_change", retry=MailRetry(), pass_context=True)
 def send_change(context: JobContext, notification_id: str) -> None:
-    deliver(notification_id, context.job.attempts, "appointments/email/moved", about_appointment)
+    deliver(notification_id, context.job.attempts, "appointments/email/moved", about_change)
 
 
 @app.task(name="appointments.send_cancellation", retry=MailRetry(), pass_context=True)
 def send_cancellation(context: JobContext, notification_id: str) -> None:
     deliver(
-        notification_id, context.job.attempts, "appointments/email/cancelled", about_appointment
+        notification_id, context.job.attempts, "appointments/email/cancelled", about_cancellation
+    )
+
+
+@app.task(name="appointments.send_restoration", retry=MailRetry(), pass_context=True)
+def send_restoration(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "appointments/email/restored", with_invitation)
+
+
+@app.task(name="appointments.send_reminder", retry=MailRetry(), pass_context=True)
+def send_reminder(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "appointments/email/reminder", about_coming)
+
+
+@app.task(name="appointments.text_reminder", retry=MailRetry(), pass_context=True)
+def text_reminder(context: JobContext, notification_id: str) -> None:
+    deliver(
+        notification_id,
+        context.job.attempts,
+        "appointments/email/reminder",
+        about_coming,
+        send_text,
     )
 
 
@@ -40,11 +68,67 @@ def about_offer(offer_id: UUID) -> dict:
     return {
         "offer": offer,
         "patient": offer.entry.patient,
-        "path": offer_path(offer),
-        "version": OFFER_OPEN if is_open else OFFER_OPEN + 1,
+        "page": settings.CLINIC_URL + offer_path(offer),
+        "version": OFFER_OPEN if is_open else OVER,
     }
 
 
 def about_appointment(appointment_id: UUID) -> dict:
     appointment = Appointment.objects.with_people().get(pk=appointment_id)
-    return {"appointment": appointment, "version": appointment.sequence}
+    return {
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "page": page_of(appointment),
+        "version": appointment.sequence,
+    }
+
+
+def about_coming(appointment_id: UUID) -> dict:
+    """A visit that has begun needs no reminder."""
+    context = about_appointment(appointment_id)
+    if context["appointment"].starts_at <= timezone.now():
+        context["version"] = OVER
+    return context
+
+
+def with_invitation(appointment_id: UUID) -> dict:
+    context = about_appointment(appointment_id)
+    return context | {"attachments": [invitation_part(context["appointment"])]}
+
+
+def about_change(appointment_id: UUID) -> dict:
+    """And how it was before, as far as the patient knows."""
+    context = with_invitation(appointment_id)
+    appointment = context["appointment"]
+    before = as_last_told(appointment)
+    return context | {
+        "before": before,
+        "is_other_time": before is not None and before.to_starts_at != appointment.starts_at,
+        "is_other_doctor": before is not None and before.to_doctor_id != appointment.doctor_id,
+    }
+
+
+def about_cancellation(appointment_id: UUID) -> dict:
+    """And whether it is the clinic that can't keep it."""
+    context = with_invitation(appointment_id)
+    last_step = context["appointment"].history.order_by("at", "id").last()
+    return context | {"by_clinic": last_step is not None and last_step.reason_code in BY_CLINIC}
+
+
+def as_last_told(appointment: Appointment) -> AppointmentChange | None:
+    """The step of the visit's history that the patient knows of: the last one whose mail was
+    sent, or else the booking. None where there is none before the one that is to be told.
+
+    Every step counts the visit's `sequence` on, so that it is the place of the step's row.
+    """
+    steps = list(appointment.history.select_related("to_doctor").order_by("at", "id"))
+    told = Notification.objects.filter(
+        event__in=[
+            f"{event}:{version}:{appointment.pk}"
+            for event in ("appointment_booked", "appointment_moved", "appointment_restored")
+            for version in range(appointment.sequence)
+        ],
+        status=Notification.Status.SENT,
+    )
+    last = max(told.values_list("subject_version", flat=True), default=0)
+    return steps[last] if last < len(steps) - 1 else None

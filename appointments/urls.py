@@ -1,13 +1,14 @@
 from django.urls import path
 
 from appointments import views
-from appointments.views import book, home, visits, waitlist
+from appointments.views import book, home, invites, visits, waitlist
 
 app_name = "appointments"
 urlpatterns = [
     path("me/", home.home, name="home"),
     path("me/visits/past/", home.past, name="past"),
     path("me/visits/<uuid:visit_id>/", visits.visit, name="visit"),
+    path("me/visits/<uuid:visit_id>/invite.ics", invites.invite, name="invite"),
     path("me/visits/<uuid:visit_id>/move/", visits.move, name="move"),
     path("me/visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
     path("me/book/", book.book, name="book"),

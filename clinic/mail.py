@@ -1,7 +1,8 @@
 """Messages the clinic owes: written down with their event, sent by a job, retried, recorded."""
 
+import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,6 +17,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.tasks import Task
 
+from clinic import sms
 from clinic.models import Notification
 
 MAX_ATTEMPTS = 10
@@ -35,7 +37,7 @@ def is_permanent(error: BaseException) -> bool:
     """Would the next try fail in the same way? (RFC 5321: 5yz replies; or the record is gone.)"""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(500 <= code < 600 for code, _ in error.recipients.values())
-    return isinstance(error, ObjectDoesNotExist)
+    return isinstance(error, ObjectDoesNotExist | sms.Refused)
 
 
 def owe(
@@ -60,6 +62,21 @@ def owe(
     if is_new:
         task.defer(notification_id=str(notification.pk))
     return notification
+
+
+@transaction.atomic
+def owe_all(notifications: Iterable[Notification], task: Task) -> int:
+    """Owe many messages of one kind as `owe()` does each, in a fixed number of queries.
+
+    Returns how many of them were not owed before.
+    """
+    wanted = {notification.pk: notification for notification in notifications}
+    Notification.objects.bulk_create(wanted.values(), ignore_conflicts=True)
+    # What somebody else has written meanwhile isn't there under the keys made here.
+    new = list(Notification.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    if new:
+        task.batch_defer(*({"notification_id": str(pk)} for pk in new))
+    return len(new)
 
 
 def deliver(
@@ -115,6 +132,12 @@ def send_mail(notification: Notification, template: str, context: dict[str, Any]
     compose(notification, template, context).send()
 
 
+def send_text(notification: Notification, template: str, context: dict[str, Any]) -> None:
+    """Send `<template>.sms.txt` as a text message, for `deliver()`."""
+    text = render_to_string(f"{template}.sms.txt", with_clinic(context))
+    sms.send(notification.recipient, " ".join(text.split()))
+
+
 def compose(
     notification: Notification, template: str, context: dict[str, Any]
 ) -> EmailMultiAlternatives:
@@ -122,17 +145,11 @@ def compose(
 
     Of the context, `attachments` are parts that go with it.
     """
-    context = {
-        **context,
-        "clinic_name": settings.CLINIC_NAME,
-        "clinic_url": settings.CLINIC_URL,
-        "clinic_email": settings.CLINIC_EMAIL,
-        "clinic_phone": settings.CLINIC_PHONE,
-    }
+    context = with_clinic(context)
     subject = " ".join(render_to_string(f"{template}.subject.txt", context).split())
     message = EmailMultiAlternatives(
         subject,
-        render_to_string(f"{template}.txt", context),
+        re.sub(r"\n{3,}", "\n\n", render_to_string(f"{template}.txt", context)),
         to=[notification.recipient],
         headers={"Message-ID": f"<{notification.pk}@{urlsplit(settings.CLINIC_URL).hostname}>"},
     )
@@ -140,3 +157,15 @@ def compose(
     for part in context.get("attachments", ()):
         message.attach(part)
     return message
+
+
+def with_clinic(context: dict[str, Any]) -> dict[str, Any]:
+    """What every message may say of the clinic, beside what it is about."""
+    return {
+        **context,
+        "clinic_name": settings.CLINIC_NAME,
+        "clinic_url": settings.CLINIC_URL,
+        "clinic_email": settings.CLINIC_EMAIL,
+        "clinic_phone": settings.CLINIC_PHONE,
+        "clinic_address": settings.CLINIC_ADDRESS,
+    }

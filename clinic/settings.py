@@ -158,6 +158,7 @@ RATE_LIMITS = {
     "resend": "300/h",
     "reset": "300/h",
     "slots": "600/m",
+    "feed": "3000/h",  # Calendar services ask for many doctors from one address.
     # Counted by account: a text message costs money, and a password can be guessed.
     "phone_code": "10/h",
     "password_change": "20/h",

@@ -14,6 +14,7 @@ from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
 from appointments.absences_api import ClosureViewSet, TimeOffViewSet
 from appointments.api import AppointmentViewSet
+from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
 from appointments.export_api import PatientExportViewSet
 from appointments.slots_api import SlotViewSet
 from appointments.waitlist_api import WaitlistViewSet
@@ -76,6 +77,8 @@ api = [
     route("doctors/<id>/time-off", TimeOffViewSet, get="list", post="create"),
     route("doctors/<id>/time-off/<time_off_id>", TimeOffViewSet, delete="destroy"),
     route("doctors/<id>/slots", SlotViewSet, get="of_doctor"),
+    route("doctors/<id>/calendar.ics", CalendarFeedViewSet, get="retrieve"),
+    route("doctors/<id>/calendar-token", CalendarFeedViewSet, post="renew", delete="revoke"),
     route("slots", SlotViewSet, get="of_all"),
     route("closures", ClosureViewSet, get="list", post="create"),
     route("closures/<id>", ClosureViewSet, delete="destroy"),
@@ -91,6 +94,7 @@ api = [
     route("appointments/<id>/start", AppointmentViewSet, post="start"),
     route("appointments/<id>/fulfill", AppointmentViewSet, post="fulfill"),
     route("appointments/<id>/no-show", AppointmentViewSet, post="no_show"),
+    route("appointments/<id>/invite.ics", InviteViewSet, get="retrieve"),
 ]
 
 # Redoc writes its style into the page as it runs, and searches in a worker.

@@ -19,13 +19,13 @@ from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment, WaitlistEntry
-from appointments.services import book, waitlist
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.days import day_start
 from clinic.models import Notification
-from doctors.models import Absence, Closure, Doctor, ExtraHours
-from doctors.services import add_absence, add_closure, add_extra_hours, set_week
-from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from doctors.tests.factories import DoctorFactory
 from patients.models import Patient
 from patients.photos import clean_photo
 from patients.services import replace_document
@@ -104,27 +104,16 @@ def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by:
     return patient, visit, traces
 
 
-def schedule(world: World, doctor: Doctor, patient: Patient, desk: User) -> None:
-    """Hours of the doctor, and a place on the waitlist of the patient, who is offered a time."""
-    hours = [WorkingHoursFactory.build(weekday=weekday) for weekday in range(5)]
-    set_week(doctor, hours, by=desk)
-    start = next_monday(6) + timedelta(days=1)
-    extra = ExtraHours(doctor=doctor, starts_at=start, ends_at=start + timedelta(hours=1))
-    start += timedelta(days=3)
-    absence = Absence(doctor=doctor, starts_at=start, ends_at=start + timedelta(hours=9))
-    day = next_monday(0).date() + timedelta(days=2)
-    closure = Closure(starts_on=day, ends_on=day, reason="Works outing")
-    entry = WaitlistEntry(
-        patient=patient, doctor=doctor, from_date=day, to_date=day + timedelta(days=6)
-    )
-    waitlist.join(entry, by=desk)
-    world.stand(
-        workinghours=hours[0],
-        extra_hours=add_extra_hours(extra, by=desk),
-        time_off=add_absence(absence, by=desk),
-        closure=add_closure(closure, by=desk),
-        waitlist=entry,
-        offer=waitlist.offer_free_times(doctor.pk)[0],
+def offered(entry: WaitlistEntry, doctor: Doctor) -> SlotOffer:
+    """A time within the doctor's hours, held for whoever waits."""
+    WorkingHours.objects.create(doctor=doctor, weekday=0, starts="14:00", ends="16:00")
+    starts_at = day_start(entry.from_date) + timedelta(hours=14)
+    return SlotOffer.objects.create(
+        entry=entry,
+        doctor=doctor,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=30),
+        expires_at=now() + timedelta(hours=2),
     )
 
 
@@ -147,7 +136,6 @@ def build() -> World:
     )
     c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
     world.traces = {"A": a_traces, "B": b_traces, "C": c_traces}
-    schedule(world, doctor, a, desk)
     users = (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled)
     for name, user in zip(ACTORS, users, strict=True):
         browser = Browser(raise_request_exception=False)
@@ -157,12 +145,36 @@ def build() -> World:
             world.tokens[name] = begin_by_api(user).access_token
         world.browsers[name] = browser
     User.objects.filter(pk=disabled.pk).update(is_active=False)
+    entry = WaitlistEntry.objects.create(
+        patient=a,
+        doctor=doctor,
+        from_date=visit.starts_at.date(),
+        to_date=visit.starts_at.date() + timedelta(days=7),
+    )
+    absence = Absence.objects.create(
+        doctor=doctor, starts_at=visit.starts_at, ends_at=visit.ends_at
+    )
+    extra = ExtraHours.objects.create(
+        doctor=doctor, starts_at=next_monday(18), ends_at=next_monday(19)
+    )
     world.stand(
         patient=a,
         profile=a,
         doctor=doctor,
         applicant=applicant,
         appointment=visit,
+        visit=visit,
+        entry=entry,
+        offer=offered(entry, doctor),
+        waitlistentry=entry,
+        waitlist=entry,
+        absence=absence,
+        time_off=absence,
+        extra=extra,
+        extra_hours=extra,
+        closure=Closure.objects.create(
+            starts_on=entry.to_date + timedelta(days=20), ends_on=entry.to_date + timedelta(days=20)
+        ),
         user=a.user,
         identitydocument=a.document,
         signin=SignIn.objects.filter(user=a.user, door=SignIn.Door.API).get(),

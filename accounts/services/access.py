@@ -3,22 +3,25 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from accounts.models import AccessLog
+from accounts.models import AccessLog, User
 from clinic.history import address_of, door_of
 
 
-def note_read(request, action: AccessLog.Action, patient_ids: Iterable[UUID]) -> None:
+def note_read(
+    request, action: AccessLog.Action, patient_ids: Iterable[UUID], reader: User | None = None
+) -> None:
     """Write down that this request is about to show these patients' data: one row, one INSERT.
 
     Call it once in a request, before the answer: where the row can't be written, nothing is
     shown. Where nobody is shown, nothing is written. Patients who read their own data are noted
-    like everybody else: it may be somebody else with their password.
+    like everybody else: it may be somebody else with their password. `reader` is whom a request
+    without a sign-in stands for.
     """
     patients = list(dict.fromkeys(patient_ids))
     if not patients:
         return
     AccessLog.objects.create(
-        user=request.user if request.user.is_authenticated else None,
+        user=request.user if request.user.is_authenticated else reader,
         action=action,
         patients=patients,
         door=door_of(request),

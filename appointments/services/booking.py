@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from appointments import availability, tasks
 from appointments.models import Appointment, SlotOffer
-from appointments.models.appointments import PERIOD
 from appointments.services.records import (
     lock,
     offer_freed_time,
@@ -29,6 +29,7 @@ from clinic.errors import (
     PATIENT_DOUBLE_BOOKED,
     NotAllowed,
     constraint_errors,
+    violation,
 )
 from doctors.models import Doctor
 from doctors.services import lock_doctors
@@ -45,6 +46,8 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     errors, `doctor_inactive`, `no_free_slot`, or the violated constraint's own sentence and
     code; where the time is what was refused, its `alternatives` are free ones) and NotAllowed.
     """
+    appointment.starts_at = in_utc(appointment.starts_at)
+    appointment.ends_at = in_utc(appointment.ends_at)
     with alternatives(appointment, by), transaction.atomic():
         check_allowed(appointment, by)
         appointment.created_by = by
@@ -68,6 +71,7 @@ def reschedule(
     The old time is freed in the same transaction. Raises as `book()` does, and
     ValidationError (`wrong_state`) where it isn't booked any more.
     """
+    starts_at = in_utc(starts_at)
     wanted = copy(appointment)
     wanted.doctor = doctor or appointment.doctor
     wanted.starts_at, wanted.ends_at = starts_at, starts_at + (duration or appointment.duration)
@@ -125,24 +129,56 @@ def place(appointment: Appointment, by: User | None) -> None:
     if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
         sentence = "This doctor takes no appointments at present."
         raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
-    if is_patient(by) and not availability.is_slot(appointment, by):
-        sentence = "This is none of the free times that can be booked."
-        raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
+    if is_patient(by):
+        check_is_free(appointment, by)
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
     with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED):
         appointment.save()
-    offers = SlotOffer.objects.annotate(period=PERIOD).filter(
-        doctor=appointment.doctor_id,
-        state=SlotOffer.State.OPEN,
-        period__overlap=(appointment.starts_at, appointment.ends_at),
-    )
-    offers.update(state=SlotOffer.State.WITHDRAWN)
+    withdraw_offers(appointment)
     CareAssignment.objects.bulk_create(
         [CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)],
         ignore_conflicts=True,
     )
+
+
+def check_is_free(appointment: Appointment, by: User | None) -> None:
+    """Raise ValidationError where this is none of the free times that patients can book. The
+    calendars must be locked.
+
+    Times that only overbooked visits hold are taken, too: the constraint lets them pass.
+    """
+    if not availability.is_slot(appointment, by):
+        sentence = "This is none of the free times that can be booked."
+        raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
+    visits = Appointment.objects.holding_time().filter(doctor=appointment.doctor_id)
+    if overlapping(visits, appointment).exclude(pk=appointment.pk).exists():
+        taken = violation(appointment, "violation_error_code", DOCTOR_DOUBLE_BOOKED)
+        raise taken or AssertionError("The constraint is gone.")
+
+
+def withdraw_offers(appointment: Appointment) -> None:
+    """Nobody on the waitlist is offered the time of this visit any more."""
+    offers = SlotOffer.objects.filter(doctor=appointment.doctor_id, state=SlotOffer.State.OPEN)
+    end_offers(overlapping(offers, appointment), SlotOffer.State.WITHDRAWN)
+
+
+def end_offers(offers: QuerySet[SlotOffer], state: str) -> None:
+    """Locked in one order: whoever ends others at the same time waits, and both get through."""
+    locked = offers.order_by("pk").select_for_update(of=("self",), no_key=True)
+    SlotOffer.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(state=state)
+
+
+def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:
+    """Those that share an instant with the appointment."""
+    return rows.filter(starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at)
+
+
+def in_utc(instant: datetime) -> datetime:
+    """The same instant. In a zone with changes of the clocks, Python compares and adds what the
+    clocks show, not the time that passes."""
+    return instant.astimezone(UTC)
 
 
 def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:

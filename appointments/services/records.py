@@ -12,9 +12,14 @@ from clinic.mail import owe
 
 
 def lock(appointment: Appointment) -> Appointment:
-    """The row as it stands, held until the transaction ends."""
-    rows = Appointment.objects.select_for_update(of=("self",), no_key=True).with_people()
-    return rows.get(pk=appointment.pk)
+    """The row as it stands, held until the transaction ends.
+
+    Locked first and then read with its people: a join would look for those of the row as it was
+    before whoever held it moved it to another doctor, and find nothing.
+    """
+    rows = Appointment.objects.filter(pk=appointment.pk)
+    list(rows.order_by().select_for_update(no_key=True).values_list("pk"))
+    return rows.with_people().get()
 
 
 def record(

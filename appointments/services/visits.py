@@ -9,7 +9,12 @@ from django.utils import timezone
 from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment
-from appointments.services.booking import check_notice, is_patient, lock_calendars
+from appointments.services.booking import (
+    check_notice,
+    is_patient,
+    lock_calendars,
+    withdraw_offers,
+)
 from appointments.services.records import lock, offer_freed_time, record, tell, wrong_state
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
@@ -59,8 +64,9 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     if was not in CORRECTED_FROM.get(to, ()):
         raise wrong_state(current, f"set back to {to.label.lower()}")
     corrected = step(current, to, by, reason)
+    withdraw_offers(corrected)
     if was == Status.CANCELLED:
-        tell(corrected, "appointment_restored", tasks.send_confirmation)
+        tell(corrected, "appointment_restored", tasks.send_restoration)
     return corrected
 
 

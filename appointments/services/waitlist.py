@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -18,7 +19,13 @@ from accounts.models import User
 from appointments import availability, tasks
 from appointments.availability import DoctorCalendar, Limits
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
-from appointments.services.booking import NO_SLOT, is_patient, lock_calendars, place
+from appointments.services.booking import (
+    check_is_free,
+    end_offers,
+    is_patient,
+    lock_calendars,
+    place,
+)
 from appointments.services.records import record, tell
 from appointments.slots import Period
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
@@ -115,9 +122,7 @@ def book_offer(offer: SlotOffer) -> Appointment:
         ends_at=current.ends_at,
         created_by=patient.user,
     )
-    if not availability.is_slot(appointment, None):
-        raise ValidationError("This time is not free any more.", code=NO_SLOT)
-    SlotOffer.objects.filter(pk=current.pk).update(state=SlotOffer.State.WITHDRAWN)
+    check_is_free(appointment, None)
     place(appointment, None)
     record(appointment, patient.user, before=None)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
@@ -144,24 +149,35 @@ def close(offer: SlotOffer, state: str) -> bool:
 
 
 def lock(offer: SlotOffer) -> SlotOffer:
-    rows = SlotOffer.objects.select_for_update(of=("self", "entry"))
+    """The offer as it stands, its entry locked first, as `leave()` does: they don't deadlock."""
+    entries = WaitlistEntry.objects.filter(pk=offer.entry_id).order_by()
+    list(entries.select_for_update().values_list("pk"))
+    rows = SlotOffer.objects.select_for_update(of=("self",))
     return rows.select_related("entry", "doctor").get(pk=offer.pk)
 
 
 def move_on() -> None:
     """What the clock does: end what has run out, and offer what is free to those who wait."""
-    now, today = timezone.now(), timezone.localdate()
-    SlotOffer.objects.filter(state=Open, expires_at__lte=now).update(state=SlotOffer.State.EXPIRED)
-    WaitlistEntry.objects.waiting().filter(to_date__lt=today).update(
+    expire(SlotOffer.objects.all())
+    WaitlistEntry.objects.waiting().filter(to_date__lt=timezone.localdate()).update(
         state=WaitlistEntry.State.EXPIRED
     )
-    waiting = WaitlistEntry.objects.waiting()
-    wanted = Doctor.objects.active().filter(
-        Q(pk__in=waiting.order_by().values("doctor"))
-        | Q(specialization__in=waiting.order_by().values("specialization"))
+    waiting = WaitlistEntry.objects.waiting().order_by()
+    specializations = waiting.annotate(wanted=Upper("specialization")).values("wanted")
+    wanted = (
+        Doctor.objects.active()
+        .annotate(offered=Upper("specialization"))
+        .filter(Q(pk__in=waiting.values("doctor")) | Q(offered__in=specializations))
     )
     for doctor_id in wanted.values_list("pk", flat=True):
         offer_free_times(doctor_id)
+
+
+@transaction.atomic
+def expire(offers: QuerySet[SlotOffer]) -> None:
+    """Let go of what was held long enough."""
+    over = offers.filter(state=Open, expires_at__lte=timezone.now())
+    end_offers(over, SlotOffer.State.EXPIRED)
 
 
 @transaction.atomic
@@ -174,12 +190,17 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     doctor = Doctor.objects.active().filter(pk=doctor_id).first()
     if doctor is None:
         return []
+    expire(SlotOffer.objects.filter(doctor=doctor))
     today = timezone.localdate()
     entries = WaitlistEntry.objects.waiting().filter(
         Q(doctor=doctor) | Q(specialization__iexact=doctor.specialization), to_date__gte=today
     )
-    entries = entries.exclude(offers__state=Open).select_related("patient")
-    waiting = list(entries.select_for_update(of=("self",), skip_locked=True))
+    entries = entries.select_related("patient")
+    locked = list(entries.select_for_update(of=("self",), skip_locked=True))
+    # Looked at only now: another doctor's job may have offered them something before the lock.
+    offers = SlotOffer.objects.filter(entry__in=locked, state=Open)
+    answering = set(offers.values_list("entry_id", flat=True))
+    waiting = [entry for entry in locked if entry.pk not in answering]
     if not waiting:
         return []
     limits = Limits.of(None)
@@ -220,7 +241,9 @@ def hold(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) -> Slot
         doctor_id=calendar.doctor_id,
         starts_at=period.starts_at,
         ends_at=period.ends_at,
-        expires_at=min(timezone.now() + settings.OFFER_HELD, period.starts_at),
+        expires_at=min(
+            timezone.now() + settings.OFFER_HELD, period.starts_at - settings.BOOKING_NOTICE
+        ),
     )
     calendar.held.append(period)
     owe(

@@ -228,7 +228,7 @@ class Picker:
         query = {"doctor": str(slot.doctor_id), "starts": starts}
         if self.whom.doctor is None:
             query["of"] = self.whom.specialization
-        return f"{self.target}?{urlencode(query)}"
+        return f"{self.target}?{urlencode(query, safe=':')}"
 
 
 def local_day(time: Time) -> date:

@@ -14,7 +14,7 @@ from accounts.services.access import note_read
 from appointments import services
 from appointments.availability import Limits, Slot
 from appointments.models import Appointment, AppointmentChange
-from appointments.patient_forms import CancelForm
+from appointments.patient_forms import REASONS, CancelForm
 from appointments.transitions import Status
 from appointments.views import picker
 from appointments.views.home import told, visits_of
@@ -113,7 +113,8 @@ def cancel(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespon
     if not shown.can_change:
         return redirect("appointments:visit", shown.pk)
     note_read(request, READ, [patient.pk])
-    form = CancelForm(sent(request), instance=AppointmentChange(appointment=shown))
+    change = AppointmentChange(appointment=shown, reason_code=REASONS[0][0])
+    form = CancelForm(sent(request), instance=change)
     if request.method == "POST" and form.is_valid():
         why = form.cleaned_data
         try:

@@ -1,0 +1,143 @@
+"""Appointments as iCalendar (RFC 5545): invitations to patients (RFC 5546), and a doctor's feed.
+
+One appointment is one event in every calendar: its UID stays, its SEQUENCE rises with every
+change. Times are instants in UTC, so that no reader depends on its own copy of the zones' rules.
+What stands here lands in calendars that others look into: never why somebody comes.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from email.mime.text import MIMEText
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from appointments.models import Appointment
+from appointments.transitions import HOLDING
+from doctors.models import Doctor
+from patients.models import Patient
+
+FILE_NAME = "invite.ics"
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+# How often those who subscribe should look for news.
+REFRESH = timedelta(minutes=15)
+
+
+def method_of(appointment: Appointment) -> str:
+    """What the invitation does to the patient's calendar (RFC 5546, 3.2)."""
+    return "REQUEST" if appointment.status in HOLDING else "CANCEL"
+
+
+def invitation(appointment: Appointment) -> bytes:
+    """The appointment as a calendar of one event, for the patient."""
+    calendar = empty_calendar(method_of(appointment))
+    calendar.add_component(invited_event(appointment))
+    return calendar.to_ical()
+
+
+def invitation_part(appointment: Appointment) -> MIMEText:
+    """The invitation as a part of a mail (RFC 6047, 2.4)."""
+    part = MIMEText(invitation(appointment).decode(), "calendar", "utf-8")
+    part.set_param("method", method_of(appointment))
+    part.add_header("Content-Disposition", "attachment", filename=FILE_NAME)
+    return part
+
+
+def invite_file(appointment: Appointment) -> HttpResponse:
+    """The invitation as a file that a browser hands to the calendar."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{FILE_NAME}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(invitation(appointment), content_type=CONTENT_TYPE, headers=headers)
+
+
+def feed(doctor: Doctor, appointments: Iterable[Appointment]) -> bytes:
+    """A doctor's visits as a calendar to subscribe to, for the doctor.
+
+    It names patients by record number and initials alone: the address of a feed is handed to
+    phones, mail programs and calendar services abroad, which keep copies and show them on locked
+    screens. The number finds the patient in the console.
+    """
+    calendar = empty_calendar("PUBLISH")
+    name = vText(f"{doctor}, {settings.CLINIC_NAME}")
+    calendar.add("name", name)  # RFC 7986; the next one is what older programs read.
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", f"PT{REFRESH.seconds // 60}M")
+    for appointment in appointments:
+        event = event_of(appointment)
+        event.add("summary", short_name(appointment.patient))
+        event.add("description", appointment.get_status_display())
+        event.add("class", "PRIVATE")
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def empty_calendar(method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{settings.CLINIC_NAME}//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
+def invited_event(appointment: Appointment) -> Event:
+    event = event_of(appointment)
+    event.add("summary", f"{settings.CLINIC_NAME}: appointment with {appointment.doctor}")
+    event.add("description", how_to_change(appointment))
+    if page := page_of(appointment):
+        event.add("url", page)
+    clinic_email = settings.CLINIC_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    event.add("organizer", calendar_user(clinic_email, settings.CLINIC_NAME))
+    patient = calendar_user(appointment.patient.email, appointment.patient.name)
+    patient.params.update(ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED", RSVP="FALSE")
+    event.add("attendee", patient)
+    return event
+
+
+def event_of(appointment: Appointment) -> Event:
+    """What every reader may know: when, where, and whether it takes place."""
+    event = Event()
+    event.add("uid", f"{appointment.pk}@{urlsplit(settings.CLINIC_URL).hostname}")
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", appointment.updated_at)
+    event.add("dtstart", appointment.starts_at)
+    event.add("dtend", appointment.ends_at)
+    event.add("status", "CONFIRMED" if appointment.status in HOLDING else "CANCELLED")
+    event.add("location", ", ".join(filter(None, (settings.CLINIC_NAME, settings.CLINIC_ADDRESS))))
+    return event
+
+
+def calendar_user(email: str, name: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    address.params["CN"] = name
+    return address
+
+
+def page_of(appointment: Appointment) -> str:
+    """The address of the patient's own page of the visit; empty for patients without an account."""
+    if appointment.patient.user_id is None:
+        return ""
+    return settings.CLINIC_URL + reverse("appointments:visit", args=[appointment.pk])
+
+
+def how_to_change(appointment: Appointment) -> str:
+    ways = [
+        page_of(appointment),
+        settings.CLINIC_PHONE and f"phone {settings.CLINIC_PHONE}",
+        settings.CLINIC_EMAIL,
+    ]
+    return f"To move or cancel it: {', or '.join(filter(None, ways))}"
+
+
+def short_name(patient: Patient) -> str:
+    """Record number and initials: P-000123 A. L."""
+    initials = [f"{name[0]}." for name in (patient.first_name, patient.last_name) if name]
+    return " ".join([patient.record_number, *initials])
