@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.http import HttpRequest
+from rest_framework.request import Request
+
 from accounts.models import AccessLog
 from clinic.history import address_of, door_of
 
 
-def note_read(request, action: AccessLog.Action, patient_ids: Iterable[UUID]) -> None:
+def note_read(
+    request: HttpRequest | Request, action: AccessLog.Action, patient_ids: Iterable[UUID]
+) -> None:
     """Write down that this request is about to show these patients' data: one row, one INSERT.
 
     Call it once in a request, before the answer: where the row can't be written, nothing is
@@ -23,5 +28,5 @@ def note_read(request, action: AccessLog.Action, patient_ids: Iterable[UUID]) ->
         patients=patients,
         door=door_of(request),
         address=address_of(request),
-        request_id=request.id,
+        request_id=request.id,  # type: ignore[union-attr]  # RequestIdMiddleware gives it.
     )
