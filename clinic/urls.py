@@ -31,7 +31,7 @@ api = [
     route("auth/password/change", PasswordViewSet, post="change"),
     route("auth/password/reset", PasswordViewSet, post="reset"),
     route("auth/password/reset/confirm", PasswordViewSet, post="confirm_reset"),
-    route("auth/sign-ins", SignInViewSet, get="list"),
+    route("auth/sign-ins", SignInViewSet, get="list", delete="destroy_others"),
     route("auth/sign-ins/<id>", SignInViewSet, delete="destroy"),
     route("auth/register", StaffViewSet, post="register"),
     route("provider/register", StaffViewSet, post="apply"),
