@@ -6,6 +6,7 @@ that is only good enough for a developer's machine.
 
 import os
 import re
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -92,6 +93,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.metrics.requests.MetricsMiddleware",
     "clinic.middleware.RequestIdMiddleware",
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -350,6 +352,10 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    # One directory for the web processes that the same parent has started (clinic.metrics).
+    server_name = f"{socket.gethostname()}-{os.getppid()}"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(VAR_DIR / "metrics" / server_name)
 
 # Logs
 

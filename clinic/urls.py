@@ -14,9 +14,11 @@ from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
 from appointments.api import AppointmentViewSet
 from appointments.export_api import PatientExportViewSet
+from appointments.metrics_api import ClinicMetricsViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
+from clinic.metrics.requests import UNMATCHED
 from doctors.api import DoctorViewSet, StaffViewSet
 from patients.access import PatientAccessViewSet
 from patients.account_api import PatientAccountViewSet, ProfileViewSet
@@ -89,10 +91,11 @@ urlpatterns = [
     path("", include("appointments.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
-    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route),
+    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
     route("health", HealthViewSet, get="health"),
     route("livez", HealthViewSet, get="live"),
     route("readyz", HealthViewSet, get="ready"),
+    route("metrics", ClinicMetricsViewSet, get="metrics"),
     re_path(r"^openapi\.json/?$", SpectacularJSONAPIView.as_view(), name="schema"),
     re_path(r"^docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(r"^redoc/?$", redoc, name="redoc"),

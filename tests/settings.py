@@ -26,6 +26,7 @@ for name in (
     "SECRET_KEY",
     "DOCUMENT_KEYS",
     "DEMO_PASSWORD",
+    "METRICS_TOKEN",
     "CLINIC_NAME",
 ):
     os.environ.pop(name, None)
