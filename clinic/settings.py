@@ -9,6 +9,7 @@ import re
 import socket
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -359,7 +360,7 @@ if METRICS_TOKEN:
 
 # Logs
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
@@ -390,6 +391,15 @@ LOGGING = {
         "procrastinate.periodic": {"level": "WARNING"},
     },
 }
+# Errors are also told to a server that speaks Sentry's protocol, if one is named.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+if SENTRY_DSN:
+    LOGGING["handlers"]["reports"] = {
+        "()": "clinic.reporting.reporting_handler",
+        "level": "ERROR",
+        "dsn": SENTRY_DSN,
+    }
+    LOGGING["root"]["handlers"].append("reports")
 
 
 def refuse_unsafe_production() -> None:

@@ -27,6 +27,7 @@ for name in (
     "DOCUMENT_KEYS",
     "DEMO_PASSWORD",
     "METRICS_TOKEN",
+    "SENTRY_DSN",
     "CLINIC_NAME",
 ):
     os.environ.pop(name, None)
