@@ -101,9 +101,13 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
             fixed = ("role",)
         return (*super().get_readonly_fields(request, obj), *fixed)
 
+    def change_account(self, account: User, by: User) -> None:
+        """Save a changed account. The apps above know what else hangs on it."""
+        users.change(account, by)
+
     def save_model(self, request, obj, form, change):
         if change:
-            users.change(obj, by=request.user)
+            self.change_account(obj, request.user)
             return
         with constraint_errors(obj):
             super().save_model(request, obj, form, change)

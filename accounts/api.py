@@ -91,7 +91,7 @@ class AuthViewSet(ClinicViewSet):
 class SignInViewSet(ClinicViewSet):
     """Where the caller is signed in, in browsers and by the API."""
 
-    permissions = {"list": "", "destroy": ""}
+    permissions = {"list": "", "destroy_others": "", "destroy": ""}
     queries = {"list": PageQuery}
     serializer_class = SignInSerializer
 
@@ -103,6 +103,15 @@ class SignInViewSet(ClinicViewSet):
     def list(self, request: Request) -> Response:
         """The caller's sign-ins that still open doors, the last used ones first."""
         return self.paged(self.get_queryset())
+
+    @extend_schema(operation_id="auth_sign_ins_destroy_others", responses={204: None})
+    def destroy_others(self, request: Request) -> Response:
+        """Sign all of the caller's other devices out, browsers and programs alike. The sign-in of
+        this request stays, and so it is answered 204 where there are no others."""
+        self.read_no_body()
+        current = self.get_queryset().get(pk=sign_ins.sign_in_id(request.auth))
+        sign_ins.end_all(request.user, SignIn.Ended.BY_USER, but=current)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:

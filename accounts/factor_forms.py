@@ -21,7 +21,8 @@ class LogInForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if email and password:
-            self.user_cache = credentials.check_password(self.request, email, password)
+            request: Any = self.request  # The page always hands it over.
+            self.user_cache = credentials.check_password(request, email, password)
             if self.user_cache is None:
                 raise self.get_invalid_login_error()
             self.confirm_login_allowed(self.user_cache)

@@ -6,19 +6,23 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Q
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from uuid_utils.compat import uuid7
 
 from accounts import one_time
-from accounts.models import OneTimeToken, PhoneCode, User
+from accounts.models import OneTimeToken, PhoneCode, SignIn, User
 from clinic import sms
 from clinic.mail import MailRetry, deliver, owe
 
 Purpose = OneTimeToken.Purpose
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
 DEAD_TOKENS_KEPT = timedelta(days=30)
+# So long can people see, in their data, from where somebody was signed in as them.
+ENDED_SIGN_INS_KEPT = timedelta(days=90)
 
 
 @app.task(name="accounts.send_email_link", retry=MailRetry(), pass_context=True)
@@ -72,6 +76,21 @@ def remove_dead_tokens(timestamp: int) -> None:
     ended = timezone.now() - DEAD_TOKENS_KEPT
     OneTimeToken.objects.filter(expires_at__lt=ended).delete()
     PhoneCode.objects.filter(expires_at__lt=ended).delete()
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="accounts.remove_ended_sign_ins", queueing_lock="remove_ended_sign_ins")
+def remove_ended_sign_ins(timestamp: int) -> None:
+    """Forget sign-ins that ended or ran out long ago, with their addresses and browsers."""
+    ended = timezone.now() - ENDED_SIGN_INS_KEPT
+    SignIn.objects.filter(Q(ended_at__lt=ended) | Q(expires_at__lt=ended)).delete()
+
+
+@app.periodic(cron="12 * * * *")
+@app.task(name="accounts.remove_dead_sessions", queueing_lock="remove_dead_sessions")
+def remove_dead_sessions(timestamp: int) -> None:
+    """Forget the sessions of browsers that have run out; they opened nothing any more."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 def email_link(user_id: UUID) -> dict[str, Any]:

@@ -6,8 +6,10 @@ that is only good enough for a developer's machine.
 
 import os
 import re
+import socket
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -92,6 +94,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.metrics.requests.MetricsMiddleware",
     "clinic.middleware.RequestIdMiddleware",
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -365,10 +368,14 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    # One directory for the web processes that the same parent has started (clinic.metrics).
+    server_name = f"{socket.gethostname()}-{os.getppid()}"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(VAR_DIR / "metrics" / server_name)
 
 # Logs
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
@@ -399,6 +406,15 @@ LOGGING = {
         "procrastinate.periodic": {"level": "WARNING"},
     },
 }
+# Errors are also told to a server that speaks Sentry's protocol, if one is named.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+if SENTRY_DSN:
+    LOGGING["handlers"]["reports"] = {
+        "()": "clinic.reporting.reporting_handler",
+        "level": "ERROR",
+        "dsn": SENTRY_DSN,
+    }
+    LOGGING["root"]["handlers"].append("reports")
 
 
 def refuse_unsafe_production() -> None:

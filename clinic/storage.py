@@ -1,9 +1,12 @@
+import os
 from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
-from clinic.encryption import decrypt, encrypt
+from clinic.encryption import decrypt, encrypt, rotated
 
 
 class EncryptedMixin:
@@ -25,6 +28,20 @@ class EncryptedMixin:
 
 class EncryptedFileSystemStorage(EncryptedMixin, FileSystemStorage):
     """Files on this machine, encrypted, readable by this process's user alone, with no URL."""
+
+    def reencrypt(self, name: str) -> bool:
+        """Write a file anew under the first key, whole or not at all. False where it is that
+        already. Raises Unreadable, FileNotFoundError."""
+        path = Path(self.path(name))
+        token = rotated(path.read_bytes())
+        if token is None:
+            return False
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # Mode 0600.
+            file.write(token)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(file.name, path)
+        return True
 
     def __init__(self, **options):
         super().__init__(file_permissions_mode=0o600, directory_permissions_mode=0o700, **options)

@@ -16,11 +16,13 @@ from appointments.absences_api import ClosureViewSet, TimeOffViewSet
 from appointments.api import AppointmentViewSet
 from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
 from appointments.export_api import PatientExportViewSet
+from appointments.metrics_api import ClinicMetricsViewSet
 from appointments.slots_api import SlotViewSet
 from appointments.waitlist_api import WaitlistViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
+from clinic.metrics.requests import UNMATCHED
 from doctors.api import DoctorViewSet, StaffViewSet
 from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.access import PatientAccessViewSet
@@ -36,7 +38,7 @@ api = [
     route("auth/password/change", PasswordViewSet, post="change"),
     route("auth/password/reset", PasswordViewSet, post="reset"),
     route("auth/password/reset/confirm", PasswordViewSet, post="confirm_reset"),
-    route("auth/sign-ins", SignInViewSet, get="list"),
+    route("auth/sign-ins", SignInViewSet, get="list", delete="destroy_others"),
     route("auth/sign-ins/<id>", SignInViewSet, delete="destroy"),
     route("auth/register", StaffViewSet, post="register"),
     route("provider/register", StaffViewSet, post="apply"),
@@ -110,10 +112,11 @@ urlpatterns = [
     path("", include("appointments.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
-    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route),
+    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
     route("health", HealthViewSet, get="health"),
     route("livez", HealthViewSet, get="live"),
     route("readyz", HealthViewSet, get="ready"),
+    route("metrics", ClinicMetricsViewSet, get="metrics"),
     re_path(r"^openapi\.json/?$", SpectacularJSONAPIView.as_view(), name="schema"),
     re_path(r"^docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(r"^redoc/?$", redoc, name="redoc"),

@@ -11,6 +11,7 @@ from accounts.audit import Action, PagesNoted
 from accounts.audit_console import AccessPage
 from accounts.services.access import note_read
 from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
+from patients import account_admin as _account_admin  # noqa: F401  # Registers its page.
 from patients import services
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo

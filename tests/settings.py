@@ -26,6 +26,8 @@ for name in (
     "SECRET_KEY",
     "DOCUMENT_KEYS",
     "DEMO_PASSWORD",
+    "METRICS_TOKEN",
+    "SENTRY_DSN",
     "CLINIC_NAME",
 ):
     os.environ.pop(name, None)

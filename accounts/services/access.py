@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.http import HttpRequest
+from rest_framework.request import Request
+
 from accounts.models import AccessLog, User
 from clinic.history import address_of, door_of
 
 
 def note_read(
-    request, action: AccessLog.Action, patient_ids: Iterable[UUID], reader: User | None = None
+    request: HttpRequest | Request,
+    action: AccessLog.Action,
+    patient_ids: Iterable[UUID],
+    reader: User | None = None,
 ) -> None:
     """Write down that this request is about to show these patients' data: one row, one INSERT.
 
@@ -26,5 +32,5 @@ def note_read(
         patients=patients,
         door=door_of(request),
         address=address_of(request),
-        request_id=request.id,
+        request_id=request.id,  # type: ignore[union-attr]  # RequestIdMiddleware gives it.
     )

@@ -1,6 +1,8 @@
 """Checking who signs in, for every door: the password, and after it the second factor."""
 
 from django.contrib.auth import authenticate
+from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.models import SecondFactor, User
 from accounts.services import factors
@@ -15,7 +17,7 @@ class CodeNeeded(Exception):
     """The password is right, and the account wants a second factor as well."""
 
 
-def check(request, email: str, password: str, code: str) -> User:
+def check(request: HttpRequest | Request, email: str, password: str, code: str) -> User:
     """The account that password and code belong to; the code is needed where it has a factor.
 
     Raises Wrong, or CodeNeeded with a sentence. A role that needs a second factor gets nowhere
@@ -35,7 +37,7 @@ def check(request, email: str, password: str, code: str) -> User:
     return user
 
 
-def check_password(request, email: str, password: str) -> User | None:
+def check_password(request: HttpRequest | Request, email: str, password: str) -> User | None:
     """The active account with this password. It still has no second factor checked.
 
     None for anything else, and for whoever is locked out: axes' middleware answers those.
@@ -49,7 +51,7 @@ def check_password(request, email: str, password: str) -> User | None:
     return user
 
 
-def check_code(request, user: User, code: str) -> bool:
+def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
     """Use up a code of the second factor. A wrong one counts as a wrong password does."""
     request = plain(request)
     if is_locked(request, user):
@@ -60,6 +62,6 @@ def check_code(request, user: User, code: str) -> bool:
     return False
 
 
-def plain(request):
+def plain(request: HttpRequest | Request) -> HttpRequest:
     """Django's own request, also where REST framework has wrapped it."""
     return getattr(request, "_request", request)

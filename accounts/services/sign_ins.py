@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import SecondFactor, SignIn, User
@@ -187,7 +188,7 @@ def read(token: str) -> RefreshToken:
         raise NotLive from error
 
 
-def sign_in_id(claims) -> Any:
+def sign_in_id(claims: Token) -> Any:
     """The sign-in that a token names, as a UUID; None where it names none."""
     try:
         return UUID(str(claims.get(SIGN_IN_CLAIM)))
@@ -204,7 +205,7 @@ def find_live(claims: RefreshToken) -> SignIn:
     return sign_in
 
 
-def opens(user: User, claims) -> bool:
+def opens(user: User, claims: Token) -> bool:
     """Is the account active, and the password still the one that the token was made with?"""
     given = claims.get(api_settings.REVOKE_TOKEN_CLAIM)
     is_same = given == get_md5_hash_password(user.password)
@@ -226,7 +227,7 @@ def new_pair(sign_in: SignIn) -> TokenPair:
     )
 
 
-def device(request) -> dict[str, Any]:
+def device(request: HttpRequest | Request) -> dict[str, Any]:
     """What is noted of the device that signs in."""
     address = client_address(request)
     return {

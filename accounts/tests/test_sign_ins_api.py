@@ -78,6 +78,31 @@ def test_ending_ones_own_ends_the_token(client):
     check_problem(client.get(LIST), 401, "not_authenticated")
 
 
+@pytest.mark.parametrize("path", [LIST, f"{LIST}/"])
+def test_all_others_are_ended_but_the_one_that_asks(client, api, user, path):
+    desk, stranger = signed_in(user), api(UserFactory())
+    sign_ins.begin_by_api(user)
+
+    response = client.delete(path)
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert [row["is_current"] for row in client.get(LIST).json()["results"]] == [True]
+    assert desk.get("/admin/").status_code == 302
+    assert stranger.get(LIST).json()["count"] == 1
+    ended = SignIn.objects.filter(user=user).exclude(ended_at=None)
+    assert {row.ended_because for row in ended} == {"by_user"}
+    assert ended.count() == 2
+    assert client.delete(path).status_code == 204
+
+
+def test_ending_all_others_takes_no_body_and_no_query(client, user):
+    sign_ins.begin_by_api(user)
+
+    check_problem(client.delete(LIST, {"all": True}, format="json"), 422, "validation_error", "all")
+    check_problem(client.delete(f"{LIST}?door=api"), 422, "validation_error", "door")
+    assert client.get(LIST).json()["count"] == 2
+
+
 def test_somebody_elses_looks_like_a_missing_one(client, api):
     api(UserFactory(role=Role.ADMIN))
     other = SignIn.objects.get(user__role=Role.ADMIN)
@@ -95,6 +120,7 @@ def test_somebody_elses_looks_like_a_missing_one(client, api):
 def test_who_is_not_signed_in_sees_nothing(api):
     check_problem(api().get(LIST), 401, "not_authenticated")
     check_problem(api().delete(f"{LIST}/x"), 401, "not_authenticated")
+    check_problem(api().delete(LIST), 401, "not_authenticated")
 
 
 @pytest.mark.parametrize("query", ["page=0", "user=1", "page_size=201"])

@@ -12,7 +12,7 @@ from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.tests.problems import V1, check_problem
 from doctors.models import Absence, Closure, ExtraHours
-from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from doctors.tests.factories import WorkingHoursFactory
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db

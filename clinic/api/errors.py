@@ -102,7 +102,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     problem = as_problem(error, getattr(view, "error_names", {}))
     request = context["request"]._request
     if problem.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
-        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        where = {"request": request}
+        logger.error("%s %s failed", request.method, request.path, exc_info=error, extra=where)
         got_request_exception.send(sender=type(view), request=request)
     extra = view.beside_problem(error) if hasattr(view, "beside_problem") else {}
     return Response(

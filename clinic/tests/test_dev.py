@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from tests.server import free_port
 
 PATIENCE = 60
 PR_SET_CHILD_SUBREAPER = 36
+COMPILED = shutil.ignore_patterns("__pycache__", "tests")
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +168,68 @@ def test_it_ends_with_the_process_that_started_it(var_dir, tmp_path):
     shell.wait(PATIENCE)
 
     assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The project's code, to be edited."""
+    for name in ("clinic", "accounts", "doctors", "patients", "appointments", "templates"):
+        shutil.copytree(settings.BASE_DIR / name, tmp_path / name, ignore=COMPILED)
+    shutil.copy(settings.BASE_DIR / "manage.py", tmp_path)
+    (tmp_path / "static").mkdir()
+    yield tmp_path
+    server.stop(tmp_path / "var" / "pg")
+
+
+def test_changed_code_is_served_and_worked_with_also_after_a_mistake(copy):
+    log, views, port = copy / "dev.log", copy / "clinic" / "views.py", free_port()
+    whole = views.read_text()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "dev", "--no-seed", "--port", str(port)],
+            cwd=copy,
+            env=environment(VAR_DIR=str(copy / "var")),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_until(lambda: "Ctrl-C ends it." in log.read_text(), process)
+        first = workers(process)
+        views.write_text(whole + "this is no Python\n")
+        wait_until(lambda: "SyntaxError" in log.read_text(), process)
+        wait_until(lambda: not workers(process), process)
+        views.write_text(whole.replace("Patient Registration API", "Changed"))
+        wait_until(lambda: workers(process), process)
+
+        assert len(first) == len(workers(process)) == 1
+        assert not first & workers(process)
+        assert "Changed" in asked(port)
+    finally:
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert "and so does the rest" not in log.read_text()
+
+
+def workers(process: subprocess.Popen) -> set[int]:
+    """The ids of the job workers that run below this process."""
+    found = set()
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.Error):
+            is_dead = child.status() == psutil.STATUS_ZOMBIE
+            if not is_dead and {"procrastinate", "worker"} <= set(child.cmdline()):
+                found.add(child.pid)
+    return found
+
+
+def asked(port: int) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request("GET", "/", headers={"Accept": "application/json"})
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
 
 
 def test_a_taken_port_is_one_sentence():

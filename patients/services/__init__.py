@@ -1,5 +1,6 @@
 """Registering patients and keeping their records, for the site, the API and the admin alike."""
 
+from patients.services.accounts import change_account
 from patients.services.documents import discard_document, replace_document
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
@@ -18,6 +19,7 @@ __all__ = [
     "age_on",
     "assign",
     "change",
+    "change_account",
     "check_account_registration",
     "check_registration",
     "conceals",

@@ -20,6 +20,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 from accounts.models import User
 from clinic.embedded import server
@@ -37,6 +39,8 @@ PAGES = {
     "/openapi.json": "the API, for programs",
 }
 DEMO_LOG_INS = [f"{name}@clinic.example" for name in ("admin", "reception", "doctor", "patient")]
+WEB, WORKER = "web server", "job worker"
+CODE_CHANGED = 3  # With this the process that serves ends, so that it is started anew.
 ANSWER_WITHIN = 60
 END_WITHIN = 10
 PR_SET_PDEATHSIG = 1
@@ -65,11 +69,11 @@ class Command(BaseCommand):
         parts: dict[str, subprocess.Popen] = {}
         try:
             self.prepare(seed=not no_seed)
-            parts["web server"] = start("runserver", f"{HOST}:{port}")
+            parts[WEB] = start_web(port)
             wait_for_page(port, parts)
-            parts["job worker"] = start("procrastinate", "worker")
             self.tell(port)
             while True:
+                follow_code(port, parts)
                 check_alive(parts)
                 time.sleep(0.2)
         except KeyboardInterrupt:
@@ -86,8 +90,10 @@ class Command(BaseCommand):
         self.say("Starting the database.")
         try:
             connection.ensure_connection()
-            self.say("Bringing its tables up to date.")
-            call_command("migrate", interactive=False, verbosity=0)
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                self.say("Bringing its tables up to date.")
+                call_command("migrate", interactive=False, verbosity=0)
         except (DatabaseError, OSError, subprocess.SubprocessError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise CommandError(f"The database can't be used: {reason}") from error
@@ -178,7 +184,26 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def start(*command: str) -> subprocess.Popen:
+def start_web(port: int) -> subprocess.Popen:
+    """Start the process that serves, without Django's process above it, which would do nothing but
+    load all of the clinic once more and start that one again when code has changed."""
+    return start("runserver", f"{HOST}:{port}", **{DJANGO_AUTORELOAD_ENV: "true"})
+
+
+def follow_code(port: int, parts: dict[str, subprocess.Popen]) -> None:
+    """Start the web server anew when code has changed, and once that answers, the job worker.
+
+    Code that can't be loaded has no worker: the web server says why and waits for the next change.
+    """
+    if parts[WEB].poll() == CODE_CHANGED:
+        parts[WEB] = start_web(port)
+        if WORKER in parts:
+            end([parts.pop(WORKER)])
+    elif WORKER not in parts and answers(port):
+        parts[WORKER] = start("procrastinate", "worker")
+
+
+def start(*command: str, **environment: str) -> subprocess.Popen:
     """Start a `manage.py` command out of the terminal's reach: `end()` decides when it ends.
 
     On Linux the kernel ends it even where this process is killed.
@@ -188,7 +213,12 @@ def start(*command: str) -> subprocess.Popen:
         end_with_us = partial(ctypes.CDLL(None).prctl, PR_SET_PDEATHSIG, signal.SIGTERM)
     return subprocess.Popen(  # noqa: S603  # nosec B603
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
-        env={**os.environ, "DJANGO_RUNSERVER_HIDE_WARNING": "true", "PYTHONUNBUFFERED": "1"},
+        env={
+            **os.environ,
+            "DJANGO_RUNSERVER_HIDE_WARNING": "true",
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        },
         start_new_session=True,
         preexec_fn=end_with_us,
     )
@@ -203,21 +233,27 @@ def check_alive(parts: dict[str, subprocess.Popen]) -> None:
 
 
 def wait_for_page(port: int, parts: dict[str, subprocess.Popen]) -> None:
-    """Return as soon as the first page is answered."""
+    """Return as soon as the first page is answered, and the job worker started."""
     until = time.monotonic() + ANSWER_WITHIN
     while time.monotonic() < until:
-        check_alive(parts)
-        page = http.client.HTTPConnection(HOST, port, timeout=ANSWER_WITHIN)
-        try:
-            page.request("GET", "/")
-            page.getresponse().read()
-        except OSError:
-            time.sleep(0.05)
-        else:
+        follow_code(port, parts)
+        if WORKER in parts:
             return
-        finally:
-            page.close()
+        check_alive(parts)
+        time.sleep(0.05)
     raise CommandError(f"The web server has not answered for {ANSWER_WITHIN} seconds.")
+
+
+def answers(port: int) -> bool:
+    page = http.client.HTTPConnection(HOST, port, timeout=ANSWER_WITHIN)
+    try:
+        page.request("GET", "/")
+        page.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        page.close()
+    return True
 
 
 def end(processes: list[subprocess.Popen]) -> bool:

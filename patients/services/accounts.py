@@ -1,0 +1,30 @@
+"""Changing the account of a patient, as an admin does in the console."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import users
+from patients.models import Patient
+from patients.services import records
+
+# What account and record both hold, and hold alike.
+SHARED = ("email", "first_name", "last_name")
+
+
+@transaction.atomic
+def change_account(account: User, by: User) -> User:
+    """Save what was changed about an account; the record of the patient behind it follows.
+
+    So a new address is verified anew and the old one told, as where the record is changed.
+    Raises ValidationError keyed to fields.
+    """
+    # The record's row before the account's: the order in which `records.change()` takes them.
+    patient = Patient.objects.select_for_update(no_key=True).filter(user=account).first()
+    before = User.objects.get(pk=account.pk)
+    users.change(account, by)
+    changed = [name for name in SHARED if getattr(account, name) != getattr(before, name)]
+    if patient is not None and changed:
+        for name in changed:
+            setattr(patient, name, getattr(account, name))
+        records.change(patient, by)
+    return account
