@@ -154,7 +154,10 @@ class Week:
         return [(MARGIN + COLUMN * number, day.day) for number, day in enumerate(self.days)]
 
     @property
-    def shapes(self) -> Iterator[Shape]:
+    def shapes(self) -> list[Shape]:
+        return list(self.laid_out())
+
+    def laid_out(self) -> Iterator[Shape]:
         first, last = self.span
         for (x, _), day in zip(self.columns, self.days, strict=True):
             for block in day.blocks:

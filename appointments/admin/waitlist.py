@@ -41,7 +41,7 @@ class WaitlistAdmin(PagesNoted):
     add_title = "Put a patient on the waitlist"
     form = WaitlistForm
     autocomplete_fields = ("patient", "doctor")
-    list_display = ("patient_name", "waits_for", "days", "times", "since", "state_word", "offered")
+    list_display = ("patient_name", "waits_for", "days", "since", "offered")
     list_filter = (StateFilter,)
     list_select_related = ("patient", "doctor")
     ordering = ("created_at", "id")
@@ -78,38 +78,33 @@ class WaitlistAdmin(PagesNoted):
     @admin.display(description="patient", ordering="patient__last_name")
     def patient_name(self, entry: WaitlistEntry) -> str:
         number = entry.patient.record_number
-        return format_html('{} <span class="quiet">{}</span>', entry.patient, number)
+        return format_html('{}<br><span class="quiet">{}</span>', entry.patient, number)
 
     @admin.display(description="waits for")
     def waits_for(self, entry: WaitlistEntry) -> str:
         return entry.whom
 
-    @admin.display(description="days", ordering="from_date")
+    @admin.display(description="when", ordering="from_date")
     def days(self, entry: WaitlistEntry) -> str:
-        return f"{date_format(entry.from_date, 'j M')} to {date_format(entry.to_date, 'j M Y')}"
-
-    @admin.display(description="times")
-    def times(self, entry: WaitlistEntry) -> str:
-        length = f"{entry.duration_minutes} min"
-        parts = [f"from {entry.earliest:%H:%M}"] if entry.earliest else []
-        parts += [f"by {entry.latest:%H:%M}"] if entry.latest else []
-        return ", ".join([*parts, length])
+        days = f"{date_format(entry.from_date, 'j M')} to {date_format(entry.to_date, 'j M Y')}"
+        times = [f"from {entry.earliest:%H:%M}"] if entry.earliest else []
+        times += [f"by {entry.latest:%H:%M}"] if entry.latest else []
+        rest = ", ".join([*times, f"{entry.duration_minutes} min"])
+        return format_html('{}<br><span class="quiet">{}</span>', days, rest)
 
     @admin.display(description="since", ordering="created_at")
     def since(self, entry: WaitlistEntry) -> str:
         return date_format(timezone.localtime(entry.created_at), "j M Y")
 
-    @admin.display(description="state")
-    def state_word(self, entry: WaitlistEntry) -> str:
-        return format_html('<span class="status">{}</span>', entry.get_state_display())
-
     @admin.display(description="offered now", empty_value="")
     def offered(self, entry) -> str:
+        if entry.state != WaitlistEntry.State.WAITING:
+            return format_html('<span class="status">{}</span>', entry.get_state_display())
         if entry.offer_start is None:
             return ""
         start = date_format(timezone.localtime(entry.offer_start), "D j M, H:i")
         until = date_format(timezone.localtime(entry.offer_until), "D j M, H:i")
-        return format_html('{} <span class="quiet">until {}</span>', start, until)
+        return format_html('{}<br><span class="quiet">until {}</span>', start, until)
 
     def headline(self, entry: WaitlistEntry) -> str:
         return f"{entry.patient} waits for {entry.whom}"
