@@ -324,7 +324,16 @@ def nearest(
         busy += own_visits(patient_id, first, last + ONE_DAY, without_visit)
     length = wanted.ends_at - wanted.starts_at
     days = (last - first).days + 1
-    slots = free(doctors, first, days, limits, length, busy=busy, patient_id=patient_id)
+    slots = free(
+        doctors,
+        first,
+        days,
+        limits,
+        length,
+        busy=busy,
+        patient_id=patient_id,
+        without_visit=without_visit,
+    )
     slots = [slot for slot in slots if slot.period != wanted]
     return sorted(slots, key=lambda slot: abs(slot.starts_at - wanted.starts_at))[:count]
 

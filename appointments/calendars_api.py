@@ -1,5 +1,8 @@
 """Appointments for other calendars: invitations, and the feeds of doctors."""
 
+from typing import cast
+from uuid import UUID
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -10,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.audit import ReadsNoted
-from accounts.models import AccessLog
+from accounts.models import AccessLog, User
 from accounts.services.access import note_read
 from appointments.invites import CONTENT_TYPE, invite_file
 from appointments.models import Appointment
@@ -47,7 +50,7 @@ class InviteViewSet(CalendarFile, ReadsNoted):
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         """The same invitation as in the mail: METHOD is REQUEST, or CANCEL once the visit doesn't
         take place. UID stays, SEQUENCE rises with every change."""
-        appointment = self.get_object()
+        appointment = cast(Appointment, self.get_object())
         self.note_shown([appointment])
         return invite_file(appointment)
 
@@ -93,7 +96,7 @@ class CalendarFeedViewSet(CalendarFile):
             raise Throttled(wait)
         doctor = None
         if CANONICAL_UUID.fullmatch(id):
-            doctor = feeds.doctor_behind(id, self.query.get("token", ""))
+            doctor = feeds.doctor_behind(UUID(id), self.query.get("token", ""))
         if doctor is None:
             raise NotFound
         feed = feeds.feed_of(doctor)
@@ -109,9 +112,9 @@ class CalendarFeedViewSet(CalendarFile):
     @extend_schema(request=None, responses={201: CalendarTokenSerializer})
     def renew(self, request: Request, id: str) -> Response:
         """A new token and address for the doctor's feed; the ones before work no more."""
-        doctor = self.get_object()
+        doctor, by = cast(Doctor, self.get_object()), cast(User, request.user)
         self.read_no_body()
-        token = feeds.renew(doctor, by=request.user)
+        token = feeds.renew(doctor, by)
         answer = {"token": token, "url": feeds.address_of(doctor, token)}
         headers = {"Cache-Control": "private, no-store"}
         return Response(self.get_serializer(answer).data, status.HTTP_201_CREATED, headers=headers)
@@ -119,7 +122,7 @@ class CalendarFeedViewSet(CalendarFile):
     @extend_schema(responses={204: None})
     def revoke(self, request: Request, id: str) -> Response:
         """Close the doctor's feed: its address works no more."""
-        doctor = self.get_object()
+        doctor, by = cast(Doctor, self.get_object()), cast(User, request.user)
         self.read_no_body()
-        feeds.revoke(doctor, by=request.user)
+        feeds.revoke(doctor, by)
         return Response(status=status.HTTP_204_NO_CONTENT)

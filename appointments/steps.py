@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from appointments import services
 from appointments.models import Appointment
-from appointments.transitions import REACHED_FROM, Status
+from appointments.transitions import CORRECTED_FROM, REACHED_FROM, Status
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,44 @@ class Step:
             return False
         return self.to != Status.NOSHOW or appointment.starts_at <= timezone.now()
 
-    def take(self, appointment: Appointment, by: User, reason: str = "") -> Appointment:
+    def take(
+        self, appointment: Appointment, by: User, reason: str = "", reason_code: str = ""
+    ) -> Appointment:
         """Raises ValidationError (`wrong_state`) where the visit is elsewhere by now."""
         if self.to == Status.CANCELLED:
-            return services.cancel(appointment, by, reason)
+            return services.cancel(appointment, by, reason, reason_code)
         return services.advance(appointment, self.to, by, reason)
+
+
+TAKE_BACK = "take_back"
+CORRECT = "appointments.correct_appointment"
+
+
+@dataclass(frozen=True)
+class StepBack:
+    """Back to where the visit was before a step that was taken by mistake."""
+
+    to: Status
+    label: str = "Take back"
+    verb: str = TAKE_BACK
+    permission: str = CORRECT
+    wants_reason: bool = True
+
+    def take(
+        self, appointment: Appointment, by: User, reason: str = "", reason_code: str = ""
+    ) -> Appointment:
+        """Raises ValidationError: `wrong_state`, or that the time is taken by now."""
+        return services.correct(appointment, self.to, by, reason)
+
+
+def step_back(appointment: Appointment, user: User) -> StepBack | None:
+    """What takes the visit's last step back, where there is one and this user may."""
+    if not user.has_perm(CORRECT):
+        return None
+    for to, mistakes in CORRECTED_FROM.items():
+        if appointment.status in mistakes:
+            return StepBack(Status(to))
+    return None
 
 
 STEPS = {

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
@@ -130,5 +131,5 @@ def as_last_told(appointment: Appointment) -> AppointmentChange | None:
         ],
         status=Notification.Status.SENT,
     )
-    last = max(told.values_list("subject_version", flat=True), default=0)
+    last = told.aggregate(last=Max("subject_version"))["last"] or 0
     return steps[last] if last < len(steps) - 1 else None

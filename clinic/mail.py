@@ -16,6 +16,7 @@ from django.utils import timezone
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.tasks import Task
+from procrastinate.types import JSONDict
 
 from clinic import sms
 from clinic.models import Notification
@@ -75,7 +76,8 @@ def owe_all(notifications: Iterable[Notification], task: Task) -> int:
     # What somebody else has written meanwhile isn't there under the keys made here.
     new = list(Notification.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     if new:
-        task.batch_defer(*({"notification_id": str(pk)} for pk in new))
+        jobs: list[JSONDict] = [{"notification_id": str(pk)} for pk in new]
+        task.batch_defer(*jobs)
     return len(new)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.audit import Action
 from accounts.services.access import note_read
 from appointments.models import Appointment
-from appointments.steps import open_steps
+from appointments.steps import StepBack, open_steps, step_back
 from appointments.transitions import Status
 
 register = template.Library()
@@ -28,7 +28,9 @@ def todays_appointments(context) -> dict:
     )
     note_read(request, Action.LIST, [appointment.patient_id for appointment in appointments])
     counts = Counter(appointment.status for appointment in appointments)
-    rows = [(one, open_steps(one, request.user)[:1]) for one in appointments]
+    rows = [
+        (one, open_steps(one, request.user)[:1], undo(one, request.user)) for one in appointments
+    ]
     return {
         "day": today,
         "total": len(rows),
@@ -39,3 +41,9 @@ def todays_appointments(context) -> dict:
         "may_book": request.user.has_perm("appointments.add_appointment"),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def undo(appointment: Appointment, user) -> StepBack | None:
+    """The step back that is offered in the list. A cancelled visit's patient was told: taking
+    that back wants a look at the visit's own page."""
+    return None if appointment.status == Status.CANCELLED else step_back(appointment, user)

@@ -1,11 +1,13 @@
 """The steps of a visit as buttons of the console."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory
+from clinic.models import Notification
 from doctors.tests.factories import DoctorFactory
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +145,91 @@ def test_the_chosen_rows_take_a_step_each_on_its_own():
         "Checked in: 1 of 2.",
     ]
     assert status_of(first) == Status.CHECKED_IN
+
+
+def test_a_cancellation_has_a_reason_as_code_and_in_words():
+    appointment = AppointmentFactory()
+    desk = signed_in(Role.RECEPTIONIST)
+    url = step(appointment, "cancel")
+    assert "Patient: no transport" in desk.get(url).content.decode()
+
+    assert desk.post(url, {"reason_code": "nonsense"}).status_code == 200
+    assert status_of(appointment) == Status.BOOKED
+    desk.post(url, {"reason_code": "pat-lt", "reason": "Strike"})
+
+    change = appointment.history.get()
+    assert (change.reason_code, change.reason) == ("pat-lt", "Strike")
+    content = desk.get(f"{LIST}{appointment.pk}/change/").content.decode()
+    assert "Patient: no transport<br>Strike" in content
+
+
+@pytest.mark.parametrize(
+    ("status", "back"),
+    [
+        (Status.CHECKED_IN, Status.BOOKED),
+        (Status.IN_CONSULTATION, Status.CHECKED_IN),
+        (Status.FULFILLED, Status.IN_CONSULTATION),
+        (Status.NOSHOW, Status.BOOKED),
+    ],
+)
+def test_a_step_is_taken_back_from_the_day(status, back):
+    appointment = AppointmentFactory.past(starts_at=timezone.now(), status=status)
+    desk = signed_in(Role.RECEPTIONIST)
+    url = f"{step(appointment, 'take_back')}?to={back}&next=/admin/"
+    assert url.replace("&", "&amp;") in desk.get("/admin/").content.decode()
+
+    response = desk.post(url)
+
+    assert response.headers["Location"] == "/admin/"
+    assert status_of(appointment) == back
+    desk.post(url)  # A second click goes no further.
+    assert status_of(appointment) == back
+
+
+def test_a_cancellation_is_taken_back_on_a_second_look_and_told():
+    appointment = AppointmentFactory(status=Status.CANCELLED)
+    desk = signed_in(Role.RECEPTIONIST)
+    url = f"{step(appointment, 'take_back')}?to=booked"
+    assert url in desk.get(f"{LIST}{appointment.pk}/change/").content.decode()
+
+    assert "the patient is told by mail" in desk.get(url).content.decode()
+    assert status_of(appointment) == Status.CANCELLED
+    desk.post(url, {"reason": "Wrong row"})
+
+    assert status_of(appointment) == Status.BOOKED
+    assert appointment.history.get().reason == "Wrong row"
+    assert Notification.objects.get().event.startswith("appointment_restored:")
+
+
+def test_a_cancellation_stays_where_the_time_is_taken():
+    gone = AppointmentFactory(status=Status.CANCELLED)
+    AppointmentFactory(doctor=gone.doctor)
+
+    response = signed_in(Role.ADMIN).post(f"{step(gone, 'take_back')}?to=booked")
+
+    assert said(response) == ["This doctor is already booked then."]
+    assert status_of(gone) == Status.CANCELLED
+
+
+def test_there_is_nothing_to_take_back():
+    booked, error = AppointmentFactory(), AppointmentFactory(status=Status.ENTERED_IN_ERROR)
+    admin = signed_in(Role.ADMIN)
+
+    for one in (booked, error):
+        assert "Take back" not in admin.get(f"{LIST}{one.pk}/change/").content.decode()
+        response = admin.post(f"{step(one, 'take_back')}?to=nonsense")
+        assert said(response)[-1] == "There is no step to take back."
+    assert said(admin.post(f"{step(error, 'take_back')}?to=booked"))[-1].startswith("This appoint")
+
+
+def test_doctors_take_back_steps_of_their_own_visits():
+    doctor = DoctorFactory(with_account=True)
+    mine = AppointmentFactory(doctor=doctor, status=Status.CHECKED_IN)
+    other = AppointmentFactory(status=Status.CHECKED_IN)
+    client = signed_in(doctor.user)
+
+    client.post(f"{step(mine, 'take_back')}?to=booked")
+    response = client.post(f"{step(other, 'take_back')}?to=booked")
+
+    assert response.headers["Location"] == "/admin/"
+    assert (status_of(mine), status_of(other)) == (Status.BOOKED, Status.CHECKED_IN)

@@ -111,7 +111,7 @@ def book_it(request: HttpRequest, times: Picker, context: dict) -> HttpResponse:
                 return redirect("appointments:visit", booked.pk)
             if error.alternatives is not None:
                 context["near"] = times.as_times(error.alternatives)
-                return render(request, "appointments/taken.html", context, status=409)
+                return render(request, "appointments/taken.html", context)
             form.add_faults(error)
         else:
             messages.success(request, "Your visit is booked.")

@@ -92,37 +92,30 @@ class Time(NamedTuple):
     slot: Slot
     doctor: Doctor
     address: str
-
-    @property
-    def starts_at(self) -> datetime:
-        return self.slot.starts_at
+    local: datetime
 
     @property
     def part_of_day(self) -> str:
-        hour = timezone.localtime(self.starts_at).hour
+        hour = self.local.hour
         return "Morning" if hour < 12 else "Afternoon" if hour < 17 else "Evening"
 
     @property
-    def zone(self) -> str:
-        """The zone's letters, where the clocks show this time twice that day."""
-        local = timezone.localtime(self.starts_at)
-        is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return f"{local:%Z}" if is_twice else ""
-
-
-@dataclass(frozen=True)
-class Day:
-    date: date
-    times: list[Time]
-    address: str
+    def iso(self) -> str:
+        return self.local.isoformat()
 
     @property
-    def parts(self) -> list[tuple[str, list[Time]]]:
-        """Morning, afternoon, evening: those that have times."""
-        return [
-            (name, list(times))
-            for name, times in groupby(self.times, lambda time: time.part_of_day)
-        ]
+    def clock(self) -> str:
+        """With the zone's letters, where the clocks show this time twice that day."""
+        is_twice = self.local.replace(fold=0).utcoffset() != self.local.replace(fold=1).utcoffset()
+        return f"{self.local:%H:%M %Z}" if is_twice else f"{self.local:%H:%M}"
+
+
+class Day(NamedTuple):
+    """A day of the week that is shown, and how many times are free on it."""
+
+    date: date
+    free: int
+    address: str
 
 
 @dataclass
@@ -137,39 +130,59 @@ class Picker:
     moved: Appointment | None = None
 
     def __post_init__(self):
-        self.first_free: Time | None = None
+        visit = self.moved
+        self.own = visit and Slot(visit.starts_at, visit.ends_at, visit.doctor_id)
+        self.first_free: Slot | None = None
         self.doctors = {doctor.pk: doctor for doctor in self.whom.doctors()}
         self.today = timezone.localdate(self.limits.after)
         self.last = timezone.localdate(self.limits.before - availability.TICK)
 
     def show(self, day: date | None) -> "Picker":
         """Look at this day and its week; where none is named, at the first with free times."""
+        wanted = min(max(day or self.today, self.today), self.last)
+        monday = wanted - timedelta(days=wanted.weekday())
+        slots = self.free(monday, WEEK if day else 2 * WEEK)
         if day is None:
-            self.first_free = self.find_first(self.today)
-            day = timezone.localdate(self.first_free.starts_at) if self.first_free else self.today
-        day = min(max(day, self.today), self.last)
-        monday = day - timedelta(days=day.weekday())
-        times = self.free(monday, WEEK)
-        by_day = {date: list(those) for date, those in groupby(times, local_day)}
-        dates = [monday + timedelta(days=number) for number in range(WEEK)]
-        self.days = [Day(date, by_day.get(date, []), self.to_day(date)) for date in dates]
-        self.day = self.days[day.weekday()]
-        self.previous = self.to_day(max(monday - ONE_DAY * WEEK, self.today))
-        self.next = self.to_day(monday + ONE_DAY * WEEK)
-        self.has_previous = monday > self.today
-        self.has_next = monday + ONE_DAY * WEEK <= self.last
-        if not self.day.times and self.first_free is None:
-            later = (time for time in times if local_day(time) > day)
-            self.first_free = next(later, None) or self.find_first(monday + ONE_DAY * WEEK)
-            self.first_free = self.first_free or self.find_first(self.today)
+            wanted, slots = self.first_day(wanted, monday + 2 * WEEK * ONE_DAY, slots)
+            monday = wanted - timedelta(days=wanted.weekday())
+        self.fill(monday, wanted, slots)
+        if day is not None and not self.parts:
+            later = [slot for slot in slots if local_day(slot) > wanted]
+            after = first_of(later) or self.find_first(monday + WEEK * ONE_DAY)
+            self.first_free = after or self.find_first(self.today)
         return self
+
+    def first_day(self, today: date, known: date, slots: list[Slot]) -> tuple[date, list[Slot]]:
+        """The first day with free times, and those of its week. `slots` are those before the day
+        `known`; where nothing is free at all, it is today."""
+        if slots:
+            return local_day(slots[0]), slots
+        first = self.find_first(known)
+        if first is None:
+            return today, slots
+        day = local_day(first)
+        return day, self.free(day - timedelta(days=day.weekday()), WEEK)
+
+    def fill(self, monday: date, day: date, slots: list[Slot]) -> None:
+        """Note what the page shows: the week, and the times of the day in their parts."""
+        by_day = {date: list(those) for date, those in groupby(slots, local_day)}
+        dates = [monday + timedelta(days=number) for number in range(WEEK)]
+        self.days = [Day(date, len(by_day.get(date, ())), self.to_day(date)) for date in dates]
+        self.day = day
+        parts = groupby(self.as_times(by_day.get(day, ())), lambda time: time.part_of_day)
+        self.parts = [(name, list(times)) for name, times in parts]
+        self.has_previous = monday > self.today
+        self.previous = self.to_day(max(monday - WEEK * ONE_DAY, self.today))
+        self.has_next = monday + WEEK * ONE_DAY <= self.last
+        self.next = self.to_day(monday + WEEK * ONE_DAY)
 
     @property
     def first_free_day(self) -> str:
         """The address of the day that has the first free time."""
         return self.to_day(local_day(self.first_free)) if self.first_free else ""
 
-    def free(self, first: date, days: int) -> list[Time]:
+    def free(self, first: date, days: int) -> list[Slot]:
+        """What is free on these days, but for the time of the visit that is moved."""
         visit = self.moved.pk if self.moved else None
         last = first + timedelta(days=days)
         busy = availability.own_visits(self.patient.pk, first, last, without=visit)
@@ -183,31 +196,33 @@ class Picker:
             patient_id=self.patient.pk,
             without_visit=visit,
         )
-        return self.as_times(slots)
+        return [slot for slot in slots if slot != self.own]
 
-    def find_first(self, day: date) -> Time | None:
+    def find_first(self, day: date) -> Slot | None:
         """The first free time from this day on, looked for in ever longer stretches."""
         days = WEEK
         while day <= self.last:
-            if found := self.free(day, days)[:1]:
+            if found := self.free(day, days):
                 return found[0]
             day += timedelta(days=days)
             days *= 2
         return None
 
     def as_times(self, slots: Iterable[Slot]) -> list[Time]:
-        """The times but that of the visit which is moved."""
-        visit = self.moved
-        own = visit and Slot(visit.starts_at, visit.ends_at, visit.doctor_id)
         return [
-            Time(slot, self.doctors[slot.doctor_id], self.to_time(slot))
+            Time(
+                slot,
+                self.doctors[slot.doctor_id],
+                self.to_time(slot),
+                timezone.localtime(slot.starts_at),
+            )
             for slot in slots
-            if slot != own and slot.doctor_id in self.doctors
+            if slot != self.own and slot.doctor_id in self.doctors
         ]
 
     def has(self, slot: Slot) -> bool:
         """Is this time free?"""
-        return any(time.slot == slot for time in self.free(timezone.localdate(slot.starts_at), 1))
+        return slot in self.free(timezone.localdate(slot.starts_at), 1)
 
     def near(self, slot: Slot) -> list[Time]:
         """The free times nearest to this one."""
@@ -231,5 +246,9 @@ class Picker:
         return f"{self.target}?{urlencode(query, safe=':')}"
 
 
-def local_day(time: Time) -> date:
-    return timezone.localdate(time.starts_at)
+def local_day(slot: Slot) -> date:
+    return timezone.localdate(slot.starts_at)
+
+
+def first_of(slots: list[Slot]) -> Slot | None:
+    return slots[0] if slots else None

@@ -79,7 +79,6 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
         "back": Whom(doctor.specialization, None if "of" in request.GET else doctor),
         "times_page": times.page,
     }
-    status = 200
     if request.method != "POST":
         if times.has(slot):
             return render(request, "appointments/confirm_move.html", context)
@@ -98,11 +97,10 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
                 messages.warning(request, " ".join(error.messages))
                 return redirect("appointments:visit", moved.pk)
             context["near"] = times.as_times(error.alternatives)
-            status = 409
         else:
             messages.success(request, "Your visit is moved.")
             return redirect("appointments:visit", moved.pk)
-    return render(request, "appointments/taken.html", context, status=status)
+    return render(request, "appointments/taken.html", context)
 
 
 @page

@@ -48,6 +48,7 @@ LIMITED = (
     "/api/v1/provider/register",
     "/api/v1/slots",
     "/api/v1/doctors/{id}/slots",
+    "/api/v1/doctors/{id}/calendar.ics",
 )
 REPEATABLE = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/patient/register")
 CREATING = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/doctors")
@@ -108,7 +109,9 @@ def describe(path: str, method: str, operation: Schema, schemas: Schema) -> None
 
 
 def has_tag(path: str, method: str) -> bool:
-    is_list = path.endswith(("/patients", "/access-log", "/export"))
+    is_list = path.endswith(
+        ("/patients", "/access-log", "/export", "/invite.ics", "/calendar-token")
+    )
     is_single = path.startswith(SINGLE) and not is_list and path != PHOTO
     return (
         is_single or (path == PHOTO and method == "get") or (path in CREATING and method == "post")
@@ -143,7 +146,8 @@ def problem_statuses(path: str, method: str, operation: Schema) -> list[str]:
         "413": has_body,
         "415": has_body,
         "422": True,
-        "429": path in LIMITED and (path == "/health" or method == "post"),
+        "429": path in LIMITED
+        and (method == "post" or path.endswith(("/health", "/slots", "/calendar.ics"))),
         "default": True,
     }
     return [status for status, holds in conditions.items() if holds]

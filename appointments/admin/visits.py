@@ -1,22 +1,16 @@
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.views.decorators.http import require_http_methods
 
-from accounts.audit import PagesNoted
-from appointments import services
+from appointments import availability, services
+from appointments.admin.stepping import StepPages, step_url
 from appointments.daylist import DayFilter, days_shown
-from appointments.forms import BookingForm, ReasonForm
+from appointments.forms import BookingForm
 from appointments.models import Appointment
-from appointments.steps import STEPS, Step, open_steps
+from appointments.steps import open_steps
 from appointments.transitions import Status
-from clinic.console import ServiceAdmin, sentence
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -30,32 +24,10 @@ def manages_all(request) -> bool:
     return request.user.has_perm("appointments.manage_all_appointment")
 
 
-def step_action(step: Step):
-    """The step as an action on the chosen rows: each is taken or refused on its own."""
-
-    @admin.action(description=step.label, permissions=[step.verb])
-    def take(model_admin, request, queryset):
-        taken = 0
-        for appointment in queryset:
-            try:
-                step.take(appointment, request.user)
-                taken += 1
-            except ValidationError as error:
-                name = appointment.patient
-                model_admin.message_user(request, f"{name}: {sentence(error)}", messages.ERROR)
-        if taken:
-            done = f"{step.to.label}: {taken} of {len(queryset)}."
-            model_admin.message_user(request, done, messages.SUCCESS)
-
-    take.__name__ = step.verb
-    return take
-
-
 @admin.register(Appointment)
-class AppointmentAdmin(PagesNoted, ServiceAdmin):
+class AppointmentAdmin(StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
-    patient_key = "patient_id"
     form = BookingForm
     add_title = "Book an appointment"
     list_per_page = 250
@@ -63,7 +35,6 @@ class AppointmentAdmin(PagesNoted, ServiceAdmin):
     search_fields = ("patient",)  # Replaced by the search for patients.
     search_help_text = "Patient's name, e-mail, phone, date of birth or record number"
     ordering = ("starts_at", "id")
-    actions = [step_action(step) for step in STEPS.values() if not step.wants_reason]
 
     def headline(self, appointment: Appointment) -> str:
         when = local(appointment.starts_at)
@@ -109,12 +80,12 @@ class AppointmentAdmin(PagesNoted, ServiceAdmin):
     def get_list_display(self, request):
         @admin.display(description="next step", empty_value="")
         def next_step(appointment):
-            back = urlencode({"next": request.get_full_path()})
+            back = request.get_full_path()
             return format_html_join(
                 "",
-                '<button class="step" formaction="{}?{}">{}</button>',
+                '<button class="step" formaction="{}">{}</button>',
                 (
-                    (step_url(appointment, step), back, step.label)
+                    (step_url(appointment, step, back), step.label)
                     for step in open_steps(appointment, request.user)[:1]
                     if not step.wants_reason
                 ),
@@ -172,22 +143,14 @@ class AppointmentAdmin(PagesNoted, ServiceAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def has_check_in_permission(self, request):
-        return request.user.has_perm(STEPS["check_in"].permission)
-
-    def has_start_permission(self, request):
-        return request.user.has_perm(STEPS["start"].permission)
-
-    def has_fulfill_permission(self, request):
-        return request.user.has_perm(STEPS["fulfill"].permission)
-
-    def has_no_show_permission(self, request):
-        return request.user.has_perm(STEPS["no_show"].permission)
-
     def save_model(self, request, obj, form, change):
+        if change and not form.changed_data:
+            return
+        # Before it is booked: an offer of this time is withdrawn then.
+        codes = availability.warnings_for(obj)
         if not change:
             services.book(obj, by=request.user)
-        elif form.changed_data:
+        else:
             services.reschedule(
                 Appointment.objects.get(pk=obj.pk),
                 by=request.user,
@@ -196,64 +159,18 @@ class AppointmentAdmin(PagesNoted, ServiceAdmin):
                 doctor=obj.doctor,
                 overbook_reason=obj.overbook_reason if "overbook_reason" in form.fields else "",
             )
+        for code in codes:
+            self.message_user(request, availability.WARNINGS[code], messages.WARNING)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        alternatives = getattr(getattr(request, "refusal", None), "alternatives", None)
+        if alternatives is not None and hasattr(response, "context_data"):
+            response.context_data["alternatives"] = alternatives
+        return response
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
-            context["steps"] = [
-                (step, step_url(obj, step)) for step in open_steps(obj, request.user)
-            ]
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
             context["changes"] = obj.history.select_related("by", "from_doctor", "to_doctor")
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.step_view))
-        address = "<uuid:appointment_id>/step/<str:verb>/"
-        return [path(address, view, name="appointments_appointment_step"), *super().get_urls()]
-
-    def step_view(self, request, appointment_id, verb):
-        """Take one step: at once, or where it wants a reason, with one and on a second look."""
-        step = STEPS.get(verb)
-        if step is None:
-            raise Http404
-        if not request.user.has_perm(step.permission):
-            raise PermissionDenied
-        appointment = self.get_object(request, str(appointment_id))
-        if appointment is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(appointment_id))
-        back = way_back(request, appointment)
-        if request.method != "POST" and not step.wants_reason:
-            return HttpResponseRedirect(back)
-        form = ReasonForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and (form.is_valid() or not step.wants_reason):
-            try:
-                step.take(appointment, request.user, form.cleaned_data.get("reason", ""))
-            except ValidationError as error:
-                self.message_user(request, sentence(error), messages.ERROR)
-            else:
-                done = f"{appointment.patient}: {step.to.label.lower()}."
-                self.message_user(request, done, messages.SUCCESS)
-            return HttpResponseRedirect(back)
-        self.note_shown(request, [appointment])
-        context = self.admin_site.each_context(request) | {
-            "title": step.label,
-            "opts": self.opts,
-            "original": appointment,
-            "headline": self.headline(appointment),
-            "step": step,
-            "form": form,
-            "back": back,
-        }
-        return render(request, "admin/appointments/appointment/step.html", context)
-
-
-def step_url(appointment: Appointment, step: Step) -> str:
-    return reverse("admin:appointments_appointment_step", args=[appointment.pk, step.verb])
-
-
-def way_back(request, appointment: Appointment) -> str:
-    """The page that the step was taken from, if it is one of ours."""
-    back = request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        return back
-    return reverse("admin:appointments_appointment_change", args=[appointment.pk])

@@ -1,16 +1,23 @@
+from collections.abc import Sequence
+
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Role
-from clinic.console import ServiceAdmin, sentence
+from clinic.console import sentence
 from doctors import services
+from doctors.admin.hours import HoursPages, keeps_hours
 from doctors.models import Doctor
 
 LENGTHS = ("default_duration_minutes", "slot_interval_minutes")
+
+
+VISITS = (("default_duration_minutes", "slot_interval_minutes"),)
 
 
 class ApplicationFilter(admin.SimpleListFilter):
@@ -25,9 +32,8 @@ class ApplicationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Doctor)
-class DoctorAdmin(ServiceAdmin):
+class DoctorAdmin(HoursPages):
     add_title = "Add a doctor"
-    list_display = ("name", "specialization", "phone_number", "email", "is_active")
     list_display_links = ("name",)
     list_filter = ("is_active", ApplicationFilter, "specialization")
     search_fields = ("first_name", "last_name", "email", "specialization")
@@ -54,6 +60,20 @@ class DoctorAdmin(ServiceAdmin):
     def headline(self, doctor: Doctor) -> str:
         return f"{doctor} · {doctor.specialization}"
 
+    def get_list_display(self, request):
+        @admin.display(description="hours", empty_value="")
+        def hours(doctor):
+            if not keeps_hours(request.user, doctor):
+                return ""
+            url = reverse("admin:doctors_doctor_hours", args=[doctor.pk])
+            return format_html('<a href="{}">Hours</a>', url)
+
+        return ("name", "specialization", "phone_number", "email", "is_active", hours)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["keeps_hours"] = obj is not None and keeps_hours(request.user, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def get_search_results(self, request, queryset, search_term):
         """Where a doctor is chosen, only those who take appointments are offered."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
@@ -71,7 +91,7 @@ class DoctorAdmin(ServiceAdmin):
             return
         services.change(obj, by=request.user)
         if not obj.is_active:
-            self.tell_what_is_ahead(request, Doctor.objects.filter(pk=obj.pk))
+            self.tell_what_is_ahead(request, [obj])
 
     def delete_model(self, request, obj):
         services.delete(obj, by=request.user)
@@ -84,7 +104,7 @@ class DoctorAdmin(ServiceAdmin):
             services.change(doctor, by=request.user)
         done = ngettext("%d doctor is inactive now.", "%d doctors are inactive now.", len(active))
         self.message_user(request, done % len(active), messages.SUCCESS)
-        self.tell_what_is_ahead(request, Doctor.objects.filter(pk__in=[d.pk for d in active]))
+        return self.tell_what_is_ahead(request, active)
 
     def has_approve_permission(self, request):
         return request.user.has_perm("doctors.approve_doctor")
@@ -108,11 +128,6 @@ class DoctorAdmin(ServiceAdmin):
             else:
                 self.message_user(request, f"{name}: {done}.", messages.SUCCESS)
 
-    def tell_what_is_ahead(self, request, doctors):
-        """Point out the appointments that stay in the calendars of inactive doctors."""
-        ahead = Q(appointments__starts_at__gt=timezone.now(), appointments__status="booked")
-        for doctor in doctors.annotate(ahead=Count("appointments", filter=ahead)).exclude(ahead=0):
-            left = ngettext("%d booked appointment", "%d booked appointments", doctor.ahead)
-            self.message_user(
-                request, f"{doctor} still has {left % doctor.ahead} ahead.", messages.WARNING
-            )
+    def tell_what_is_ahead(self, request, doctors: Sequence[Doctor]) -> HttpResponse | None:
+        """Called with doctors who are inactive now. The page to go on with, if there is one."""
+        return None

@@ -1,0 +1,183 @@
+"""The page on which staff say what becomes of visits that can't take place as they are booked.
+
+A choice a row; the free times that are proposed travel in the form, and the service judges them
+again when they are taken. Nothing of it needs a script.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.contrib.admin import AdminSite
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.audit import Action
+from accounts.services.access import note_read
+from appointments import availability
+from appointments.availability import Slot
+from appointments.forms import instant_of
+from appointments.models import Appointment
+from appointments.services.absences import Choice, Outcome, Proposal, Way, propose, resolve
+from doctors.models import Doctor
+
+ROWS = 50  # On one page: each row's proposals are looked for.
+GONE = "This visit has changed meanwhile: it is not affected any more."
+NO_TIME = "The time that was chosen can't be read. Please choose again."
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way for one visit: its radio button, and the time that it would take."""
+
+    way: Way
+    label: str
+    slot: Slot | None = None
+
+    @property
+    def needs_time(self) -> bool:
+        return self.way in (Way.SAME_DOCTOR, Way.COLLEAGUE)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.needs_time or self.slot is not None
+
+
+@dataclass(frozen=True)
+class Row:
+    appointment: Appointment
+    options: list[Option]
+    chosen: Way
+    refusal: str = ""
+
+
+@dataclass
+class Result:
+    """What became of one choice, to be read."""
+
+    outcome: Outcome
+    warnings: list[str] = field(default_factory=list)
+
+
+class AffectedVisits:
+    """One request for the page: what was sent is done first, then what is left is shown."""
+
+    def __init__(self, request: HttpRequest, visits: QuerySet[Appointment]):
+        self.request = request
+        visible = Appointment.objects.visible_to(request.user)
+        self.visits = visits.filter(pk__in=visible.values("pk"))
+        self.results: list[Result] = []
+        self.refusals: dict[UUID, str] = {}
+        self.set_all = Way.KEEP
+        self.may_hand_over = request.user.has_perm("appointments.manage_all_appointment")
+
+    def act(self) -> None:
+        """Do what was chosen, or with `all` only set every row."""
+        data = self.request.POST
+        if "all" in data:
+            self.set_all = way_of(data["all"])
+            return
+        for outcome in [*resolve(self.choices(), by=self.request.user)]:
+            self.note(outcome)
+
+    def choices(self) -> list[Choice]:
+        """What was chosen for the visits that are still affected. The rest is noted at once."""
+        data = self.request.POST
+        ways = {name[4:]: way_of(data[name]) for name in data if name.startswith("way-")}
+        ways = {key: way for key, way in ways.items() if way != Way.KEEP and is_key(key)}
+        affected = {one.pk.hex: one for one in self.visits.filter(pk__in=list(ways))}
+        slots = self.slots({key: data.get(f"{way}-{key}", "") for key, way in ways.items()})
+        choices = []
+        for key, appointment in affected.items():
+            way, slot = ways[key], slots.get(key)
+            if way in (Way.SAME_DOCTOR, Way.COLLEAGUE) and slot is None:
+                self.note(Outcome(Choice(appointment, way), appointment, NO_TIME))
+            else:
+                choices.append(Choice(appointment, way, slot))
+        gone = Appointment.objects.visible_to(self.request.user).with_people()
+        for appointment in gone.filter(pk__in=[key for key in ways if key not in affected]):
+            choice = Choice(appointment, ways[appointment.pk.hex])
+            self.note(Outcome(choice, appointment, GONE))
+        return choices
+
+    def slots(self, sent: dict[str, str]) -> dict[str, Slot]:
+        """The times that were sent as `<doctor>/<start>`, where they can be read."""
+        found = {}
+        doctors = Doctor.objects.visible_to(self.request.user)
+        parts = {key: text.partition("/") for key, text in sent.items()}
+        known = doctors.in_bulk([doctor for doctor, _, _ in parts.values() if is_key(doctor)])
+        for key, (doctor, _, start) in parts.items():
+            starts_at = instant_of(start)
+            if starts_at is not None and is_key(doctor) and UUID(doctor) in known:
+                found[key] = Slot(starts_at, starts_at, UUID(doctor))
+        return found
+
+    def note(self, outcome: Outcome) -> None:
+        warnings = []
+        if outcome.refusal:
+            self.refusals[outcome.choice.appointment.pk] = outcome.refusal
+        elif outcome.choice.slot is not None:
+            codes = availability.warnings_for(outcome.appointment)
+            warnings = [availability.WARNINGS[code] for code in codes]
+        self.results.append(Result(outcome, warnings))
+
+    def rows(self, appointments: list[Appointment]) -> list[Row]:
+        proposals = propose(appointments)
+        slots = [slot for one in proposals for slot in (one.same_doctor, one.colleague) if slot]
+        doctors = Doctor.objects.in_bulk({slot.doctor_id for slot in slots})
+        return [self.row(proposal, doctors) for proposal in proposals]
+
+    def row(self, proposal: Proposal, doctors: dict[UUID, Doctor]) -> Row:
+        def name(slot: Slot | None) -> str:
+            return str(doctors[slot.doctor_id]) if slot else ""
+
+        same, other = proposal.same_doctor, proposal.colleague
+        options = [
+            Option(Way.KEEP, "Keep as it is"),
+            Option(Way.SAME_DOCTOR, name(same) or str(proposal.appointment.doctor), same),
+            Option(Way.COLLEAGUE, name(other) or "A colleague", other),
+            Option(Way.CANCEL, "Cancel"),
+        ]
+        if not self.may_hand_over:
+            options = [option for option in options if option.way != Way.COLLEAGUE]
+        ways = {option.way for option in options if option.is_open}
+        chosen = self.set_all if self.set_all in ways else Way.KEEP
+        refusal = self.refusals.get(proposal.appointment.pk, "")
+        return Row(proposal.appointment, options, chosen, refusal)
+
+    def context(self) -> dict:
+        page = Paginator(self.visits, ROWS).get_page(self.request.GET.get("p"))
+        shown = list(page.object_list)
+        people = [one.patient_id for one in shown]
+        people += [result.outcome.appointment.patient_id for result in self.results]
+        note_read(self.request, Action.LIST, people)
+        return {
+            "rows": self.rows(shown),
+            "page": page,
+            "results": self.results,
+            "may_hand_over": self.may_hand_over,
+        }
+
+
+def way_of(text: str) -> Way:
+    return Way(text) if text in set(Way) else Way.KEEP
+
+
+def is_key(text: str) -> bool:
+    try:
+        return UUID(text).hex == text
+    except ValueError:
+        return False
+
+
+def show_affected(
+    site: AdminSite, request: HttpRequest, visits: QuerySet[Appointment], about: dict
+) -> HttpResponse:
+    """The page of these visits. `about` names what they are affected by: `title`, `why`,
+    `back` (an address) and `opts`."""
+    affected = AffectedVisits(request, visits)
+    if request.method == "POST":
+        affected.act()
+    context = site.each_context(request) | about | affected.context()
+    return render(request, "admin/appointments/affected.html", context)

@@ -1,0 +1,130 @@
+"""The waitlist in the console: who waits, for whom, and what is being offered."""
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Subquery
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from accounts.audit import PagesNoted
+from appointments.forms import WaitlistForm
+from appointments.models import SlotOffer, WaitlistEntry
+from appointments.services import waitlist
+from patients.models import Patient
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [*WaitlistEntry.State.choices, ("all", "All")]
+
+    def choices(self, changelist):
+        chosen = self.value() or WaitlistEntry.State.WAITING
+        for value, label in self.lookup_choices:
+            query = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": value == chosen, "query_string": query, "display": label}
+
+    def queryset(self, request, queryset):
+        state = self.value() or WaitlistEntry.State.WAITING
+        return queryset.filter(state=state) if state in WaitlistEntry.State.values else queryset
+
+
+@admin.register(WaitlistEntry)
+class WaitlistAdmin(PagesNoted):
+    """Patients are put on the list and taken off it; an entry is never changed or deleted."""
+
+    patient_key = "patient_id"
+    menu_name = "Waitlist"
+    add_title = "Put a patient on the waitlist"
+    form = WaitlistForm
+    autocomplete_fields = ("patient", "doctor")
+    list_display = ("patient_name", "waits_for", "days", "since", "offered")
+    list_filter = (StateFilter,)
+    list_select_related = ("patient", "doctor")
+    ordering = ("created_at", "id")
+    search_fields = ("patient",)  # Replaced by the search for patients.
+    search_help_text = "Patient's name, e-mail, phone, date of birth or record number"
+    fieldsets = (
+        (None, {"fields": ("patient",)}),
+        (
+            "For a doctor, or for anybody of a specialization",
+            {"fields": ("doctor", "specialization")},
+        ),
+        (
+            "When",
+            {"fields": (("from_date", "to_date"), ("earliest", "latest"), "duration_minutes")},
+        ),
+    )
+
+    def get_queryset(self, request):
+        offers = SlotOffer.objects.held().filter(entry=OuterRef("pk"))
+        fields = {
+            "offer_start": Subquery(offers.values("starts_at")[:1]),
+            "offer_until": Subquery(offers.values("expires_at")[:1]),
+        }
+        return super().get_queryset(request).annotate(**fields)
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(patient__in=Patient.objects.search(search_term)), False
+
+    def get_changeform_initial_data(self, request):
+        return {"from_date": timezone.localdate()} | super().get_changeform_initial_data(request)
+
+    @admin.display(description="patient", ordering="patient__last_name")
+    def patient_name(self, entry: WaitlistEntry) -> str:
+        number = entry.patient.record_number
+        return format_html('{}<br><span class="quiet">{}</span>', entry.patient, number)
+
+    @admin.display(description="waits for")
+    def waits_for(self, entry: WaitlistEntry) -> str:
+        return entry.whom
+
+    @admin.display(description="when", ordering="from_date")
+    def days(self, entry: WaitlistEntry) -> str:
+        days = f"{date_format(entry.from_date, 'j M')} to {date_format(entry.to_date, 'j M Y')}"
+        times = [f"from {entry.earliest:%H:%M}"] if entry.earliest else []
+        times += [f"by {entry.latest:%H:%M}"] if entry.latest else []
+        rest = ", ".join([*times, f"{entry.duration_minutes} min"])
+        return format_html('{}<br><span class="quiet">{}</span>', days, rest)
+
+    @admin.display(description="since", ordering="created_at")
+    def since(self, entry: WaitlistEntry) -> str:
+        return date_format(timezone.localtime(entry.created_at), "j M Y")
+
+    @admin.display(description="offered now", empty_value="")
+    def offered(self, entry) -> str:
+        if entry.state != WaitlistEntry.State.WAITING:
+            return format_html('<span class="status">{}</span>', entry.get_state_display())
+        if entry.offer_start is None:
+            return ""
+        start = date_format(timezone.localtime(entry.offer_start), "D j M, H:i")
+        until = date_format(timezone.localtime(entry.offer_until), "D j M, H:i")
+        return format_html('{}<br><span class="quiet">until {}</span>', start, until)
+
+    def headline(self, entry: WaitlistEntry) -> str:
+        return f"{entry.patient} waits for {entry.whom}"
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        waits = obj is None or obj.state == WaitlistEntry.State.WAITING or request.method == "POST"
+        return waits and super().has_delete_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        waitlist.join(obj, by=request.user)
+
+    def delete_model(self, request, obj):
+        waitlist.leave(obj, by=request.user)
+
+    def log_deletions(self, request, queryset):
+        """Nothing is deleted: the entry stays, and its events say who ended it."""
+
+    def response_delete(self, request, obj_display, obj_id):
+        self.message_user(request, f"{obj_display}: off the waitlist now.", messages.SUCCESS)
+        return redirect("admin:appointments_waitlistentry_changelist")

@@ -1,0 +1,37 @@
+"""A doctor makes an address for the own calendar, copies it, and revokes it, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.tests.factories import PASSWORD
+from appointments.models import CalendarFeed
+from doctors.tests.factories import DoctorFactory
+from tests.browser import PHONE, needs_browser
+
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_doctor_hands_the_own_calendar_out(open_page, device):
+    doctor = DoctorFactory(with_account=True)
+    page = open_page("/admin/", permissions=["clipboard-read", "clipboard-write"], **device)
+    page.get_by_label("E-mail").fill(doctor.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Calendars").click()
+
+    page.get_by_role("button", name=f"Make an address for {doctor}").click()
+
+    address = page.get_by_label("Address", exact=True)
+    expect(address).to_be_focused()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == address.input_value()
+    assert "calendar.ics?token=" in copied
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0
+    page.get_by_role("button", name=f"Revoke the address for {doctor}").click()
+    expect(page.get_by_text("works no more")).to_be_visible()
+    expect(page.get_by_label("Address", exact=True)).to_have_count(0)
+    assert not CalendarFeed.objects.exists()

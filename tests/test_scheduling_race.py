@@ -1,0 +1,27 @@
+"""Duels over one time, one visit or one offer: whoever is faster, what is left is right."""
+
+import pytest
+
+from tests import scheduling_race
+from tests.server import running_server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 15
+
+
+@pytest.mark.parametrize("scenario", scheduling_race.SERVICE)
+def test_duel_through_the_service(scenario):
+    tally = scheduling_race.run(scheduling_race.SERVICE[scenario], ROUNDS)
+
+    assert tally.faults == []
+    assert tally.rounds == ROUNDS
+
+
+def test_duels_through_a_running_server():
+    with running_server() as port:
+        scenarios = scheduling_race.Api(port).scenarios()
+        tallies = {name: scheduling_race.run(one, ROUNDS) for name, one in scenarios.items()}
+
+    assert [fault for tally in tallies.values() for fault in tally.faults] == []
+    assert {tally.rounds for tally in tallies.values()} == {ROUNDS}
