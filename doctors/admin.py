@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from clinic.console import ServiceAdmin, sentence
 from doctors import services
+from doctors.files import DoctorFiles
 from doctors.models import Doctor
 
 
@@ -23,7 +24,7 @@ class ApplicationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Doctor)
-class DoctorAdmin(ServiceAdmin):
+class DoctorAdmin(DoctorFiles, ServiceAdmin):
     add_title = "Add a doctor"
     list_display = ("name", "specialization", "phone_number", "email", "is_active")
     list_display_links = ("name",)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from accounts.models import AccessLog
+from accounts.models import AccessLog, User
 from clinic.history import address_of, door_of
 
 
@@ -24,4 +24,15 @@ def note_read(request, action: AccessLog.Action, patient_ids: Iterable[UUID]) ->
         door=door_of(request),
         address=address_of(request),
         request_id=request.id,
+    )
+
+
+def note_command(user: User, command: str, patient_ids: Iterable[UUID]) -> None:
+    """Write down that a command of `manage.py` is about to put these patients into a file."""
+    AccessLog.objects.create(
+        user=user,
+        action=AccessLog.Action.EXPORTED,
+        patients=list(patient_ids),
+        door="command",
+        request_id=command,
     )
