@@ -21,7 +21,7 @@ from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
-from clinic.models import Notification
+from clinic.models import FileTransfer, Notification
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient
@@ -102,6 +102,13 @@ def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by:
     return patient, visit, traces
 
 
+def sent(kind: str, by: User) -> FileTransfer:
+    """A file that the admin sent, and that has a fault."""
+    return FileTransfer.objects.create(
+        user=by, kind=kind, direction="import", file_name="f.csv", state="faulty", door="admin"
+    )
+
+
 def build() -> World:
     world = World()
     admin, desk = UserFactory(role=Role.ADMIN), UserFactory()
@@ -146,6 +153,8 @@ def build() -> World:
         procrastinatejob=ProcrastinateJob.objects.first(),
         careassignment=a.care_assignments.get(),
         patient_type=ContentType.objects.get_for_model(Patient),
+        transfer=sent("patients", admin),
+        doctor_transfer=sent("doctors", admin),
         appointment_type=ContentType.objects.get_for_model(Appointment),
     )
     return world
