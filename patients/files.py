@@ -7,11 +7,11 @@ from accounts.services.access import note_read
 from clinic.files.console import FilesAdmin
 from clinic.files.resource import (
     ChoiceWidget,
+    CountryWidget,
     DayWidget,
     Faults,
     FileResource,
     KeyColumn,
-    UpperCaseWidget,
     column,
 )
 from patients import services
@@ -53,7 +53,7 @@ class PatientFile(FileResource):
     zip = column("zip", "Postal code")
     city = column("city", "City")
     state = column("state", "State or region")
-    country = column("country", "Country", UpperCaseWidget())
+    country = column("country", "Country", CountryWidget())
     emergency_contact_name = column("emergency_contact_name", "Emergency contact")
     emergency_contact_phone = column("emergency_contact_phone", "Emergency contact phone")
     emergency_contact_relationship = column(

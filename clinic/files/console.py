@@ -214,6 +214,5 @@ class FilesAdmin(ServiceAdmin):
 
 def attachment(answer, name: str):
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "private, no-store"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from clinic.files.resource import FileResource
-from clinic.files.run import batches
+from clinic.files.run import batches, forget_statements
 from clinic.history import at_work
 from clinic.models import FileTransfer
 
@@ -35,6 +35,7 @@ def cells_of(
             note(batch)
             transfer.rows += len(batch)
             yield [resource.cells(record, names) for record in batch]
+            forget_statements()
         state = State.DONE
     finally:
         end(transfer, state)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
+from django_countries import countries
 from import_export import fields, resources, widgets
 
 from clinic.errors import UNIQUE
@@ -78,9 +79,14 @@ class WholeNumberWidget(widgets.Widget):
         return int(value)
 
 
-class UpperCaseWidget(widgets.Widget):
+class CountryWidget(widgets.Widget):
+    """A country by its two letters (ISO 3166), or by its English name."""
+
     def clean(self, value, row=None, **kwargs):
-        return value.upper()
+        code = countries.alpha2(value.upper()) or countries.by_name(value) if value else ""
+        if value and not code:
+            raise ValueError("Write the country as its two letters, such as DE.")
+        return code
 
 
 class KeyColumn(fields.Field):

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import connection, models, reset_queries, transaction
 
 from clinic.files.reading import Refused, Table
 from clinic.files.resource import Faults, FileResource
@@ -90,6 +90,7 @@ class Run:
                 self.save(lines)
             self.count(lines)
             self.progress(self.outcome.rows)
+            forget_statements()
         if not self.outcome.rows:
             raise Refused("There is no row below the headings.")
 
@@ -161,18 +162,21 @@ class Run:
                 name: found for name, found in faults.items() if name not in line.faults
             }
         for name in self.resource.unique:
-            earlier = seen.note(name, [(one.number, text_of(one.instance, name)) for one in due])
-            for line in due:
-                if line.number in earlier and name not in line.faults:
+            sound = [line for line in due if name not in line.faults]
+            values = [(line.number, text_of(line.instance, name)) for line in sound]
+            earlier = seen.note(name, values)
+            for line in sound:
+                if line.number in earlier:
                     sentence = f"Row {earlier[line.number]} has the same."
                     line.faults[name] = [ValidationError(sentence)]
         self.tell(lines)
 
     def tell(self, lines: list[Line]) -> None:
+        place = {name: number for number, name in enumerate(self.resource.fields)}
         for line in lines:
-            for name, faults in line.faults.items():
+            for name in sorted(line.faults, key=lambda name: place.get(name, len(place))):
                 column = self.resource.heading_of(self.attribute(name))
-                for fault in faults:
+                for fault in line.faults[name]:
                     for sentence in fault.messages:
                         self.outcome.faults += 1
                         self.fault(Fault(line.number, column, sentence))
@@ -205,6 +209,12 @@ class Run:
                 self.outcome.changed += 1
             else:
                 self.outcome.unchanged += 1
+
+
+def forget_statements() -> None:
+    """With DEBUG on, Django remembers statements by the thousand: let go of them."""
+    if not connection.force_debug_cursor:  # Somebody counts them.
+        reset_queries()
 
 
 def text_of(instance: Any, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -24,10 +24,14 @@ def csv_text(rows: Iterable[list[str]]) -> str:
 
 
 def csv_stream(headings: list[str], batches: Iterable[list[list[str]]]) -> Iterator[bytes]:
-    """The file in pieces, one for each batch of rows."""
-    yield (BOM + csv_text([headings])).encode()
-    for batch in batches:
-        yield csv_text(batch).encode()
+    """The file in pieces, one for each batch of rows. Who stops taking ends the batches, too."""
+    try:
+        yield (BOM + csv_text([headings])).encode()
+        for batch in batches:
+            yield csv_text(batch).encode()
+    finally:
+        if isinstance(batches, Generator):
+            batches.close()
 
 
 def workbook(headings: list[str], batches: Iterable[list[list[str]]]) -> IO[bytes]:
