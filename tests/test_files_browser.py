@@ -27,8 +27,12 @@ ADA = ["Ada", "Lovelace", "ada@mail.example", "030 901820"]
 def work() -> None:
     """Work the jobs off in a thread of its own: the browser's event loop lives in this one."""
     with ThreadPoolExecutor(1) as worker:
-        worker.submit(run_due_jobs).result()
-        worker.submit(connection.close).result()
+        worker.submit(run_and_close).result()
+
+
+def run_and_close() -> None:
+    run_due_jobs()
+    connection.close()
 
 
 def log_in(open_page, role: Role = Role.ADMIN, **options) -> Page:

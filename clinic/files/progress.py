@@ -37,9 +37,13 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.side.submit(connection.close)
+        self.side.submit(close)
         self.side.shutdown(wait=True)
 
 
 def save(transfer_id: UUID, rows: int) -> None:
     FileTransfer.objects.filter(pk=transfer_id).update(progress=rows)
+
+
+def close() -> None:
+    connection.close()  # Asked for here: it is this thread's, not the caller's.
