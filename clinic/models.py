@@ -1,9 +1,13 @@
-"""What the clinic's own operation keeps: messages owed, and answers given to repeated requests."""
+"""What the clinic's own operation keeps: messages owed, answers given to repeated requests, and
+files of records that came in or went out."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
+
+from clinic.history import tracked
 
 
 class Notification(models.Model):
@@ -89,3 +93,71 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route} {self.key}"
+
+
+class FileTransferQuerySet(models.QuerySet["FileTransfer"]):
+    def imports_of(self, user, kind: str) -> "FileTransferQuerySet":
+        """Whoever sent a file goes on with it; it is nobody else's."""
+        return self.filter(user=user, kind=kind, direction=FileTransfer.Direction.IMPORT)
+
+
+@tracked(exclude=("stored_as", "progress", "faults"))
+class FileTransfer(models.Model):
+    """A file of records that somebody imported or exported, and what became of it."""
+
+    class Direction(models.TextChoices):
+        IMPORT = "import", "Import"
+        EXPORT = "export", "Export"
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Checked, not imported yet"
+        FAULTY = "faulty", "Not imported: it has faults"
+        WRITING = "writing", "At work"
+        DONE = "done", "Done"
+        DROPPED = "dropped", "Given up"
+        FAILED = "failed", "Ended by an error"
+
+    AT_WORK = (State.CHECKING, State.WRITING)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=10, choices=Direction)
+    kind = models.CharField(max_length=20, help_text="What is in it, e.g. patients.")
+    file_name = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State)
+    door = models.CharField(max_length=10, help_text="admin or command.")
+    request_id = models.CharField(max_length=64, blank=True)
+    with_sensitive = models.BooleanField(default=False)
+    stored_as = models.CharField(
+        max_length=100, blank=True, help_text="The file, encrypted, until it is imported."
+    )
+    rows = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    fault_count = models.PositiveIntegerField(default=0)
+    refusal = models.TextField(blank=True, help_text="Why the file as a whole was refused.")
+    progress = models.PositiveIntegerField(default=0, help_text="Rows so far.")
+    faults = models.JSONField(default=list, help_text="[row, column, sentence] of each.")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FileTransferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="file_transfer_stored",
+                condition=~Q(stored_as=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_direction_display()} of {self.kind}: {self.file_name}"
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in self.AT_WORK

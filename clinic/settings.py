@@ -313,6 +313,10 @@ MAX_BODY_BYTES = 40 * 1024 * 1024
 MAX_JSON_BYTES = 1024 * 1024
 MAX_PHOTO_BYTES = 5 * 1024 * 1024
 MAX_PHOTO_PIXELS = 40_000_000
+# Files of records: what the console takes and gives; the commands of manage.py take any number.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 10 * 1024 * 1024)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", 10_000)
+EXPORT_XLSX_MAX_ROWS = env.int("EXPORT_XLSX_MAX_ROWS", 50_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # The week of a doctor: up to 100 spans of 6 fields.
 DATA_UPLOAD_MAX_NUMBER_FILES = 5

@@ -6,6 +6,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from clinic.files import tasks as _files  # noqa: F401  # Jobs of their own.
 from clinic.models import IdempotencyKey
 
 STALLED_AFTER_SECONDS = 30

@@ -13,6 +13,7 @@ from accounts.services.access import note_read
 from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
 from patients import account_admin as _account_admin  # noqa: F401  # Registers its page.
 from patients import services
+from patients.files import PatientFiles
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
 
@@ -62,7 +63,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(AccessPage, PagesNoted, ServiceAdmin):
+class PatientAdmin(PatientFiles, AccessPage, PagesNoted, ServiceAdmin):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"

@@ -23,7 +23,7 @@ from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.days import day_start
-from clinic.models import Notification
+from clinic.models import FileTransfer, Notification
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient
@@ -117,6 +117,13 @@ def offered(entry: WaitlistEntry, doctor: Doctor) -> SlotOffer:
     )
 
 
+def sent(kind: str, by: User) -> FileTransfer:
+    """A file that the admin sent, and that has a fault."""
+    return FileTransfer.objects.create(
+        user=by, kind=kind, direction="import", file_name="f.csv", state="faulty", door="admin"
+    )
+
+
 def build() -> World:
     world = World()
     admin, desk = UserFactory(role=Role.ADMIN), UserFactory()
@@ -185,6 +192,8 @@ def build() -> World:
         procrastinatejob=ProcrastinateJob.objects.first(),
         careassignment=a.care_assignments.get(),
         patient_type=ContentType.objects.get_for_model(Patient),
+        transfer=sent("patients", admin),
+        doctor_transfer=sent("doctors", admin),
         appointment_type=ContentType.objects.get_for_model(Appointment),
     )
     return world

@@ -17,7 +17,8 @@ class AccessLogQuerySet(models.QuerySet["AccessLog"]):
 
 
 class AccessLog(models.Model):
-    """Who read which patients' data, when and how: one row a request.
+    """Who read which patients' data, when and how: one row a request, and of a file that was
+    exported one for every thousand patients in it.
 
     The database lets nobody change or delete a row.
     """
@@ -27,6 +28,7 @@ class AccessLog(models.Model):
         READ = "read", "Read the record"
         DOCUMENT = "document", "Saw the ID photo"
         EXPORT = "export", "Downloaded the data"
+        EXPORTED = "exported", "Exported in a file"
 
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(
@@ -34,7 +36,7 @@ class AccessLog(models.Model):
     )
     action = models.CharField(max_length=10, choices=Action)
     patients = ArrayField(models.UUIDField(), help_text="The patients' ids.")
-    door = models.CharField(max_length=10, help_text="site, api or admin.")
+    door = models.CharField(max_length=10, help_text="site, api, admin or command.")
     address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64)
 

@@ -34,3 +34,14 @@ def note_read(
         address=address_of(request),
         request_id=request.id,  # type: ignore[union-attr]  # RequestIdMiddleware gives it.
     )
+
+
+def note_command(user: User, command: str, patient_ids: Iterable[UUID]) -> None:
+    """Write down that a command of `manage.py` is about to put these patients into a file."""
+    AccessLog.objects.create(
+        user=user,
+        action=AccessLog.Action.EXPORTED,
+        patients=list(patient_ids),
+        door="command",
+        request_id=command,
+    )

@@ -12,10 +12,8 @@ from accounts.roles import Role
 from clinic.console import sentence
 from doctors import services
 from doctors.admin.hours import HoursPages, keeps_hours
+from doctors.files import DoctorFiles
 from doctors.models import Doctor
-
-LENGTHS = ("default_duration_minutes", "slot_interval_minutes")
-
 
 VISITS = (("default_duration_minutes", "slot_interval_minutes"),)
 
@@ -32,7 +30,7 @@ class ApplicationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Doctor)
-class DoctorAdmin(HoursPages):
+class DoctorAdmin(DoctorFiles, HoursPages):
     add_title = "Add a doctor"
     list_display_links = ("name",)
     list_filter = ("is_active", ApplicationFilter, "specialization")

@@ -2,6 +2,7 @@
 
 from patients.services.accounts import change_account
 from patients.services.documents import discard_document, replace_document
+from patients.services.importing import UNIQUE_FIELDS, faults_of_many, register_many
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,
@@ -15,6 +16,7 @@ from patients.services.registration import (
 )
 
 __all__ = [
+    "UNIQUE_FIELDS",
     "account_registration_faults",
     "age_on",
     "assign",
@@ -26,7 +28,9 @@ __all__ = [
     "delete",
     "discard_document",
     "end_assignment",
+    "faults_of_many",
     "register",
+    "register_many",
     "register_with_account",
     "replace_document",
     "self_registration_faults",

@@ -24,11 +24,14 @@ YOUNGEST = 13  # Years; younger patients are registered by the front desk.
 Faults = dict[str, list[ValidationError]]
 
 
-def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Patient:
+def register(
+    patient: Patient, photo: CleanPhoto | None, by: User | None, confirms: bool = True
+) -> Patient:
     """Save a new patient with the ID photo and owe the confirmation, or do none of it.
 
     `by` is the member of staff who registers on the patient's behalf; None is the patient,
-    who must send a photo and be 13 or older. Raises ValidationError keyed to fields.
+    who must send a photo and be 13 or older. `confirms` is False for patients out of a file, who
+    get no mail. Raises ValidationError keyed to fields.
     """
     check_registration(patient, photo, by)
     with stored_if_sent(photo) as document, transaction.atomic(), constraint_errors(patient):
@@ -36,7 +39,8 @@ def register(patient: Patient, photo: CleanPhoto | None, by: User | None) -> Pat
         if document is not None:
             document.patient, document.uploaded_by = patient, by
             document.save(force_insert=True)
-        owe_confirmation(patient)
+        if confirms:
+            owe_confirmation(patient)
     return patient
 
 

@@ -1,0 +1,172 @@
+"""`manage.py import_...` and `export_...`: files of any length, by the rules of the console."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+from tqdm import tqdm
+
+from clinic.files import exporting, writing
+from clinic.files.reading import Refused, open_table
+from clinic.files.resource import FileResource
+from clinic.files.run import Fault, Outcome, Run
+from clinic.history import at_work
+from clinic.models import FileTransfer
+
+State = FileTransfer.State
+
+
+class FileCommand(BaseCommand):
+    resource: type[FileResource]
+    verb = ""  # import, export
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV in UTF-8, or XLSX.")
+        parser.add_argument(
+            "--by", required=True, metavar="E-MAIL", help="The administrator who does it."
+        )
+
+    def resource_for(self, email: str) -> FileResource:
+        """The resource in the hands of the user of this address."""
+        user = get_user_model().objects.filter(email=email.strip().lower()).first()
+        resource = self.resource(user) if user is not None else None
+        if resource is None or not resource.may(self.verb):
+            raise CommandError(f"{email} may not {self.verb} {self.resource.kind}.")
+        return resource
+
+    def transfer(self, resource: FileResource, file: Path, **fields: Any) -> FileTransfer:
+        return FileTransfer(
+            user=resource.by,
+            direction=self.verb,
+            kind=resource.kind,
+            file_name=file.name[-200:],
+            state=State.WRITING,
+            door="command",
+            request_id=uuid4().hex,
+            **fields,
+        )
+
+    def bar(self, verbosity: int) -> tqdm:
+        is_shown = verbosity > 0 and sys.stderr.isatty()
+        return tqdm(unit=" rows", file=sys.stderr, disable=not is_shown)
+
+
+class ImportCommand(FileCommand):
+    verb = "import"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Only say what it would do, and every fault."
+        )
+
+    def handle(self, *args: Any, file: Path, by: str, dry_run: bool, **options: Any) -> None:
+        resource = self.resource_for(by)
+        transfer = self.transfer(resource, file)
+        with (
+            self.bar(options["verbosity"]) as bar,
+            at_work(
+                "command",
+                f"import_{resource.kind}",
+                user=lambda: str(resource.by.pk),
+                request_id=transfer.request_id,
+            ),
+        ):
+            advance = lambda rows: bar.update(rows - bar.n)  # noqa: E731
+            try:
+                with file.open("rb") as content, open_table(content) as table:
+                    run = Run(resource, table, self.tell, advance)
+                    outcome = run.check() if dry_run else self.write(run, transfer)
+            except OSError as error:
+                raise CommandError(f"{file} can't be read: {error.strerror}.") from error
+            except Refused as error:
+                raise CommandError(str(error)) from error
+        counts = f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} as they were"
+        if outcome.faults:
+            raise CommandError(f"{outcome.faults} faults in {outcome.rows} rows: nothing written.")
+        self.stdout.write(f"{'Nothing written. It would be' if dry_run else 'Imported'}: {counts}.")
+
+    def write(self, run: Run, transfer: FileTransfer) -> Outcome:
+        """Write all of it with the row that logs it, or nothing but that row."""
+        with transaction.atomic():
+            outcome = run.write()
+            transfer.state = State.FAULTY if outcome.faults else State.DONE
+            transfer.rows, transfer.new = outcome.rows, outcome.new
+            transfer.changed, transfer.unchanged = outcome.changed, outcome.unchanged
+            transfer.fault_count, transfer.ended_at = outcome.faults, timezone.now()
+            transfer.save(force_insert=True)
+        return outcome
+
+    def tell(self, fault: Fault) -> None:
+        where = f"Row {fault.row}, {fault.column}" if fault.column else f"Row {fault.row}"
+        self.stderr.write(f"{where}: {fault.sentence}")
+
+
+class ExportCommand(FileCommand):
+    verb = "export"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        if self.resource.sensitive:
+            parser.add_argument(
+                "--with-sensitive",
+                action="store_true",
+                help="With insurance numbers and medical histories, which are kept encrypted.",
+            )
+
+    def note(self, user: Any, command: str, records: list[Any]) -> None:
+        """Called before each batch of records is written, where readers are noted."""
+
+    def handle(self, *args: Any, file: Path, by: str, **options: Any) -> None:
+        resource = self.resource_for(by)
+        sensitive = bool(options.get("with_sensitive"))
+        transfer = self.transfer(resource, file, with_sensitive=sensitive)
+        records = resource.model.objects.visible_to(resource.by).order_by(*resource.order)
+        is_workbook = file.suffix.lower() == ".xlsx"
+        if is_workbook and records.count() > settings.EXPORT_XLSX_MAX_ROWS:
+            limit = settings.EXPORT_XLSX_MAX_ROWS
+            raise CommandError(f"A workbook takes {limit:,} records at most: write a .csv.")
+        try:
+            content = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        except OSError as error:
+            raise CommandError(f"{file} can't be written: {error.strerror}.") from error
+        with content, self.bar(options["verbosity"]) as bar:
+            transfer.save(force_insert=True)
+            note = partial(self.note, resource.by, transfer.request_id)
+            self.fill(content, transfer, resource, records, counting(note, bar), is_workbook)
+        self.stdout.write(f"Exported {transfer.rows} {resource.kind} to {file}.")
+
+    def fill(
+        self,
+        content: IO[bytes],
+        transfer: FileTransfer,
+        resource: FileResource,
+        records: Any,
+        note: Callable[[list[Any]], None],
+        is_workbook: bool,
+    ) -> None:
+        headings = resource.headings(resource.names(transfer.with_sensitive))
+        cells = exporting.cells_of(transfer, resource, records, note)
+        pieces = (
+            writing.workbook(headings, cells)
+            if is_workbook
+            else writing.csv_stream(headings, cells)
+        )
+        content.writelines(pieces)
+
+
+def counting(note: Callable[[list[Any]], None], bar: tqdm) -> Callable[[list[Any]], None]:
+    def told(records: list[Any]) -> None:
+        note(records)
+        bar.update(len(records))
+
+    return told

@@ -1,0 +1,52 @@
+"""Handing records out in a file: noted before each batch leaves, and logged with how many left."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from clinic.files.resource import FileResource
+from clinic.files.run import batches, forget_statements
+from clinic.history import at_work
+from clinic.models import FileTransfer
+
+ROWS_A_BATCH = 1000
+State = FileTransfer.State
+
+
+def cells_of(
+    transfer: FileTransfer,
+    resource: FileResource,
+    records: models.QuerySet,
+    note: Callable[[list[Any]], None],
+) -> Iterator[list[list[str]]]:
+    """The cells of the records, a batch at a time, over a cursor of the database: memory stays as
+    it is however many there are.
+
+    `note` gets each batch before it is handed out. What came of it all is saved at the end, also
+    where somebody stops taking.
+    """
+    names = resource.names(transfer.with_sensitive)
+    rows = resource.loaded(records, names).iterator(chunk_size=ROWS_A_BATCH)
+    state = State.FAILED
+    try:
+        for batch in batches(rows, ROWS_A_BATCH):
+            note(batch)
+            transfer.rows += len(batch)
+            yield [resource.cells(record, names) for record in batch]
+            forget_statements()
+        state = State.DONE
+    finally:
+        end(transfer, state)
+
+
+def end(transfer: FileTransfer, state: FileTransfer.State) -> None:
+    transfer.state, transfer.ended_at = state, timezone.now()
+    with at_work(
+        transfer.door,
+        f"Export of {transfer.kind}",
+        user=lambda: str(transfer.user_id),
+        request_id=transfer.request_id,
+    ):
+        transfer.save()

@@ -1,0 +1,136 @@
+"""Tables out of files: CSV in UTF-8 and XLSX, row by row, never whole in memory."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from openpyxl import load_workbook
+
+from clinic.files.cells import as_text, undefused
+
+XLSX = b"PK\x03\x04"
+OLD_XLS = b"\xd0\xcf\x11\xe0"
+MAX_COLUMNS = 200
+# What an XLSX file, which is compressed, may hold: far more than any table of ours takes.
+MAX_UNPACKED_BYTES = 400 * 1024 * 1024
+NOT_UTF8 = (
+    "This file is not written in UTF-8, so that letters with accents would be lost. "
+    "Save it as “CSV UTF-8” or as XLSX and try again."
+)
+NOT_XLSX = "This file can't be read as an XLSX workbook. Save it anew, or as “CSV UTF-8”."
+
+
+class Refused(Exception):
+    """The file can't be imported at all; the text is the sentence that says why."""
+
+
+@dataclass
+class Table:
+    """The headings of a file, and its rows by their number in the spreadsheet (the headings are
+    row 1). Rows without any text are left out. Reading on may raise Refused."""
+
+    headings: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+
+
+@contextmanager
+def open_table(file: BinaryIO) -> Iterator[Table]:
+    """Read a file as what its content says it is. Raises Refused."""
+    start = file.read(8)
+    file.seek(0)
+    if start.startswith(OLD_XLS):
+        raise Refused("This is a workbook of the old kind (XLS). Save it as XLSX and try again.")
+    opened = workbook_records if start.startswith(XLSX) else csv_records
+    with opened(file) as records:
+        headings = [cell.strip() for cell in next(records, [])]
+        while headings and not headings[-1]:
+            headings.pop()
+        if not headings:
+            raise Refused("The first row of the file must be the headings of its columns.")
+        if len(headings) > MAX_COLUMNS:
+            raise Refused(f"The file has more than {MAX_COLUMNS} columns.")
+        yield Table(headings, rows_of(records))
+
+
+def rows_of(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    for number, record in enumerate(records, 2):
+        cells = [undefused(cell.strip()) for cell in record]
+        if any(cells):
+            yield number, cells
+
+
+@contextmanager
+def csv_records(file: BinaryIO) -> Iterator[Iterator[list[str]]]:
+    """Comma, semicolon or tab, whichever the headings are parted by; with or without a BOM."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    try:
+        first = read_first_line(text)
+        delimiter = max(",;\t", key=first.count)
+        yield checked(csv.reader(text, delimiter=delimiter, strict=True))
+    finally:
+        text.detach()  # The file is the caller's to close.
+
+
+def read_first_line(text: io.TextIOWrapper) -> str:
+    try:
+        first = text.readline(64 * 1024)
+    except UnicodeDecodeError as error:
+        raise Refused(NOT_UTF8) from error
+    text.seek(0)
+    return first
+
+
+def checked(reader) -> Iterator[list[str]]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except UnicodeDecodeError as error:
+            raise Refused(NOT_UTF8) from error
+        except csv.Error as error:
+            raise Refused(
+                f"Row {number} can't be read: a quotation mark is missing or out of place."
+            ) from error
+        yield record
+
+
+@contextmanager
+def workbook_records(file: BinaryIO) -> Iterator[Iterator[list[str]]]:
+    """The first sheet of the workbook. Of formulas, what they came to when it was saved."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+        if size > MAX_UNPACKED_BYTES:
+            raise Refused("This workbook is too large. Save it as “CSV UTF-8” and try again.")
+        file.seek(0)
+        book = load_workbook(file, read_only=True, data_only=True)
+    except Refused:
+        raise
+    except Exception as error:  # Whatever the library meets in a broken or hostile file.
+        raise Refused(NOT_XLSX) from error
+    try:
+        if not book.worksheets:
+            raise Refused("This workbook has no sheet with a table.")
+        yield sheet_records(book.worksheets[0])
+    finally:
+        book.close()
+
+
+def sheet_records(sheet) -> Iterator[list[str]]:
+    """Empty cells at the end of a row are not in the file: each row is as long as the first."""
+    sheet.reset_dimensions()  # The size that the file claims may be anything.
+    width = 0
+    try:
+        for record in sheet.iter_rows(values_only=True):
+            cells = [as_text(value) for value in record]
+            width = width or len(cells)
+            yield cells + [""] * (width - len(cells))
+    except Exception as error:
+        raise Refused(NOT_XLSX) from error

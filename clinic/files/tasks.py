@@ -1,0 +1,36 @@
+"""The jobs of files: checking, importing, and sweeping away what nobody went on with."""
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from clinic.files import transfers
+
+logger = logging.getLogger(__name__)
+
+
+@app.task(name="clinic.check_file")
+def check_file(transfer_id: str) -> None:
+    attempt(transfers.check, UUID(transfer_id))
+
+
+@app.task(name="clinic.import_file")
+def import_file(transfer_id: str) -> None:
+    attempt(transfers.write, UUID(transfer_id))
+
+
+def attempt(step: Callable[[UUID], None], transfer_id: UUID) -> None:
+    """An error ends the transfer for good; whoever sent the file learns that nothing is written."""
+    try:
+        step(transfer_id)
+    except Exception:
+        transfers.fail(transfer_id)
+        raise
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="clinic.remove_import_files", queueing_lock="remove_import_files")
+def remove_import_files(timestamp: int) -> None:
+    logger.info("Gave up %s files that were not imported", transfers.sweep())

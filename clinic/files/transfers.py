@@ -1,0 +1,153 @@
+"""The life of a file that is imported: kept, checked, written or given up, and forgotten."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.core.files.storage import storages
+from django.db import connection, transaction
+from django.utils import timezone
+from procrastinate.tasks import Task
+
+from clinic.errors import WRONG_STATE
+from clinic.files.progress import Progress
+from clinic.files.reading import Refused, open_table
+from clinic.files.resource import FileResource
+from clinic.files.run import Fault, Outcome, Run
+from clinic.history import at_work
+from clinic.models import FileTransfer
+
+State = FileTransfer.State
+KEPT = timedelta(hours=1)
+RESOURCES: dict[str, type[FileResource]] = {}
+ERROR = "Something went wrong here that is not the file's fault. Nothing was imported."
+
+
+def register(resource: type[FileResource]) -> None:
+    RESOURCES[resource.kind] = resource
+
+
+def storage():
+    return storages["documents"]  # Encrypted, and out of reach of the web server.
+
+
+def keep(transfer: FileTransfer, file: File, job: Task) -> FileTransfer:
+    """Keep a file that was sent, encrypted, until it is imported; this job checks it."""
+    transfer.stored_as = storage().save(f"imports/{transfer.pk.hex}", file)
+    try:
+        with transaction.atomic():
+            transfer.save(force_insert=True)
+            job.defer(transfer_id=str(transfer.pk))
+    except BaseException:
+        storage().delete(transfer.stored_as)
+        raise
+    return transfer
+
+
+def check(transfer_id: UUID) -> None:
+    """Find every fault of the file, and count what an import would do. Nothing is written."""
+    transfer = FileTransfer.objects.select_related("user").get(pk=transfer_id)
+    if transfer.state == State.CHECKING:
+        take(transfer, Run.check, State.CHECKED)
+
+
+@transaction.atomic
+def confirm(transfer: FileTransfer, job: Task) -> None:
+    """Let this job write a file that has no fault. Raises ValidationError (`wrong_state`)."""
+    rows = FileTransfer.objects.filter(pk=transfer.pk, state=State.CHECKED)
+    if not rows.update(state=State.WRITING, progress=0):
+        raise ValidationError("This file can't be imported any more.", code=WRONG_STATE)
+    job.defer(transfer_id=str(transfer.pk))
+
+
+@transaction.atomic
+def write(transfer_id: UUID) -> None:
+    """Import the file: every row and the transfer's new state in one transaction, or nothing."""
+    with connection.cursor() as cursor:  # A job that is run twice waits for the other one.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [transfer_id.int % 2**63])
+    transfer = FileTransfer.objects.select_related("user").get(pk=transfer_id)
+    if transfer.state == State.WRITING:
+        take(transfer, Run.write, State.DONE)
+
+
+def take(transfer: FileTransfer, way: Callable[[Run], Outcome], end: FileTransfer.State) -> None:
+    """Go through the file in this way, and save what came out."""
+    resource = RESOURCES[transfer.kind](transfer.user)
+    faults: list[Fault] = []
+    outcome, transfer.refusal = Outcome(), ""
+    work = at_work(
+        transfer.door,
+        f"Import of {transfer.kind}",
+        user=lambda: str(transfer.user_id),
+        request_id=transfer.request_id,
+    )
+    with work:
+        try:
+            if not resource.may("import"):
+                raise Refused("You may not import these records.")
+            with (
+                storage().open(transfer.stored_as) as file,
+                Progress(transfer.pk) as progress,
+                open_table(file) as table,
+            ):
+                run = Run(resource, table, faults.append, progress, settings.IMPORT_MAX_ROWS)
+                outcome = way(run)
+        except Refused as error:
+            transfer.refusal = str(error)
+        finish(transfer, outcome, faults, end)
+
+
+def finish(
+    transfer: FileTransfer, outcome: Outcome, faults: list[Fault], end: FileTransfer.State
+) -> None:
+    is_faulty = bool(faults or transfer.refusal)
+    transfer.state = State.FAULTY if is_faulty else end
+    transfer.rows, transfer.new = outcome.rows, outcome.new
+    transfer.changed, transfer.unchanged = outcome.changed, outcome.unchanged
+    transfer.fault_count = len(faults)
+    ordered = sorted(faults, key=lambda fault: fault.row)
+    transfer.faults = [[fault.row, fault.column, fault.sentence] for fault in ordered]
+    if transfer.state != State.CHECKED:
+        forget_file(transfer)
+    transfer.save()
+
+
+def drop(transfer: FileTransfer, state: FileTransfer.State = State.DROPPED) -> bool:
+    """Give a file up that is not at work, and delete it. Returns False where it is too late."""
+    with transaction.atomic():
+        rows = FileTransfer.objects.select_for_update().filter(pk=transfer.pk)
+        current = rows.filter(state=State.CHECKED).first()
+        if current is None:
+            return False
+        current.state = state
+        forget_file(current)
+        current.save()
+    return True
+
+
+def fail(transfer_id: UUID) -> None:
+    """Say of a file that an error ended its job: nothing of it was written."""
+    transfer = FileTransfer.objects.get(pk=transfer_id)
+    transfer.state, transfer.refusal = State.FAILED, ERROR
+    forget_file(transfer)
+    transfer.save()
+
+
+def forget_file(transfer: FileTransfer) -> None:
+    """Delete the file after the commit."""
+    transfer.ended_at = timezone.now()
+    if transfer.stored_as:
+        transaction.on_commit(partial(storage().delete, transfer.stored_as))
+        transfer.stored_as = ""
+
+
+def sweep() -> int:
+    """Give up what nobody went on with for an hour, and delete the files. Returns how many."""
+    waiting = FileTransfer.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(
+        stored_as=""
+    )
+    return sum(drop(transfer) for transfer in waiting.filter(state=State.CHECKED))

@@ -1,0 +1,133 @@
+"""Tables in files: what is read, what is refused, and what a spreadsheet may not compute."""
+
+import io
+import zipfile
+from datetime import date, datetime
+
+import pytest
+
+from clinic.files import reading, writing
+from clinic.files.cells import defused, undefused
+from clinic.files.reading import Refused, open_table
+from clinic.tests.files import csv_rows, table, workbook, xlsx_cells
+
+HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "'=1", "''+1"]  # noqa: RUF001
+HARMLESS = ["", "Ada", "O'Neil", "'s-Gravenhage", "1=1", "a\n=b", "'"]
+
+
+def read(content: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    with open_table(io.BytesIO(content)) as found:
+        return found.headings, list(found.rows)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_a_csv_file_is_read_whatever_parts_its_cells(delimiter, start):
+    content = table(
+        ["Name", "City"], ["Müller, J; x\ty", "Köln"], [], ["Ж", ""], delimiter=delimiter
+    )
+
+    headings, rows = read(start + content)
+
+    assert headings == ["Name", "City"]
+    assert rows == [(2, ["Müller, J; x\ty", "Köln"]), (4, ["Ж", ""])]
+
+
+def test_a_workbook_is_read_as_one_would_type_it():
+    rows = [
+        ["Name", "Day", "Number", "Active"],
+        ["Ада", date(1985, 3, 24), 30.0, True],
+        [None] * 4,
+        [" Bob ", datetime(2001, 2, 3, 4, 5)],  # noqa: DTZ001  # As workbooks hold them.
+    ]
+
+    headings, found = read(workbook(*rows))
+
+    assert headings == ["Name", "Day", "Number", "Active"]
+    assert found == [
+        (2, ["Ада", "1985-03-24", "30", "yes"]),
+        (4, ["Bob", "2001-02-03", "", ""]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "headings"),
+        (b"\n\n", "headings"),
+        ("Name\nMüller".encode("latin-1"), "UTF-8"),
+        ("Namé\nMuller".encode("latin-1"), "UTF-8"),
+        ("Name".encode("utf-16"), "UTF-8"),
+        (b'Name\n"Ada', "quotation mark"),
+        (b"Name\n" + b"x" * 200_000, "Row 2"),
+        (b"\xd0\xcf\x11\xe0old", "XLS"),
+        (b"PK\x03\x04broken", "XLSX"),
+        (workbook(["Name"])[:-300], "XLSX"),
+        (b",".join(b"a%d" % number for number in range(201)), "200 columns"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_sentence(content, word):
+    with pytest.raises(Refused, match=word):
+        read(content)
+
+
+def test_a_zip_file_that_is_no_workbook_is_refused():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "a")
+
+    with pytest.raises(Refused, match="XLSX"):
+        read(file.getvalue())
+
+
+def test_a_workbook_that_unpacks_into_too_much_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 1000)
+
+    with pytest.raises(Refused, match="too large"):
+        read(workbook(["Name"]))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_spreadsheet_computes_what_a_cell_says(text):
+    assert defused(text).startswith("'")
+    assert undefused(defused(text)) == text
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_is_harmless_stays_as_it_is(text):
+    assert defused(text) == undefused(text) == text
+
+
+def written(*rows: list[str]) -> bytes:
+    with writing.workbook(rows[0], [list(rows[1:])]) as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("text", HOSTILE + HARMLESS[1:-1])
+def test_both_kinds_of_file_give_back_what_was_written(text):
+    """But for blanks around it, which no record has."""
+    kinds = [
+        b"".join(writing.csv_stream(["Text", "End"], [[[text, "x"]]])),
+        written(["Text", "End"], [text, "x"]),
+    ]
+
+    for content in kinds:
+        [(number, cells)] = read(content)[1]
+        assert number == 2
+        assert cells[0].split() == text.split()
+
+
+def test_cells_of_a_workbook_are_text_and_phones_stay_as_they_are():
+    content = written(["Phone", "Name"], ["+4930901820", "=1+1"])
+
+    phone, name = xlsx_cells(content)[1]
+
+    assert (phone.value, phone.data_type, phone.number_format) == ("+4930901820", "s", "@")
+    assert (name.value, name.data_type) == ("'=1+1", "s")
+    assert phone.quotePrefix
+
+
+def test_the_csv_file_bears_its_encoding():
+    content = b"".join(writing.csv_stream(["Name"], [[["Жанна"]], [["+4930901820"]]]))
+
+    assert csv_rows(content) == [["Name"], ["Жанна"], ["'+4930901820"]]

@@ -1,0 +1,90 @@
+"""Patients out of a file: the rules of registration and change, asked for many at once.
+
+What each registration asks the database about its e-mail address and phone number is asked here
+once for a whole batch. The constraints themselves hold as ever.
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from clinic.errors import UNIQUE, constraint_errors
+from patients.models import Patient
+from patients.services.registration import Faults, register
+
+UNIQUE_FIELDS = ("email", "phone")
+# The database itself makes these.
+MADE = frozenset({"user", "number"})
+
+
+def faults_of_many(patients: list[Patient], skip: list[set[str]]) -> list[Faults]:
+    """What `register()` or `change()` would refuse of each of these patients, new or on record.
+
+    A known address or number is told with the record number of its owner. Fields in `skip`
+    are faulty in themselves and told already.
+    """
+    faults = [own_faults(one, told) for one, told in zip(patients, skip, strict=True)]
+    for name in UNIQUE_FIELDS:
+        asked = [
+            (one, found)
+            for one, found, told in zip(patients, faults, skip, strict=True)
+            if name not in found and name not in told
+        ]
+        add_known(name, asked)
+    return faults
+
+
+def own_faults(patient: Patient, told: set[str]) -> Faults:
+    try:
+        patient.full_clean(exclude=MADE | told, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        return error.update_error_dict({})
+    return {}
+
+
+def add_known(name: str, asked: list[tuple[Patient, Faults]]) -> None:
+    """Add to the faults of those whose value of this field is another patient's."""
+    values = {str(getattr(patient, name)) for patient, _ in asked}
+    rows = Patient.objects.filter(**{f"{name}__in": values}) if values else Patient.objects.none()
+    owners = {str(getattr(owner, name)): owner for owner in rows.only("number", name)}
+    accounts = known_accounts(values) if name == "email" else {}
+    for patient, faults in asked:
+        value = str(getattr(patient, name))
+        owner = owners.get(value)
+        if owner is not None and owner.pk != patient.pk:
+            faults[name] = [known(patient, name, f": {owner.record_number}")]
+        elif patient.user_id and accounts.get(value, patient.user_id) != patient.user_id:
+            faults[name] = [known(patient, name, " for another account")]
+
+
+def known_accounts(emails: set[str]) -> dict[str, object]:
+    """Whose accounts bear these addresses: a patient's account follows its record."""
+    return dict(User.objects.filter(email__in=emails).values_list("email", "pk"))
+
+
+def known(patient: Patient, name: str, owner: str) -> ValidationError:
+    [sentence] = patient.unique_error_message(Patient, (name,)).messages
+    return ValidationError(f"{sentence.rstrip('.')}{owner}.", code=UNIQUE)
+
+
+@transaction.atomic
+def register_many(patients: list[Patient], by: User) -> list[Faults]:
+    """Save new patients in whom `faults_of_many()` found no fault, without confirming it by mail.
+
+    Returns no faults where all are saved. Where somebody was faster with an address or number,
+    returns the faults of each, and the caller must roll back: some are saved then.
+    """
+    try:
+        with constraint_errors(patients[0]):
+            Patient.objects.bulk_create(patients)
+    except (ValidationError, IntegrityError):  # It doesn't say whose address or number it was.
+        return [refusal(patient, by) for patient in patients]
+    return []
+
+
+def refusal(patient: Patient, by: User) -> Faults:
+    try:
+        register(patient, None, by, confirms=False)
+    except ValidationError as error:
+        return error.update_error_dict({})
+    return {}
