@@ -66,6 +66,9 @@ RECEPTIONIST = VISIT | {
     "patients.add_identitydocument",
     "patients.change_identitydocument",
     "patients.view_careassignment",
+    "patients.merge_patient",
+    "patients.view_possibleduplicate",
+    "patients.view_mergerecord",
 }
 ADMIN = RECEPTIONIST | {
     "accounts.view_accesslog",

@@ -25,6 +25,8 @@ from clinic.mail import owe
 from doctors.models import Doctor
 from patients.models import CareAssignment, Patient
 
+MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
+
 
 @transaction.atomic
 def book(appointment: Appointment, by: User) -> Appointment:
@@ -121,10 +123,13 @@ def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:
     """Let one booking at a time look at these calendars, until the transaction ends.
 
     Always doctors by id first, then the patient: two bookings never wait for each other.
+    Raises ValidationError (`wrong_state`) where another record stands for the patient now.
     """
     locked = Doctor.objects.select_for_update(no_key=True).filter(pk__in=set(doctors))
     list(locked.order_by("pk").values_list("pk"))
-    list(Patient.objects.select_for_update(no_key=True).filter(pk=patient).values_list("pk"))
+    standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
+    if not standing.values_list("pk"):
+        raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
 
 
 def lock(appointment: Appointment) -> Appointment:

@@ -1,6 +1,7 @@
 """Registering patients and keeping their records, for the site, the API and the admin alike."""
 
 from patients.services.documents import discard_document, replace_document
+from patients.services.merging import dismiss, merge, undo
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,
@@ -23,9 +24,12 @@ __all__ = [
     "conceals",
     "delete",
     "discard_document",
+    "dismiss",
     "end_assignment",
+    "merge",
     "register",
     "register_with_account",
     "replace_document",
     "self_registration_faults",
+    "undo",
 ]

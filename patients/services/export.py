@@ -102,5 +102,5 @@ def accesses(patient: Patient) -> list[dict[str, Any]]:
             "by": access.user.get_full_name() if access.user else None,
             "role": access.user.role if access.user else None,
         }
-        for access in AccessLog.objects.about(patient.pk)
+        for access in AccessLog.objects.about(*patient.own_ids())
     ]
