@@ -12,10 +12,14 @@ from accounts.audit_console import AccessPage
 from accounts.services.access import note_read
 from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
 from patients import services
+from patients.duplicates_console import MergeRecordAdmin, PossibleDuplicateAdmin
+from patients.merge_console import MergePages
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
 
 VISITS_SHOWN = 20
+
+__all__ = ["MergeRecordAdmin", "PatientAdmin", "PossibleDuplicateAdmin"]
 
 
 class PatientForm(RefusableForm):
@@ -61,7 +65,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(AccessPage, PagesNoted, ServiceAdmin):
+class PatientAdmin(MergePages, AccessPage, PagesNoted, ServiceAdmin):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
@@ -142,6 +146,7 @@ class PatientAdmin(AccessPage, PagesNoted, ServiceAdmin):
     def save_model(self, request, obj, form, change):
         photo = form.cleaned_data.get("document_photo")
         if not change:
+            self.ask_about_twins(request, obj)
             services.register(obj, photo, by=request.user)
             return
         services.change(obj, by=request.user)

@@ -24,9 +24,9 @@ from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.models import Notification
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
-from patients.models import Patient
+from patients.models import MergeRecord, Patient, PossibleDuplicate
 from patients.photos import clean_photo
-from patients.services import replace_document
+from patients.services import dismiss, replace_document
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
 
@@ -130,7 +130,12 @@ def build() -> World:
             world.tokens[name] = begin_by_api(user).access_token
         world.browsers[name] = browser
     User.objects.filter(pk=disabled.pk).update(is_active=False)
+    twin, gone = PatientFactory(), PatientFactory(merged_into=a)
+    dismiss(a, twin, by=desk)
     world.stand(
+        twin=twin,
+        possibleduplicate=PossibleDuplicate.objects.get(),
+        mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),
         patient=a,
         profile=a,
         doctor=doctor,

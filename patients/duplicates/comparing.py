@@ -26,11 +26,15 @@ STREET = (7.0, 5.5, -2.0)
 PLACE = (1.5, 1.0, -1.0)
 # Phones and addresses are unique: those of two records differ anyway, and that says nothing.
 CONTACT = (9.0, 6.0, 0.0)
+ONE_SLIP = 3.0  # Of a phone or address: families have numbers in a row.
 PRIOR = -6.0  # Of the candidates that agree in nothing else, few are of one person.
 # The most that is said of two whose first names or birthdays differ (twins, father and son), or
 # who have but their names in common: however much agrees, somebody should ask.
 UNSURE = 0.8
+# The most where first names and birthdays differ (siblings, parents): they are not listed.
+UNLIKELY = 0.4
 
+ENOUGH = 4.0  # Bits beside the names: a birthday, a street, a phone or address.
 NEARLY = 0.86  # Jaro-Winkler similarity from which two names are taken for one with a typo.
 LISTED = 0.5  # The score from which a pair is shown.
 WORDS = ((0.98, "almost certain"), (0.85, "likely"), (0.0, "possible"))
@@ -60,35 +64,34 @@ def word_for(score: float) -> str:
 
 
 def compare(one: Patient, other: Patient) -> Comparison:
-    judgements = list(judge(one, other))
-    bits = PRIOR + sum(weight for weight, _ in judgements)
-    return Comparison(
-        score=round(1 / (1 + 2 ** -max(min(bits, 40.0), -40.0)), 4),
-        reasons=[reason for _, reason in judgements if reason],
-    )
-
-
-def judge(one: Patient, other: Patient) -> Iterator[Judgement]:
-    yield from judge_names(one, other)
-    yield judge_birth(one.date_of_birth, other.date_of_birth)
-    yield judge_phone(str(one.phone or ""), str(other.phone or ""))
-    yield judge_email(one.email, other.email)
-    yield from judge_address(one, other)
+    names = list(judge_names(one, other))
+    born = judge_birth(one.date_of_birth, other.date_of_birth)
+    phone = judge_phone(str(one.phone or ""), str(other.phone or ""))
+    email = judge_email(one.email, other.email)
+    rest = [born, phone, email, *judge_address(one, other)]
+    bits = PRIOR + sum(weight for weight, _ in (*names, *rest))
+    score = 1 / (1 + 2 ** -max(min(bits, 40.0), -40.0))
+    doubts = [names[0][0] < 0, born[0] < 0]
+    if all(doubts):
+        score = min(score, UNLIKELY)
+    elif any(doubts) or all(weight < ENOUGH for weight, _ in rest):
+        score = min(score, UNSURE)
+    reasons = [reason for _, reason in (*names, *rest) if reason]
+    return Comparison(round(score, 4), reasons)
 
 
 def judge_names(one: Patient, other: Patient) -> Iterator[Judgement]:
-    """First and last names, or crosswise where they are swapped."""
+    """First and last names, or crosswise where they are swapped. The first name comes first."""
     first, last = folded(one.first_name), folded(one.last_name)
     others = folded(other.first_name), folded(other.last_name)
-    if (
-        first
-        and last
-        and likeness(first, others[1]) + likeness(last, others[0])
-        > max(likeness(first, others[0]) + likeness(last, others[1]), 2 * NEARLY)
-    ):
-        weight = FIRST_NAME[1] + LAST_NAME[1]
-        yield weight, "First and last name swapped"
-        return
+    crosswise = likeness(first, others[1]), likeness(last, others[0])
+    if sum(crosswise) > likeness(first, others[0]) + likeness(last, others[1]):
+        if min(crosswise) >= NEARLY:
+            yield FIRST_NAME[1] + LAST_NAME[1], "First and last name swapped"
+            return
+        if max(crosswise) >= NEARLY:
+            yield HALF_SWAPPED, "First name of one, last name of the other"
+            return
     yield judge_words(first, others[0], FIRST_NAME, "first name")
     yield judge_words(last, others[1], LAST_NAME, "last name")
 
@@ -120,8 +123,10 @@ def judge_phone(one: str, other: str) -> Judgement:
         return 0.0, ""
     if one == other:
         return CONTACT[0], "Same phone number"
-    if one[-7:] == other[-7:] or DamerauLevenshtein.distance(one, other) == 1:
-        return CONTACT[1], "Nearly the same phone number"
+    if one[-7:] == other[-7:]:
+        return CONTACT[1], "Phone number with the same ending"
+    if DamerauLevenshtein.distance(one, other) == 1:
+        return ONE_SLIP, "Phone number differs in one place"
     return CONTACT[2], ""
 
 
@@ -134,9 +139,11 @@ def judge_email(one: str, other: str) -> Judgement:
     mailbox, domain = one.partition("@")[::2]
     mailboxes, domains = other.partition("@")[::2]
     is_own = len(mailbox) >= 6 and mailbox not in SHARED_MAILBOXES
+    if is_own and mailbox == mailboxes:
+        return CONTACT[1], "E-mail address with the same name at another provider"
     is_near = domain == domains and DamerauLevenshtein.distance(mailbox, mailboxes) == 1
-    if is_own and (mailbox == mailboxes or (is_near and not has_number(mailbox))):
-        return CONTACT[1], "Nearly the same e-mail address"
+    if is_own and is_near and not has_number(mailbox):
+        return ONE_SLIP, "E-mail address differs in one place"
     return CONTACT[2], ""
 
 
@@ -164,7 +171,9 @@ def judge_address(one: Patient, other: Patient) -> Iterator[Judgement]:
 
 
 def likeness(one: str, other: str) -> float:
-    """From 0 to 1; the order of several names is forgiven."""
+    """From 0 to 1; the order of several names is forgiven. What is empty is like nothing."""
+    if not one or not other:
+        return 0.0
     return max(
         JaroWinkler.similarity(one, other),
         JaroWinkler.similarity(in_order(one), in_order(other)),

