@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
-from django.db.models import Func, Q, Value
+from django.db.models import Case, FloatField, Func, Q, Value, When
 from django.db.models.lookups import Exact
 
 from patients.models import Patient, PatientQuerySet
@@ -17,19 +18,24 @@ def candidates_for(patient: Patient, among: PatientQuerySet) -> PatientQuerySet:
 
     The keys: a name as like as pg_trgm.similarity_threshold says, whatever the order of its
     words; the birthday, also with day and month swapped; the phone number or its last seven
-    digits; the e-mail address or its mailbox; the postal code together with the street.
+    digits; the e-mail address or its mailbox; the postal code together with the street. Where
+    there are too many, those of the same birthday and the likest names are taken.
     """
     name = Func(Value(patient.name), function="clinic_fold")
     shared = Q(search_name__trigram_similar=name)
+    likeness = Func("search_name", name, function="SIMILARITY", output_field=FloatField())
+    order: list[Any] = [likeness.desc(), "pk"]
     if patient.date_of_birth is not None:
-        shared |= Q(date_of_birth__in=birthdays(patient.date_of_birth))
+        birthday = Q(date_of_birth__in=birthdays(patient.date_of_birth))
+        shared |= birthday
+        order.insert(0, Case(When(birthday, then=0), default=1))
     if phone := str(patient.phone or ""):
         shared |= Q(Exact(LAST_DIGITS, phone[-7:]))
     if mailbox := patient.email.strip().lower().partition("@")[0]:
         shared |= Q(Exact(MAILBOX, mailbox))
     if patient.zip and patient.street:
         shared |= Q(zip=patient.zip, street=patient.street)
-    return among.filter(shared).exclude(pk=patient.pk).order_by()[:MOST]
+    return among.filter(shared).exclude(pk=patient.pk).order_by(*order)[:MOST]
 
 
 def birthdays(born: date) -> list[date]:
