@@ -147,6 +147,17 @@ def test_what_was_changed_in_the_survivor_since_stays(desk):
     assert fresh(other).city == "Bremen"
 
 
+def test_a_copy_from_before_the_merge_takes_the_account_of_nobody(desk):
+    survivor, other = PatientFactory(), PatientFactory(with_account=True)
+    stale = fresh(survivor)
+    services.merge(survivor, other, by=desk)
+
+    stale.city = "Bremen"
+    services.change(stale, by=desk)
+
+    assert fresh(survivor).user == other.user
+
+
 def test_visits_at_the_same_time_refuse_the_merge_and_are_named(desk):
     survivor, other = PatientFactory(), PatientFactory()
     doctors = DoctorFactory.create_batch(2)

@@ -113,13 +113,12 @@ def dismiss(one: Patient, other: Patient, by: User) -> None:
 
 
 def decide(one: Patient, other: Patient, state: str, by: User | None) -> None:
-    known = PossibleDuplicate.objects.between(one, other)
-    decision = {"state": state, "decided_by": by, "decided_at": timezone.now() if by else None}
-    if not known.update(**decision):
-        pair = pair_of(one, other, compare(one, other))
-        for name, value in decision.items():
-            setattr(pair, name, value)
-        pair.save(force_insert=True)
+    """Note what was decided of the two, whether a job has found them already or not."""
+    pair = pair_of(one, other, compare(one, other))
+    PossibleDuplicate.objects.bulk_create([pair], ignore_conflicts=True)
+    PossibleDuplicate.objects.between(one, other).update(
+        state=state, decided_by=by, decided_at=timezone.now() if by else None
+    )
 
 
 def lock(one: Patient, other: Patient) -> tuple[Patient, Patient]:

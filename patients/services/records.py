@@ -50,6 +50,7 @@ def change(patient: Patient, by: User) -> Patient:
     before = rows.get(pk=patient.pk)
     check_not_merged(before)
     check_may_change(patient, before, by)
+    patient.user = before.user  # A copy from before a merge must not take the account away.
     patient.full_clean()
     moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
     for contact in VERIFIED:
