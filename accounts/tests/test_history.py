@@ -197,6 +197,9 @@ def from_record_of(model) -> None:
     """Leave an event in the model's table."""
     appointment = AppointmentFactory(doctor=DoctorFactory(with_account=True))
     CareAssignment.objects.create(doctor=appointment.doctor, patient=appointment.patient)
+    MergeRecord.objects.create(
+        survivor=appointment.patient, merged=PatientFactory(), merged_by=UserFactory()
+    )
     SecondFactor.objects.create(user=appointment.doctor.user, secret="x")
     IdentityDocument.objects.create(
         patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1
