@@ -38,7 +38,7 @@ class AccessPage(ServiceAdmin):
         record = self.get_object(request, unquote(object_id))
         if record is None:
             raise Http404
-        rows = Paginator(AccessLog.objects.about(record.pk), ROWS_A_PAGE)
+        rows = Paginator(AccessLog.objects.about(*record.own_ids()), ROWS_A_PAGE)
         context = self.admin_site.each_context(request) | {
             "title": f"Who has seen {record}",
             "opts": self.opts,

@@ -97,6 +97,9 @@ RECEPTIONIST = (
         "patients.add_identitydocument",
         "patients.change_identitydocument",
         "patients.view_careassignment",
+        "patients.merge_patient",
+        "patients.view_possibleduplicate",
+        "patients.view_mergerecord",
     }
 )
 ADMIN = RECEPTIONIST | {

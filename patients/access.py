@@ -54,7 +54,7 @@ class PatientAccessViewSet(ClinicViewSet):
         ):
             raise NotFound
         self.patient = patient
-        return self.paged(AccessLog.objects.about(patient.pk))
+        return self.paged(AccessLog.objects.about(*patient.own_ids()))
 
     def get_serializer_context(self):
         return {**super().get_serializer_context(), "patient": getattr(self, "patient", None)}

@@ -13,11 +13,15 @@ from accounts.services.access import note_read
 from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
 from patients import account_admin as _account_admin  # noqa: F401  # Registers its page.
 from patients import services
+from patients.duplicates_console import MergeRecordAdmin, PossibleDuplicateAdmin
 from patients.files import PatientFiles
+from patients.merge_console import MergePages
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
 
 VISITS_SHOWN = 20
+
+__all__ = ["MergeRecordAdmin", "PatientAdmin", "PossibleDuplicateAdmin"]
 
 
 class PatientForm(RefusableForm):
@@ -63,7 +67,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(PatientFiles, AccessPage, PagesNoted, ServiceAdmin):
+class PatientAdmin(PatientFiles, MergePages, AccessPage, PagesNoted, ServiceAdmin):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
@@ -144,6 +148,7 @@ class PatientAdmin(PatientFiles, AccessPage, PagesNoted, ServiceAdmin):
     def save_model(self, request, obj, form, change):
         photo = form.cleaned_data.get("document_photo")
         if not change:
+            self.ask_about_twins(request, obj)
             services.register(obj, photo, by=request.user)
             return
         services.change(obj, by=request.user)

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 
 from clinic import sms
 from clinic.mail import MailRetry, deliver
+from patients.duplicates import find_and_keep
 from patients.models import IdentityDocument, Patient
 
 # No registration takes so long: its file may be there before its row can be seen.
@@ -50,6 +51,14 @@ def text_old_phone(phone: str) -> None:
         f"{settings.CLINIC_NAME}: this number was replaced by another one in our records. "
         "If that wasn't you, please tell us.",
     )
+
+
+@app.task(name="patients.find_duplicates", retry=3)
+def find_duplicates(patient_id: str) -> None:
+    """Look for likely twins of a patient who was registered or changed."""
+    patient = Patient.objects.standing().filter(pk=patient_id).first()
+    if patient is not None:
+        find_and_keep(patient)
 
 
 def about_nobody(subject_id: UUID) -> dict:

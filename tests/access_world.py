@@ -26,9 +26,9 @@ from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory
-from patients.models import Patient
+from patients.models import MergeRecord, Patient, PossibleDuplicate
 from patients.photos import clean_photo
-from patients.services import replace_document
+from patients.services import dismiss, replace_document
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
 
@@ -164,7 +164,12 @@ def build() -> World:
     extra = ExtraHours.objects.create(
         doctor=doctor, starts_at=next_monday(18), ends_at=next_monday(19)
     )
+    twin, gone = PatientFactory(), PatientFactory(merged_into=a)
+    dismiss(a, twin, by=desk)
     world.stand(
+        twin=twin,
+        possibleduplicate=PossibleDuplicate.objects.get(),
+        mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),
         patient=a,
         profile=a,
         doctor=doctor,

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 
 class AccessLogQuerySet(models.QuerySet["AccessLog"]):
-    def about(self, patient_id: UUID) -> "AccessLogQuerySet":
+    def about(self, *patient_ids: UUID) -> "AccessLogQuerySet":
         """Who has seen this patient's data, the latest first. The patient's own reads are there,
-        too: their user is the patient's."""
-        rows = self.filter(patients__contains=[patient_id]).select_related("user")
+        too: their user is the patient's. Several ids are of records that were merged."""
+        rows = self.filter(patients__overlap=list(patient_ids)).select_related("user")
         return rows.order_by("-at", "-id")
 
 

@@ -90,7 +90,7 @@ def test_the_log_takes_a_fixed_number_of_queries(api, patient, count, django_ass
         api(UserFactory()).get(f"/api/v1/patients/{patient.pk}")
     client = api(patient.user)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert client.get(log(patient)).json()["count"] == count
 
 
@@ -133,7 +133,7 @@ def test_the_page_of_reads_takes_a_fixed_number_of_queries(
     admin = signed_in(Role.ADMIN)
     admin.get(page(patient))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         admin.get(page(patient))
 
 

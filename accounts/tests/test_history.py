@@ -17,7 +17,7 @@ from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.history import at_work
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
-from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.models import CareAssignment, IdentityDocument, MergeRecord, Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 
@@ -40,6 +40,7 @@ def work(record) -> dict:
 def test_every_model_that_matters_is_tracked():
     assert {model.pgh_tracked_model for model in event_models()} == {
         User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
+        MergeRecord,
     }  # fmt: skip
 
 
@@ -196,6 +197,9 @@ def from_record_of(model) -> None:
     """Leave an event in the model's table."""
     appointment = AppointmentFactory(doctor=DoctorFactory(with_account=True))
     CareAssignment.objects.create(doctor=appointment.doctor, patient=appointment.patient)
+    MergeRecord.objects.create(
+        survivor=appointment.patient, merged=PatientFactory(), merged_by=UserFactory()
+    )
     SecondFactor.objects.create(user=appointment.doctor.user, secret="x")
     IdentityDocument.objects.create(
         patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1

@@ -6,7 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -44,6 +44,20 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def with_people(self) -> "AppointmentQuerySet":
         return self.select_related("doctor", "patient")
+
+    def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
+        """What keeps two patients from being one: visits at the same time, in words."""
+        plain = self.holding_time().filter(overbook_reason="")
+        same_time = {"starts_at__lt": OuterRef("ends_at"), "ends_at__gt": OuterRef("starts_at")}
+        own = plain.filter(patient=survivor, **same_time).order_by("starts_at", "pk")
+        annotated = plain.filter(patient=other).annotate(clash=Subquery(own.values("pk")[:1]))
+        rows = annotated.exclude(clash=None).select_related("doctor", "patient")
+        kept = self.with_people().in_bulk([row.clash for row in rows])
+        return [
+            f"Both have a visit then: {kept[row.clash]} ({survivor.record_number}), and {row} "
+            f"({other.record_number}). Move or cancel one of them first."
+            for row in rows
+        ]
 
     def visible_to(self, user) -> "AppointmentQuerySet":
         """The one gate through which the site, the API and the admin read appointments."""

@@ -25,6 +25,18 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         """Those who still wait, the longest first."""
         return self.filter(state=WaitlistEntry.State.WAITING).order_by("created_at", "id")
 
+    def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
+        """What keeps two patients from being one: places for the same doctor or field."""
+        own = {
+            (entry.doctor_id, entry.specialization)
+            for entry in self.waiting().filter(patient=survivor)
+        }
+        return [
+            f"Both wait for {entry.whom}. Take one of them off the waitlist first."
+            for entry in self.waiting().filter(patient=other)
+            if (entry.doctor_id, entry.specialization) in own
+        ]
+
     def visible_to(self, user) -> "WaitlistQuerySet":
         """The one gate through which the site, the API and the admin read the waitlist."""
         if user.has_perm("appointments.view_all_waitlistentry"):

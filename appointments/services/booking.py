@@ -27,6 +27,7 @@ from clinic.errors import (
     DOCTOR_DOUBLE_BOOKED,
     DOCTOR_INACTIVE,
     PATIENT_DOUBLE_BOOKED,
+    WRONG_STATE,
     NotAllowed,
     constraint_errors,
     violation,
@@ -35,6 +36,7 @@ from doctors.models import Doctor
 from doctors.services import lock_doctors
 from patients.models import CareAssignment, Patient
 
+MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
 NO_SLOT = "no_free_slot"
 TIME_REFUSED = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NO_SLOT}
 
@@ -185,9 +187,12 @@ def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:
     """Let one booking at a time look at these calendars, until the transaction ends.
 
     Always doctors by id first, then the patient: two bookings never wait for each other.
+    Raises ValidationError (`wrong_state`) where another record stands for the patient now.
     """
     lock_doctors(doctors)
-    list(Patient.objects.select_for_update(no_key=True).filter(pk=patient).values_list("pk"))
+    standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
+    if not standing.values_list("pk"):
+        raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
 
 
 def is_patient(by: User | None) -> bool:

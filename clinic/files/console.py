@@ -68,7 +68,7 @@ class FilesAdmin(ServiceAdmin):
         context = may | {"file_urls": urls} | (extra_context or {})
         return super().changelist_view(request, context)
 
-    def page(self, request: HttpRequest, name: str, title: str, **context) -> HttpResponse:
+    def files_page(self, request: HttpRequest, name: str, title: str, **context) -> HttpResponse:
         context |= self.admin_site.each_context(request) | {
             "title": title,
             "opts": self.opts,
@@ -91,7 +91,7 @@ class FilesAdmin(ServiceAdmin):
             transfers.keep(transfer, file, tasks.check_file)
             return redirect(f"admin:{self.route_name('transfer')}", transfer.pk)
         recent = FileTransfer.objects.imports_of(request.user, resource.kind).defer("faults")
-        return self.page(
+        return self.files_page(
             request,
             "import",
             f"Import {resource.kind}",
@@ -131,7 +131,7 @@ class FilesAdmin(ServiceAdmin):
         if request.method == "POST":
             return self.go_on(request, transfer)
         faults = Paginator(transfer.faults, FAULTS_A_PAGE).get_page(request.GET.get("page"))
-        return self.page(
+        return self.files_page(
             request,
             "transfer",
             transfer.file_name,
@@ -183,7 +183,7 @@ class FilesAdmin(ServiceAdmin):
         if request.method == "POST" and form.is_valid():
             return self.hand_out(request, resource, records, form.cleaned_data)
         secrets = resource.headings(list(resource.sensitive))
-        return self.page(
+        return self.files_page(
             request,
             "export",
             f"Export {resource.kind}",

@@ -3,6 +3,7 @@
 from patients.services.accounts import change_account
 from patients.services.documents import discard_document, replace_document
 from patients.services.importing import UNIQUE_FIELDS, faults_of_many, register_many
+from patients.services.merging import dismiss, merge, undo
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,
@@ -27,11 +28,14 @@ __all__ = [
     "conceals",
     "delete",
     "discard_document",
+    "dismiss",
     "end_assignment",
     "faults_of_many",
+    "merge",
     "register",
     "register_many",
     "register_with_account",
     "replace_document",
     "self_registration_faults",
+    "undo",
 ]

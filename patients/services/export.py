@@ -86,7 +86,7 @@ def document(patient: Patient) -> dict[str, Any] | None:
 
 def notifications(patient: Patient) -> list[dict[str, Any]]:
     """The mails that the patient got or is owed, about whatever."""
-    about = Q(subject_id=patient.pk) | Q(recipient=patient.email)
+    about = Q(subject_id__in=patient.own_ids()) | Q(recipient=patient.email)
     if patient.user is not None:
         about |= Q(subject_id=patient.user.pk)
     mails = Notification.objects.filter(about)
@@ -102,5 +102,5 @@ def accesses(patient: Patient) -> list[dict[str, Any]]:
             "by": access.user.get_full_name() if access.user else None,
             "role": access.user.role if access.user else None,
         }
-        for access in AccessLog.objects.about(patient.pk)
+        for access in AccessLog.objects.about(*patient.own_ids())
     ]

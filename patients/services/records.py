@@ -15,7 +15,7 @@ from clinic.mail import owe
 from doctors.models import Doctor
 from patients import tasks
 from patients.models import CareAssignment, Patient
-from patients.services.documents import discard_document
+from patients.services.documents import check_not_merged, discard_document
 
 # What patients may change themselves; the rest the front desk changes, who see the papers.
 CONTACT_DATA = frozenset(
@@ -34,6 +34,8 @@ CONTACT_DATA = frozenset(
 )
 CHANGED_BY_STAFF = "Please ask the front desk to change this."
 VERIFIED = ("email", "phone")
+# What likely twins are known by: see patients/duplicates.
+COMPARED = ("first_name", "last_name", "date_of_birth", "street", "zip", "city", *VERIFIED)
 
 
 @transaction.atomic
@@ -46,7 +48,9 @@ def change(patient: Patient, by: User) -> Patient:
     """
     rows = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
     before = rows.get(pk=patient.pk)
+    check_not_merged(before)
     check_may_change(patient, before, by)
+    patient.user = before.user  # A copy from before a merge must not take the account away.
     patient.full_clean()
     moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
     for contact in VERIFIED:
@@ -57,6 +61,8 @@ def change(patient: Patient, by: User) -> Patient:
     if before.user is not None:
         follow(before.user, patient, moved, by)
     tell_old_address(before, moved)
+    if any(differs(patient, before, name) for name in COMPARED):
+        tasks.find_duplicates.defer(patient_id=str(patient.pk))
     return patient
 
 
@@ -97,10 +103,13 @@ def tell_old_address(before: Patient, moved: set[str]) -> None:
 
 @transaction.atomic
 def delete(patient: Patient, by: User) -> None:
-    """Delete a patient whom no appointment refers to, with the ID photo and the account.
+    """Delete a patient whom no appointment refers to, with the ID photo and the account, and
+    with the records that were merged into it.
 
     Raises ValidationError (`in_use`) where there are appointments.
     """
+    for merged in Patient.objects.filter(merged_into=patient):
+        delete(merged, by)
     discard_document(patient)
     account = patient.user
     delete_unreferenced(patient, "Appointments refer to this patient.")
@@ -120,7 +129,11 @@ def close(account: User) -> None:
 
 @transaction.atomic
 def assign(doctor: Doctor, patient: Patient, by: User | None) -> bool:
-    """Let the doctor look after the patient. Returns False where that was so already."""
+    """Let the doctor look after the patient. Returns False where that was so already.
+
+    Raises ValidationError (`wrong_state`) where the record was merged into another.
+    """
+    check_not_merged(Patient.objects.select_for_update(no_key=True).get(pk=patient.pk))
     _, is_new = CareAssignment.objects.get_or_create(
         doctor=doctor, patient=patient, defaults={"assigned_by": by}
     )

@@ -39,8 +39,7 @@ def register(
         if document is not None:
             document.patient, document.uploaded_by = patient, by
             document.save(force_insert=True)
-        if confirms:
-            owe_confirmation(patient)
+        follow_up(patient, confirms)
     return patient
 
 
@@ -65,7 +64,7 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
             if document is not None:
                 document.patient = patient
                 document.save(force_insert=True)
-            owe_confirmation(patient)
+            follow_up(patient)
             verification.owe_email_link(account)
     except ValidationError as error:
         if not conceals() or not is_duplicate(error):
@@ -75,9 +74,12 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
     return patient
 
 
-def owe_confirmation(patient: Patient) -> None:
-    event = f"patient_registered:{patient.pk}"
-    owe(event, patient.email, patient.pk, tasks.send_registration_confirmation)
+def follow_up(patient: Patient, confirms: bool = True) -> None:
+    """Owe the confirmation, and have likely twins looked for."""
+    if confirms:
+        event = f"patient_registered:{patient.pk}"
+        owe(event, patient.email, patient.pk, tasks.send_registration_confirmation)
+    tasks.find_duplicates.defer(patient_id=str(patient.pk))
 
 
 def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | None) -> None:
@@ -181,7 +183,7 @@ def tell_owners(patient: Patient) -> None:
     """Owe a mail to whoever has this address or number already: one a day, whoever asks."""
     known = Q(email=patient.email) | Q(phone=patient.phone)
     owners = {owner.email: owner.pk for owner in User.objects.filter(email=patient.email)}
-    owners |= {owner.email: owner.pk for owner in Patient.objects.filter(known)}
+    owners |= {owner.email: owner.pk for owner in Patient.objects.standing().filter(known)}
     event = f"registration_repeated:{timezone.localdate()}"
     for email, owner in owners.items():
         owe(event, email, owner, tasks.send_registration_repeated)

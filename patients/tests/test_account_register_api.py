@@ -53,6 +53,7 @@ def test_a_registration_opens_an_account(api):
     assert patient.medical_history == "Asthma\nBroken arm, 1999"
     assert sorted(ProcrastinateJob.objects.values_list("task_name", flat=True)) == [
         "accounts.send_email_link",
+        "patients.find_duplicates",
         "patients.send_registration_confirmation",
     ]
     assert PASSWORD not in str(list(ProcrastinateJob.objects.values()))

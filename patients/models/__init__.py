@@ -1,0 +1,21 @@
+from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
+from patients.models.records import (
+    CareAssignment,
+    IdentityDocument,
+    document_name,
+    documents_storage,
+)
+
+__all__ = [
+    "EARLIEST_BIRTH_YEAR",
+    "CareAssignment",
+    "IdentityDocument",
+    "MergeRecord",
+    "Patient",
+    "PatientQuerySet",
+    "PossibleDuplicate",
+    "clinic_country",
+    "document_name",
+    "documents_storage",
+]
