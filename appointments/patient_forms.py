@@ -23,7 +23,7 @@ class VisitForm(FaultsMixin, forms.ModelForm):
         fields = ("reason",)
         labels = {"reason": "What is it about?"}
         help_texts = {
-            "reason": "A few words help the doctor to prepare. Only your doctor and the "
+            "reason": "A few words help the doctor to prepare. The doctor and the "
             "front desk read them."
         }
         widgets = {"reason": forms.Textarea({"rows": 3, "dir": "auto"})}

@@ -22,16 +22,16 @@ django.setup()
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests import scheduling_race
+from tests import duel, duels, duels_api
 from tests.server import running_server
 
 
 def main(rounds: int = 100) -> None:
     before = setup_databases(verbosity=0, interactive=False)
     try:
-        measure("service", scheduling_race.SERVICE, rounds)
+        measure("service", duels.SERVICE, rounds)
         with running_server() as port:
-            measure("API", scheduling_race.Api(port).scenarios(), rounds)
+            measure("API", duels_api.Api(port).scenarios(), rounds)
     finally:
         connection.close()
         teardown_databases(before, verbosity=0)
@@ -39,7 +39,7 @@ def main(rounds: int = 100) -> None:
 
 def measure(door: str, scenarios: dict[str, Callable], rounds: int) -> None:
     for name, prepare in scenarios.items():
-        tally = scheduling_race.run(prepare, rounds)
+        tally = duel.run(prepare, rounds)
         errors = sum(
             count
             for ending, count in tally.endings.items()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import scheduling_race
+from tests import duel, duels, duels_api
 from tests.server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -10,9 +10,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 15
 
 
-@pytest.mark.parametrize("scenario", scheduling_race.SERVICE)
+@pytest.mark.parametrize("scenario", duels.SERVICE)
 def test_duel_through_the_service(scenario):
-    tally = scheduling_race.run(scheduling_race.SERVICE[scenario], ROUNDS)
+    tally = duel.run(duels.SERVICE[scenario], ROUNDS)
 
     assert tally.faults == []
     assert tally.rounds == ROUNDS
@@ -20,8 +20,8 @@ def test_duel_through_the_service(scenario):
 
 def test_duels_through_a_running_server():
     with running_server() as port:
-        scenarios = scheduling_race.Api(port).scenarios()
-        tallies = {name: scheduling_race.run(one, ROUNDS) for name, one in scenarios.items()}
+        scenarios = duels_api.Api(port).scenarios()
+        tallies = {name: duel.run(one, ROUNDS) for name, one in scenarios.items()}
 
     assert [fault for tally in tallies.values() for fault in tally.faults] == []
     assert {tally.rounds for tally in tallies.values()} == {ROUNDS}

@@ -70,8 +70,8 @@ def reschedule(
 ) -> Appointment:
     """Move a booked appointment to another time, length or doctor. It keeps its id.
 
-    The old time is freed in the same transaction. Raises as `book()` does, and
-    ValidationError (`wrong_state`) where it isn't booked any more.
+    The old time is freed in the same transaction; where nothing changes, nobody is told. Raises
+    as `book()` does, and ValidationError (`wrong_state`) where it isn't booked any more.
     """
     starts_at = in_utc(starts_at)
     wanted = copy(appointment)
@@ -88,6 +88,8 @@ def reschedule(
         moved = copy(before)
         moved.doctor, moved.overbook_reason = wanted.doctor, overbook_reason
         moved.starts_at, moved.ends_at = starts_at, starts_at + (duration or before.duration)
+        if has_same_place(moved, before):
+            return before
         moved.sequence += 1
         check_allowed(moved, by)
         place(moved, by)
@@ -95,6 +97,11 @@ def reschedule(
         tell(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
     return moved
+
+
+def has_same_place(one: Appointment, other: Appointment) -> bool:
+    names = ("doctor_id", "starts_at", "ends_at", "overbook_reason")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 @contextmanager

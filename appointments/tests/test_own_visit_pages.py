@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.tests.console import said, signed_in
 from appointments.models import Appointment
-from appointments.services import book
+from appointments.services import book, reschedule
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.pages import (
     free_times,
@@ -17,6 +17,7 @@ from appointments.tests.pages import (
     verified_patient,
     working_doctor,
 )
+from clinic.models import Notification
 from patients.models import Patient
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,17 @@ def test_moving_twice_moves_once(client, visit, doctor):
 
     assert {answer["Location"] for answer in answers} == {f"/me/visits/{visit.pk}/"}
     assert Appointment.objects.get().sequence == 1
+
+
+def test_two_clicks_at_once_move_once_and_tell_once(patient, visit, doctor):
+    slot = free_times(doctor)[1]
+    stale = [Appointment.objects.get(), Appointment.objects.get()]
+
+    moved = [reschedule(each, patient.user, slot.starts_at) for each in stale]
+
+    assert [each.sequence for each in moved] == [1, 1]
+    assert visit.history.count() == 2
+    assert Notification.objects.filter(event__startswith="appointment_moved").count() == 1
 
 
 def test_moving_to_a_colleague(client, visit, doctor):
