@@ -16,7 +16,7 @@ from django.db.models import CharField, DateTimeField, F, Q, QuerySet, UUIDField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from appointments.models import Appointment, SlotOffer
+from appointments.models import LONGEST, Appointment, SlotOffer
 from appointments.slots import (
     ONE_DAY,
     Hours,
@@ -180,7 +180,9 @@ def load(
         if hours[0] is not None:
             calendar.week.append(Hours(*hours))
     starts, ends = day_start(first - REACH), day_bounds(last + REACH)[1]
-    visits = Appointment.objects.holding_time().exclude(pk__in=[without_visit])
+    # No visit is longer: without this bound, the index would give all that is past, too.
+    visits = Appointment.objects.holding_time().filter(starts_at__gt=starts - LONGEST)
+    visits = visits.exclude(pk__in=[without_visit])
     offers = SlotOffer.objects.held().exclude(entry__patient=without_held_for)
     kinds = {"visits": visits, "held": offers}
     kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}
