@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.models import User
@@ -124,10 +125,10 @@ class Proposer:
         self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
         self.first = max(min(days) - before, timezone.localdate())
         self.last = max(*days, self.first) + after
-        self.doctors = Doctor.objects.filter(
-            specialization__in={one.doctor.specialization for one in appointments}
-        )
-        self.specialization = dict(self.doctors.values_list("pk", "specialization"))
+        wanted = {one.doctor.specialization.upper() for one in appointments}
+        by_field = Doctor.objects.annotate(field=Upper("specialization"))
+        self.doctors = by_field.filter(field__in=wanted)
+        self.specialization = dict(self.doctors.values_list("pk", "field"))
         self.calendars = availability.load(self.doctors, self.first, self.last)
         self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
         self.slots: dict[tuple[UUID, timedelta], list[Period]] = {}
@@ -152,11 +153,9 @@ class Proposer:
         return found
 
     def colleagues(self, appointment: Appointment) -> list[UUID]:
-        return [
-            pk
-            for pk, specialization in self.specialization.items()
-            if specialization == appointment.doctor.specialization and pk != appointment.doctor_id
-        ]
+        wanted = appointment.doctor.specialization.upper()
+        same = [pk for pk, field in self.specialization.items() if field == wanted]
+        return [pk for pk in same if pk != appointment.doctor_id]
 
     def slots_of(self, calendar: DoctorCalendar, length: timedelta) -> list[Period]:
         key = calendar.doctor_id, length

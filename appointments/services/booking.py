@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from appointments import availability, tasks
-from appointments.models import Appointment, SlotOffer
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services.records import (
     lock,
     offer_freed_time,
@@ -135,9 +135,7 @@ def place(appointment: Appointment, by: User | None) -> None:
     appointment.booked_at = now
     # The rows are locked and exist, and the database checks the constraints as it writes.
     appointment.full_clean(exclude={"doctor", "patient", "created_by"}, validate_constraints=False)
-    if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
-        sentence = "This doctor takes no appointments at present."
-        raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
+    check_active(appointment)
     if is_patient(by):
         check_is_free(appointment, by)
     local = timezone.localtime(appointment.starts_at)
@@ -167,10 +165,20 @@ def check_is_free(appointment: Appointment, by: User | None) -> None:
         raise taken or AssertionError("The constraint is gone.")
 
 
+def check_active(appointment: Appointment) -> None:
+    if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
+        sentence = "This doctor takes no appointments at present."
+        raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
+
+
 def withdraw_offers(appointment: Appointment) -> None:
-    """Nobody on the waitlist is offered the time of this visit any more."""
-    offers = SlotOffer.objects.filter(doctor=appointment.doctor_id, state=SlotOffer.State.OPEN)
-    end_offers(overlapping(offers, appointment), SlotOffer.State.WITHDRAWN)
+    """Nobody on the waitlist is offered the time of this visit any more. Its own patient, who was
+    offered it and booked it in another way, has what they waited for."""
+    of_doctor = SlotOffer.objects.filter(doctor=appointment.doctor_id, state=SlotOffer.State.OPEN)
+    offers = overlapping(of_doctor, appointment)
+    own = offers.filter(entry__patient=appointment.patient_id).values("entry")
+    WaitlistEntry.objects.waiting().filter(pk__in=own).update(state=WaitlistEntry.State.BOOKED)
+    end_offers(offers, SlotOffer.State.WITHDRAWN)
 
 
 def end_offers(offers: QuerySet[SlotOffer], state: str) -> None:

@@ -10,6 +10,7 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment
 from appointments.services.booking import (
+    check_active,
     check_notice,
     is_patient,
     lock_calendars,
@@ -53,8 +54,8 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     """Take back a step that was taken by mistake. The patient is told where the visit takes place
     after all.
 
-    Raises NotAllowed, and ValidationError: `wrong_state`, or the constraint's own sentence and
-    code where the time of the visit is somebody else's by now.
+    Raises NotAllowed, and ValidationError: `wrong_state`, `doctor_inactive`, or the constraint's
+    own sentence and code where the time of the visit is somebody else's by now.
     """
     if not by.has_perm("appointments.correct_appointment"):
         raise NotAllowed("You may not take this step back.")
@@ -63,6 +64,8 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     was = current.status
     if was not in CORRECTED_FROM.get(to, ()):
         raise wrong_state(current, f"set back to {to.label.lower()}")
+    if was not in HOLDING:
+        check_active(current)
     corrected = step(current, to, by, reason)
     withdraw_offers(corrected)
     if was == Status.CANCELLED:

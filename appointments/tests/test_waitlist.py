@@ -425,3 +425,24 @@ def test_who_may_wait(doctor, desk):
     with pytest.raises(NotAllowed):
         waitlist.leave(entry, by=stranger.user)
     assert waitlist.leave(entry, by=desk).state == "left"
+
+
+def test_who_books_the_offered_time_in_another_way_waits_no_more(doctor):
+    entry = wait(doctor)
+    (offer,) = waitlist.offer_free_times(doctor.pk)
+
+    services.book(visit(doctor, entry.patient, offer.starts_at), by=entry.patient.user)
+
+    entry.refresh_from_db()
+    assert entry.state == "booked"
+
+
+def test_a_cancelled_visit_of_an_inactive_doctor_stays_cancelled(doctor, desk):
+    (booked, *_) = fill(doctor)
+    services.cancel(booked, by=desk)
+    Doctor.objects.update(is_active=False)
+
+    with pytest.raises(ValidationError) as refused:
+        services.correct(booked, Appointment.Status.BOOKED, by=desk)
+
+    assert codes(refused.value) == {"doctor": ["doctor_inactive"]}
