@@ -55,6 +55,7 @@ class SlotViewSet(ClinicViewSet):
     permissions = {"of_doctor": "doctors.view_doctor", "of_all": "doctors.view_doctor"}
     queries = {"of_doctor": SlotQuery, "of_all": SpecializationSlotQuery}
     serializer_class = SlotSerializer
+    pagination_class = None  # Plain arrays: they are bounded.
 
     @extend_schema(
         parameters=[SlotQuery],

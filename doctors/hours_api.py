@@ -13,6 +13,8 @@ from doctors.models import Absence, Doctor, ExtraHours
 class DoctorsTimesViewSet(ClinicViewSet):
     """What is in the calendar of the doctor in the address, for those who keep it."""
 
+    pagination_class = None  # Plain arrays: they are bounded.
+
     def get_doctor(self) -> Doctor:
         """Raises NotAllowed where it is another doctor's calendar."""
         doctor = self.find(Doctor.objects.visible_to(self.request.user), self.kwargs["id"])

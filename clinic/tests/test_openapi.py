@@ -128,3 +128,10 @@ def test_the_pages_load_nothing_from_elsewhere_and_have_no_inline_script(api, pa
     assert "script-src 'self';" in f"{policy};"
     for source in re.findall(r"<script src=\"([^\"]+)", page):
         assert api().get(source).status_code in (200, 404)  # Files are served by the server.
+
+
+@pytest.mark.parametrize("path", ["working-hours", "extra-hours", "time-off", "slots"])
+def test_bounded_lists_are_described_as_plain_arrays(document, path):
+    for name in {f"/api/v1/doctors/{{id}}/{path}", "/api/v1/slots"}:
+        answer = document["paths"][name]["get"]["responses"]["200"]
+        assert answer["content"]["application/json"]["schema"]["type"] == "array", name
