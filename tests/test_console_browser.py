@@ -120,7 +120,7 @@ def test_a_step_from_the_list_and_a_cancellation_with_a_reason(open_page):
 
     row.get_by_role("link").first.click()
     page.get_by_role("link", name="Cancel visit").click()
-    page.get_by_label("Reason").fill("Feels better")
+    page.get_by_label("In words").fill("Feels better")
     page.get_by_role("button", name="Cancel visit").click()
 
     expect(page.get_by_role("cell", name="Feels better")).to_be_visible()

@@ -12,11 +12,12 @@ from accounts.models import SecondFactor, User
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.history import at_work
-from doctors.models import Doctor
-from doctors.tests.factories import DoctorFactory
+from clinic.models import FileTransfer
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
 from patients.models import CareAssignment, IdentityDocument, MergeRecord, Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
@@ -40,7 +41,8 @@ def work(record) -> dict:
 def test_every_model_that_matters_is_tracked():
     assert {model.pgh_tracked_model for model in event_models()} == {
         User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
-        MergeRecord,
+        MergeRecord, WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry, SlotOffer,
+        FileTransfer,
     }  # fmt: skip
 
 
@@ -204,7 +206,26 @@ def from_record_of(model) -> None:
     IdentityDocument.objects.create(
         patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1
     )
+    leave_hours(appointment)
+    FileTransfer.objects.create(
+        user=appointment.doctor.user, kind="patients", direction="import", state="done"
+    )
     assert model.objects.exists()
+
+
+def leave_hours(appointment) -> None:
+    """The doctor's hours, and a time that is offered to the patient."""
+    times = {"doctor": appointment.doctor, "starts_at": appointment.starts_at}
+    times["ends_at"] = appointment.ends_at
+    WorkingHoursFactory(doctor=appointment.doctor)
+    Absence.objects.create(**times)
+    ExtraHours.objects.create(**times)
+    day = appointment.starts_at.date()
+    Closure.objects.create(starts_on=day, ends_on=day)
+    entry = WaitlistEntry.objects.create(
+        patient=appointment.patient, doctor=appointment.doctor, from_date=day, to_date=day
+    )
+    SlotOffer.objects.create(entry=entry, expires_at=appointment.starts_at, **times)
 
 
 def test_the_demo_clinic_has_no_past(settings):

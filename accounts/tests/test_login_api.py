@@ -92,7 +92,7 @@ def test_what_is_no_grant_is_refused(api, given, fields):
         ("username=a&username=b&password=c", 422, "validation_error"),
         ("username=%ff&password=c", 400, "malformed_request"),
         (b"username=\xff&password=c", 400, "malformed_request"),
-        ("&".join(f"a{n}=" for n in range(300)), 400, "malformed_request"),
+        ("&".join(f"a{n}=" for n in range(1001)), 400, "malformed_request"),
         ("username=" + "x" * 1024 * 1024, 413, "payload_too_large"),
     ],
     ids=range(5),

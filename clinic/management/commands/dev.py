@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import psutil
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -46,6 +47,14 @@ END_WITHIN = 10
 PR_SET_PDEATHSIG = 1
 
 
+class Part(subprocess.Popen):
+    """A process of the clinic, and when it was started: seconds since 1970."""
+
+    def __init__(self, *args, **kwargs):
+        self.started_at = time.time()
+        super().__init__(*args, **kwargs)
+
+
 class Command(BaseCommand):
     help = "Run the clinic for development: database, demo clinic, web server and job worker."
     requires_system_checks = ()  # The web server makes them.
@@ -66,7 +75,7 @@ class Command(BaseCommand):
         check_port(port)
         check_writable(settings.VAR_DIR, settings.EMBEDDED_DATABASE_DIR)
         is_ours = uses_embedded() and not server.is_running(settings.EMBEDDED_DATABASE_DIR)
-        parts: dict[str, subprocess.Popen] = {}
+        parts: dict[str, Part] = {}
         try:
             self.prepare(seed=not no_seed)
             parts[WEB] = start_web(port)
@@ -184,13 +193,13 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def start_web(port: int) -> subprocess.Popen:
+def start_web(port: int) -> Part:
     """Start the process that serves, without Django's process above it, which would do nothing but
     load all of the clinic once more and start that one again when code has changed."""
     return start("runserver", f"{HOST}:{port}", **{DJANGO_AUTORELOAD_ENV: "true"})
 
 
-def follow_code(port: int, parts: dict[str, subprocess.Popen]) -> None:
+def follow_code(port: int, parts: dict[str, Part]) -> None:
     """Start the web server anew when code has changed, and once that answers, the job worker.
 
     Code that can't be loaded has no worker: the web server says why and waits for the next change.
@@ -199,11 +208,20 @@ def follow_code(port: int, parts: dict[str, subprocess.Popen]) -> None:
         parts[WEB] = start_web(port)
         if WORKER in parts:
             end([parts.pop(WORKER)])
+    elif WORKER in parts and parts[WORKER].poll() and has_changed_since(parts[WORKER].started_at):
+        del parts[WORKER]  # It met the change before the web server noticed it.
     elif WORKER not in parts and answers(port):
         parts[WORKER] = start("procrastinate", "worker")
 
 
-def start(*command: str, **environment: str) -> subprocess.Popen:
+def has_changed_since(instant: float) -> bool:
+    """Was code of the project changed after that many seconds since 1970?"""
+    folders = {Path(config.path) for config in apps.get_app_configs()}
+    ours = [folder for folder in folders if folder.parent == settings.BASE_DIR]
+    return any(file.stat().st_mtime >= instant for folder in ours for file in folder.rglob("*.py"))
+
+
+def start(*command: str, **environment: str) -> Part:
     """Start a `manage.py` command out of the terminal's reach: `end()` decides when it ends.
 
     On Linux the kernel ends it even where this process is killed.
@@ -211,7 +229,7 @@ def start(*command: str, **environment: str) -> subprocess.Popen:
     end_with_us = None
     if sys.platform == "linux":
         end_with_us = partial(ctypes.CDLL(None).prctl, PR_SET_PDEATHSIG, signal.SIGTERM)
-    return subprocess.Popen(  # noqa: S603  # nosec B603
+    return Part(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
         env={
             **os.environ,
@@ -224,7 +242,7 @@ def start(*command: str, **environment: str) -> subprocess.Popen:
     )
 
 
-def check_alive(parts: dict[str, subprocess.Popen]) -> None:
+def check_alive(parts: dict[str, Part]) -> None:
     for name, process in parts.items():
         if process.poll() is not None:
             raise CommandError(
@@ -232,7 +250,7 @@ def check_alive(parts: dict[str, subprocess.Popen]) -> None:
             )
 
 
-def wait_for_page(port: int, parts: dict[str, subprocess.Popen]) -> None:
+def wait_for_page(port: int, parts: dict[str, Part]) -> None:
     """Return as soon as the first page is answered, and the job worker started."""
     until = time.monotonic() + ANSWER_WITHIN
     while time.monotonic() < until:
