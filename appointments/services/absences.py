@@ -193,10 +193,11 @@ def resolve_one(choice: Choice, by: User) -> Outcome:
         if choice.way == Way.CANCEL:
             appointment = cancel(appointment, by, reason_code=CancelReason.ABSENCE)
         elif choice.way != Way.KEEP and choice.slot is not None:
-            doctor = Doctor.objects.get(pk=choice.slot.doctor_id)
-            appointment = reschedule(
-                appointment, by, choice.slot.starts_at, appointment.duration, doctor
-            )
+            slot = choice.slot
+            doctor = Doctor.objects.filter(pk=slot.doctor_id).first()
+            if doctor is None:
+                raise ValidationError("There is no such doctor any more.")
+            appointment = reschedule(appointment, by, slot.starts_at, appointment.duration, doctor)
     except (ValidationError, NotAllowed) as error:
         told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         return Outcome(choice, choice.appointment, told)
