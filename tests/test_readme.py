@@ -31,11 +31,12 @@ def test_the_lines_of_the_api_run_as_they_stand():
         )
 
     assert answer.returncode == 0, answer.stderr
-    registered, found, doctors, today = parse_all(answer.stdout)
+    registered, found, doctors, today, free = parse_all(answer.stdout)
     assert registered["id"] == str(Patient.objects.get(email="ada@mail.example").pk)
     assert [row["id"] for row in found["results"]] == [registered["id"]]
     assert doctors["count"] == 3
     assert today["count"] > 0
+    assert {"starts_at", "ends_at", "doctor_id"} == set(free[0])
 
 
 def test_every_file_that_it_names_exists():
