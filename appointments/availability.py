@@ -31,11 +31,12 @@ def load(
     *,
     without_visit: UUID | None = None,
     without_held_for: UUID | None = None,
+    with_visits: bool = True,
 ) -> dict[UUID, DoctorCalendar]:
     """The calendars of these doctors for these days, in the doctors' order.
 
     `without_visit` names an appointment, `without_held_for` a patient, whose own times don't
-    stand in the way.
+    stand in the way. Who asks for the hours alone leaves the visits out by `with_visits`.
     """
     calendars: dict[UUID, DoctorCalendar] = {}
     week = [f"working_hours__{name}" for name in Hours._fields]
@@ -55,7 +56,7 @@ def load(
     starts, ends = day_start(first - REACH), day_bounds(last + REACH)[1]
     # No visit is longer: without this bound, the index would give all that is past, too.
     visits = Appointment.objects.holding_time().filter(starts_at__gt=starts - LONGEST)
-    visits = visits.exclude(pk__in=[without_visit])
+    visits = visits.exclude(pk__in=[without_visit]) if with_visits else visits.none()
     offers = SlotOffer.objects.held().exclude(entry__patient=without_held_for)
     kinds = {"visits": visits, "held": offers}
     kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}

@@ -1,5 +1,6 @@
 """The staff console: Django's admin, on the same services and gates as every other door."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,10 +15,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 
+from clinic import menu
 from clinic.errors import NotAllowed
-
-# The menu: what the day's work needs first stands first.
-MENU = ["appointments", "patients", "doctors", "accounts", "pghistory", "clinic", "procrastinate"]
 
 
 class Suggestions(AutocompleteJsonView):
@@ -51,11 +50,16 @@ class ClinicAdminSite(admin.AdminSite):
         return Suggestions.as_view(admin_site=self)(request)
 
     def get_app_list(self, request, app_label=None):
-        apps = {app["app_label"]: app for app in super().get_app_list(request, app_label)}
-        for entry in (entry for app in apps.values() for entry in app["models"]):
+        apps = super().get_app_list(request, app_label)
+        for entry in (entry for app in apps for entry in app["models"]):
             name = getattr(self.get_model_admin(entry["model"]), "menu_name", "")
             entry["name"] = name or entry["name"]
-        return [apps.pop(label) for label in MENU if label in apps] + list(apps.values())
+        return apps
+
+    def each_context(self, request):
+        context = super().each_context(request)
+        # Built where a page shows it: not for a pop-up, nor for who isn't let in.
+        return context | {"menu": partial(menu.build, request, context["available_apps"])}
 
 
 class RefusableForm(forms.ModelForm):

@@ -13,6 +13,7 @@ from drf_spectacular.views import (
 from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
 from appointments.absences_api import ClosureViewSet, TimeOffViewSet
+from appointments.admin.figures import figure_file, figures_view
 from appointments.api import AppointmentViewSet
 from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
 from appointments.export_api import PatientExportViewSet
@@ -110,6 +111,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
+    path("admin/figures/", figures_view, name="figures"),
+    path("admin/figures/<slug:key>.csv", figure_file, name="figure_file"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
