@@ -13,6 +13,7 @@ from drf_spectacular.views import (
 from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
 from appointments.absences_api import ClosureViewSet, TimeOffViewSet
+from appointments.admin import board, walk_in
 from appointments.api import AppointmentViewSet
 from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
 from appointments.export_api import PatientExportViewSet
@@ -110,6 +111,10 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
+    path("admin/", board.board, name="board"),
+    path("admin/board/", board.live, name="board_live"),
+    path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
+    path("admin/day-sheet/", board.day_sheet, name="day_sheet"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
