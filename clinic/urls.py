@@ -14,6 +14,7 @@ from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
 from appointments.absences_api import ClosureViewSet, TimeOffViewSet
 from appointments.admin.figures import figure_file, figures_view
+from appointments.admin import board, walk_in
 from appointments.api import AppointmentViewSet
 from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
 from appointments.export_api import PatientExportViewSet
@@ -113,6 +114,10 @@ urlpatterns = [
     path("", include("appointments.urls")),
     path("admin/figures/", figures_view, name="figures"),
     path("admin/figures/<slug:key>.csv", figure_file, name="figure_file"),
+    path("admin/", board.board, name="board"),
+    path("admin/board/", board.live, name="board_live"),
+    path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
+    path("admin/day-sheet/", board.day_sheet, name="day_sheet"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),

@@ -26,6 +26,8 @@ from clinic.address import client_address
 SIGN_IN_CLAIM = "sid"
 # What a session knows of its sign-in.
 SESSION_SIGN_IN, SESSION_ROLE = "sign_in", "role"
+# Says that a page asks on its own: nobody is at work there, and the sign-in rests.
+BACKGROUND = "X-Background"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -120,7 +122,8 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
     if sign_in is None or not holds(sign_in.user, request.session):
         request.session.flush()
         return AnonymousUser()
-    note_use(sign_in)
+    if BACKGROUND not in request.headers:
+        note_use(sign_in)
     request.sign_in = sign_in  # type: ignore[attr-defined]
     return sign_in.user
 

@@ -1,0 +1,271 @@
+"""A day of the clinic on a board: a column for each doctor, on one axis of time.
+
+The board is a grid with a row for every five minutes that pass, so that a day of 23 or 25 hours
+has as many rows as it has minutes. Nothing here knows a request.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from appointments.availability import DoctorCalendar
+from appointments.models import Appointment
+from appointments.slots import Period, instant, merged, without
+from appointments.transitions import Status
+from clinic.days import day_bounds
+from doctors.models import Doctor
+
+ROW = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+USUAL_HOURS = (time(8), time(18))  # Shown where nobody works and nothing is booked.
+MOST_LANES = 12  # The style sheet knows no more.
+LATE_AFTER = timedelta(minutes=5)
+SHORTEST_GAP = timedelta(minutes=15)
+
+KINDS = {
+    "hours": "Working hours",
+    "absences": "Absent",
+    "closures": "Clinic closed",
+    "held": "Held for the waitlist",
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is shown of a day: whole hours of the clinic's clocks."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def around(cls, day: date, periods: Iterable[Period]) -> "Frame":
+        """As much of the day as these periods take."""
+        opens, closes = day_bounds(day)
+        within = [period for period in periods if period.overlaps(Period(opens, closes))]
+        if not within:
+            zone = timezone.get_default_timezone()
+            within = [Period(*(instant(day, clock, zone) for clock in USUAL_HOURS))]
+        first = max(opens, min(period.starts_at for period in within))
+        last = min(closes, max(period.ends_at for period in within))
+        first -= past_the_hour(first)
+        last += (HOUR - past_the_hour(last)) % HOUR
+        return cls(max(opens, first), min(closes, last))
+
+    @property
+    def rows(self) -> int:
+        return self.row(self.ends_at, up=True)
+
+    def row(self, moment: datetime, *, up: bool = False) -> int:
+        """How many rows stand before this moment; `up` counts one that has begun."""
+        passed = min(max(moment, self.starts_at), self.ends_at) - self.starts_at
+        rows, rest = divmod(passed, ROW)
+        return rows + (1 if up and rest else 0)
+
+    def place(self, period: Period) -> tuple[int, int]:
+        """The first row of the period, and the one after its last."""
+        first = self.row(period.starts_at)
+        return first, max(self.row(period.ends_at, up=True), first + 1)
+
+    def holds(self, moment: datetime) -> bool:
+        return self.starts_at <= moment < self.ends_at
+
+    def hours(self) -> list[tuple[int, datetime]]:
+        """The row and the time of every hour."""
+        count = -(-(self.ends_at - self.starts_at) // HOUR)
+        moments = [self.starts_at + number * HOUR for number in range(count)]
+        return [(self.row(moment), timezone.localtime(moment)) for moment in moments]
+
+
+def past_the_hour(moment: datetime) -> timedelta:
+    local = timezone.localtime(moment)
+    return timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+
+
+@dataclass
+class Block:
+    """A stretch of a column: hours, an absence, free time."""
+
+    kind: str
+    period: Period
+    rows: tuple[int, int]
+
+    @property
+    def label(self) -> str:
+        return KINDS.get(self.kind, "")
+
+    @property
+    def minutes(self) -> int:
+        return (self.period.ends_at - self.period.starts_at) // timedelta(minutes=1)
+
+
+@dataclass
+class Card:
+    """A visit on the board. Of `lanes` beside each other it takes from `left` up to `right`."""
+
+    visit: Appointment
+    rows: tuple[int, int]
+    left: int = 0
+    right: int = 1
+    late: int | None = None  # Minutes since the start of a visit that nobody has come to.
+    since: int | None = None  # Minutes that the patient has waited, or is in consultation.
+
+    @property
+    def is_short(self) -> bool:
+        return self.rows[1] - self.rows[0] < 6
+
+    @property
+    def late_in_words(self) -> str:
+        return in_words(self.late or 0)
+
+    @property
+    def since_in_words(self) -> str:
+        return in_words(self.since or 0)
+
+
+@dataclass
+class Column:
+    """A doctor's day."""
+
+    doctor: Doctor
+    blocks: list[Block] = field(default_factory=list)
+    gaps: list[Block] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    lanes: int = 1
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.blocks or self.cards)
+
+    @property
+    def free_minutes(self) -> int:
+        return sum(gap.minutes for gap in self.gaps)
+
+    @property
+    def visits(self) -> int:
+        """How many take place, or have."""
+        return sum(card.visit.status in TAKING_PLACE for card in self.cards)
+
+
+TAKING_PLACE = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
+
+
+def free_gaps(calendar: DoctorCalendar, day: date, now: datetime) -> list[Period]:
+    """The free time that is left within the doctor's hours on this day, from the next five
+    minutes on. None of it is shorter than a visit may be."""
+    if not calendar.is_active:
+        return []
+    opens, closes = day_bounds(day)
+    taken = merged(calendar.away() + calendar.held + calendar.visits)
+    opens = max(opens, next_row(now))
+    gaps = []
+    for starts_at, ends_at in without(merged(calendar.spans(day, day)), taken):
+        gap = Period(max(starts_at, opens), min(ends_at, closes))
+        if gap.ends_at - gap.starts_at >= SHORTEST_GAP:
+            gaps.append(gap)
+    return gaps
+
+
+def next_gap(calendar: DoctorCalendar, day: date, now: datetime) -> Period | None:
+    """The first free time that is long enough for a usual visit to this doctor."""
+    for gap in free_gaps(calendar, day, now):
+        if gap.starts_at + calendar.default_duration <= gap.ends_at:
+            return Period(gap.starts_at, gap.starts_at + calendar.default_duration)
+    return None
+
+
+def next_row(now: datetime) -> datetime:
+    """The next full five minutes after this moment."""
+    passed = now.replace(minute=0, second=0, microsecond=0)
+    return (passed + ((now - passed) // ROW + 1) * ROW).astimezone(UTC)
+
+
+def columns_of(
+    day: date,
+    doctors: Sequence[Doctor],
+    calendars: dict,
+    visits: Iterable[Appointment],
+    now: datetime,
+) -> tuple[Frame, list[Column]]:
+    """The board of the day: its frame, and a column for each of the doctors, in their order."""
+    opens, closes = day_bounds(day)
+    whole = Period(opens, closes)
+    work = {doctor.pk: merged(calendars[doctor.pk].spans(day, day)) for doctor in doctors}
+    by_doctor: dict = {doctor.pk: [] for doctor in doctors}
+    for visit in visits:
+        by_doctor[visit.doctor_id].append(visit)
+    shown = [span for spans in work.values() for span in spans]
+    shown += [period_of(one) for found in by_doctor.values() for one in found]
+    frame = Frame.around(day, shown)
+    columns = []
+    for doctor in doctors:
+        calendar = calendars[doctor.pk]
+        spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
+        kinds = {"hours": spans}
+        if spans or by_doctor[doctor.pk]:
+            kinds |= {name: getattr(calendar, name) for name in KINDS if name != "hours"}
+        column = Column(doctor)
+        column.blocks = [
+            Block(kind, period, frame.place(period))
+            for kind, periods in kinds.items()
+            for period in merged(periods)
+            if period.overlaps(Period(frame.starts_at, frame.ends_at))
+        ]
+        gaps = free_gaps(calendar, day, now)
+        column.gaps = [Block("gap", gap, frame.place(gap)) for gap in gaps]
+        column.cards = [card_of(visit, frame, whole, now) for visit in by_doctor[doctor.pk]]
+        column.lanes = side_by_side(column.cards)
+        columns.append(column)
+    return frame, columns
+
+
+def period_of(visit: Appointment) -> Period:
+    return Period(visit.starts_at, visit.ends_at)
+
+
+def card_of(visit, frame: Frame, day: Period, now: datetime) -> Card:
+    """The visit as it stands now; `visit.since` is when it got there, where that is known."""
+    card = Card(visit, frame.place(period_of(visit)))
+    if not day.starts_at <= now < day.ends_at:
+        return card
+    if visit.status == Status.BOOKED and now - visit.starts_at >= LATE_AFTER:
+        card.late = minutes(now - visit.starts_at)
+    elif visit.status in (Status.CHECKED_IN, Status.IN_CONSULTATION) and visit.since:
+        card.since = minutes(now - visit.since)
+    return card
+
+
+def minutes(length: timedelta) -> int:
+    return max(length // timedelta(minutes=1), 0)
+
+
+def in_words(length: int) -> str:
+    """Minutes as people say them."""
+    hours, rest = divmod(length, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def side_by_side(cards: list[Card]) -> int:
+    """Put cards that overlap beside each other; returns the number of lanes of the column."""
+    groups: list[list[list[Card]]] = []  # Of cards that overlap, lane by lane.
+    ends = -1
+    for card in sorted(cards, key=lambda card: (card.rows, str(card.visit.pk))):
+        if card.rows[0] >= ends:
+            groups.append([])
+        ends = max(ends, card.rows[1])
+        lanes = groups[-1]
+        lane = next((lane for lane in lanes if lane[-1].rows[1] <= card.rows[0]), None)
+        if lane is None and len(lanes) == MOST_LANES:
+            lane = lanes[-1]
+        if lane is None:
+            lane = []
+            lanes.append(lane)
+        lane.append(card)
+    total = max(map(len, groups), default=1)
+    for lanes in groups:
+        for number, lane in enumerate(lanes):
+            for card in lane:
+                card.left = number * total // len(lanes)
+                card.right = (number + 1) * total // len(lanes)
+    return total

@@ -1,0 +1,319 @@
+"""The first page of the console: what the board shows to whom, what it asks, what it notes."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import AccessLog, SignIn
+from accounts.roles import Role
+from accounts.tests.console import signed_in
+from accounts.tests.factories import UserFactory
+from appointments import services
+from appointments.models import Appointment
+from appointments.tests.factories import AppointmentFactory
+from appointments.tests.scheduling import doctor_working
+from appointments.transitions import Status
+from doctors.models import Absence, Closure
+from doctors.tests.factories import DoctorFactory
+from patients.models import Patient
+from patients.tests.factories import PatientFactory
+
+pytestmark = pytest.mark.django_db
+
+BERLIN = ZoneInfo("Europe/Berlin")
+DAY = date(2027, 3, 2)  # A Tuesday.
+
+
+def at(hour: int, minute: int = 0, day: date = DAY, **fields) -> Appointment:
+    starts_at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=BERLIN)
+    return AppointmentFactory.past(starts_at=starts_at, **fields)
+
+
+@pytest.fixture
+def ten():
+    """It is ten o'clock on the day."""
+    with time_machine.travel(datetime(2027, 3, 2, 10, 0, 30, tzinfo=BERLIN), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def desk(ten):
+    return signed_in(Role.RECEPTIONIST)
+
+
+def text(response) -> str:
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def poll(client, tag: str = "", query: str = ""):
+    headers = {"If-None-Match": tag, "X-Background": "1"} if tag else {}
+    return client.get(f"/admin/board/{query}", headers=headers)
+
+
+def test_the_day_by_doctor_with_states_and_gaps(desk):
+    doctor = doctor_working("08:00-12:00", last_name="Curie")
+    at(8, doctor=doctor, status=Status.FULFILLED)
+    at(9, 30, doctor=doctor)
+    at(11, doctor=doctor)
+    idle = DoctorFactory(last_name="Noether")
+
+    page = desk.get("/admin/")
+    content = text(page)
+
+    board = page.context["board"]
+    assert [column.doctor for column in board.columns] == [doctor]
+    assert board.idle == [idle]
+    assert [gap.minutes for gap in board.columns[0].gaps] == [55, 30]
+    assert (board.frame.rows, board.now_row) == (48, 24)
+    assert "Free 55 min" in content
+    assert ">30 min late<" in content
+    for word in ("Fulfilled", "Booked"):
+        assert f">{word}</span>" in content
+    assert f"/admin/walk-in/?doctor={doctor.pk}&amp;time=10%3A05" in content
+
+
+def test_who_waits_how_long(desk, ten):
+    doctor = doctor_working("08:00-12:00")
+    visit = at(10, 30, doctor=doctor)
+    services.advance(visit, Status.CHECKED_IN, by=UserFactory())
+    ten.shift(timedelta(minutes=45))
+
+    content = text(desk.get("/admin/"))
+
+    assert ">waits 45 min<" in content
+    assert "longest wait <strong>45 min</strong>" in content
+
+
+def test_absences_and_closures_are_shown_and_no_gap_in_them(desk):
+    doctor = doctor_working("08:00-12:00")
+    other = DAY + timedelta(days=1)
+    starts = datetime(2027, 3, 2, 8, tzinfo=BERLIN)
+    Absence.objects.create(doctor=doctor, starts_at=starts, ends_at=starts + timedelta(hours=3))
+    Closure.objects.create(starts_on=other, ends_on=other)
+
+    today, closed = desk.get("/admin/"), desk.get("/admin/", {"day": other.isoformat()})
+
+    assert "Absent" in text(today)
+    assert [gap.minutes for gap in today.context["board"].columns[0].gaps] == [60]
+    assert "Clinic closed" in text(closed)
+    assert closed.context["board"].columns[0].gaps == []
+
+
+def test_visits_at_the_same_time_stand_side_by_side(desk):
+    doctor = doctor_working("08:00-12:00")
+    at(9, doctor=doctor)
+    at(9, 15, doctor=doctor, overbook_reason="Urgent")
+    at(11, doctor=doctor)
+
+    page = desk.get("/admin/")
+
+    column = page.context["board"].columns[0]
+    assert column.lanes == 2
+    assert [(card.left, card.right) for card in column.cards] == [(0, 1), (1, 2), (0, 2)]
+    assert "Overbooked" in text(page)
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2027, 3, 28), 23), (date(2027, 10, 31), 25)])
+def test_a_day_has_as_many_rows_as_minutes(desk, day, hours):
+    doctor = doctor_working("00:00-00:00")
+
+    board = desk.get("/admin/", {"day": day.isoformat()}).context["board"]
+
+    assert board.frame.rows == hours * 12
+    labels = [f"{hour:%H}" for _, hour in board.hours]
+    assert labels.count("02") == hours - 23
+    assert board.columns[0].doctor == doctor
+
+
+def test_day_and_doctor_stand_in_the_address(desk):
+    one, other = doctor_working("08:00-12:00"), doctor_working("08:00-12:00")
+    tomorrow = DAY + timedelta(days=1)
+    visit = at(9, doctor=one, day=tomorrow)
+    at(9, doctor=other, day=tomorrow)
+
+    page = desk.get("/admin/", {"day": "2027-03-03", "doctor": one.pk})
+
+    assert [column.doctor for column in page.context["board"].columns] == [one]
+    assert page.context["board"].visits == [visit]
+    assert f"?day=2027-03-04&amp;doctor={one.pk}" in text(page)
+
+
+@pytest.mark.parametrize(
+    "query", ["day=nonsense", "day=0001-01-01", "day=all", "day=%00", "doctor=x", "day=9999-12-31"]
+)
+def test_an_address_that_makes_no_sense_leads_to_today(desk, query):
+    page = desk.get(f"/admin/?{query}", follow=True)
+
+    assert page.redirect_chain == [("/admin/", 302)]
+    assert "There is no such day or doctor." in text(page)
+    assert desk.get(f"/admin/board/?{query}").status_code == 404
+    assert desk.get(f"/admin/day-sheet/?{query}").status_code == 302
+
+
+def test_a_doctor_sees_the_own_column_alone(ten):
+    doctor = doctor_working("08:00-12:00", with_account=True)
+    other = doctor_working("08:00-12:00", last_name="Wobblethorpe")
+    mine, theirs = at(9, doctor=doctor), at(9, doctor=other, reason="Wobbly knee")
+    client = signed_in(doctor.user)
+
+    for url in ("/admin/", "/admin/board/", "/admin/day-sheet/", f"/admin/?doctor={other.pk}"):
+        content = text(client.get(url))
+        for trace in (theirs.patient_id, theirs.patient, theirs.pk, "Wobbly", "Wobblethorpe"):
+            assert str(trace) not in content
+    assert str(mine.pk) in text(client.get("/admin/"))
+    tag = poll(client).headers["ETag"]
+    theirs.save()
+    assert poll(client, tag).status_code == 304
+
+
+def test_a_poll_answers_304_until_something_changes(desk, ten):
+    doctor = doctor_working("08:00-12:00")
+    visit = at(11, doctor=doctor)
+    tag = desk.get("/admin/").context["board"].tag
+
+    assert poll(desk, str(tag)).status_code == 304
+    assert poll(desk, f"W/{tag}").status_code == 304
+    seen = {str(tag)}
+
+    def changed() -> None:
+        answer = poll(desk, max(seen, key=list(seen).index))
+        assert answer.status_code == 200
+        assert answer.headers["ETag"] not in seen
+        assert poll(desk, answer.headers["ETag"]).status_code == 304
+        seen.clear()
+        seen.add(answer.headers["ETag"])
+
+    ten.shift(1)
+    services.advance(visit, Status.CHECKED_IN, by=UserFactory())
+    changed()
+    starts = datetime(2027, 3, 2, 8, tzinfo=BERLIN)
+    absence = Absence.objects.create(doctor=doctor, starts_at=starts, ends_at=visit.ends_at)
+    changed()
+    absence.delete()
+    changed()
+    Patient.objects.filter(pk=visit.patient_id).update(updated_at=timezone.now())
+    changed()
+    doctor.working_hours.first().delete()
+    changed()
+    Closure.objects.create(starts_on=DAY, ends_on=DAY)
+    changed()
+    ten.shift(timedelta(minutes=1))
+    changed()
+
+
+def test_a_poll_is_one_query_beside_those_of_the_sign_in(desk):
+    at(11, doctor=doctor_working("08:00-12:00"))
+    tag = str(desk.get("/admin/").context["board"].tag)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert poll(desk, tag).status_code == 304
+
+    assert len(queries) <= 3, [query["sql"] for query in queries]
+
+
+def test_reading_is_noted_once_for_whom_it_shows(desk, ten):
+    doctor = doctor_working("08:00-12:00")
+    first = at(11, doctor=doctor)
+    tag = str(desk.get("/admin/").context["board"].tag)
+    noted = AccessLog.objects.get()
+    assert (noted.patients, noted.action) == ([first.patient_id], "list")
+
+    for _ in range(3):
+        ten.shift(timedelta(minutes=1))
+        answer = poll(desk, tag)
+        assert answer.status_code == 200
+        tag = answer.headers["ETag"]
+    assert AccessLog.objects.count() == 1
+
+    second = at(9, doctor=doctor)
+    answer = poll(desk, tag)
+    assert AccessLog.objects.count() == 2
+    assert second.patient_id in AccessLog.objects.first().patients
+
+    poll(signed_in(Role.RECEPTIONIST), answer.headers["ETag"])
+    assert AccessLog.objects.count() == 3, "Somebody else's tag vouches for nobody."
+
+
+def test_a_poll_is_no_use_of_the_sign_in(desk, ten):
+    tag = str(desk.get("/admin/").context["board"].tag)
+    before = SignIn.objects.get().last_used_at
+    ten.shift(timedelta(minutes=50))
+
+    assert poll(desk, tag).status_code == 200
+    assert SignIn.objects.get().last_used_at == before
+    ten.shift(timedelta(minutes=15))
+    assert poll(desk, tag).status_code == 302
+
+
+@pytest.mark.parametrize("url", ["/admin/", "/admin/day-sheet/", "/admin/walk-in/"])
+def test_queries_dont_grow_with_doctors_and_visits(desk, url):
+    counts = []
+    for size in (1, 11):
+        for _ in range(size):
+            doctor = doctor_working("08:00-12:00", "13:00-17:00")
+            for hour in (8, 9, 10, 14):
+                at(hour, doctor=doctor)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(url).status_code == 200
+        counts.append(len(queries))
+
+    print(url, counts)
+    assert counts[0] == counts[1] <= 9, counts
+
+
+def test_a_step_leads_back_to_its_card_with_undo(desk):
+    visit = at(10, 30, doctor=doctor_working("08:00-12:00"))
+    back = f"/admin/?day=2027-03-02&done={visit.pk}#v-{visit.pk}"
+    url = f"/admin/appointments/appointment/{visit.pk}/step/check_in/"
+    assert f"{url}?next=%2Fadmin%2F%3Fday%3D2027-03-02" in text(desk.get("/admin/"))
+
+    response = desk.post(
+        f"{url}?next=%2Fadmin%2F%3Fday%3D2027-03-02%26done%3D{visit.pk}%23v-{visit.pk}"
+    )
+
+    assert response.headers["Location"] == back
+    content = text(desk.get(back))
+    assert f"{visit.patient}: checked in." in content
+    assert "Undo: " in content
+    assert "Undo: " not in text(desk.get(back)).partition('id="live"')[0], "Told once."
+
+
+def test_the_day_sheet_has_a_page_for_each_doctor(desk):
+    doctors = [doctor_working("08:00-12:00") for _ in range(3)]
+    patient = PatientFactory(date_of_birth=date(1990, 3, 23), phone="+4930901820")
+    patient.refresh_from_db()
+    at(9, doctor=doctors[0], patient=patient, reason="Cough <b>")
+
+    content = text(desk.get("/admin/day-sheet/"))
+
+    assert content.count('class="sheet"') == 3
+    for shown in (
+        patient.record_number,
+        "23 Mar 1990",
+        "+49 30 901820",
+        "Cough &lt;b&gt;",
+        "Booked",
+    ):
+        assert shown in content
+    assert AccessLog.objects.filter(patients=[patient.pk]).count() == 1
+
+
+def test_patients_and_strangers_see_nothing(client, ten):
+    patient = PatientFactory(with_account=True)
+    for visitor in (client, signed_in(patient.user)):
+        for url in ("/admin/board/", "/admin/walk-in/", "/admin/day-sheet/"):
+            assert visitor.get(url).headers["Location"].startswith("/admin/login/")
+
+
+def test_every_place_is_in_the_style_sheet(settings):
+    sheet = (settings.BASE_DIR / "static/clinic/board-grid.css").read_text()
+
+    for row in range(300):
+        assert f".r-{row} {{ grid-row-start: {row + 1}; }}" in sheet
+        assert f".e-{row + 1} {{ grid-row-end: {row + 2}; }}" in sheet
