@@ -118,6 +118,7 @@ urlpatterns = [
     path("admin/board/", board.live, name="board_live"),
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
     path("admin/day-sheet/", board.day_sheet, name="day_sheet"),
+    path("admin/calendar/", include("appointments.admin.calendar")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),

@@ -1,0 +1,215 @@
+"""The console's calendar: a doctor's week, day or month, booking and moving by dragging.
+
+The page works without scripts as a table. With them it draws what `events/` gives, and sends what
+is dragged to `book/` and `move/`, which call the services. A refusal is an ordinary answer: it
+says why, and offers other times.
+"""
+
+from copy import copy
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audit import Action
+from accounts.services.access import note_read
+from appointments import availability, services
+from appointments.admin.calendar_page import VIEWS, Shown, table_of
+from appointments.calendar_events import SHOWN, background, visit_event, visits_of
+from appointments.calendar_serializers import Move, Window, Wish
+from appointments.models import Appointment
+from clinic.api.errors import model_faults
+from clinic.api.fields import instant_text
+from clinic.console import sentence
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
+from doctors.models import Doctor
+from patients.models import Patient
+
+VIEW, ADD = "appointments.view_appointment", "appointments.add_appointment"
+MOVE = "appointments.reschedule_appointment"
+OVERBOOK = "appointments.overbook_appointment"
+OVERBOOKABLE = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED}
+CHANGED = "This visit was changed meanwhile. The calendar shows it as it is now."
+
+
+def doctors_of(user) -> QuerySet[Doctor]:
+    """Whose calendars the user may see: every doctor's, or the own one."""
+    doctors = Doctor.objects.visible_to(user)
+    if not user.has_perm("appointments.manage_all_appointment"):
+        doctors = doctors.filter(user=user)
+    return doctors.order_by("-is_active", "last_name", "first_name", "pk")
+
+
+def chosen(doctors: list[Doctor], key: str) -> Doctor | None:
+    """The doctor whom the address names; else the first one, if there is one."""
+    if not key:
+        return doctors[0] if doctors else None
+    for doctor in doctors:
+        if str(doctor.pk) == key:
+            return doctor
+    raise Http404
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    doctors = list(doctors_of(request.user))
+    doctor = chosen(doctors, request.GET.get("doctor", ""))
+    shown = Shown.asked_for(request.GET)
+    context = admin.site.each_context(request) | {
+        "title": f"{doctor}: {shown}" if doctor else "Calendar",
+        "doctors": doctors,
+        "doctor": doctor,
+        "shown": shown,
+        "may_book": request.user.has_perm(ADD),
+        "may_overbook": request.user.has_perm(OVERBOOK),
+        "offset": timezone.localtime().isoformat()[-6:],
+        "views": VIEWS,
+        "statuses": [(status, status.label) for status in SHOWN],
+    }
+    if doctor:
+        monday, sunday = shown.week
+        visits = list(visits_of(doctor, request.user, monday, sunday))
+        note_read(request, Action.LIST, [visit.patient_id for visit in visits])
+        context["days"], context["scroll"] = table_of(doctor, visits, monday, sunday)
+    request.current_app = admin.site.name
+    return render(request, "admin/appointments/calendar.html", context)
+
+
+def events(request: HttpRequest) -> JsonResponse:
+    """What is on the days asked for. Five queries, however many visits there are."""
+    window = Window(data=request.GET)
+    if not window.is_valid():
+        return malformed(window)
+    first, last = window.validated_data["from"], window.validated_data["to"] - timedelta(days=1)
+    doctor = get_object_or_404(doctors_of(request.user), pk=window.validated_data["doctor"])
+    if not 1900 <= first.year <= last.year <= 2999:
+        return JsonResponse([], safe=False)
+    visits = list(visits_of(doctor, request.user, first, last))
+    note_read(request, Action.LIST, [visit.patient_id for visit in visits])
+    calendar = availability.load(Doctor.objects.filter(pk=doctor.pk), first, last)[doctor.pk]
+    shown = [visit_event(visit, request.user) for visit in visits]
+    return JsonResponse(shown + background(calendar, first, last), safe=False)
+
+
+def book(request: HttpRequest) -> JsonResponse:
+    wish = Wish(data=request.POST)
+    if not wish.is_valid():
+        return malformed(wish)
+    asked = wish.validated_data
+    visit = Appointment(
+        doctor=get_object_or_404(doctors_of(request.user), pk=asked["doctor"]),
+        patient=get_object_or_404(Patient.objects.visible_to(request.user), pk=asked["patient"]),
+        starts_at=asked["starts_at"],
+        ends_at=asked["starts_at"] + timedelta(minutes=asked["duration_minutes"]),
+        reason=asked["reason"],
+        overbook_reason=asked["overbook_reason"],
+    )
+    # Before it is booked: an offer of this time is withdrawn then.
+    codes = availability.warnings_for(visit)
+    try:
+        visit = services.book(visit, by=request.user)
+    except (ValidationError, NotAllowed) as error:
+        return refused(request, error)
+    return done(f"Booked: {in_words(visit)}", codes)
+
+
+def move(request: HttpRequest, appointment_id: UUID) -> JsonResponse:
+    wish = Move(data=request.POST)
+    visible = Appointment.objects.visible_to(request.user).with_people()
+    visit = get_object_or_404(visible, pk=appointment_id)
+    if not wish.is_valid():
+        return malformed(wish)
+    asked = wish.validated_data
+    if asked["sequence"] != visit.sequence:
+        return JsonResponse({"done": False, "message": CHANGED})
+    minutes = asked.get("duration_minutes", visit.duration_minutes)
+    wanted = copy(visit)
+    wanted.starts_at = asked["starts_at"]
+    wanted.ends_at = wanted.starts_at + timedelta(minutes=minutes)
+    codes = availability.warnings_for(wanted)
+    try:
+        moved = services.reschedule(
+            visit,
+            by=request.user,
+            starts_at=wanted.starts_at,
+            duration=wanted.duration,
+            overbook_reason=asked["overbook_reason"],
+        )
+    except (ValidationError, NotAllowed) as error:
+        return refused(request, error)
+    if moved.sequence == visit.sequence:
+        return done("", [])
+    return done(f"Moved: {in_words(moved)}", codes, undo=way_back(visit, moved))
+
+
+def way_back(before: Appointment, moved: Appointment) -> dict[str, Any]:
+    """What to send to `move/` so that the visit is where it was."""
+    return {
+        "starts_at": instant_text(before.starts_at),
+        "duration_minutes": before.duration_minutes,
+        "overbook_reason": before.overbook_reason,
+        "sequence": moved.sequence,
+    }
+
+
+def in_words(visit: Appointment) -> str:
+    starts, ends = timezone.localtime(visit.starts_at), timezone.localtime(visit.ends_at)
+    when = date_format(starts, "l j F Y, H:i")
+    return f"{visit.patient}, {when} - {date_format(ends, 'H:i')}."
+
+
+def done(message: str, codes: list[str], **more) -> JsonResponse:
+    warnings = [availability.WARNINGS[code] for code in codes]
+    return JsonResponse({"done": True, "message": message, "warnings": warnings} | more)
+
+
+def refused(request: HttpRequest, error: ValidationError | NotAllowed) -> JsonResponse:
+    """Why it was refused, and which free times there are instead."""
+    codes = set()
+    if isinstance(error, ValidationError):
+        codes = {code for _, _, code in model_faults(error)}
+    slots = getattr(error, "alternatives", None) or []
+    answer = {
+        "done": False,
+        "message": sentence(error),
+        "alternatives": [
+            {
+                "starts_at": instant_text(slot.starts_at),
+                "label": date_format(timezone.localtime(slot.starts_at), "D j M, H:i"),
+            }
+            for slot in slots
+        ],
+        "may_overbook": bool(codes & OVERBOOKABLE) and request.user.has_perm(OVERBOOK),
+    }
+    return JsonResponse(answer)
+
+
+def malformed(wish) -> JsonResponse:
+    """What no page of ours sends, but for times that the clocks skip."""
+    faults = [(name, fault) for name, found in wish.errors.items() for fault in found]
+    is_ours = all(fault.code == "skipped" for _, fault in faults)
+    message = " ".join(f"{fault}" if is_ours else f"{name}: {fault}" for name, fault in faults)
+    return JsonResponse({"done": False, "message": message}, status=200 if is_ours else 400)
+
+
+def door(view, permission: str, method):
+    return admin.site.admin_view(
+        method(permission_required(permission, raise_exception=True)(view))
+    )
+
+
+urlpatterns = [
+    path("", door(page, VIEW, require_safe), name="calendar"),
+    path("events/", door(events, VIEW, require_safe), name="calendar_events"),
+    path("book/", door(book, ADD, require_POST), name="calendar_book"),
+    path("<uuid:appointment_id>/move/", door(move, MOVE, require_POST), name="calendar_move"),
+]

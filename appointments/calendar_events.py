@@ -1,0 +1,142 @@
+"""What the console's calendar shows of one doctor: visits, and behind them when the doctor works.
+
+Times are those of the clinic's clocks, without an offset (`2026-11-23T09:00:00`): the browser may
+be in another zone, and draws what it is given. Beside them a visit has its start as an instant.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from appointments.availability import DoctorCalendar
+from appointments.models import LONGEST, Appointment
+from appointments.slots import ONE_DAY, Period, merged, without
+from appointments.transitions import HOLDING, Status
+from clinic.api.fields import instant_text
+from clinic.days import day_bounds, day_start
+from doctors.models import Doctor
+
+# Cancelled visits, and those entered in error, leave their time to others.
+SHOWN = (*HOLDING, Status.NOSHOW)
+SHORT = timedelta(minutes=25)  # Drawn with one line of text.
+LABELS = {
+    "off": "",
+    "extra": "Extra hours",
+    "away": "Away",
+    "closed": "Clinic closed",
+}
+
+
+def visits_of(doctor: Doctor, user: User, first: date, last: date) -> QuerySet[Appointment]:
+    """The doctor's visits that touch these days (both included), as far as the user sees them."""
+    window = whole(first, last)
+    visits = Appointment.objects.visible_to(user).filter(doctor=doctor, status__in=SHOWN)
+    touching = visits.filter(
+        starts_at__gt=window.starts_at - LONGEST,
+        starts_at__lt=window.ends_at,
+        ends_at__gt=window.starts_at,
+    )
+    return touching.with_people().order_by("starts_at", "pk")
+
+
+def whole(first: date, last: date) -> Period:
+    return Period(day_start(first), day_bounds(last)[1])
+
+
+def on_the_clocks(period: Period) -> dict[str, str]:
+    """Start and end as the clinic's clocks show them.
+
+    Where they are turned back in between, the end would seem to be before the start: it is drawn
+    as long after it as the time really lasts.
+    """
+    starts, ends = (timezone.localtime(at).replace(tzinfo=None) for at in period)
+    if ends <= starts:
+        ends = starts + (period.ends_at - period.starts_at)
+    return {"start": f"{starts:%Y-%m-%dT%H:%M:%S}", "end": f"{ends:%Y-%m-%dT%H:%M:%S}"}
+
+
+def clock(instant: datetime) -> str:
+    return f"{timezone.localtime(instant):%H:%M}"
+
+
+def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
+    """One visit. `editable`: may the user drag it to another time?"""
+    is_movable = visit.status == Status.BOOKED
+    period = Period(visit.starts_at, visit.ends_at)
+    classes = ["visit", f"visit-{visit.status}"] + ["is-short"] * (visit.duration <= SHORT)
+    return {
+        "id": str(visit.pk),
+        "title": str(visit.patient),
+        "editable": is_movable and user.has_perm("appointments.reschedule_appointment"),
+        "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
+        **on_the_clocks(period),
+        "extendedProps": {
+            "url": reverse("admin:appointments_appointment_change", args=[visit.pk]),
+            "starts_at": instant_text(visit.starts_at),
+            "minutes": visit.duration_minutes,
+            "time": f"{clock(visit.starts_at)} - {clock(visit.ends_at)}",
+            "record_number": visit.patient.record_number,
+            "status": visit.get_status_display(),
+            "overbook_reason": visit.overbook_reason,
+            "sequence": visit.sequence,
+        },
+    }
+
+
+def background(calendar: DoctorCalendar, first: date, last: date) -> list[dict[str, Any]]:
+    """What stands behind the visits of these days: times outside the hours (`off`), extra hours,
+    absences and closures; and each day as a whole on which the doctor doesn't work."""
+    window = whole(first, last)
+    hours = merged(calendar.spans(first, last))
+    kinds = {
+        "off": without([window], hours),
+        "extra": merged(calendar.extra),
+        "away": merged(calendar.absences),
+        "closed": merged(calendar.closures),
+    }
+    found = [
+        backdrop(kind, **on_the_clocks(cut(period, window)))
+        for kind, periods in kinds.items()
+        for period in periods
+        if period.overlaps(window)
+    ]
+    return found + list(idle_days(calendar, hours, first, last))
+
+
+def idle_days(
+    calendar: DoctorCalendar, hours: list[Period], first: date, last: date
+) -> Iterator[dict[str, Any]]:
+    """Whole days, for the month: closed, away all the time, or without hours."""
+    away = merged(calendar.absences)
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        window = whole(day, day)
+        worked = [cut(span, window) for span in hours if span.overlaps(window)]
+        if any(map(window.overlaps, calendar.closures)):
+            kind = "closed"
+        elif away and not without(worked or [window], away):
+            kind = "away"
+        elif not worked:
+            kind = "off"
+        else:
+            continue
+        yield backdrop(kind, start=f"{day}", end=f"{day + ONE_DAY}", allDay=True)
+
+
+def cut(period: Period, window: Period) -> Period:
+    """The part of the period that is within the window, which it overlaps."""
+    return Period(max(period.starts_at, window.starts_at), min(period.ends_at, window.ends_at))
+
+
+def backdrop(kind: str, **when) -> dict[str, Any]:
+    return {
+        "title": LABELS[kind],
+        "display": "background",
+        "classNames": [f"behind-{kind}"],
+        **when,
+    }
