@@ -28,6 +28,7 @@ from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.access import PatientAccessViewSet
 from patients.account_api import PatientAccountViewSet, ProfileViewSet
 from patients.api import DoctorPatientsViewSet, PatientViewSet
+from patients.approvals_console import approvals_view
 
 api = [
     route("clinic", HealthViewSet, get="clinic"),
@@ -110,6 +111,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
+    path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
