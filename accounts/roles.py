@@ -98,6 +98,7 @@ RECEPTIONIST = (
         "patients.view_identitydocument",
         "patients.add_identitydocument",
         "patients.change_identitydocument",
+        "patients.verify_identitydocument",
         "patients.view_careassignment",
         "patients.merge_patient",
         "patients.view_possibleduplicate",

@@ -30,6 +30,7 @@ from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.access import PatientAccessViewSet
 from patients.account_api import PatientAccountViewSet, ProfileViewSet
 from patients.api import DoctorPatientsViewSet, PatientViewSet
+from patients.approvals_console import approvals_view
 
 api = [
     route("clinic", HealthViewSet, get="clinic"),
@@ -119,6 +120,7 @@ urlpatterns = [
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
     path("admin/day-sheet/", board.day_sheet, name="day_sheet"),
     path("admin/calendar/", include("appointments.admin.calendar")),
+    path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),

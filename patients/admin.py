@@ -1,23 +1,22 @@
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
-from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.audit import Action, PagesNoted
+from accounts.audit import content_of
 from accounts.audit_console import AccessPage
-from accounts.services.access import note_read
-from clinic.console import RefusableForm, ServiceAdmin, VisibleChoices
+from clinic.console import RefusableForm, VisibleChoices
+from clinic.paging import QuickPaginator
 from patients import account_admin as _account_admin  # noqa: F401  # Registers its page.
 from patients import services
+from patients.check_console import CHECK, SEE, PhotoPages
 from patients.duplicates_console import MergeRecordAdmin, PossibleDuplicateAdmin
 from patients.files import PatientFiles
 from patients.merge_console import MergePages
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
+from patients.search import FOUND_AT_MOST
 
 VISITS_SHOWN = 20
 
@@ -67,14 +66,15 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(PatientFiles, MergePages, AccessPage, PagesNoted, ServiceAdmin):
+class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
     list_display = ("record", "name", "born", "phone_number", "email", "registered")
     list_display_links = ("record", "name")
+    paginator = QuickPaginator
     search_fields = ("search_name",)  # Replaced by the search of the query set.
-    search_help_text = "Name, e-mail, phone, date of birth or record number"
+    search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
     ordering = ("last_name", "first_name", "id")
     readonly_fields = ("record", "registered", "consented_at")
 
@@ -104,7 +104,19 @@ class PatientAdmin(PatientFiles, MergePages, AccessPage, PagesNoted, ServiceAdmi
         return " · ".join(about + ([f"born {date_format(born, 'j M Y')}"] if born else []))
 
     def get_search_results(self, request, queryset, search_term):
-        return queryset.search(search_term), False
+        """The best come first, unless another order was asked for."""
+        found = queryset.search(search_term)
+        if search_term.strip() and "o" not in request.GET:
+            found = found.order_by("-likeness", *self.ordering)
+        return found, False
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        found = content_of(response).get("cl")
+        if found and found.query and found.result_count >= FOUND_AT_MOST:
+            more = f"These are {FOUND_AT_MOST} of more. Add another name or the year of birth."
+            self.message_user(request, more, messages.INFO)
+        return response
 
     def get_fieldsets(self, request, obj=None):
         sections = {
@@ -136,9 +148,12 @@ class PatientAdmin(PatientFiles, MergePages, AccessPage, PagesNoted, ServiceAdmi
             may = request.user.has_perm
             visits = obj.appointments.visible_to(request.user).select_related("doctor")
             now = timezone.now()
+            checked = IdentityDocument.objects.select_related("uploaded_by", "checked_by")
             context |= {
-                "document": getattr(obj, "document", None),
-                "may_see_photo": may("patients.view_identitydocument"),
+                "document": checked.filter(patient=obj).first(),
+                "may_see_photo": may(SEE),
+                "may_check_photo": may(CHECK),
+                "looked_after_by": obj.care_assignments.select_related("doctor"),
                 "may_book": may("appointments.add_appointment"),
                 "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
                 "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
@@ -164,26 +179,3 @@ class PatientAdmin(PatientFiles, MergePages, AccessPage, PagesNoted, ServiceAdmi
 
     def delete_model(self, request, obj):
         services.delete(obj, by=request.user)
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.photo_view, cacheable=True)
-        name = "patients_patient_photo"
-        return [path("<uuid:patient_id>/photo/", view, name=name), *super().get_urls()]
-
-    def photo_view(self, request, patient_id):
-        """Hand out the photo: the only address in the console that does."""
-        if not request.user.has_perm("patients.view_identitydocument"):
-            raise PermissionDenied
-        documents = IdentityDocument.objects.filter(
-            patient__in=Patient.objects.visible_to(request.user)
-        )
-        document = documents.filter(patient=patient_id).first()
-        if document is None:
-            raise Http404
-        note_read(request, Action.DOCUMENT, [document.patient_id])
-        with document.file.open() as file:
-            response = HttpResponse(file.read(), content_type=document.content_type)
-        response["Cache-Control"] = "private, no-store"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Disposition"] = "inline"
-        return response

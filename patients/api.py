@@ -81,11 +81,12 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     def list(self, request: Request) -> Response:
         """The patients whom the caller may see, by name; of those searched, the likest first."""
         query = self.query
-        patients = self.get_queryset().search(query.get("search", ""))
+        patients = self.get_queryset()
         if "doctor_id" in query:
             patients = patients.filter(
                 pk__in=Patient.objects.filter(care_assignments__doctor=query["doctor_id"])
             )
+        patients = patients.search(query.get("search", ""))
         if "ordering" not in query:
             by_name = ("last_name", "first_name", "pk")
             return self.paged(patients.order_by("-likeness", *by_name))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from clinic.console import sentence
 from patients import services
 from patients.duplicates.comparing import word_for
-from patients.merge_console import MERGE, PairsShown
+from patients.merge_console import MERGE, PairsShown, merge_url
 from patients.merge_forms import field_of
 from patients.models import MergeRecord, Patient, PossibleDuplicate
 from patients.services.merged_values import CHOSEN, changes_of
@@ -100,12 +100,6 @@ class PossibleDuplicateAdmin(PairsShown):
         if pair is not None and self.has_view_permission(request):
             return redirect(merge_url(pair))
         return super().changeform_view(request, object_id, form_url, extra_context)
-
-
-def merge_url(pair: PossibleDuplicate) -> str:
-    """The older record stays, unless somebody wants it otherwise."""
-    pair_of_keys = [pair.first_id, pair.second_id]
-    return reverse("admin:patients_patient_merge", args=pair_of_keys)
 
 
 @admin.register(MergeRecord)

@@ -14,7 +14,7 @@ from clinic.console import ServiceAdmin, sentence
 from patients import services
 from patients.duplicates import Twin, compare, twins_of
 from patients.merge_forms import MergeForm
-from patients.models import Patient
+from patients.models import Patient, PossibleDuplicate
 
 ASK = "Somebody like this is registered already: see above."
 MERGE = "patients.merge_patient"
@@ -146,3 +146,9 @@ class PairsShown(PagesNoted, ServiceAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def merge_url(pair: PossibleDuplicate) -> str:
+    """The older record stays, unless somebody wants it otherwise."""
+    pair_of_keys = [pair.first_id, pair.second_id]
+    return reverse("admin:patients_patient_merge", args=pair_of_keys)

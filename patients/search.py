@@ -1,62 +1,200 @@
-"""How a search text finds patients. Names are compared folded (lower case, no accents) and by
-trigrams (PostgreSQL's `pg_trgm`), so that typos and the order of the names are forgiven."""
+"""How a search text finds patients among a million.
 
-import re
-from datetime import date
+Three steps, each only as far as the ones before found little: what fits as it stands; names with
+typos; parts of e-mail addresses. The words of all names are in a table of their own
+(`patients_nameword`, kept by the database): a word with a typo is looked up there, among some
+ten thousand words, and what it may stand for is looked up by index among the patients.
 
-import phonenumbers
-from django.conf import settings
-from django.db.models import FloatField, Func, Q, Value
+Who sees only some patients gets what is among them: their rows are read, not the indexes, so
+that neither the answer nor the time it takes tells of others.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BooleanField, Case, F, FloatField, Func, Q, TextField, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest, Reverse
+from rapidfuzz.distance import DamerauLevenshtein
+
+from patients.search_text import Sought, readings
+
+NOBODY = Q(pk__in=[])
+FOUND_AT_MOST = 500  # Of a search that fits more, the rest isn't shown.
+FEW = 20  # With fewer found, the next step is taken.
+SHORT = 3  # Letters. By the first one or two alone, too many names are alike.
+ALIKE_WORDS = 12  # What a word with typos may stand for.
 
 
-def name_matches(text: str) -> Q:
-    """Every word of the text is in the name, or like a word of it."""
+def search(patients: Any, text: str) -> Any:
+    """Those of the patients that the text means, at most `FOUND_AT_MOST`.
+
+    `likeness` says of each how well it fits, from 0 to 1, for ordering.
+    """
+    keys = find(patients, text)
+    ranks = [When(pk__in=found, then=Value(1 - step / 4)) for step, found in enumerate(keys)]
+    rank = Case(*ranks, default=Value(0.0), output_field=FloatField())
+    words = " ".join(reading.words for reading in readings(text)).strip()
+    alike = Func(
+        Func(Value(words), function="clinic_fold"),
+        "search_name",
+        function="WORD_SIMILARITY",
+        output_field=FloatField(),
+    )
+    every = [key for found in keys for key in found]
+    return patients.filter(pk__in=every).annotate(likeness=(rank + alike) / 2)
+
+
+def find(patients: Any, text: str) -> list[list[UUID]]:
+    """The keys of those who fit, step by step."""
+    patients = with_targets(patients).order_by()  # To sort all Millers takes longer than to find.
+    found: list[list[UUID]] = []
+    for condition in steps(patients, text):
+        count = sum(map(len, found))
+        if found and count >= FEW:
+            break
+        known = [key for keys in found for key in keys]
+        rows = patients.filter(condition).exclude(pk__in=known).values_list("pk", flat=True)
+        found.append(list(rows[: FOUND_AT_MOST - count]))
+    return found
+
+
+def with_targets(patients: Any) -> Any:
+    """With what is compared. Of narrowed patients it is compared in a way that no index serves."""
+
+    def target(name: str) -> Combinable:
+        return Greatest(F(name), F(name)) if patients.is_narrowed else F(name)
+
+    return patients.alias(
+        to_name=target("search_name"),
+        to_email=target("email"),
+        to_phone=target("phone"),
+        to_ending=Reverse(target("phone"), output_field=TextField()),
+        to_number=target("number"),
+        to_born=target("date_of_birth"),
+    )
+
+
+def steps(patients: Any, text: str) -> Iterator[Q]:
+    """What must hold, from what fits as it stands to what hardly does."""
+    meant = list(readings(text))
+    if not meant:
+        return
+    words = {one.words: folded_words(one.words) for one in meant if one.words}
+    for fit in (whole, starting_with):
+        yield any_of(exactly(one) & fit(words.get(one.words)) for one in meant)
+    for one in meant:
+        if one.words and words[one.words]:
+            alike = alike_words(patients, words[one.words])
+            yield exactly(one) & has_words(all_of_query(alike))
+            if one == Sought(words=one.words) and " " not in one.words:
+                yield Q(to_email__contains=one.words)
+
+
+def any_of(conditions: Iterable[Q]) -> Q:
+    together = Q()
+    for condition in conditions:
+        together |= condition
+    return together
+
+
+def exactly(sought: Sought) -> Q:
+    """All that was sought beside the words of a name."""
     condition = Q()
-    for word in text.replace("\x00", "").split():
-        folded = Func(Value(word), function="clinic_fold")
-        condition &= Q(search_name__contains=folded) | Q(search_name__trigram_word_similar=folded)
+    if sought.mail:
+        condition &= Q(to_email__contains=sought.mail)
+    if sought.days:
+        condition &= Q(to_born__in=sought.days)
+    others = Q()
+    if sought.numbers:
+        others |= Q(to_number__in=sought.numbers)
+    if sought.phones:
+        others |= Q(to_phone__in=sought.phones)
+    for ending in sought.endings:
+        others |= Q(to_ending__startswith=ending[::-1])
+    for year in sought.years:
+        others |= Q(to_born__gte=f"{year}-01-01", to_born__lte=f"{year}-12-31")
+    return condition & others
+
+
+def whole(words: list[str] | None) -> Q:
+    """Every word is a word of the name. None is no matter; words of signs alone fit nobody."""
+    if words is None:
+        return Q()
+    return has_words(" & ".join(map(lexeme, words))) if words else NOBODY
+
+
+def starting_with(words: list[str] | None) -> Q:
+    """Every word is the beginning of a word of the name."""
+    if not words:
+        return NOBODY  # What has no words was found as a whole.
+    long = [word for word in words if len(word) >= SHORT]
+    if not long and max(map(len, words)) > 1:
+        return has_words(" & ".join(f"{lexeme(word)}:*" for word in words))
+    condition = has_words(" & ".join(f"{lexeme(word)}:*" for word in long)) if long else Q()
+    for word in words:
+        if len(word) < SHORT:  # Not by index: too many names begin like this.
+            condition &= (
+                Q(to_name__startswith=word)
+                | Q(to_name__contains=f" {word}")
+                | Q(to_name__contains=f"-{word}")
+            )
     return condition
 
 
-def likeness(text: str) -> Func:
-    """How like the words of the text the name is, from 0 to 1: the best come first."""
-    folded = Func(Value(text.replace("\x00", "")), function="clinic_fold")
-    return Func(folded, "search_name", function="WORD_SIMILARITY", output_field=FloatField())
+def has_words(query: str) -> Q:
+    """The name has the words of this `tsquery`."""
+    condition: Any = Func(
+        F("to_name"),
+        Value(query),
+        template="array_to_tsvector(clinic_words(%(expressions)s AS tsquery)",
+        arg_joiner=")) @@ CAST(",
+        output_field=BooleanField(),
+    )
+    return Q(condition)
 
 
-def other_matches(text: str) -> Q:
-    """The text is a record number, an e-mail address, a phone number or a date of birth."""
-    text = text.replace("\x00", "").strip()
-    condition = Q(email=text.lower())
-    if number := re.fullmatch(r"(?i:p-?)?0*([0-9]{1,12})", text, re.ASCII):
-        condition |= Q(number=int(number[1]))
-    if phone := as_phone(text):
-        condition |= Q(phone=phone)
-    if born := as_date(text):
-        condition |= Q(date_of_birth=born)
-    return condition
+def lexeme(word: str) -> str:
+    return f"'{word}'"
 
 
-def as_phone(text: str) -> str | None:
-    """The number in E.164, read in the clinic's region; None where it is none."""
-    if not re.fullmatch(r"[+0-9 ()/.-]{6,25}", text, re.ASCII):
-        return None
-    try:
-        number = phonenumbers.parse(text, settings.CLINIC_PHONE_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def all_of_query(alike: list[list[str]]) -> str:
+    """One of each list, all lists: as a `tsquery`."""
+    return " & ".join("(" + " | ".join(map(lexeme, words)) + ")" for words in alike)
 
 
-def as_date(text: str) -> date | None:
-    """The day that 1985-03-24, 24.03.1985 or 24/03/1985 names; None where it is none."""
-    if iso := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", text):
-        parts = iso.groups()
-    elif common := re.fullmatch(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})", text):
-        parts = common.groups()[::-1]
-    else:
-        return None
-    try:
-        return date(*map(int, parts))
-    except ValueError:
-        return None
+def folded_words(text: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clinic_words(clinic_fold(%s))", [text])
+        return cursor.fetchone()[0]
+
+
+def alike_words(patients: Any, words: list[str]) -> list[list[str]]:
+    """For each word itself, and what it may stand for among the words of names."""
+    if patients.is_narrowed:
+        of_name = Func(F("search_name"), function="clinic_words", output_field=TextField())
+        names = patients.order_by().values_list(of_name, flat=True)
+        own = {word for of_one in names for word in of_one}
+        return [[word, *closest(word, own)] for word in words]
+    with connection.cursor() as cursor:
+        found = []
+        for word in words:
+            cursor.execute("SELECT clinic_alike_words(%s)", [word])
+            found.append([word, *closest(word, (row[0] for row in cursor.fetchall()))])
+    return found
+
+
+def closest(word: str, others: Iterable[str]) -> list[str]:
+    """Those that one slip makes of the word, or two in a longer one; the closest first."""
+    slips = 1 + (len(word) > 4)
+    near = []
+    for other in others:
+        distance = min(
+            DamerauLevenshtein.distance(word, other, score_cutoff=slips),
+            1 + DamerauLevenshtein.distance(word, other[: len(word)], score_cutoff=slips - 1),
+        )
+        if distance <= slips and other != word:
+            near.append((distance, other))
+    return [other for _, other in sorted(near)[:ALIKE_WORDS]]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import storages
+from django.urls import reverse
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
@@ -19,6 +20,8 @@ from patients.models import IdentityDocument, Patient
 
 # No registration takes so long: its file may be there before its row can be seen.
 ORPHANED_AFTER = timedelta(days=1)
+# The version of a photo that its mail of a refusal is about; any other mail is outdated.
+REFUSED, NOT_REFUSED = 1, 0
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,12 @@ def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/phone_changed", about_patient)
 
 
+@app.task(name="patients.send_document_refused", retry=MailRetry(), pass_context=True)
+def send_document_refused(context: JobContext, notification_id: str) -> None:
+    template = "patients/email/document_refused"
+    deliver(notification_id, context.job.attempts, template, about_refused)
+
+
 @app.task(name="patients.text_old_phone", retry=sms.TextRetry())
 def text_old_phone(phone: str) -> None:
     """Tell a verified number that it is no patient's any more."""
@@ -64,6 +73,20 @@ def find_duplicates(patient_id: str) -> None:
 def about_nobody(subject_id: UUID) -> dict:
     """The mail names nobody: whoever caused it may be a stranger."""
     return {}
+
+
+def about_refused(document_id: UUID) -> dict:
+    """What was refused. Meanwhile there may be a new photo, or another decision: no mail then."""
+    refused = IdentityDocument.objects.filter(check_result=IdentityDocument.Result.REFUSED)
+    document = refused.select_related("patient").filter(pk=document_id).first()
+    if document is None:
+        return {"version": NOT_REFUSED}
+    return {
+        "version": REFUSED,
+        "patient": document.patient,
+        "reason": document.refusal_reason,
+        "link": f"{settings.CLINIC_URL}{reverse('patients:replace_photo')}",
+    }
 
 
 def about_patient(patient_id: UUID) -> dict:

@@ -6,12 +6,14 @@ from patients.models.records import (
     document_name,
     documents_storage,
 )
+from patients.models.words import NameWord
 
 __all__ = [
     "EARLIEST_BIRTH_YEAR",
     "CareAssignment",
     "IdentityDocument",
     "MergeRecord",
+    "NameWord",
     "Patient",
     "PatientQuerySet",
     "PossibleDuplicate",

@@ -1,11 +1,11 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Concat, Lower, Right
+from django.db.models.functions import Concat, Lower, Reverse, Right
 from django.utils import timezone
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
@@ -18,7 +18,7 @@ from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.postal import postal_code_fault
-from patients.search import likeness, name_matches, other_matches
+from patients.search import search
 
 EARLIEST_BIRTH_YEAR = 1900
 EMAIL_KNOWN = "Email is already registered"
@@ -27,6 +27,8 @@ STANDING = Q(merged_into__isnull=True)
 # What stands before the @ of an address, and how a phone number ends.
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
 LAST_DIGITS = Right("phone", 7)
+# Where a search looks: see patients/search.py.
+NAME_WORDS = Func(Func("search_name", function="clinic_words"), function="array_to_tsvector")
 
 
 def clinic_country() -> str:
@@ -34,6 +36,23 @@ def clinic_country() -> str:
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
+    is_narrowed = False  # Is it only what concerns one user?
+
+    def _clone(self):
+        clone = super()._clone()  # type: ignore[misc]
+        clone.is_narrowed = self.is_narrowed
+        return clone
+
+    def unverified_since(self, instant) -> "PatientQuerySet":
+        """Those who opened an account before then, and whose e-mail isn't verified since."""
+        waiting = self.filter(user__isnull=False, email_verified_at=None, merged_into=None)
+        return waiting.filter(created_at__lt=instant)
+
+    def narrowed(self, **conditions) -> "PatientQuerySet":
+        few = self.filter(**conditions)
+        few.is_narrowed = True
+        return few
+
     def standing(self) -> "PatientQuerySet":
         """Without those that were merged into others, whose numbers and addresses are free."""
         return self.filter(merged_into__isnull=True)
@@ -44,21 +63,21 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.standing()
         role = getattr(user, "role", None)
         if role == Role.DOCTOR:
-            return self.standing().filter(care_assignments__doctor__user=user)
+            return self.standing().narrowed(care_assignments__doctor__user=user)
         if role == Role.PATIENT:
-            return self.standing().filter(user=user)
+            return self.standing().narrowed(user=user)
         return self.none()
 
     def search(self, text: str) -> "PatientQuerySet":
-        """Patients whose name is like the words, or that bear this e-mail, phone, birth date
-        or record number. Typos, accents and the order of names are forgiven.
+        """The patients whom the text means, by parts of names, phone, e-mail, date or year of
+        birth, or record number; see `patients/search.py`. Typos, accents and order are forgiven.
 
-        `likeness` says of each how like the words the name is, from 0 to 1.
+        `likeness` says of each how well it fits, from 0 to 1. The best come first only if they
+        are ordered by it. What narrows the patients comes before the search.
         """
         if not text.strip():
             return self.annotate(likeness=Value(1.0))
-        matching = self.filter(name_matches(text) | other_matches(text))
-        return matching.annotate(likeness=likeness(text))
+        return search(self, text)
 
 
 @tracked(exclude=("search_name",))
@@ -176,6 +195,11 @@ class Patient(models.Model):
             GinIndex(
                 fields=["search_name"], name="patient_search_name", opclasses=["gin_trgm_ops"]
             ),
+            GinIndex(NAME_WORDS, name="patient_name_words"),
+            GinIndex(fields=["email"], name="patient_email_parts", opclasses=["gin_trgm_ops"]),
+            models.Index(
+                OpClass(Reverse("phone"), name="text_pattern_ops"), name="patient_phone_ending"
+            ),
             models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name"),
             models.Index(fields=["created_at", "id"], name="patient_by_registration"),
             models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
@@ -183,6 +207,11 @@ class Patient(models.Model):
             models.Index(MAILBOX, name="patient_mailbox"),
             models.Index(LAST_DIGITS, name="patient_last_digits"),
             models.Index(fields=["zip", "street"], name="patient_address"),
+            models.Index(
+                fields=["created_at"],
+                name="patient_unverified",
+                condition=Q(user__isnull=False, email_verified_at=None, merged_into=None),
+            ),
             models.Index(
                 fields=["merged_into"],
                 name="patient_merged",

@@ -1,7 +1,12 @@
 """Registering patients and keeping their records, for the site, the API and the admin alike."""
 
 from patients.services.accounts import change_account
-from patients.services.documents import discard_document, replace_document
+from patients.services.documents import (
+    discard_document,
+    refuse_document,
+    replace_document,
+    verify_document,
+)
 from patients.services.importing import UNIQUE_FIELDS, faults_of_many, register_many
 from patients.services.merging import dismiss, merge, undo
 from patients.services.records import assign, change, delete, end_assignment
@@ -32,10 +37,12 @@ __all__ = [
     "end_assignment",
     "faults_of_many",
     "merge",
+    "refuse_document",
     "register",
     "register_many",
     "register_with_account",
     "replace_document",
     "self_registration_faults",
     "undo",
+    "verify_document",
 ]

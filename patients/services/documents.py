@@ -1,16 +1,20 @@
-"""The photos of identity documents: stored, replaced, thrown away."""
+"""The photos of identity documents: stored, checked, replaced, thrown away."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date
 from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from clinic.errors import WRONG_STATE
+from clinic.mail import owe
+from patients import tasks
 from patients.models import IdentityDocument, Patient
 from patients.photos import CleanPhoto
 
@@ -26,6 +30,63 @@ def replace_document(patient: Patient, photo: CleanPhoto, by: User) -> IdentityD
         document.patient, document.uploaded_by = patient, by
         document.save(force_insert=True)
         Patient.objects.filter(pk=patient.pk).update(updated_at=timezone.now())
+    return document
+
+
+Result = IdentityDocument.Result
+
+
+@transaction.atomic
+def verify_document(
+    document: IdentityDocument, document_type: str, expires_on: date | None, by: User
+) -> IdentityDocument:
+    """Note that the photo shows a valid document of the patient.
+
+    Raises ValidationError keyed to fields, or `wrong_state` where it was replaced meanwhile.
+    """
+    document = lock_document(document)
+    document.document_type, document.expires_on = document_type, expires_on
+    document.refusal_reason = ""
+    return note_check(document, Result.VERIFIED, by)
+
+
+@transaction.atomic
+def refuse_document(
+    document: IdentityDocument,
+    reason: str,
+    by: User,
+    *,
+    document_type: str = "",
+    expires_on: date | None = None,
+) -> IdentityDocument:
+    """Note why the photo won't do, and owe the patient word of it.
+
+    Raises ValidationError keyed to fields, or `wrong_state` where it was replaced meanwhile.
+    """
+    document = lock_document(document)
+    document.document_type, document.expires_on = document_type, expires_on
+    document.refusal_reason = reason.strip()
+    note_check(document, Result.REFUSED, by)
+    patient, event = document.patient, f"document_refused:{uuid7()}"
+    owe(event, patient.email, document.pk, tasks.send_document_refused, version=tasks.REFUSED)
+    return document
+
+
+def lock_document(document: IdentityDocument) -> IdentityDocument:
+    """The row as it is now, held until the transaction ends."""
+    rows = IdentityDocument.objects.select_for_update(of=("self",), no_key=True)
+    row = rows.select_related("patient").filter(pk=document.pk).first()
+    if row is None:
+        raise ValidationError("There is a newer photo: look at that one.", code=WRONG_STATE)
+    check_not_merged(row.patient)
+    return row
+
+
+def note_check(document: IdentityDocument, result: str, by: User) -> IdentityDocument:
+    document.check_result = result
+    document.checked_at, document.checked_by = timezone.now(), by
+    document.full_clean()
+    document.save(force_update=True)
     return document
 
 

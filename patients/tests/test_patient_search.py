@@ -1,10 +1,12 @@
 """`GET /patients?search=`: how patients are found."""
 
 import pytest
+from django.utils.translation import override
 
 from accounts.tests.factories import UserFactory
 from clinic.tests.problems import V1, check_problem
 from doctors.tests.factories import DoctorFactory
+from patients import search
 from patients.models import Patient
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
 
@@ -127,3 +129,94 @@ def test_the_likest_name_comes_first(found):
     same = PatientFactory(first_name="Maria", last_name="Zander")
 
     assert found("maria") == [str(same.pk), str(like.pk)]
+
+
+@pytest.fixture
+def grace():
+    PatientFactory(first_name="Boris", last_name="Winter", email="b.other@mail.example")
+    return PatientFactory(
+        first_name="Grace",
+        last_name="Winter",
+        email="grace.hopper@navy.example",
+        phone="+493098765432",
+        date_of_birth="1988-03-14",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14.3.1988",
+        "14. 3. 1988",
+        "14/03/88",
+        "03/14/1988",
+        "14-03-1988",
+        "14 3 1988",
+        "14031988",
+        "1988-3-14",
+        "1988/03/14",
+        "14 March 1988",
+        "14 Mar 88",
+        "14th of March 1988",
+        "March 14, 1988",
+        "winter 1988",
+        "1988 winter grace",
+        "wintre 14.3.1988",
+        "030 98765432",
+        "+49 30 9876 5432",
+        "0049 30 98765432",
+        "5432",
+        "9876 5432",
+        "winter 5432",
+        "grace.hop",
+        "@navy.example",
+        "navy",
+        "g winter",
+        "WINTER, Grace",
+        "gracee wintr",
+    ],
+)
+def test_a_patient_is_found_by_what_people_type(found, grace, text):
+    assert found(text) == [str(grace.pk)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["15.3.1988", "winter 1989", "31.2.1988", "432", "winter 15 March 1988", "@navy.exam.ple"],
+)
+def test_what_nearly_fits_is_not_found(found, grace, text):
+    assert found(text) == []
+
+
+def test_a_month_may_be_in_the_language_of_the_page(grace):
+    with override("de"):
+        assert list(Patient.objects.search("14. März 1988")) == [grace]
+
+
+def test_a_doctor_finds_only_the_own_patients(api, grace):
+    doctor = DoctorFactory(with_account=True)
+    own = PatientFactory(first_name="Greta", last_name="Winter")
+    CareAssignmentFactory(doctor=doctor, patient=own)
+    client = api(doctor.user)
+
+    def rows(text: str) -> list[str]:
+        return [
+            row["id"] for row in client.get(f"{V1}/patients", {"search": text}).json()["results"]
+        ]
+
+    assert rows("winter") == rows("wintre") == rows("greta") == [str(own.pk)]
+    assert rows("grace") == rows("5432") == rows("14.3.1988") == rows("navy") == []
+
+
+def test_names_are_found_by_their_new_words_after_a_change(found, grace):
+    grace.last_name = "Zabriskie"
+    grace.save()
+
+    assert found("zabrisky") == [str(grace.pk)]
+
+
+def test_of_many_that_fit_some_are_shown(found, monkeypatch):
+    PatientFactory.create_batch(30, last_name="Miller")
+    monkeypatch.setattr(search, "FOUND_AT_MOST", 25)
+
+    assert Patient.objects.search("miller").count() == 25

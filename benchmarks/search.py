@@ -1,0 +1,205 @@
+"""How long the console's search takes among many patients, and how PostgreSQL finds them.
+
+    .venv/bin/python -m benchmarks.search [patients] [--plans]
+
+It fills a database of its own on the embedded server of the tests with names as frequent as in
+a large city (a few very common ones, a long tail), and keeps it for the next run. `page` is the
+whole request: the console's list as a receptionist gets it. Beside it stand a page that only
+asks `SELECT 1`, and a search by a doctor. On a shared machine only their ratio holds.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+from statistics import median
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ["TEST_DATABASE_NAME"] = "search_benchmark"
+
+import django
+
+django.setup()
+
+# Models can be imported only now.
+# ruff: noqa: E402
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, setup_databases
+
+from accounts.roles import Role
+from accounts.tests.factories import UserFactory
+from clinic.management.seeding.cultures import draw_cultures
+from doctors.tests.factories import DoctorFactory
+from patients.models import Patient
+
+ROUNDS = 15
+PANEL = 800  # Patients of the doctor who searches.
+DRAWN = 20_000  # Names to draw from, the frequent ones again and again.
+SYLLABLES = "ba be bo da dro el fa gar ha hol ja ka kro la lin ma mor na no or pa ra schu ta vo wi"
+# One in four last names is a rare one, of three or four syllables.
+PEOPLE = """
+INSERT INTO patients_patient (
+    id, first_name, last_name, email, phone, date_of_birth, gender, street, city, state, zip,
+    country, emergency_contact_name, emergency_contact_phone, emergency_contact_relationship,
+    insurance_provider, insurance_policy_number, medical_history, created_at, updated_at
+)
+SELECT gen_random_uuid(), first, last,
+    clinic_fold(replace(first, ' ', '.') || '.' || replace(last, ' ', '-')) || n || '@'
+        || (ARRAY['example.com', 'example.org', 'mail.example', 'post.example'])[1 + n %% 4],
+    '+4915' || (100000000 + (n::bigint * 7919) %% 900000000), born, '', '', '', '', '', 'DE',
+    '', '', '', '', '', '', now() - n * interval '1 minute', now()
+FROM (
+    SELECT n, born, first, CASE WHEN random() < 0.25
+        THEN initcap(syllables[a] || syllables[b] || syllables[c] || left(syllables[d], n %% 3))
+        ELSE last END AS last
+    FROM (
+        SELECT n, DATE '1930-01-01' + (random() * 34000)::int AS born,
+            (random() * (%(drawn)s - 1))::int AS f, (random() * (%(drawn)s - 1))::int AS l,
+            1 + (random() * 24)::int AS a, 1 + (random() * 24)::int AS b,
+            1 + (random() * 24)::int AS c, 1 + (random() * 24)::int AS d,
+            string_to_array(%(syllables)s, ' ') AS syllables
+        FROM generate_series(%(start)s::int, %(stop)s::int) AS n
+    ) AS drawn
+    JOIN first_names ON first_names.id = f JOIN last_names ON last_names.id = l
+) AS people
+ORDER BY n
+"""
+WORDS = """
+INSERT INTO patients_nameword (word)
+SELECT DISTINCT unnest(clinic_words(search_name)) FROM patients_patient
+"""
+# What the front desk types, by kind. Winter and Müller are among the most common names here.
+SEARCHES = {
+    "common name": "müller",
+    "full name": "anna müller",
+    "order turned": "schmidt peter",
+    "typo": "Schmitd",
+    "typo in a full name": "ana mueler",
+    "three letters": "mül",
+    "two letters": "li",
+    "one letter": "a",
+    "nobody": "xqzwv",
+    "record number": "P-000123",
+    "phone": "+49 151 23456789",
+    "phone, national": "0151 23456789",
+    "last digits": "6789",
+    "e-mail": "anna.muller123@mail.example",
+    "part of an e-mail": "anna.mull",
+    "host of an e-mail": "@mail.example",
+    "birth date": "14.3.1988",
+    "birth date in words": "14 March 1988",
+    "name and year": "müller 1988",
+    "name and day": "müller 14.3.1988",
+    "year": "1988",
+}
+
+
+def main(count: int = 1_000_000, plans: bool = False) -> None:
+    setup_databases(verbosity=0, interactive=False, keepdb=True)
+    fill(count)
+    desk, doctor = UserFactory(), doctor_with_patients()
+    print(f"{Patient.objects.count():,} patients; milliseconds, median (worst) of {ROUNDS}")
+    print(f"{'':22}{'search':>16}{'page':>16}{'doctor':>16}  found")
+    browser, own = Client(), Client()
+    browser.force_login(desk)
+    own.force_login(doctor.user)
+    print(f"{'SELECT 1':22}{timed(one):>16}{timed(lambda: browser.get('/readyz')):>16}")
+    for kind, text in SEARCHES.items():
+        row = [
+            timed(lambda text=text: found(desk, text)),
+            timed(lambda text=text: page(browser, text)),
+            timed(lambda text=text: page(own, text)),
+        ]
+        print(f"{kind:22}" + "".join(f"{each:>16}" for each in row) + f"  {found(desk, text)}")
+        if plans:
+            explain(desk, text)
+
+
+def one() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def found(user, text: str) -> int:
+    return len(list(Patient.objects.visible_to(user).search(text)[:50]))
+
+
+def page(browser: Client, text: str) -> None:
+    response = browser.get("/admin/patients/patient/", {"q": text})
+    assert response.status_code == 200, response
+
+
+def timed(call: Callable) -> str:
+    """The median and the worst, in milliseconds, after one that doesn't count."""
+    times = []
+    for _ in range(ROUNDS + 1):
+        start = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - start) * 1000)
+    return f"{median(times[1:]):.1f} ({max(times[1:]):.1f})"
+
+
+def explain(user, text: str) -> None:
+    """Print the plan of each query of the search, with its real times."""
+    with CaptureQueriesContext(connection) as captured:
+        found(user, text)
+    with connection.cursor() as cursor:
+        for query in captured.captured_queries:
+            if "patients_patient" in query["sql"]:
+                cursor.execute("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + query["sql"])
+                print("".join(f"    {line}\n" for (line,) in cursor.fetchall()))
+
+
+@transaction.atomic
+def fill(count: int) -> None:
+    """Add patients up to this number. The trail of changes isn't written for them."""
+    start = Patient.objects.count()
+    if start >= count:
+        return
+    cultures, weights = draw_cultures(Random(1))  # nosec B311
+    rng = Random(2)  # nosec B311
+    firsts, lasts = [], []
+    for culture in rng.choices(cultures, weights, k=DRAWN):
+        people = culture.female if rng.random() < 0.5 else culture.male
+        # Zipf: the first of a list is twice as frequent as the second.
+        frequent = [1 / rank for rank in range(1, len(people) + 1)]
+        firsts.append(rng.choices(people, frequent)[0][0].western)
+        lasts.append(rng.choices(people, frequent)[0][1].western)
+    # Names that the searches ask for.
+    firsts[:500] = ["Anna"] * 250 + ["Peter"] * 250
+    lasts[:400] = ["Müller"] * 200 + ["Schmidt"] * 150 + ["Winter"] * 50
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, names in (("first_names", firsts), ("last_names", lasts)):
+            column = table.partition("_")[0]
+            cursor.execute(
+                f"CREATE TEMP TABLE {table} ON COMMIT DROP AS "  # nosec B608
+                f"SELECT name AS {column}, n - 1 AS id "
+                "FROM unnest(%s::text[]) WITH ORDINALITY AS names (name, n)",
+                [names],
+            )
+        people = {"drawn": DRAWN, "start": start + 1, "stop": count, "syllables": SYLLABLES}
+        cursor.execute(PEOPLE, people)
+        cursor.execute("DELETE FROM patients_nameword")
+        cursor.execute(WORDS)
+        cursor.execute("ANALYZE patients_patient, patients_nameword")
+
+
+def doctor_with_patients():
+    """A doctor who looks after some of them."""
+    doctor = DoctorFactory(user=UserFactory(role=Role.DOCTOR))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO patients_careassignment (doctor_id, patient_id, assigned_at) "
+            "SELECT %s, id, now() FROM patients_patient TABLESAMPLE SYSTEM (1) LIMIT %s",
+            [doctor.pk, PANEL],
+        )
+        cursor.execute("ANALYZE patients_careassignment")
+    return doctor
+
+
+if __name__ == "__main__":
+    numbers = [int(each) for each in sys.argv[1:] if each.isdecimal()]
+    main(*numbers, plans="--plans" in sys.argv)

@@ -1,0 +1,110 @@
+"""What waits for somebody of the clinic to decide on it: the console's page of approvals.
+
+Four kinds, each shown to those who may decide on it:
+
+- doctors who applied,
+- photos of IDs that nobody has checked,
+- registrations that came to nothing so far: patients with an account whose e-mail address isn't
+  confirmed `UNCONFIRMED_AFTER` their registration,
+- pairs of records that may be one person's.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from doctors.models import Doctor
+from patients.models import IdentityDocument, Patient, PossibleDuplicate
+
+UNCONFIRMED_AFTER = timedelta(days=3)
+
+
+def applications(user: User) -> QuerySet:
+    return Doctor.objects.visible_to(user).waiting().order_by("applied_at", "pk")
+
+
+def photos(user: User) -> QuerySet:
+    documents = IdentityDocument.objects.to_check().filter(patient__merged_into=None)
+    return documents.order_by("uploaded_at", "pk")
+
+
+def unconfirmed(user: User) -> QuerySet:
+    since = timezone.now() - UNCONFIRMED_AFTER
+    return Patient.objects.unverified_since(since).order_by("created_at", "pk")
+
+
+def duplicates(user: User) -> QuerySet:
+    pairs = PossibleDuplicate.objects.open()
+    standing = {"first__merged_into": None, "second__merged_into": None}
+    return pairs.filter(**standing).order_by("-score", "pk")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that waits. Its rows are seen by those who have both permissions."""
+
+    name: str
+    title: str
+    none: str
+    rows: Callable[[User], Any]
+    permission: str  # To decide on it.
+    sees: str  # To see all records of which it may be.
+
+
+KINDS = (
+    Kind(
+        "doctors",
+        "Doctors who applied",
+        "No application waits.",
+        applications,
+        "doctors.approve_doctor",
+        "doctors.view_all_doctor",
+    ),
+    Kind(
+        "photos",
+        "ID photos to check",
+        "Every photo is checked.",
+        photos,
+        "patients.verify_identitydocument",
+        "patients.view_all_patient",
+    ),
+    Kind(
+        "registrations",
+        "E-mail not confirmed",
+        "Everybody has confirmed their address.",
+        unconfirmed,
+        "patients.change_patient",
+        "patients.view_all_patient",
+    ),
+    Kind(
+        "duplicates",
+        "Possible duplicates",
+        "No pair is open.",
+        duplicates,
+        "patients.merge_patient",
+        "patients.view_all_patient",
+    ),
+)
+
+
+def kinds_for(user: User) -> Iterator[Kind]:
+    """What this user may decide on."""
+    return (one for one in KINDS if user.has_perm(one.permission) and user.has_perm(one.sees))
+
+
+def may_see(user: User) -> bool:
+    return any(kinds_for(user))
+
+
+def waiting(user: User) -> int:
+    """How much waits for this user, for the menu: one query, which partial indexes answer."""
+    rows = [one.rows(user).order_by().values_list("pk") for one in kinds_for(user)]
+    if not rows:
+        return 0
+    first, *others = rows
+    return first.union(*others, all=True).count() if others else first.count()

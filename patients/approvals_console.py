@@ -1,0 +1,110 @@
+"""The console's page of what waits, with what can be done about it in one click."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.audit import Action
+from accounts.models import User
+from accounts.services import verification
+from accounts.services.access import note_read
+from clinic.console import sentence
+from doctors import services as doctors_services
+from doctors.models import Doctor
+from patients import approvals
+from patients.approvals import Kind
+from patients.merge_console import merge_url
+from patients.models import Patient
+
+SHOWN = 25  # Of each kind.
+# What a row needs beside itself.
+RELATED = {
+    "photos": ("patient",),
+    "registrations": ("user",),
+    "duplicates": ("first", "second"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def approvals_view(request: HttpRequest) -> HttpResponse:
+    if not approvals.may_see(request.user):
+        raise PermissionDenied
+    if request.method == "POST":
+        return act(request)
+    sections = [section(request.user, kind) for kind in approvals.kinds_for(request.user)]
+    note_patients(request, sections)
+    context = admin.site.each_context(request) | {"title": "Approvals", "sections": sections}
+    return render(request, "admin/patients/approvals.html", context)
+
+
+def section(user: User, kind: Kind) -> dict:
+    """The oldest of a kind, and how many there are."""
+    rows = kind.rows(user)
+    shown = list(rows.select_related(*RELATED.get(kind.name, ()))[:SHOWN])
+    count = len(shown) if len(shown) < SHOWN else rows.count()
+    if kind.name == "duplicates":
+        for pair in shown:
+            pair.url = merge_url(pair)
+    return {"kind": kind, "rows": shown, "count": count, "more": count - len(shown)}
+
+
+def note_patients(request: HttpRequest, sections: list[dict]) -> None:
+    """Note whose names were read here."""
+    of = {
+        "photos": lambda photo: [photo.patient_id],
+        "registrations": lambda patient: [patient.pk],
+        "duplicates": lambda pair: [pair.first_id, pair.second_id],
+    }
+    keys: set = set()
+    for one in sections:
+        if one["kind"].name in of:
+            keys.update(key for row in one["rows"] for key in of[one["kind"].name](row))
+    note_read(request, Action.LIST, list(keys))
+
+
+def act(request: HttpRequest) -> HttpResponse:
+    """Do what a button of the page says to the record that it names."""
+    action, _, key = request.POST.get("do", "").partition(":")
+    if action not in ACTIONS:
+        raise Http404
+    permission, model, do = ACTIONS[action]
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    try:
+        record = model.objects.visible_to(request.user).filter(pk=key).first()
+    except ValidationError:  # It is no key at all.
+        record = None
+    if record is None:
+        raise Http404
+    try:
+        messages.success(request, do(record, request.user))
+    except ValidationError as error:
+        messages.error(request, sentence(error))
+    return redirect("approvals")
+
+
+def approve(doctor: Doctor, by: User) -> str:
+    doctors_services.approve(doctor, by=by)
+    return f"{doctor} is approved and told by mail."
+
+
+def reject(doctor: Doctor, by: User) -> str:
+    name = str(doctor)
+    doctors_services.reject(doctor, by=by)
+    return f"The application of {name} is rejected. {name} is told by mail."
+
+
+def resend(patient: Patient, by: User) -> str:
+    if patient.user is None or patient.email_verified_at is not None:
+        raise ValidationError(f"{patient} has nothing to confirm.")
+    verification.resend_email_link(patient.user.email)
+    return f"A new link is on its way to {patient.user.email}."
+
+
+ACTIONS = {
+    "approve": ("doctors.approve_doctor", Doctor, approve),
+    "reject": ("doctors.approve_doctor", Doctor, reject),
+    "resend": ("patients.change_patient", Patient, resend),
+}

@@ -1,0 +1,159 @@
+"""The console's page of what waits."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.roles import Role
+from accounts.tests.console import said, signed_in
+from accounts.tests.factories import UserFactory
+from clinic.models import Notification
+from doctors.models import Doctor
+from doctors.tests.factories import DoctorFactory
+from patients import services
+from patients.approvals import UNCONFIRMED_AFTER, waiting
+from patients.models import Patient, PossibleDuplicate
+from patients.photos import clean_photo
+from patients.tests.factories import PatientFactory
+from patients.tests.photos import jpeg, upload
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/approvals/"
+LONG_AGO = UNCONFIRMED_AFTER + timedelta(hours=1)
+
+
+def applicant() -> Doctor:
+    account = UserFactory(role=Role.DOCTOR, is_active=False)
+    return DoctorFactory(is_active=False, applied_at=timezone.now(), user=account)
+
+
+def unconfirmed(ago: timedelta = LONG_AGO, **more) -> Patient:
+    return PatientFactory(with_account=True, created_at=timezone.now() - ago, **more)
+
+
+def photographed() -> Patient:
+    patient = PatientFactory()
+    services.replace_document(patient, clean_photo(upload(jpeg(64, 40))), by=UserFactory())
+    return patient
+
+
+def twins() -> PossibleDuplicate:
+    first, second = sorted((PatientFactory(), PatientFactory()), key=lambda each: each.pk)
+    return PossibleDuplicate.objects.create(first=first, second=second, score=0.9)
+
+
+def one_of_each() -> None:
+    applicant(), unconfirmed(), photographed(), twins()
+
+
+def counts(response) -> dict[str, int]:
+    return {one["kind"].name: one["count"] for one in response.context["sections"]}
+
+
+def test_an_admin_sees_all_that_waits():
+    one_of_each()
+    admin = UserFactory(role=Role.ADMIN)
+
+    response = signed_in(admin).get(PAGE)
+
+    assert counts(response) == {"doctors": 1, "photos": 1, "registrations": 1, "duplicates": 1}
+    assert waiting(admin) == 4
+
+
+def test_the_desk_sees_all_but_the_applications():
+    one_of_each()
+    desk = UserFactory()
+
+    assert counts(signed_in(desk).get(PAGE)) == {"photos": 1, "registrations": 1, "duplicates": 1}
+    assert waiting(desk) == 3
+
+
+def test_a_doctor_sees_nothing_of_it():
+    one_of_each()
+    doctor = UserFactory(role=Role.DOCTOR)
+
+    assert signed_in(doctor).get(PAGE).status_code == 403
+    assert waiting(doctor) == 0
+
+
+def test_what_is_done_waits_no_more():
+    desk = UserFactory()
+    services.verify_document(photographed().document, "passport", None, desk)
+    unconfirmed(email_verified_at=timezone.now())
+    unconfirmed(ago=timedelta(hours=1))
+    pair = twins()
+    services.dismiss(pair.first, pair.second, by=desk)
+    DoctorFactory()
+
+    assert waiting(UserFactory(role=Role.ADMIN)) == 0
+
+
+def test_an_application_is_approved_in_one_click():
+    doctor = applicant()
+
+    response = signed_in(Role.ADMIN).post(PAGE, {"do": f"approve:{doctor.pk}"})
+
+    assert response.url == PAGE
+    assert said(response) == [f"{doctor} is approved and told by mail."]
+    doctor.refresh_from_db()
+    assert doctor.is_active
+    again = signed_in(Role.ADMIN).post(PAGE, {"do": f"approve:{doctor.pk}"})
+    assert said(again) == ["No application of this doctor waits."]
+
+
+def test_an_application_is_rejected_in_one_click():
+    doctor = applicant()
+
+    signed_in(Role.ADMIN).post(PAGE, {"do": f"reject:{doctor.pk}"})
+
+    assert not Doctor.objects.filter(pk=doctor.pk).exists()
+    assert Notification.objects.filter(recipient=doctor.email).exists()
+
+
+def test_the_link_is_sent_again_in_one_click():
+    patient = unconfirmed()
+
+    response = signed_in(UserFactory()).post(PAGE, {"do": f"resend:{patient.pk}"})
+
+    assert said(response) == [f"A new link is on its way to {patient.email}."]
+    assert Notification.objects.filter(recipient=patient.email).exists()
+
+
+def test_the_desk_decides_on_no_application():
+    doctor = applicant()
+
+    response = signed_in(UserFactory()).post(PAGE, {"do": f"approve:{doctor.pk}"})
+
+    assert response.status_code == 403
+    doctor.refresh_from_db()
+    assert not doctor.is_active
+
+
+@pytest.mark.parametrize("do", ["", "approve", "approve:", "approve:x", "delete:1", "approve:\x00"])
+def test_what_is_no_action_is_not_found(do):
+    assert signed_in(Role.ADMIN).post(PAGE, {"do": do}).status_code == 404
+
+
+@pytest.mark.parametrize("each", [1, 3])
+def test_the_page_takes_a_fixed_number_of_queries(each):
+    for _ in range(each):
+        one_of_each()
+    browser = signed_in(Role.ADMIN)
+    browser.get(PAGE)
+
+    with CaptureQueriesContext(connection) as captured:
+        browser.get(PAGE)
+
+    assert len(captured) <= 10, [query["sql"][:120] for query in captured.captured_queries]
+
+
+def test_the_menu_counts_in_one_query(django_assert_num_queries):
+    one_of_each()
+    admin = UserFactory(role=Role.ADMIN)
+
+    with django_assert_num_queries(1):
+        waiting(admin)

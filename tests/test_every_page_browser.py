@@ -1,0 +1,128 @@
+"""Every page of the clinic in a real browser, as those who may open it.
+
+On none of them axe-core finds anything serious, nothing is reported to the browser's console,
+nothing breaks the Content-Security-Policy or asks another host; and a doctor finds no trace of
+a patient or applicant who is not the doctor's.
+"""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
+from playwright.sync_api import Page
+
+from clinic.tests.jobs import empty_job_tables  # noqa: F401
+from tests.access_walk import Route, read_table
+from tests.access_world import FOREIGN, World, build
+from tests.browser import needs_browser, watch
+
+pytestmark = [
+    *needs_browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("empty_job_tables"),
+]
+
+STATED = read_table()
+SERIOUS = ("serious", "critical")
+# Pages that are not ours: they come whole with the API's documentation.
+NOT_OURS = ("/docs", "/redoc")
+AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+    found => [found.impact, found.id, found.nodes.map(node => node.html.slice(0, 200))])"""
+
+
+@pytest.fixture
+def world(settings, live_server) -> World:
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/h")
+    return build()
+
+
+@pytest.fixture
+def open_as(browser, live_server, world):
+    """`open_as(actor)` is a window in which the actor is signed in; its faults are counted."""
+    contexts = []
+
+    def window(actor: str) -> tuple[Page, list[str]]:
+        context = browser.new_context(base_url=live_server.url)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        if session := world.browsers[actor].cookies.get(settings.SESSION_COOKIE_NAME):
+            cookie = {"name": session.key, "value": session.value, "url": live_server.url}
+            context.add_cookies([cookie])
+        page, faults = context.new_page(), []
+        watch(page, urlsplit(live_server.url).netloc, faults)
+        return page, faults
+
+    yield window
+    for context in contexts:
+        context.close()
+
+
+def pages(world: World, actor: str, console: bool) -> Iterator[str]:
+    """The addresses of the pages that the actor may open, by the stated table."""
+    for route in STATED.values():
+        if route.name.startswith("/admin/") is not console or route.name in NOT_OURS:
+            continue
+        if not route.is_api and route.cells["GET"][actor] == "ok":
+            url = route.url(world)
+            if is_page(world, actor, route, url):
+                yield url
+
+
+def is_page(world: World, actor: str, route: Route, url: str) -> bool:
+    """Not a file, a picture or what a script asks for."""
+    if route.name.endswith((".csv", ".ics", "/photo/")):
+        return False
+    answer = world.browsers[actor].get(url)
+    is_html = answer.headers.get("Content-Type", "").startswith("text/html")
+    return is_html and "Content-Disposition" not in answer.headers
+
+
+def serious(page: Page) -> list:
+    page.evaluate(AXE_SCRIPT)
+    return [found for found in page.evaluate(AXE) if found[0] in SERIOUS]
+
+
+def faults_of(page: Page, faults: list[str], url: str) -> dict:
+    """What is wrong with the page at this address."""
+    faults.clear()
+    response = page.goto(url, wait_until="load")
+    told = {"status": response.status} if response.status != 200 else {}
+    if found := serious(page):
+        told["axe"] = found
+    if faults:
+        told["browser"] = list(faults)
+    return {url: told} if told else {}
+
+
+@pytest.mark.parametrize(
+    ("actor", "console", "at_least"),
+    [("anonymous", False, 8), ("A", False, 12), ("admin", True, 40)],
+)
+def test_nothing_serious_is_wrong_with_any_page(open_as, world, actor, console, at_least):
+    page, faults = open_as(actor)
+    addresses = list(pages(world, actor, console))
+    wrong: dict = {}
+    for url in addresses:
+        wrong |= faults_of(page, faults, url)
+
+    assert len(addresses) >= at_least
+    assert not wrong, json.dumps(wrong, indent=1)
+
+
+def test_a_doctor_finds_no_trace_of_others_on_any_page_of_the_console(open_as, world):
+    page, faults = open_as("doctor")
+    foreign = [trace for letter in FOREIGN["doctor"] for trace in world.traces[letter]]
+    addresses = list(pages(world, "doctor", console=True))
+    seen = ""
+    for url in addresses:
+        page.goto(url, wait_until="domcontentloaded")
+        content = page.content()
+        seen += content
+        assert [trace for trace in foreign if trace in content] == [], url
+
+    assert len(addresses) >= 15
+    assert world.traces["A"][1] in seen  # The doctor's own patient is there to be seen.
+    assert not faults
