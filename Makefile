@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format browser constraints
+.PHONY: messages
 
 PORT ?= 8000
 PYTHON ?=
@@ -100,6 +101,12 @@ browser: ## install the browser that the `browser` tests drive (Debian's chromiu
 		echo "There is no apt-get here: install chromium in this system's own way." >&2; exit 1; \
 	elif test "$$(id -u)" = 0; then apt-get update -qq && apt-get install -y -qq chromium; \
 	else sudo apt-get update -qq && sudo apt-get install -y -qq chromium; fi
+
+messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the catalogues (gettext)
+	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
+		--ignore "var*" --ignore ".venv" --ignore "tests"
+	for catalogue in clinic/locale/*/LC_MESSAGES/django.po; do \
+		msgfmt --check-format -o "$${catalogue%.po}.mo" "$$catalogue"; done
 
 constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
 	@{ sed -n '/^#/p' constraints.txt; sed '/^-c/d' requirements.txt requirements-dev.txt \

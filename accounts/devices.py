@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext as _
+
 # The first that fits counts: most browsers also name others whose pages they can show.
 BROWSERS = [
     (r"\bEdgA?/|\bEdgiOS/", "Edge"),
@@ -27,7 +29,7 @@ def named(user_agent: str, otherwise: str) -> str:
     browser = first_fit(BROWSERS, user_agent)
     system = first_fit(SYSTEMS, user_agent)
     if browser and system:
-        return f"{browser} on {system}"
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     return browser or system or otherwise
 
 

@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES, Role
@@ -67,38 +68,40 @@ class PasswordField(forms.CharField):
 
 def email_field(autocomplete: str) -> forms.EmailField:
     return forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(
             {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
         ),
         error_messages={
-            "required": "Enter your e-mail address.",
-            "invalid": "Enter an e-mail address such as name@example.com.",
+            "required": _("Enter your e-mail address."),
+            "invalid": _("Enter an e-mail address such as name@example.com."),
         },
     )
 
 
-def new_password_field(label: str = "New password") -> PasswordField:
+def new_password_field(label: str = _("New password")) -> PasswordField:
     return PasswordField(
         label,
-        "Choose a password.",
+        _("Choose a password."),
         PasswordInput("new-password", tells_strength=True),
-        help_text="At least 8 characters, among them upper and lower case letters, a digit and "
-        "a special character such as\u00a0! or\u00a0#.",
+        help_text=_(
+            "At least 8 characters, among them upper and lower case letters, a digit and "
+            "a special character such as ! or #."
+        ),
     )
 
 
 def confirm_password_field() -> PasswordField:
     widget = PasswordInput("new-password")
-    return PasswordField("The password once more", "Enter the password once more.", widget)
+    return PasswordField(_("The password once more"), _("Enter the password once more."), widget)
 
 
 def report_unequal(form: forms.BaseForm, first: str, second: str) -> None:
     """Tell who typed two different passwords, beside the second."""
     given = form.cleaned_data
     if {first, second} <= set(given) and given[first] != given[second]:
-        form.add_error(second, "The two passwords are not the same.")
+        form.add_error(second, _("The two passwords are not the same."))
 
 
 class TwicePasswordForm(FaultsForm):
@@ -113,7 +116,7 @@ class TwicePasswordForm(FaultsForm):
 
 class SignInForm(forms.Form):
     email = email_field("username")
-    password = PasswordField("Password", "Enter your password.", PasswordInput())
+    password = PasswordField(_("Password"), _("Enter your password."), PasswordInput())
 
 
 class ResetRequestForm(forms.Form):
@@ -122,7 +125,7 @@ class ResetRequestForm(forms.Form):
 
 class ChangePasswordForm(TwicePasswordForm):
     current_password = PasswordField(
-        "Current password", "Enter the password that you use now.", PasswordInput()
+        _("Current password"), _("Enter the password that you use now."), PasswordInput()
     )
 
     field_order = ["current_password"]

@@ -1,10 +1,12 @@
+from collections.abc import Callable
 from functools import partial
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.services.sign_ins import session_user
+from clinic.languages import IN_ENGLISH, spoken
 
 
 class SignInMiddleware(AuthenticationMiddleware):
@@ -16,3 +18,17 @@ class SignInMiddleware(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.user = SimpleLazyObject(partial(session_user, request))
+
+
+class OwnLanguageMiddleware:
+    """Answers patients who are signed in in their own language, whatever the browser asks for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = "" if IN_ENGLISH.match(request.path) else getattr(request.user, "language", "")
+        if not language:
+            return self.get_response(request)
+        with spoken(language):
+            return self.get_response(request)

@@ -12,26 +12,34 @@ from typing import Any
 
 from django.contrib.auth.password_validation import exceeds_maximum_length_ratio
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts.leaked import is_leaked
 from clinic.text import PlainText
 
 # Characters. All of them count, as bcrypt gets a SHA-256 of the password, not its first 72 bytes.
 LONGEST = 1024
+SIMILAR_TO = {
+    "name": _("This password is too similar to your name."),
+    "e-mail address": _("This password is too similar to your e-mail address."),
+    "phone number": _("This password is too similar to your phone number."),
+    "date of birth": _("This password is too similar to your date of birth."),
+}
 SIMILAR = 0.7  # Of characters in common, as Django's own validator has it.
-KINDS: dict[str, Callable[[str], bool]] = {
-    "an upper-case letter": str.isupper,
-    "a lower-case letter": str.islower,
-    "a digit": str.isdecimal,
-    "a special character": lambda character: not character.isalnum(),
+KINDS: dict[Any, Callable[[str], bool]] = {
+    _("an upper-case letter"): str.isupper,
+    _("a lower-case letter"): str.islower,
+    _("a digit"): str.isdecimal,
+    _("a special character"): lambda character: not character.isalnum(),
 }
 
 
 class LengthValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > LONGEST:
-            sentence = f"This password is too long. It may have {LONGEST:,} characters at most."
-            raise ValidationError(sentence, code="password_too_long")
+            sentence = _("This password is too long. It may have %(most)s characters at most.")
+            most = {"most": f"{LONGEST:,}"}
+            raise ValidationError(sentence, code="password_too_long", params=most)
 
     def get_help_text(self) -> str:
         return f"Your password may have {LONGEST:,} characters at most."
@@ -46,8 +54,9 @@ class CharactersValidator:
         PlainText()(password)
         missing = [name for name, test in KINDS.items() if not any(map(test, password))]
         if missing:
-            sentence = f"This password lacks {listed(missing)}."
-            raise ValidationError(sentence, code="password_lacks_characters")
+            sentence = _("This password lacks %(missing)s.")
+            params = {"missing": listed(missing)}
+            raise ValidationError(sentence, code="password_lacks_characters", params=params)
 
     def get_help_text(self) -> str:
         return f"Your password must contain {listed(list(KINDS))}."
@@ -56,7 +65,7 @@ class CharactersValidator:
 class LeakedValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) <= LONGEST and is_leaked(password):
-            sentence = "This password is too common: it is known from data leaks."
+            sentence = _("This password is too common: it is known from data leaks.")
             raise ValidationError(sentence, code="password_too_common")
 
     def get_help_text(self) -> str:
@@ -72,15 +81,15 @@ class PersonalDataValidator:
         forms = {password.lower(), re.sub(r"[\W_]", "", password.lower())}
         for name, value in personal_data(user):
             if any(is_similar(form, value) for form in forms):
-                sentence = f"This password is too similar to your {name}."
-                raise ValidationError(sentence, code="password_too_similar")
+                raise ValidationError(SIMILAR_TO[name], code="password_too_similar")
 
     def get_help_text(self) -> str:
         return "Your password can't be like your name, addresses, number or date of birth."
 
 
-def listed(parts: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+def listed(parts: list[Any]) -> str:
+    first, last = ", ".join(map(str, parts[:-1])), str(parts[-1])
+    return _("%(first)s and %(last)s") % {"first": first, "last": last} if first else last
 
 
 def is_similar(password: str, value: str) -> bool:

@@ -9,13 +9,14 @@ same of hours and calendar feeds.
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    ADMIN = "admin", "Administrator"
-    RECEPTIONIST = "receptionist", "Receptionist"
-    DOCTOR = "doctor", "Doctor"
-    PATIENT = "patient", "Patient"
+    ADMIN = "admin", _("Administrator")
+    RECEPTIONIST = "receptionist", _("Receptionist")
+    DOCTOR = "doctor", _("Doctor")
+    PATIENT = "patient", _("Patient")
 
     @classmethod
     def staff(cls) -> tuple["Role", ...]:

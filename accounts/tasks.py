@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from uuid_utils.compat import uuid7
@@ -16,6 +17,7 @@ from uuid_utils.compat import uuid7
 from accounts import one_time
 from accounts.models import OneTimeToken, PhoneCode, SignIn, User
 from clinic import sms
+from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, owe
 
 Purpose = OneTimeToken.Purpose
@@ -66,7 +68,9 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
     user = User.objects.select_related("patient").get(pk=user_id)
     phone = str(user.patient.phone)
     code = one_time.new_code(user, phone)
-    sms.send(phone, f"{settings.CLINIC_NAME}: your code is {code}. It works for 10 minutes.")
+    with spoken(language_of(user)):
+        words = _("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
+        sms.send(phone, words % {"clinic": settings.CLINIC_NAME, "code": code})
 
 
 @app.periodic(cron="27 3 * * *")
@@ -103,11 +107,18 @@ def reset_link(user_id: UUID) -> dict[str, Any]:
 
 def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
     user = User.objects.get(pk=user_id)
-    return {"user": user, "token": one_time.new_token(user, purpose)}
+    token = one_time.new_token(user, purpose)
+    return {"user": user, "token": token, "language": language_of(user)}
 
 
 def about_user(user_id: UUID) -> dict[str, Any]:
-    return {"user": User.objects.get(pk=user_id)}
+    user = User.objects.get(pk=user_id)
+    return {"user": user, "language": language_of(user)}
+
+
+def language_of(user: User) -> str:
+    """The language of the patient behind the account; empty where there is none."""
+    return getattr(getattr(user, "patient", None), "language", "")
 
 
 def active_user(email: str) -> User | None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +25,7 @@ from clinic.limits import seconds_to_wait
 from clinic.views import sent, too_many_requests
 
 page = require_http_methods(["GET", "HEAD", "POST"])
-REFUSED = "This e-mail address and password don't open an account here. Please check both."
+REFUSED = _("This e-mail address and password don't open an account here. Please check both.")
 
 
 @sensitive_post_parameters("password")
@@ -61,7 +62,7 @@ def destination(request: HttpRequest, user: User) -> str:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     sign_ins.end_by_web(request)
-    messages.success(request, "You are signed out.")
+    messages.success(request, _("You are signed out."))
     return redirect("accounts:sign_in")
 
 
@@ -104,7 +105,7 @@ def reset(request: HttpRequest) -> HttpResponse:
                 return forget(request, answer)
             form.add_faults(error)
         else:
-            messages.success(request, "Your new password is saved. Please sign in with it.")
+            messages.success(request, _("Your new password is saved. Please sign in with it."))
             return forget(request, redirect("accounts:sign_in"))
     return render(request, "accounts/reset.html", {"form": form})
 
@@ -124,7 +125,7 @@ def verify_email(request: HttpRequest) -> HttpResponse:
         except ValidationError:
             token = ""
         else:
-            messages.success(request, "Thank you. Your e-mail address is confirmed.")
+            messages.success(request, _("Thank you. Your e-mail address is confirmed."))
             return forget(request, redirect(settings.LOGIN_REDIRECT_URL))
     if not token:
         answer = render(request, "accounts/dead_verification.html", status=410)
@@ -153,7 +154,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             form.add_faults(error)
         else:
             auth.update_session_auth_hash(request, request.user)
-            messages.success(request, "Your password is changed.")
+            messages.success(request, _("Your password is changed."))
             return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "accounts/change_password.html", {"form": form})
 
@@ -168,13 +169,13 @@ def own_sign_ins(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if "all" in request.POST:
             sign_ins.end_all(request.user, SignIn.Ended.BY_USER, but=this_one)
-            messages.success(request, "All your other devices are signed out.")
+            messages.success(request, _("All your other devices are signed out."))
         elif other := live.filter(pk__in=chosen(request)).first():
             sign_ins.end(other, SignIn.Ended.BY_USER)
-            messages.success(request, "This device is signed out.")
+            messages.success(request, _("This device is signed out."))
         return redirect("accounts:sign_ins")
     for row in (rows := list(live)):
-        row.device = named(row.user_agent, "A program" if row.door == "api" else "A browser")
+        row.device = named(row.user_agent, _("A program") if row.door == "api" else _("A browser"))
     context = {"sign_ins": rows, "this_one": this_one and this_one.pk}
     return render(request, "accounts/sign_ins.html", context)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from appointments.models import Appointment
@@ -90,7 +91,8 @@ def empty_calendar(method: str) -> Calendar:
 
 def invited_event(appointment: Appointment) -> Event:
     event = event_of(appointment)
-    event.add("summary", f"{settings.CLINIC_NAME}: appointment with {appointment.doctor}")
+    names = {"clinic": settings.CLINIC_NAME, "doctor": appointment.doctor}
+    event.add("summary", _("%(clinic)s: appointment with %(doctor)s") % names)
     event.add("description", how_to_change(appointment))
     if page := page_of(appointment):
         event.add("url", page)
@@ -131,10 +133,10 @@ def page_of(appointment: Appointment) -> str:
 def how_to_change(appointment: Appointment) -> str:
     ways = [
         page_of(appointment),
-        settings.CLINIC_PHONE and f"phone {settings.CLINIC_PHONE}",
+        settings.CLINIC_PHONE and _("phone %(number)s") % {"number": settings.CLINIC_PHONE},
         settings.CLINIC_EMAIL,
     ]
-    return f"To move or cancel it: {', or '.join(filter(None, ways))}"
+    return _("To move or cancel it: %(ways)s") % {"ways": _(", or ").join(filter(None, ways))}
 
 
 def short_name(patient: Patient) -> str:

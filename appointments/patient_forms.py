@@ -1,17 +1,18 @@
 """What patients fill in about their own visits and their place on the waitlist."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment, AppointmentChange, WaitlistEntry
 from appointments.transitions import CancelReason
 from clinic.forms import FaultsMixin
 
 REASONS = [
-    (CancelReason.PATIENT, "I can't come then"),
-    (CancelReason.FEELING_BETTER, "I feel better"),
-    (CancelReason.TRANSPORT, "I can't get to the clinic"),
-    (CancelReason.MOVED_AWAY, "I have moved away"),
-    (CancelReason.OTHER, "Something else"),
+    (CancelReason.PATIENT, _("I can't come then")),
+    (CancelReason.FEELING_BETTER, _("I feel better")),
+    (CancelReason.TRANSPORT, _("I can't get to the clinic")),
+    (CancelReason.MOVED_AWAY, _("I have moved away")),
+    (CancelReason.OTHER, _("Something else")),
 ]
 
 
@@ -21,10 +22,11 @@ class VisitForm(FaultsMixin, forms.ModelForm):
     class Meta:
         model = Appointment
         fields = ("reason",)
-        labels = {"reason": "What is it about?"}
+        labels = {"reason": _("What is it about?")}
         help_texts = {
-            "reason": "A few words help the doctor to prepare. The doctor and the "
-            "front desk read them."
+            "reason": _(
+                "A few words help the doctor to prepare. The doctor and the front desk read them."
+            )
         }
         widgets = {"reason": forms.Textarea({"rows": 3, "dir": "auto"})}
 
@@ -36,7 +38,7 @@ class CancelForm(FaultsMixin, forms.ModelForm):
     """Why a visit is cancelled: a code, and words of one's own."""
 
     reason_code = forms.ChoiceField(
-        label="Why do you cancel?",
+        label=_("Why do you cancel?"),
         choices=REASONS,
         widget=forms.RadioSelect,
     )
@@ -44,7 +46,7 @@ class CancelForm(FaultsMixin, forms.ModelForm):
     class Meta:
         model = AppointmentChange
         fields = ("reason_code", "reason")
-        labels = {"reason": "Anything the clinic should know?"}
+        labels = {"reason": _("Anything the clinic should know?")}
         widgets = {"reason": forms.Textarea({"rows": 3, "dir": "auto"})}
 
 
@@ -55,10 +57,10 @@ class WaitForm(FaultsMixin, forms.ModelForm):
         model = WaitlistEntry
         fields = ("from_date", "to_date", "earliest", "latest")
         labels = {
-            "from_date": "First day that suits",
-            "to_date": "Last day that suits",
-            "earliest": "Not before",
-            "latest": "Starting at the latest",
+            "from_date": _("First day that suits"),
+            "to_date": _("Last day that suits"),
+            "earliest": _("Not before"),
+            "latest": _("Starting at the latest"),
         }
         help_texts = dict.fromkeys(fields, "")
         widgets = {

@@ -12,6 +12,7 @@ from appointments.invites import invitation_part, page_of
 from appointments.links import offer_path
 from appointments.models import Appointment, AppointmentChange, SlotOffer
 from appointments.transitions import CancelReason
+from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, send_text
 from clinic.models import Notification
 
@@ -69,6 +70,7 @@ def about_offer(offer_id: UUID) -> dict:
     return {
         "offer": offer,
         "patient": offer.entry.patient,
+        "language": offer.entry.patient.language,
         "page": settings.CLINIC_URL + offer_path(offer),
         "version": OFFER_OPEN if is_open else OVER,
     }
@@ -79,6 +81,7 @@ def about_appointment(appointment_id: UUID) -> dict:
     return {
         "appointment": appointment,
         "patient": appointment.patient,
+        "language": appointment.patient.language,
         "page": page_of(appointment),
         "version": appointment.sequence,
     }
@@ -94,7 +97,8 @@ def about_coming(appointment_id: UUID) -> dict:
 
 def with_invitation(appointment_id: UUID) -> dict:
     context = about_appointment(appointment_id)
-    return context | {"attachments": [invitation_part(context["appointment"])]}
+    with spoken(context["language"]):
+        return context | {"attachments": [invitation_part(context["appointment"])]}
 
 
 def about_change(appointment_id: UUID) -> dict:

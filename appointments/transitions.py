@@ -1,18 +1,19 @@
 """The life of a visit: its statuses, and the steps from one to another."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Status(models.TextChoices):
     """FHIR's appointment statuses where it has one (`in_consultation`: an Encounter's)."""
 
-    BOOKED = "booked", "Booked"
-    CHECKED_IN = "checked_in", "Checked in"
-    IN_CONSULTATION = "in_consultation", "In consultation"
-    FULFILLED = "fulfilled", "Fulfilled"
-    CANCELLED = "cancelled", "Cancelled"
-    NOSHOW = "noshow", "No-show"
-    ENTERED_IN_ERROR = "entered_in_error", "Entered in error"
+    BOOKED = "booked", _("Booked")
+    CHECKED_IN = "checked_in", _("Checked in")
+    IN_CONSULTATION = "in_consultation", _("In consultation")
+    FULFILLED = "fulfilled", _("Fulfilled")
+    CANCELLED = "cancelled", _("Cancelled")
+    NOSHOW = "noshow", _("No-show")
+    ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
 
 
 HOLDING = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)

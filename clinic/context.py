@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from clinic import languages
+
 
 def clinic(request: HttpRequest) -> dict:
-    """What every page says about the clinic: its name and how to reach it."""
+    """What every page says about the clinic, and the languages in which it can be read."""
     return {
         "clinic": {
             "name": settings.CLINIC_NAME,
@@ -11,5 +13,7 @@ def clinic(request: HttpRequest) -> dict:
             "phone": settings.CLINIC_PHONE,
             "address": settings.CLINIC_ADDRESS,
             "time_zone": settings.CLINIC_TIME_ZONE,
-        }
+        },
+        "language": languages.current(),
+        "languages": languages.choices(),
     }

@@ -18,7 +18,8 @@ from procrastinate.jobs import Job
 from procrastinate.tasks import Task
 from procrastinate.types import JSONDict
 
-from clinic import sms
+from clinic import languages, sms
+from clinic.languages import spoken
 from clinic.models import Notification
 
 MAX_ATTEMPTS = 10
@@ -136,7 +137,8 @@ def send_mail(notification: Notification, template: str, context: dict[str, Any]
 
 def send_text(notification: Notification, template: str, context: dict[str, Any]) -> None:
     """Send `<template>.sms.txt` as a text message, for `deliver()`."""
-    text = render_to_string(f"{template}.sms.txt", with_clinic(context))
+    with spoken(context.get("language", "")):
+        text = render_to_string(f"{template}.sms.txt", with_clinic(context))
     sms.send(notification.recipient, " ".join(text.split()))
 
 
@@ -145,9 +147,16 @@ def compose(
 ) -> EmailMultiAlternatives:
     """Render `<template>.subject.txt`, `.txt` and `.html` into one message.
 
-    Of the context, `attachments` are parts that go with it.
+    Of the context, `attachments` are parts that go with it, and `language` is the patient's;
+    without one, it is the clinic's own.
     """
-    context = with_clinic(context)
+    with spoken(context.get("language", "")):
+        return rendered(notification, template, with_clinic(context))
+
+
+def rendered(
+    notification: Notification, template: str, context: dict[str, Any]
+) -> EmailMultiAlternatives:
     subject = " ".join(render_to_string(f"{template}.subject.txt", context).split())
     message = EmailMultiAlternatives(
         subject,
@@ -165,6 +174,7 @@ def with_clinic(context: dict[str, Any]) -> dict[str, Any]:
     """What every message may say of the clinic, beside what it is about."""
     return {
         **context,
+        "language": languages.current(),
         "clinic_name": settings.CLINIC_NAME,
         "clinic_url": settings.CLINIC_URL,
         "clinic_email": settings.CLINIC_EMAIL,

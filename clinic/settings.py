@@ -13,6 +13,7 @@ from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
@@ -101,11 +102,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "clinic.languages.LanguageMiddleware",
     "clinic.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.SignInMiddleware",
+    "accounts.middleware.OwnLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -210,7 +213,16 @@ PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
 USE_I18N = True
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = "en-gb"  # Of the API and the console, which have no other.
+# Of pages and mails for patients. The first one is the clinic's own.
+CLINIC_LANGUAGES = env.list("CLINIC_LANGUAGES", default=["en", "de"])
+if "en" not in CLINIC_LANGUAGES or not LANG_INFO.keys() >= set(CLINIC_LANGUAGES):
+    raise ImproperlyConfigured("CLINIC_LANGUAGES: codes of languages, such as de, and en.")
+LANGUAGES = [(code, LANG_INFO[code]["name_local"].capitalize()) for code in CLINIC_LANGUAGES]
+LOCALE_PATHS = [BASE_DIR / "clinic" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # Appointments
 
@@ -300,7 +312,7 @@ CONTENT_SECURITY_POLICY = {
 if not DEBUG:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|health)/?$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

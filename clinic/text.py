@@ -5,6 +5,7 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.deconstruct import deconstructible
+from django.utils.translation import gettext_lazy as _
 
 
 @deconstructible
@@ -18,7 +19,7 @@ class PlainText:
         allowed = "\n\r\t" if self.multiline else ""
         for character in value:
             if unicodedata.category(character) in ("Cc", "Cs") and character not in allowed:
-                raise ValidationError("Control characters are not allowed.", code="invalid")
+                raise ValidationError(_("Control characters are not allowed."), code="invalid")
 
     def __eq__(self, other) -> bool:
         return isinstance(other, PlainText) and self.multiline == other.multiline

@@ -13,8 +13,8 @@ from drf_spectacular.views import (
 from accounts.api import AuthViewSet, SignInViewSet
 from accounts.password_api import PasswordViewSet
 from appointments.absences_api import ClosureViewSet, TimeOffViewSet
-from appointments.admin.figures import figure_file, figures_view
 from appointments.admin import board, walk_in
+from appointments.admin.figures import figure_file, figures_view
 from appointments.api import AppointmentViewSet
 from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
 from appointments.export_api import PatientExportViewSet

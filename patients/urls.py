@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patients.views import own, registration
+from patients.views import languages, own, registration
 
 app_name = "patients"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("me/profile/change/", own.change_contact, name="change_contact"),
     path("me/photo/", own.photo, name="photo"),
     path("me/photo/replace/", own.replace_photo, name="replace_photo"),
+    path("language/", languages.choose_language, name="choose_language"),
     path("me/access/", own.access, name="access"),
 ]

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class AccessLogQuerySet(models.QuerySet["AccessLog"]):
@@ -24,11 +25,11 @@ class AccessLog(models.Model):
     """
 
     class Action(models.TextChoices):
-        LIST = "list", "Found in a list"
-        READ = "read", "Read the record"
-        DOCUMENT = "document", "Saw the ID photo"
-        EXPORT = "export", "Downloaded the data"
-        EXPORTED = "exported", "Exported in a file"
+        LIST = "list", _("Found in a list")
+        READ = "read", _("Read the record")
+        DOCUMENT = "document", _("Saw the ID photo")
+        EXPORT = "export", _("Downloaded the data")
+        EXPORTED = "exported", _("Exported in a file")
 
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(

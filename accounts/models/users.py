@@ -52,6 +52,9 @@ class User(AbstractBaseUser):
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
+    # Of the patient behind the account, where it was asked for; empty where there is none.
+    language = ""
+
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
     objects = UserManager()

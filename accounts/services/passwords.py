@@ -3,6 +3,7 @@
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts import one_time, tasks
@@ -53,11 +54,11 @@ def change_faults(user: User, current: str | None, new: str | None) -> Faults:
     """What keeps a user from changing the password; what is None is faulty in itself."""
     faults: Faults = {}
     if current is not None and not user.check_password(current):
-        faults["current_password"] = [ValidationError("Not your password.", code=WRONG_PASSWORD)]
+        faults["current_password"] = [ValidationError(_("Not your password."), code=WRONG_PASSWORD)]
     if new is not None and (told := faults_of(new, user)):
         faults["new_password"] = told
     elif new is not None and new == current:
-        faults["new_password"] = [ValidationError("That is your password already.")]
+        faults["new_password"] = [ValidationError(_("That is your password already."))]
     return faults
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, login
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -111,12 +111,14 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
     """Whose session it is, while its sign-in is live; else the session is emptied.
 
     A sign-in opens nothing more once it has ended, rested or lasted too long, or once the
-    account was closed or has another role or password. It stands in `request.sign_in`.
+    account was closed or has another role or password. It stands in `request.sign_in`, and the
+    patient's language in the user's `language`.
     """
     request.sign_in = None  # type: ignore[attr-defined]
     if HASH_SESSION_KEY not in request.session:
         return AnonymousUser()
-    web = SignIn.objects.live().filter(door=SignIn.Door.WEB).select_related("user")
+    live = SignIn.objects.live().annotate(language=F("user__patient__language"))
+    web = live.filter(door=SignIn.Door.WEB).select_related("user")
     pk: Any = request.session.get(SESSION_SIGN_IN)
     sign_in = web.filter(pk=pk).first()
     if sign_in is None or not holds(sign_in.user, request.session):
@@ -124,6 +126,7 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
         return AnonymousUser()
     if BACKGROUND not in request.headers:
         note_use(sign_in)
+    sign_in.user.language = sign_in.language or ""
     request.sign_in = sign_in  # type: ignore[attr-defined]
     return sign_in.user
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts import one_time, tasks
@@ -16,7 +17,7 @@ from clinic.mail import owe
 
 TOKEN_INVALID = "token_invalid"  # noqa: S105
 CODE_INVALID = "code_invalid"
-LINK_DEAD = (
+LINK_DEAD = _(
     "This link doesn't work any more: it was used already, is too old, or a newer one was sent."
 )
 
@@ -55,11 +56,11 @@ def send_phone_code(user: User) -> None:
     """
     patient = getattr(user, "patient", None)
     if patient is None:
-        raise ValidationError("This account has no phone number.", code=WRONG_STATE)
+        raise ValidationError(_("This account has no phone number."), code=WRONG_STATE)
     if patient.phone_verified_at:
-        raise ValidationError("This phone number is verified already.", code=WRONG_STATE)
+        raise ValidationError(_("This phone number is verified already."), code=WRONG_STATE)
     if not sms.is_set_up():
-        raise ValidationError("The clinic sends no text messages.", code=WRONG_STATE)
+        raise ValidationError(_("The clinic sends no text messages."), code=WRONG_STATE)
     with transaction.atomic():
         PhoneCode.objects.filter(user=user).delete()
         tasks.send_phone_code.defer(user_id=str(user.pk))
@@ -81,17 +82,17 @@ def try_code(user: User, code: str) -> str:
     """What is wrong with the code; nothing where it is right, and the number verified now."""
     sent = PhoneCode.objects.select_for_update().filter(user=user).first()
     if sent is None or sent.expires_at <= timezone.now():
-        return "There is no code that works still. Please ask for a new one."
+        return _("There is no code that works still. Please ask for a new one.")
     if sent.tries >= one_time.CODE_TRIES:
-        return "That were too many tries. Please ask for a new code."
+        return _("That were too many tries. Please ask for a new code.")
     sent.tries += 1
     sent.save(update_fields=["tries"])
     phone = str(sent.phone)
     if not constant_time_compare(sent.digest, one_time.code_digest(user, phone, code)):
-        return "This code is not right."
+        return _("This code is not right.")
     sent.delete()
     if not mark_verified(user, "phone", phone):
-        return "This code was sent to another number. Please ask for a new one."
+        return _("This code was sent to another number. Please ask for a new one.")
     return ""
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
@@ -21,8 +22,8 @@ from patients.models import Patient
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(minutes=180)
-LENGTH_SENTENCE = "An appointment lasts 15 to 180 minutes."
-FUTURE_SENTENCE = "An appointment must start in the future."
+LENGTH_SENTENCE = _("An appointment lasts 15 to 180 minutes.")
+FUTURE_SENTENCE = _("An appointment must start in the future.")
 
 PERIOD = Func(  # Half-open: neighbours may touch.
     "starts_at",
@@ -161,7 +162,7 @@ class Appointment(models.Model):
                 ],
                 condition=Q(status__in=HOLDING, overbook_reason=""),
                 violation_error_code=DOCTOR_DOUBLE_BOOKED,
-                violation_error_message="This doctor is already booked then.",
+                violation_error_message=_("This doctor is already booked then."),
             ),
             ExclusionConstraint(
                 name="appointment_patient_free",
@@ -171,7 +172,7 @@ class Appointment(models.Model):
                 ],
                 condition=Q(status__in=HOLDING, overbook_reason=""),
                 violation_error_code=PATIENT_DOUBLE_BOOKED,
-                violation_error_message="This patient already has an appointment then.",
+                violation_error_message=_("This patient already has an appointment then."),
             ),
         ]
         indexes = [

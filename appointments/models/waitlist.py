@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
@@ -98,12 +99,12 @@ class WaitlistEntry(models.Model):
             models.CheckConstraint(
                 name="waitlist_days_in_order",
                 condition=Q(to_date__gte=F("from_date")),
-                violation_error_message="The last day must not be before the first one.",
+                violation_error_message=_("The last day must not be before the first one."),
             ),
             models.CheckConstraint(
                 name="waitlist_times_in_order",
                 condition=Q(latest__gte=F("earliest")) | Q(earliest=None) | Q(latest=None),
-                violation_error_message="The latest time must not be before the earliest one.",
+                violation_error_message=_("The latest time must not be before the earliest one."),
             ),
             models.CheckConstraint(
                 name="waitlist_length",
@@ -121,7 +122,7 @@ class WaitlistEntry(models.Model):
                 condition=Q(state="waiting"),
                 nulls_distinct=False,
                 violation_error_code=ALREADY_WAITING,
-                violation_error_message="This patient is on that waitlist already.",
+                violation_error_message=_("This patient is on that waitlist already."),
             ),
         ]
         indexes = [
@@ -142,11 +143,11 @@ class WaitlistEntry(models.Model):
         if bool(self.doctor_id) == bool(self.specialization):
             errors["doctor"] = WHOM_SENTENCE
         if None not in (self.from_date, self.to_date) and self.to_date < self.from_date:
-            errors["to_date"] = "The last day must not be before the first one."
+            errors["to_date"] = _("The last day must not be before the first one.")
         if self.earliest and self.latest and self.latest < self.earliest:
-            errors["latest"] = "The latest time must not be before the earliest one."
+            errors["latest"] = _("The latest time must not be before the earliest one.")
         if self._state.adding and self.to_date and self.to_date < timezone.localdate():
-            errors["to_date"] = "The last day must not be in the past."
+            errors["to_date"] = _("The last day must not be in the past.")
         if errors:
             raise ValidationError(errors)
 
@@ -208,7 +209,7 @@ class SlotOffer(models.Model):
                     (PERIOD, RangeOperators.OVERLAPS),
                 ],
                 condition=Q(state="open"),
-                violation_error_message="This time is offered to somebody else.",
+                violation_error_message=_("This time is offered to somebody else."),
             ),
         ]
         indexes = [

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from appointments import availability, tasks
@@ -83,7 +84,7 @@ def reschedule(
         lock_calendars(doctors, appointment.patient_id)
         before = lock(appointment)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
-            raise wrong_state(before, "moved")
+            raise wrong_state(before, _("moved"))
         check_notice(before, by)
         moved = copy(before)
         moved.doctor, moved.overbook_reason = wanted.doctor, overbook_reason
@@ -157,7 +158,7 @@ def check_is_free(appointment: Appointment, by: User | None) -> None:
     Times that only overbooked visits hold are taken, too: the constraint lets them pass.
     """
     if not availability.is_slot(appointment, by):
-        sentence = "This is none of the free times that can be booked."
+        sentence = _("This is none of the free times that can be booked.")
         raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
     visits = Appointment.objects.holding_time().filter(doctor=appointment.doctor_id)
     if overlapping(visits, appointment).exclude(pk=appointment.pk).exists():
@@ -167,7 +168,7 @@ def check_is_free(appointment: Appointment, by: User | None) -> None:
 
 def check_active(appointment: Appointment) -> None:
     if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
-        sentence = "This doctor takes no appointments at present."
+        sentence = _("This doctor takes no appointments at present.")
         raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
 
 
@@ -223,7 +224,7 @@ def check_allowed(appointment: Appointment, by: User | None) -> None:
         if appointment.patient.user_id != by.pk:
             raise NotAllowed("Patients book for themselves only.")
         if appointment.patient.email_verified_at is None:
-            raise NotAllowed("Please confirm your e-mail address first.")
+            raise NotAllowed(_("Please confirm your e-mail address first."))
     manages = by.is_staff and by.has_perm("appointments.manage_all_appointment")
     if by.is_staff and not manages and appointment.doctor.user_id != by.pk:
         raise NotAllowed("Doctors book in their own calendar only.")
@@ -235,7 +236,7 @@ def check_notice(appointment: Appointment, by: User | None) -> None:
     """Raise NotAllowed where it is too late for a patient to move or cancel the appointment."""
     if is_patient(by) and not is_changeable_online(appointment):
         raise NotAllowed(
-            "It is too late to change this appointment online. Please call the clinic."
+            _("It is too late to change this appointment online. Please call the clinic.")
         )
 
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
@@ -69,4 +70,5 @@ def offer_freed_time(appointment: Appointment) -> None:
 
 def wrong_state(appointment: Appointment, step: str) -> ValidationError:
     status = appointment.get_status_display().lower()
-    return ValidationError(f"This appointment is {status}; it can't be {step}.", code=WRONG_STATE)
+    sentence = _("This appointment is %(status)s; it can't be %(step)s.")
+    return ValidationError(sentence, code=WRONG_STATE, params={"status": status, "step": step})

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from accounts.models import User
@@ -34,7 +35,7 @@ from doctors.models import Doctor
 from doctors.services import lock_doctors
 
 Open = SlotOffer.State.OPEN
-OVER_SENTENCE = "This offer is over. You keep your place on the waitlist."
+OVER_SENTENCE = _("This offer is over. You keep your place on the waitlist.")
 
 
 @transaction.atomic
@@ -78,7 +79,7 @@ def check_allowed(entry: WaitlistEntry, by: User) -> None:
     if entry.patient.user_id != by.pk:
         raise NotAllowed("Patients wait for themselves only.")
     if entry.patient.email_verified_at is None:
-        raise NotAllowed("Please confirm your e-mail address first.")
+        raise NotAllowed(_("Please confirm your e-mail address first."))
 
 
 def doctors_for(entry: WaitlistEntry) -> QuerySet[Doctor]:

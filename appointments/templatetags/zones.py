@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -13,4 +14,5 @@ def zone(instant: datetime) -> str:
     Django's own `T` is silent about the hour that comes twice, where it matters most.
     """
     local = timezone.localtime(instant)
-    return f"{timezone.get_current_timezone_name()} time ({local.tzname()})"
+    names = {"zone": timezone.get_current_timezone_name(), "letters": local.tzname()}
+    return _("%(zone)s time (%(letters)s)") % names

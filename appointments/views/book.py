@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import AccessLog
@@ -114,7 +115,7 @@ def book_it(request: HttpRequest, times: Picker, context: dict) -> HttpResponse:
                 return render(request, "appointments/taken.html", context)
             form.add_faults(error)
         else:
-            messages.success(request, "Your visit is booked.")
+            messages.success(request, _("Your visit is booked."))
             return redirect("appointments:visit", visit.pk)
     return render(request, "appointments/confirm.html", context)
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 
 from appointments import availability
 from appointments.availability import ONE_DAY, Limits, Slot
@@ -97,7 +98,7 @@ class Time(NamedTuple):
     @property
     def part_of_day(self) -> str:
         hour = self.local.hour
-        return "Morning" if hour < 12 else "Afternoon" if hour < 17 else "Evening"
+        return _("Morning") if hour < 12 else _("Afternoon") if hour < 17 else _("Evening")
 
     @property
     def iso(self) -> str:

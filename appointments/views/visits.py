@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import AccessLog
@@ -98,7 +99,7 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
                 return redirect("appointments:visit", moved.pk)
             context["near"] = times.as_times(error.alternatives)
         else:
-            messages.success(request, "Your visit is moved.")
+            messages.success(request, _("Your visit is moved."))
             return redirect("appointments:visit", moved.pk)
     return render(request, "appointments/taken.html", context)
 
@@ -124,6 +125,6 @@ def cancel(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespon
             if not visits_of(request).filter(pk=shown.pk, status=Status.CANCELLED).exists():
                 messages.warning(request, " ".join(error.messages))
             return redirect("appointments:visit", shown.pk)
-        messages.success(request, "Your visit is cancelled.")
+        messages.success(request, _("Your visit is cancelled."))
         return redirect("appointments:visit", shown.pk)
     return render(request, "appointments/cancel.html", {"visit": shown, "form": form})

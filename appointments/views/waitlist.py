@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -56,11 +57,16 @@ def join(request: HttpRequest, patient: Patient) -> HttpResponse:
             messages.warning(request, str(error))
         except ValidationError as error:
             if is_waiting_already(error):
-                messages.info(request, f"You are on the waitlist for {whom} already.")
+                messages.info(
+                    request, _("You are on the waitlist for %(whom)s already.") % {"whom": whom}
+                )
                 return redirect("appointments:home")
             form.add_faults(error)
         else:
-            messages.success(request, f"You are on the waitlist for {whom}. We write to you.")
+            messages.success(
+                request,
+                _("You are on the waitlist for %(whom)s. We write to you.") % {"whom": whom},
+            )
             return redirect("appointments:home")
     context = {"patient": patient, "whom": whom, "form": form}
     return render(request, "appointments/join_waitlist.html", context)
@@ -78,9 +84,11 @@ def leave(request: HttpRequest, patient: Patient, entry_id: UUID) -> HttpRespons
     try:
         waitlist.leave(entry, request.user)
     except (ValidationError, NotAllowed):
-        messages.info(request, f"You don't wait for {entry.whom} any more.")
+        messages.info(request, _("You don't wait for %(whom)s any more.") % {"whom": entry.whom})
     else:
-        messages.success(request, f"You are off the waitlist for {entry.whom}.")
+        messages.success(
+            request, _("You are off the waitlist for %(whom)s.") % {"whom": entry.whom}
+        )
     return redirect("appointments:home")
 
 
@@ -94,12 +102,14 @@ def answer(request: HttpRequest, patient: Patient, offer_id: UUID) -> HttpRespon
     offer.refresh_from_db()
     if offer.appointment_id:
         if not fault:
-            messages.success(request, "Your visit is booked.")
+            messages.success(request, _("Your visit is booked."))
         return redirect("appointments:visit", offer.appointment_id)
     if fault and offer.state != SlotOffer.State.DECLINED:
         messages.warning(request, fault)
     elif offer.state == SlotOffer.State.DECLINED:
-        messages.success(request, "The time goes to others. You keep your place on the waitlist.")
+        messages.success(
+            request, _("The time goes to others. You keep your place on the waitlist.")
+        )
     return redirect("appointments:home")
 
 

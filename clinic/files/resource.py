@@ -50,11 +50,11 @@ class ChoiceWidget(widgets.Widget):
             if heading_key(value) in (heading_key(key), heading_key(label)):
                 return key
         if value:
-            raise ValueError(f"Write one of: {', '.join(self.labels.values())}.")
+            raise ValueError(f"Write one of: {', '.join(map(str, self.labels.values()))}.")
         return ""
 
     def render(self, value, obj=None, **kwargs):
-        return self.labels.get(value, value or "")
+        return str(self.labels.get(value, value or ""))
 
 
 class YesNoWidget(ChoiceWidget):

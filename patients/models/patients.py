@@ -7,11 +7,13 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Lower, Reverse, Right
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
+from clinic import languages
 from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
@@ -21,8 +23,8 @@ from patients.postal import postal_code_fault
 from patients.search import search
 
 EARLIEST_BIRTH_YEAR = 1900
-EMAIL_KNOWN = "Email is already registered"
-PHONE_KNOWN = "Phone number is already registered"
+EMAIL_KNOWN = _("Email is already registered")
+PHONE_KNOWN = _("Phone number is already registered")
 STANDING = Q(merged_into__isnull=True)
 # What stands before the @ of an address, and how a phone number ends.
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
@@ -85,10 +87,10 @@ class Patient(models.Model):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
     class Gender(models.TextChoices):
-        FEMALE = "female", "Female"
-        MALE = "male", "Male"
-        OTHER = "other", "Other"
-        PREFER_NOT_TO_SAY = "prefer_not_to_say", "Prefer not to say"
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Other")
+        PREFER_NOT_TO_SAY = "prefer_not_to_say", _("Prefer not to say")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.BigIntegerField(
@@ -128,6 +130,12 @@ class Patient(models.Model):
     )
     medical_history = EncryptedTextField(
         blank=True, help_text="One entry a line.", validators=[PlainText(multiline=True)]
+    )
+    language = models.CharField(
+        max_length=10,
+        choices=languages.choices,
+        default=languages.own,
+        help_text="Of the mails and pages that the patient gets.",
     )
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -257,7 +265,7 @@ class Patient(models.Model):
     def birth_fault(self) -> str:
         born = self.date_of_birth
         if born and born >= timezone.localdate():
-            return "The date of birth must be in the past."
+            return _("The date of birth must be in the past.")
         if born and born.year < EARLIEST_BIRTH_YEAR:
-            return "Please check the year of birth."
+            return _("Please check the year of birth.")
         return ""

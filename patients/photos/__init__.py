@@ -13,6 +13,7 @@ from threading import BoundedSemaphore
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.utils.translation import gettext_lazy as _
 from PIL import Image
 from PIL.Image import Transpose
 
@@ -60,7 +61,7 @@ def clean_photo(upload: File) -> CleanPhoto:
     content = read(upload)
     kind = next((kind for kind in (Jpeg, Png) if content.startswith(kind.SIGNATURE)), None)
     if kind is None:
-        raise ValidationError("The photo must be a JPEG or PNG image.", code="invalid_image")
+        raise ValidationError(_("The photo must be a JPEG or PNG image."), code="invalid_image")
     try:
         photo = kind.parse(content)
         check_size(photo.width, photo.height)
@@ -71,7 +72,7 @@ def clean_photo(upload: File) -> CleanPhoto:
         raise
     except Exception as error:  # Whatever a broken file leads to, its sender must hear of it.
         raise ValidationError(
-            "The photo is damaged or incomplete. Please take it again or send another one.",
+            _("The photo is damaged or incomplete. Please take it again or send another one."),
             code="invalid_image",
         ) from error
 
@@ -81,11 +82,12 @@ def read(upload: File) -> bytes:
     upload.seek(0)
     content = upload.read(limit + 1)
     if not content:
-        raise ValidationError("The file of the photo is empty.", code="empty")
+        raise ValidationError(_("The file of the photo is empty."), code="empty")
     if len(content) > limit:
         raise ValidationError(
-            f"The photo has more than {limit // 2**20} MB. Please send a smaller one.",
+            _("The photo has more than %(limit)s MB. Please send a smaller one."),
             code=TOO_LARGE,
+            params={"limit": limit // 2**20},
         )
     return content
 
@@ -95,9 +97,12 @@ def check_size(width: int, height: int) -> None:
         raise ValueError("no pixels")
     if width * height > settings.MAX_PHOTO_PIXELS or max(width, height) > MAX_SIDE:
         raise ValidationError(
-            f"The photo has too many pixels. At most {settings.MAX_PHOTO_PIXELS // 1_000_000} "
-            f"megapixels are allowed, and {MAX_SIDE:,} in width or height.",
+            _(
+                "The photo has too many pixels. At most %(pixels)s "
+                "megapixels are allowed, and %(side)s in width or height."
+            ),
             code="invalid_image",
+            params={"pixels": settings.MAX_PHOTO_PIXELS // 1_000_000, "side": f"{MAX_SIDE:,}"},
         )
 
 

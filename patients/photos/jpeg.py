@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 # A marker, but for those that stand alone and those that belong to the picture's data.
@@ -97,7 +98,7 @@ def segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     The whole of a scan is its header and the data that follow it.
     """
     position = 2
-    for _ in range(MAX_SEGMENTS):
+    for _segment in range(MAX_SEGMENTS):
         found = next_marker(content, position)
         marker = found[1][0]
         if marker == END:
@@ -129,7 +130,9 @@ def collected(pixels: int, frame: bytes) -> int:
 
 def too_heavy() -> ValidationError:
     return ValidationError(
-        "The photo is a progressive JPEG with too many pixels. "
-        "Please send a smaller one, or save it as a standard JPEG.",
+        _(
+            "The photo is a progressive JPEG with too many pixels. "
+            "Please send a smaller one, or save it as a standard JPEG."
+        ),
         code="invalid_image",
     )

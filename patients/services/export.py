@@ -19,6 +19,7 @@ OF_RECORDS = (
     "gender",
     "email",
     "phone",
+    "language",
     "email_verified_at",
     "phone_verified_at",
     "consented_at",

@@ -5,6 +5,7 @@ from contextlib import suppress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import SignIn, User
@@ -30,9 +31,10 @@ CONTACT_DATA = frozenset(
         "emergency_contact_name",
         "emergency_contact_phone",
         "emergency_contact_relationship",
+        "language",
     }
 )
-CHANGED_BY_STAFF = "Please ask the front desk to change this."
+CHANGED_BY_STAFF = _("Please ask the front desk to change this.")
 VERIFIED = ("email", "phone")
 # What likely twins are known by: see patients/duplicates.
 COMPARED = ("first_name", "last_name", "date_of_birth", "street", "zip", "city", *VERIFIED)
@@ -98,7 +100,7 @@ def tell_old_address(before: Patient, moved: set[str]) -> None:
     for contact in sorted(moved):
         owe(f"{contact}_changed:{uuid7()}", before.email, before.pk, told[contact])
     if "phone" in moved and before.phone_verified_at and sms.is_set_up():
-        tasks.text_old_phone.defer(phone=str(before.phone))
+        tasks.text_old_phone.defer(phone=str(before.phone), language=before.language)
 
 
 @transaction.atomic

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Role
@@ -130,21 +132,24 @@ def account_for(patient: Patient) -> User:
     return account
 
 
-def self_registration_faults(patient: Patient, photo: CleanPhoto | None) -> dict[str, str]:
+def self_registration_faults(patient: Patient, photo: CleanPhoto | None) -> dict[str, Any]:
     """What keeps patients from registering themselves, though staff might register them."""
     faults = age_faults(patient)
     if photo is None:
-        faults["document_photo"] = "A photo of your identity document is required."
+        faults["document_photo"] = _("A photo of your identity document is required.")
     return faults
 
 
-def age_faults(patient: Patient) -> dict[str, str]:
+def age_faults(patient: Patient) -> dict[str, Any]:
     born = patient.date_of_birth
     if not born or age_on(timezone.localdate(), born) >= YOUNGEST:
         return {}
     return {
-        "date_of_birth": f"You must be {YOUNGEST} or older to register yourself. "
-        "The front desk registers younger patients."
+        "date_of_birth": _(
+            "You must be %(years)s or older to register yourself. "
+            "The front desk registers younger patients."
+        )
+        % {"years": YOUNGEST}
     }
 
 
@@ -153,7 +158,7 @@ def age_on(day: date, born: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def add(errors: Faults, sentences: dict[str, str]) -> None:
+def add(errors: Faults, sentences: dict[str, Any]) -> None:
     for field, sentence in sentences.items():
         errors.setdefault(field, []).append(ValidationError(sentence))
 

@@ -51,7 +51,8 @@ def client(patient):
 
 
 def contact(**changes) -> dict:
-    return {"email": "ada@mail.example", "phone": "+4930901820", **ADDRESS} | changes
+    own = {"email": "ada@mail.example", "phone": "+4930901820", "language": "en"}
+    return own | ADDRESS | changes
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -205,7 +205,7 @@ def test_a_new_number_is_verified_anew_and_the_old_one_told(api, patient):
     jobs = ProcrastinateJob.objects.order_by("task_name").values_list("task_name", "args")
     first, *_, last = jobs
     assert first == ("accounts.send_phone_code", {"user_id": str(patient.user.pk)})
-    assert last == ("patients.text_old_phone", {"phone": str(patient.phone)})
+    assert last == ("patients.text_old_phone", {"phone": str(patient.phone), "language": "en"})
     assert not locmem.outbox
 
 

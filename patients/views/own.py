@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -52,7 +53,10 @@ def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "resend"):
         return too_many_requests(request, wait)
     verification.resend_email_link(request.user.email)
-    messages.success(request, f"A new mail is on its way to {request.user.email}.")
+    messages.success(
+        request,
+        _("A new mail is on its way to %(email)s.") % {"email": request.user.email},
+    )
     return redirect(HOME)
 
 
@@ -82,7 +86,7 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
         except ValidationError as error:
             form.add_faults(error)
         else:
-            messages.success(request, "Thank you. Your phone number is confirmed.")
+            messages.success(request, _("Thank you. Your phone number is confirmed."))
             return redirect(HOME)
     return render(request, "patients/verify_phone.html", {"form": form, "patient": patient})
 
@@ -105,7 +109,7 @@ def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
         except ValidationError as error:
             form.add_faults(error)
         else:
-            messages.success(request, "Your details are saved.")
+            messages.success(request, _("Your details are saved."))
             return redirect("patients:profile")
     return render(request, "patients/change_contact.html", {"form": form})
 
@@ -131,7 +135,7 @@ def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = PhotoForm(sent(request), request.FILES)
     if request.method == "POST" and form.is_valid():
         services.replace_document(patient, form.cleaned_data["document_photo"], by=request.user)
-        messages.success(request, "Your new photo is saved.")
+        messages.success(request, _("Your new photo is saved."))
         return redirect("patients:profile")
     return render(request, "patients/replace_photo.html", {"form": form, "patient": patient})
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clinic import languages
 from clinic.limits import seconds_to_wait
 from patients import services
 from patients.forms import RegistrationForm
@@ -58,6 +59,7 @@ def registered_patient(form: RegistrationForm) -> Patient | None:
     patient, given = form.instance, form.cleaned_data
     try:
         if is_valid:
+            patient.language = languages.current()
             patient.consented_at = timezone.now()
             return services.register_with_account(
                 patient, given["password"], given["document_photo"]

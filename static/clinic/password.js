@@ -1,11 +1,12 @@
 // What a browser can add to passwords: showing what was typed, and how strong a new one is.
 // The server checks everything again, and more.
 
+// Their names stand in the page, in its language.
 const KINDS = [
-  ["8 characters or more", (typed) => [...typed].length >= 8],
-  ["upper and lower case letters", (typed) => /\p{Lu}/u.test(typed) && /\p{Ll}/u.test(typed)],
-  ["a digit", (typed) => /\p{Nd}/u.test(typed)],
-  ["a special character", (typed) => /[^\p{L}\p{N}]/u.test(typed)],
+  ["length", (typed) => [...typed].length >= 8],
+  ["case", (typed) => /\p{Lu}/u.test(typed) && /\p{Ll}/u.test(typed)],
+  ["digit", (typed) => /\p{Nd}/u.test(typed)],
+  ["special", (typed) => /[^\p{L}\p{N}]/u.test(typed)],
 ];
 const PAUSE = 600; // Milliseconds without a key before it is said: not after every letter.
 
@@ -32,15 +33,15 @@ function watch(input, strength) {
   const bars = strength.querySelectorAll(".strength-bar i");
   let timer;
   input.addEventListener("input", () => {
-    const missing = KINDS.filter(([, isMet]) => !isMet(input.value)).map(([name]) => name);
+    const missing = KINDS.filter(([, isMet]) => !isMet(input.value)).map(([name]) => strength.dataset[name]);
     strength.hidden = input.value === "";
-    strength.toggleAttribute("data-good", missing.length === 0);
+    strength.toggleAttribute("data-strong", missing.length === 0);
     bars.forEach((bar, at) => bar.classList.toggle("on", at < KINDS.length - missing.length));
     clearTimeout(timer);
     timer = setTimeout(() => {
       words.textContent = missing.length
-        ? `Still needed: ${missing.join(", ")}`
-        : "Good. The longer, the better.";
+        ? `${strength.dataset.needed} ${missing.join(", ")}`
+        : strength.dataset.good;
     }, PAUSE);
   });
 }

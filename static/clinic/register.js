@@ -1,6 +1,7 @@
 // What a browser can add to the registration page: the photo's preview, a large photo made
 // smaller, empty fields found before anything is sent (which keeps the chosen photo), and one
-// sending only. The page works without any of it, and the server checks everything again.
+// sending only. The page works without any of it, and the server checks everything again. What it
+// says stands in the page, in the language of the page.
 
 const TYPES = ["image/jpeg", "image/png"];
 const LONGEST_SIDE = 3000; // Pixels: more than enough to read an identity document.
@@ -55,7 +56,7 @@ function showSummary(faults) {
   summary.tabIndex = -1;
   summary.setAttribute("role", "alert");
   summary.append(document.createElement("h2"), document.createElement("ul"));
-  summary.firstChild.textContent = "Please check the following";
+  summary.firstChild.textContent = form.dataset.check;
   for (const [control, sentence] of faults) {
     const link = document.createElement("a");
     link.href = `#${control.id}`;
@@ -82,12 +83,8 @@ function emptyFields() {
 // The photo
 
 function photoFault(file) {
-  const megabytes = Number(photo.dataset.maxBytes) / 1024 / 1024;
-  if (!TYPES.includes(file.type)) return "This file is no JPEG or PNG image. Please choose a photo.";
-  if (file.size > photo.dataset.maxBytes) {
-    return `This photo is larger than ${megabytes} MB. Please choose a smaller one.`;
-  }
-  return "";
+  if (!TYPES.includes(file.type)) return photo.dataset.noPhoto;
+  return file.size > photo.dataset.maxBytes ? photo.dataset.tooLarge : "";
 }
 
 async function madeSmaller(file) {
@@ -129,14 +126,14 @@ function show(file) {
     return;
   }
   image.src = URL.createObjectURL(file);
-  words.textContent = "Is all of it in view, sharp and easy to read?";
+  words.textContent = photo.dataset.look;
   preview.hidden = false;
 }
 
 image.addEventListener("error", () => {
   if (preview.hidden) return;
   preview.hidden = true;
-  showFault(photo, "This image can't be read. Please choose another one.");
+  showFault(photo, photo.dataset.unreadable);
 });
 
 let working = null; // A promise while a photo is being made smaller.
