@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0005_duplicates_and_merging"),
+        ("patients", "0008_identity_checks"),
     ]
 
     operations = [
