@@ -71,7 +71,7 @@ def visits(figures: Figures) -> Table:
         "stacked",
         [
             Column("Day"),
-            *(Column(status.label, colour) for status, colour in STATES),
+            *(Column(str(status.label), colour) for status, colour in STATES),
             Column("All"),
         ],
         [row(day_name(day), counts) for day, counts in figures.by_day.items()],

@@ -97,8 +97,7 @@ class WalkInForm(FaultsMixin, forms.Form):
         starts_at = self.start_of(cleaned, doctor)
         if doctor is not None and starts_at is None and "time" not in self.errors:
             self.add_error("time", f"{doctor} has no free time left today. Fill in a time.")
-        cleaned |= {"doctor": doctor, "starts_at": starts_at}
-        return cleaned
+        return {**cleaned, "doctor": doctor, "starts_at": starts_at}
 
     def find(self, cleaned) -> Patient | None:
         who, patients = cleaned.get("who", ""), Patient.objects.visible_to(self.user)

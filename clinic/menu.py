@@ -33,9 +33,11 @@ class Entry:
 # The order is the menu's: what the day's work needs first stands first.
 ENTRIES = [
     Entry("admin:index", name="Today"),
+    Entry("calendar", name="Calendar", permission="appointments.view_appointment"),
     Entry("admin:appointments_appointment_changelist"),
     Entry("admin:appointments_waitlistentry_changelist"),
     Entry("admin:patients_patient_changelist", "Patients"),
+    Entry("approvals", "Patients", "Approvals", "patients.verify_identitydocument"),
     Entry("admin:patients_possibleduplicate_changelist", "Patients"),
     Entry("admin:patients_mergerecord_changelist", "Patients"),
     Entry("admin:doctors_doctor_changelist", "Doctors"),

@@ -1,5 +1,8 @@
 """The console's page of what waits, with what can be done about it in one click."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +13,7 @@ from accounts.audit import Action
 from accounts.models import User
 from accounts.services import verification
 from accounts.services.access import note_read
+from clinic import menu
 from clinic.console import sentence
 from doctors import services as doctors_services
 from doctors.models import Doctor
@@ -18,6 +22,7 @@ from patients.approvals import Kind
 from patients.merge_console import merge_url
 from patients.models import Patient
 
+menu.counts("approvals")(approvals.waiting)
 SHOWN = 25  # Of each kind.
 # What a row needs beside itself.
 RELATED = {
@@ -103,7 +108,7 @@ def resend(patient: Patient, by: User) -> str:
     return f"A new link is on its way to {patient.user.email}."
 
 
-ACTIONS = {
+ACTIONS: dict[str, tuple[str, Any, Callable[[Any, User], str]]] = {
     "approve": ("doctors.approve_doctor", Doctor, approve),
     "reject": ("doctors.approve_doctor", Doctor, reject),
     "resend": ("patients.change_patient", Patient, resend),

@@ -84,7 +84,7 @@ def reschedule(
         lock_calendars(doctors, appointment.patient_id)
         before = lock(appointment)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
-            raise wrong_state(before, _("moved"))
+            raise wrong_state(before, str(_("moved")))
         check_notice(before, by)
         moved = copy(before)
         moved.doctor, moved.overbook_reason = wanted.doctor, overbook_reason

@@ -1,6 +1,7 @@
 """What the records of a model are in a file, and how a row becomes one of them."""
 
 import re
+from collections.abc import Iterable
 from copy import copy
 from datetime import date
 from typing import Any
@@ -41,9 +42,9 @@ class DayWidget(widgets.Widget):
 class ChoiceWidget(widgets.Widget):
     """One of a field's choices, by its label or its value, in any case."""
 
-    def __init__(self, choices: list[tuple[str, str]]):
+    def __init__(self, choices: Iterable[tuple[str, Any]]):
         super().__init__()
-        self.labels = dict(choices)
+        self.labels = {key: str(label) for key, label in choices}
 
     def clean(self, value, row=None, **kwargs):
         for key, label in self.labels.items():

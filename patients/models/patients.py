@@ -265,7 +265,7 @@ class Patient(models.Model):
     def birth_fault(self) -> str:
         born = self.date_of_birth
         if born and born >= timezone.localdate():
-            return _("The date of birth must be in the past.")
+            return str(_("The date of birth must be in the past."))
         if born and born.year < EARLIEST_BIRTH_YEAR:
-            return _("Please check the year of birth.")
+            return str(_("Please check the year of birth."))
         return ""
