@@ -99,6 +99,10 @@ class Block:
     def minutes(self) -> int:
         return (self.period.ends_at - self.period.starts_at) // timedelta(minutes=1)
 
+    @property
+    def length(self) -> str:
+        return in_words(self.minutes)
+
 
 @dataclass
 class Card:
@@ -139,8 +143,10 @@ class Column:
         return not (self.blocks or self.cards)
 
     @property
-    def free_minutes(self) -> int:
-        return sum(gap.minutes for gap in self.gaps)
+    def free(self) -> str:
+        """How much time is left, in words; empty: none."""
+        total = sum(gap.minutes for gap in self.gaps)
+        return in_words(total) if total else ""
 
     @property
     def visits(self) -> int:
@@ -241,9 +247,11 @@ def minutes(length: timedelta) -> int:
 
 
 def in_words(length: int) -> str:
-    """Minutes as people say them."""
+    """Minutes as they are told at a glance: 45 min, 2 h, 2:05 h."""
     hours, rest = divmod(length, 60)
-    return f"{hours} h {rest} min" if hours else f"{rest} min"
+    if not hours:
+        return f"{rest} min"
+    return f"{hours}:{rest:02} h" if rest else f"{hours} h"
 
 
 def side_by_side(cards: list[Card]) -> int:

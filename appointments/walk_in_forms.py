@@ -89,7 +89,8 @@ class WalkInForm(FaultsMixin, forms.Form):
         self.chosen: Patient | None = None
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         self.chosen = self.find(cleaned)
         doctor = self.openings.doctors.get(self.doctor_of(cleaned))
         if doctor is None and "doctor" not in self.errors:
@@ -112,6 +113,8 @@ class WalkInForm(FaultsMixin, forms.Form):
         self.found = list(found[:FOUND_AT_MOST])
         if len(self.found) == 1 and not found[1:2]:
             return self.found[0]
+        self.data = self.data.copy()
+        self.data["found_for"] = who
         self.add_error("who", "Choose one of those found." if self.found else "Nobody is found.")
         return None
 

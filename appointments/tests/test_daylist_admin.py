@@ -136,11 +136,10 @@ def test_the_first_page_shows_the_day_with_its_counts(today):
     response = signed_in(Role.RECEPTIONIST).get("/admin/")
 
     content = response.content.decode()
-    assert "<strong>3</strong> appointments" in content
+    assert "<strong>3</strong> visits" in content
     assert "<img src=x" not in content
     assert "&lt;img src=x onerror" in content
-    assert content.index("00:30") < content.index("01:00") < content.index(">Over<")
-    assert content.index(">Over<") < content.index("02:00")
+    assert content.count('<article class="card') == 3
 
 
 def test_the_first_page_without_appointments():
@@ -198,7 +197,7 @@ def test_suggestions_give_nothing_else_away(source):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("url", "queries"), [(LIST, 6), ("/admin/", 4)])
+@pytest.mark.parametrize(("url", "queries"), [(LIST, 6), ("/admin/", 8)])
 def test_the_day_takes_a_fixed_number_of_queries(
     today, number, url, queries, django_assert_num_queries
 ):

@@ -128,7 +128,7 @@
   }
 
   function say(text) {
-    const note = document.createElement("p");
+    const note = document.createElement("div");
     note.className = "note is-error";
     note.textContent = text;
     notes.replaceChildren(note);
