@@ -24,6 +24,7 @@ from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
 from clinic.metrics.requests import UNMATCHED
+from clinic.operation_console import operation_view
 from doctors.api import DoctorViewSet, StaffViewSet
 from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.access import PatientAccessViewSet
@@ -113,6 +114,7 @@ urlpatterns = [
     path("", include("appointments.urls")),
     path("admin/figures/", figures_view, name="figures"),
     path("admin/figures/<slug:key>.csv", figure_file, name="figure_file"),
+    path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
