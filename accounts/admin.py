@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
+from accounts import operators_console as _pages  # noqa: F401  # Pages of their own.
 from accounts.forms import NewPasswordForm, NewStaffAccountForm, StaffAccountForm
 from accounts.models import SecondFactor, SignIn, User
 from accounts.roles import Role

@@ -107,13 +107,18 @@ RECEPTIONIST = (
     }
 )
 ADMIN = RECEPTIONIST | {
+    "accounts.end_signin",
     "accounts.view_accesslog",
+    "accounts.view_signin",
     "accounts.view_user",
     "accounts.add_user",
     "accounts.change_user",
     "appointments.enter_in_error_appointment",
     "appointments.change_calendarfeed",
     "appointments.manage_all_calendarfeed",
+    "axes.unlock_accessattempt",
+    "axes.view_accessattempt",
+    "clinic.resend_notification",
     "clinic.view_notification",
     "doctors.add_doctor",
     "doctors.change_doctor",
@@ -128,6 +133,7 @@ ADMIN = RECEPTIONIST | {
     "patients.change_careassignment",
     "patients.delete_careassignment",
     "pghistory.view_events",
+    "procrastinate.retry_procrastinatejob",
     "procrastinate.view_procrastinatejob",
 }
 

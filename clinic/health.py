@@ -1,20 +1,16 @@
 """Is the clinic's machinery well? For people, for load balancers and for monitors."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import Error, connection
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.views import ClinicViewSet
 from clinic.limits import seconds_to_wait
+from clinic.operation import late_jobs
 
-LATE = timedelta(minutes=2)
 HEALTH = OpenApiResponse(
     {
         "type": "object",
@@ -86,10 +82,5 @@ def database_answers() -> bool:
 
 
 def jobs_are_worked_off() -> bool:
-    """No job that is due has been waiting for a worker for longer than `LATE`."""
-    due = ProcrastinateJob.objects.filter(status="todo")
-    late = timezone.now() - LATE
-    waiting = due.filter(scheduled_at__lt=late) | due.filter(
-        scheduled_at=None, procrastinateevent__type="deferred", procrastinateevent__at__lt=late
-    )
-    return not waiting.exists()
+    """No job that is due has been waiting for a worker for too long."""
+    return not late_jobs().exists()

@@ -45,9 +45,12 @@ ENTRIES = [
     Entry("admin:doctors_closure_changelist", "Doctors"),
     Entry("admin:appointments_calendarfeed_changelist", "Doctors"),
     Entry("figures", name="Figures", permission="appointments.view_figures"),
+    Entry("operation", "Operation", "System", "procrastinate.view_procrastinatejob"),
     Entry("admin:procrastinate_procrastinatejob_changelist", "Operation"),
     Entry("admin:clinic_notification_changelist", "Operation"),
     Entry("admin:accounts_user_changelist", "Operation"),
+    Entry("admin:accounts_signin_changelist", "Operation"),
+    Entry("admin:axes_accessattempt_changelist", "Operation"),
     Entry("admin:pghistory_events_changelist", "Operation"),
     Entry("admin:accounts_accesslog_changelist", "Operation"),
 ]

@@ -25,6 +25,7 @@ from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.health import HealthViewSet
 from clinic.metrics.requests import UNMATCHED
+from clinic.operation_console import operation_view
 from doctors.api import DoctorViewSet, StaffViewSet
 from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.access import PatientAccessViewSet
@@ -121,6 +122,7 @@ urlpatterns = [
     path("admin/day-sheet/", board.day_sheet, name="day_sheet"),
     path("admin/calendar/", include("appointments.admin.calendar")),
     path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
+    path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),

@@ -9,6 +9,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from axes.models import AccessAttempt
 from django.contrib.contenttypes.models import ContentType
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -193,6 +194,9 @@ def build() -> World:
         notification=Notification.objects.filter(recipient=a.email).first(),
         accesslog=AccessLog.objects.create(
             user=a.user, action=AccessLog.Action.READ, patients=[a.pk], door="api"
+        ),
+        accessattempt=AccessAttempt.objects.create(
+            username=b.email, ip_address="192.0.2.7", failures_since_start=1, user_agent=""
         ),
         procrastinatejob=ProcrastinateJob.objects.first(),
         careassignment=a.care_assignments.get(),

@@ -1,5 +1,6 @@
 """Sign-ins: how they begin, go on by refresh tokens, and end."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from accounts.models.sign_ins import USE_NOTED_EVERY
 from accounts.services.attempts import forget_failures
 from clinic.address import client_address
 
+logger = logging.getLogger(__name__)
 SIGN_IN_CLAIM = "sid"
 # What a session knows of its sign-in.
 SESSION_SIGN_IN, SESSION_ROLE = "sign_in", "role"
@@ -177,6 +179,12 @@ def sign_out(token: str) -> None:
 def end(sign_in: SignIn, because: SignIn.Ended) -> None:
     sign_in.ended_at, sign_in.ended_because = timezone.now(), because
     sign_in.save(update_fields=["ended_at", "ended_because"])
+
+
+def end_for(sign_in: SignIn, by: User) -> None:
+    """End somebody's sign-in, as an administrator does."""
+    end(sign_in, SignIn.Ended.DEACTIVATED if sign_in.user_id != by.pk else SignIn.Ended.BY_USER)
+    logger.info("Sign-in %s of user %s is ended, by user %s", sign_in.pk, sign_in.user_id, by.pk)
 
 
 def end_all(user: User, because: SignIn.Ended, but: SignIn | None = None) -> int:

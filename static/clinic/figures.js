@@ -101,6 +101,7 @@
     const box = canvas.parentElement;
     box.hidden = false;
     box.classList.toggle("tall", Boolean(kind.across) && table.labels.length > 8);
+    box.classList.toggle("low", Boolean(kind.across) && table.labels.length < 3);
     const config = kind.config(table);
     if (kind === kinds.quartiles) config.data.datasets[0].yAxisID = "y";
     charts.push(
@@ -131,8 +132,7 @@
   }
 
   drawAll();
-  for (const canvas of document.querySelectorAll(".figure canvas")) {
-    canvas.closest(".figure").querySelector("details").open = false; // The chart says it all.
-  }
+  // The chart, or that there is nothing, says it all.
+  for (const details of document.querySelectorAll(".figure details")) details.open = false;
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 })();
