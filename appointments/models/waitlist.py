@@ -1,5 +1,7 @@
 """Who waits for an earlier or a first time, and the free times that they are offered."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -139,7 +141,7 @@ class WaitlistEntry(models.Model):
         return str(self.doctor) if self.doctor_id else self.specialization
 
     def clean(self):
-        errors = {}
+        errors: dict[str, Any] = {}
         if bool(self.doctor_id) == bool(self.specialization):
             errors["doctor"] = WHOM_SENTENCE
         if None not in (self.from_date, self.to_date) and self.to_date < self.from_date:

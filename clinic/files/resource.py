@@ -41,7 +41,7 @@ class DayWidget(widgets.Widget):
 class ChoiceWidget(widgets.Widget):
     """One of a field's choices, by its label or its value, in any case."""
 
-    def __init__(self, choices: list[tuple[str, str]]):
+    def __init__(self, choices: list[tuple[str, Any]]):
         super().__init__()
         self.labels = dict(choices)
 

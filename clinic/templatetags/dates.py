@@ -30,4 +30,4 @@ FORMS = {
 @register.filter(expects_localtime=True)
 def written(moment: date | time | None, form: str) -> str:
     """A date or time in the form that the language has for it."""
-    return as_date(moment, str(FORMS[form]))
+    return as_date(moment, str(FORMS[form]))  # type: ignore[arg-type]  # Times, too.
