@@ -114,12 +114,14 @@ class PatientForm(FaultsMixin, forms.ModelForm):
         fields: list[str] = []
         labels = {
             "first_name": _("First name(s)"),
+            "last_name": _("Last name"),
             "email": _("E-mail address"),
             "street": _("Street and number"),
             "language": _("In which language shall we write to you?"),
             "zip": _("Postal code"),
             "city": _("Town or city"),
             "state": _("State or region"),
+            "country": _("Country"),
             "emergency_contact_name": _("Whom shall we call in an emergency?"),
             "emergency_contact_relationship": _("How they are related to you"),
             "insurance_provider": _("Health insurance"),
@@ -181,9 +183,11 @@ class RegistrationForm(PatientForm):
     """What a patient fills in to register: also a CleanPhoto and a password."""
 
     date_of_birth = BirthDateField(
-        error_messages={"required": _("Enter your date of birth: day, month and year.")}
+        label=_("Date of birth"),
+        error_messages={"required": _("Enter your date of birth: day, month and year.")},
     )
     gender = forms.ChoiceField(
+        label=_("Gender"),
         choices=Patient.Gender.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one. “Prefer not to say” is fine.")},

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -82,17 +83,17 @@ def try_code(user: User, code: str) -> str:
     """What is wrong with the code; nothing where it is right, and the number verified now."""
     sent = PhoneCode.objects.select_for_update().filter(user=user).first()
     if sent is None or sent.expires_at <= timezone.now():
-        return str(_("There is no code that works still. Please ask for a new one."))
+        return gettext("There is no code that works still. Please ask for a new one.")
     if sent.tries >= one_time.CODE_TRIES:
-        return str(_("That were too many tries. Please ask for a new code."))
+        return gettext("That were too many tries. Please ask for a new code.")
     sent.tries += 1
     sent.save(update_fields=["tries"])
     phone = str(sent.phone)
     if not constant_time_compare(sent.digest, one_time.code_digest(user, phone, code)):
-        return str(_("This code is not right."))
+        return gettext("This code is not right.")
     sent.delete()
     if not mark_verified(user, "phone", phone):
-        return str(_("This code was sent to another number. Please ask for a new one."))
+        return gettext("This code was sent to another number. Please ask for a new one.")
     return ""
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -84,7 +85,7 @@ def reschedule(
         lock_calendars(doctors, appointment.patient_id)
         before = lock(appointment)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
-            raise wrong_state(before, str(_("moved")))
+            raise wrong_state(before, gettext("moved"))
         check_notice(before, by)
         moved = copy(before)
         moved.doctor, moved.overbook_reason = wanted.doctor, overbook_reason

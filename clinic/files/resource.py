@@ -1,7 +1,6 @@
 """What the records of a model are in a file, and how a row becomes one of them."""
 
 import re
-from collections.abc import Iterable
 from copy import copy
 from datetime import date
 from typing import Any
@@ -42,7 +41,7 @@ class DayWidget(widgets.Widget):
 class ChoiceWidget(widgets.Widget):
     """One of a field's choices, by its label or its value, in any case."""
 
-    def __init__(self, choices: Iterable[tuple[str, Any]]):
+    def __init__(self, choices: list[tuple[str, Any]]):
         super().__init__()
         self.labels = {key: str(label) for key, label in choices}
 

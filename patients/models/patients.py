@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Lower, Reverse, Right
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
@@ -265,7 +266,7 @@ class Patient(models.Model):
     def birth_fault(self) -> str:
         born = self.date_of_birth
         if born and born >= timezone.localdate():
-            return str(_("The date of birth must be in the past."))
+            return gettext("The date of birth must be in the past.")
         if born and born.year < EARLIEST_BIRTH_YEAR:
-            return str(_("Please check the year of birth."))
+            return gettext("Please check the year of birth.")
         return ""
