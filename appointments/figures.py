@@ -215,7 +215,7 @@ class Percentile(Aggregate):
 
     function = "percentile_cont"
     template = "%(function)s(ARRAY[%(shares)s]) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = ArrayField(FloatField())  # type: ignore[assignment]
+    output_field = ArrayField(FloatField())
 
     def __init__(self, expression, shares: Sequence[float], **extra):
         super().__init__(expression, shares=", ".join(map(str, shares)), **extra)
