@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 from pghistory.models import Events
 
@@ -70,6 +71,23 @@ class AccessLogAdmin(ReadOnlyAdmin):
         return len(access.patients)
 
 
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+DOORS = [
+    ("", "All doors"),
+    ("site", "The site"),
+    ("admin", "The console"),
+    ("api", "The API"),
+    ("job", "A job"),
+    ("command", "A command"),
+]
+
+
+def kinds() -> list[tuple[str, str]]:
+    tracked = [model.pgh_tracked_model._meta for model in audit_events.event_models()]
+    named = sorted((capfirst(meta.verbose_name), meta.label_lower) for meta in tracked)
+    return [("", "All records"), *((key, name) for name, key in named)]
+
+
 class ChangesForm(forms.Form):
     """What to look for among the changes."""
 
@@ -77,9 +95,16 @@ class ChangesForm(forms.Form):
         label="Record's id", required=False, widget=forms.TextInput(attrs={"size": 38})
     )
     by = forms.EmailField(label="Done by (e-mail)", required=False)
-    day = forms.DateField(
-        required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    day = forms.DateField(label="On, or from", required=False, widget=DAY)
+    until = forms.DateField(label="Until", required=False, widget=DAY)
+    door = forms.ChoiceField(label="Through", choices=DOORS, required=False)
+    kind = forms.ChoiceField(label="Kind of record", choices=kinds, required=False)
+
+    def clean(self):
+        day, until = self.cleaned_data.get("day"), self.cleaned_data.get("until")
+        if day and until and until < day:
+            self.add_error("until", "Must not be before the first day.")
+        return self.cleaned_data
 
     def clean_by(self) -> User | None:
         email = self.cleaned_data["by"]

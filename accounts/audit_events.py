@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.apps import apps
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 from pghistory.models import Event
 
@@ -19,6 +20,7 @@ from clinic.days import day_bounds
 from clinic.encryption import EncryptedTextField
 
 EVENTS_A_PAGE = 50
+MOST_EVENTS = 10_000  # Of one search.
 Loaded = tuple[Any, Any]  # An event, and the one before it of the same record, or None.
 LABELS = {"insert": "Added", "update": "Changed", "delete": "Deleted", "password": "New password"}
 
@@ -74,25 +76,48 @@ def event_models() -> list[Any]:
     return [model for model in found if model.pgh_tracked_model is not None]
 
 
+class BoundedPaginator(Paginator):
+    """Counts no further than anybody turns pages: who looks for more says more of it."""
+
+    object_list: QuerySet
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[:MOST_EVENTS].count()
+
+
 def search(
-    record: UUID | None = None, by: User | None = None, day: date | None = None, page: Any = 1
+    record: UUID | None = None,
+    by: User | None = None,
+    day: date | None = None,
+    until: date | None = None,
+    door: str = "",
+    kind: str = "",
+    page: Any = 1,
 ) -> Page:
     """A page of event rows, the latest first: of a record and what belongs to it, of what this
-    user did, of one day of the clinic."""
+    user did, through a door, of one kind of record (`doctors.doctor`), from one day of the
+    clinic until another (of that day alone where `until` is left out)."""
     arms = []
     for number, model in enumerate(event_models()):
+        if kind and model.pgh_tracked_model._meta.label_lower != kind:
+            continue
         events = model.objects.order_by().annotate(pgh_table=Value(number))
         if record is not None:
             events = events.filter(about(model, record))
         if by is not None:
             events = events.annotate(pgh_by=KT("pgh_context__user"))
             events = events.filter(pgh_by=str(by.pk))
+        if door:
+            events = events.annotate(pgh_door=KT("pgh_context__door")).filter(pgh_door=door)
         if day is not None:
-            starts, ends = day_bounds(day)
-            events = events.filter(pgh_created_at__gte=starts, pgh_created_at__lt=ends)
+            events = events.filter(pgh_created_at__gte=day_bounds(day)[0])
+        if last := until or day:
+            events = events.filter(pgh_created_at__lt=day_bounds(last)[1])
         arms.append(events.values_list("pgh_table", "pgh_id", "pgh_created_at"))
-    rows = arms[0].union(*arms[1:], all=True).order_by("-pgh_created_at", "pgh_table", "-pgh_id")
-    return Paginator(rows, EVENTS_A_PAGE).get_page(page)
+    rows = arms[0].union(*arms[1:], all=True) if len(arms) > 1 else arms[0]
+    rows = rows.order_by("-pgh_created_at", "pgh_table", "-pgh_id")
+    return BoundedPaginator(rows, EVENTS_A_PAGE).get_page(page)
 
 
 def about(model: Any, record: UUID) -> Q:

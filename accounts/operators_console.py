@@ -6,7 +6,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -94,7 +94,10 @@ class SignInAdmin(ReadOnlyAdmin):
     @admin.display(description="state")
     def state(self, sign_in: SignIn) -> str:
         if sign_in.ended_at:
-            because = ENDED.get(sign_in.ended_because) or sign_in.get_ended_because_display()
+            because = (
+                ENDED.get(SignIn.Ended(sign_in.ended_because))
+                or sign_in.get_ended_because_display()
+            )
             return f"{because}, {moment(sign_in.ended_at)}"
         is_live = sign_in.expires_at > timezone.now()
         return format_html(
@@ -116,7 +119,7 @@ class SignInAdmin(ReadOnlyAdmin):
         own = path("<uuid:pk>/end/", self.admin_site.admin_view(view), name="accounts_signin_end")
         return [own, *super().get_urls()]
 
-    def end_view(self, request: HttpRequest, pk) -> HttpResponse:
+    def end_view(self, request, pk):
         """Show whom it concerns; sign out that device when the button is pressed."""
         if not request.user.has_perm("accounts.end_signin"):
             raise PermissionDenied
@@ -191,7 +194,7 @@ class LockOutAdmin(ReadOnlyAdmin):
         own = path("<int:pk>/unlock/", view, name="axes_accessattempt_unlock")
         return [own, *super().get_urls()]
 
-    def unlock_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def unlock_view(self, request, pk):
         if not request.user.has_perm("axes.unlock_accessattempt"):
             raise PermissionDenied
         kind = request.GET.get("of")
