@@ -21,7 +21,7 @@ from accounts.services import attempts, sign_ins
 from clinic.console import ReadOnlyAdmin
 
 # An administrator ends sign-ins, here or by changing the account.
-ENDED = {SignIn.Ended.DEACTIVATED: "Ended by an administrator"}
+ENDED: dict[str, str] = {SignIn.Ended.DEACTIVATED: "Ended by an administrator"}
 
 
 class Live(admin.SimpleListFilter):
