@@ -304,6 +304,21 @@ def test_twelve_doctors_scroll_inside_the_board(log_in):
     assert abs(heads.bounding_box()["y"] - board.bounding_box()["y"]) < 3
 
 
+def test_a_doctor_with_visits_side_by_side_has_room_for_them(log_in):
+    doctor = doctor_working("00:00-00:00")
+    one = visit_now(doctor=doctor)
+    other = visit_now(5, doctor=doctor, overbook_reason="Urgent")
+    for _ in range(8):
+        visit_now(doctor=doctor_working("00:00-00:00"))
+    page = log_in(viewport={"width": 1280, "height": 800})
+
+    left, right = (card(page, visit).bounding_box() for visit in (one, other))
+    column = page.locator(".board-column").first.bounding_box()
+    assert left["x"] + left["width"] <= right["x"]
+    assert right["x"] + right["width"] <= column["x"] + column["width"]
+    assert min(left["width"], right["width"]) > 120
+
+
 def test_the_day_sheet_prints_a_page_for_each_doctor(log_in):
     for _ in range(3):
         visit_now(doctor=doctor_working("00:00-00:00"))
