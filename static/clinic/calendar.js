@@ -200,7 +200,9 @@ async function load({ startStr, endStr }) {
   const asked = new URLSearchParams({ doctor, from: startStr.slice(0, 10), to: endStr.slice(0, 10) });
   const found = await ask(`${page.dataset.events}?${asked}`);
   page.setAttribute("aria-busy", "false");
-  if (Array.isArray(found)) return found.map(remembered);
+  // Whole days without hours are for the month; where hours are drawn, their own backdrop is there.
+  const fits = (event) => view === "month" || !event.allDay;
+  if (Array.isArray(found)) return found.filter(fits).map(remembered);
   say("refused", lost);
   return [];
 }
