@@ -3,259 +3,265 @@
 // are counted as if they were UTC, which has no change of the clocks. What may be booked or moved,
 // the clinic says.
 
-document.querySelector("#whose")?.addEventListener("change", (event) => {
-  event.target.form.requestSubmit();
-});
+const page = document.querySelector("#calendar");
+const { doctor, view } = page.dataset;
+const mayBook = "mayBook" in page.dataset && view !== "month";
+const token = document.querySelector("#booking input[name=csrfmiddlewaretoken]").value;
+const lost = "The clinic can't be reached, or you are signed out. Reload the page.";
 
-const place = document.querySelector("#calendar");
-if (place) begin(place);
+const minutesBetween = (one, two) => (Date.parse(`${two}Z`) - Date.parse(`${one}Z`)) / 60000;
+const later = (clock, seconds) =>
+  new Date(Date.parse(`${clock}Z`) + seconds * 1000).toISOString().slice(0, 16);
+const secondsOf = (duration) => duration.days * 86400 + duration.seconds;
 
-function begin(page) {
-  const { doctor, view } = page.dataset;
-  const mayBook = "mayBook" in page.dataset && view !== "month";
-  const token = document.querySelector("#booking input[name=csrfmiddlewaretoken]").value;
-  const lost = "The clinic can't be reached, or you are signed out. Reload the page.";
-
-  const minutesBetween = (one, two) => (Date.parse(`${two}Z`) - Date.parse(`${one}Z`)) / 60000;
-  const later = (clock, seconds) =>
-    new Date(Date.parse(`${clock}Z`) + seconds * 1000).toISOString().slice(0, 16);
-  const secondsOf = (duration) => duration.days * 86400 + duration.seconds;
-
-  async function ask(address, options = {}) {
-    try {
-      const answer = await fetch(address, { headers: { "X-CSRFToken": token }, ...options });
-      return await answer.json();
-    } catch {
-      return null;
-    }
+async function ask(address, options = {}) {
+  try {
+    const answer = await fetch(address, { headers: { "X-CSRFToken": token }, ...options });
+    return await answer.json();
+  } catch {
+    return null;
   }
+}
 
-  const send = async (address, asked) =>
-    (await ask(address, { method: "POST", body: new URLSearchParams(asked) }))
-      ?? { done: false, message: lost };
+const send = async (address, asked) =>
+  (await ask(address, { method: "POST", body: new URLSearchParams(asked) }))
+    ?? { done: false, message: lost };
 
-  // What is said
+// What is said
 
-  const said = document.querySelector("#said");
-  let timer;
+const said = document.querySelector("#said");
+let timer;
 
-  function make(tag, words, attributes = {}) {
-    const element = document.createElement(tag);
-    element.textContent = words;
-    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-    return element;
-  }
+function make(tag, words, attributes = {}) {
+  const element = document.createElement(tag);
+  element.textContent = words;
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  return element;
+}
 
-  function button(words, act, kind = "button") {
-    const made = make("button", words, { type: "button", class: kind });
-    made.addEventListener("click", act);
-    return made;
-  }
+function button(words, act, kind = "button") {
+  const made = make("button", words, { type: "button", class: kind });
+  made.addEventListener("click", act);
+  return made;
+}
 
-  function hush() {
+function hush() {
+  clearTimeout(timer);
+  said.replaceChildren();
+}
+
+function say(kind, words, { warnings = [], parts = [], seconds = 0 } = {}) {
+  hush();
+  const panel = make("div", "", { class: `said said-${kind}` });
+  panel.append(make("p", words));
+  warnings.forEach((warning) => panel.append(make("p", warning, { class: "warning" })));
+  const buttons = make("div", "", { class: "buttons" });
+  buttons.append(...parts);
+  const close = button("×", hush, "button close");
+  close.setAttribute("aria-label", "Close");
+  panel.append(buttons, close);
+  said.append(panel);
+  if (!seconds) return;
+  const wait = () => {
     clearTimeout(timer);
-    said.replaceChildren();
-  }
+    timer = setTimeout(hush, seconds * 1000);
+  };
+  const stay = () => clearTimeout(timer);
+  panel.addEventListener("pointerenter", stay);
+  panel.addEventListener("focusin", stay);
+  panel.addEventListener("pointerleave", wait);
+  panel.addEventListener("focusout", wait);
+  wait();
+}
 
-  function say(kind, words, { warnings = [], parts = [], seconds = 0 } = {}) {
-    hush();
-    const panel = make("div", "", { class: `said said-${kind}` });
-    panel.append(make("p", words));
-    warnings.forEach((warning) => panel.append(make("p", warning, { class: "warning" })));
-    const buttons = make("div", "", { class: "buttons" });
-    buttons.append(...parts, button("Close", hush));
-    panel.append(buttons);
-    said.append(panel);
-    if (!seconds) return;
-    const wait = () => {
-      clearTimeout(timer);
-      timer = setTimeout(hush, seconds * 1000);
-    };
-    const stay = () => clearTimeout(timer);
-    panel.addEventListener("pointerenter", stay);
-    panel.addEventListener("focusin", stay);
-    panel.addEventListener("pointerleave", wait);
-    panel.addEventListener("focusout", wait);
-    wait();
-  }
+// Other times for a refused one, as buttons
 
-  // Other times for a refused one, as buttons
+function otherTimes(alternatives, take) {
+  if (!alternatives?.length) return [];
+  const group = make("div", "", { class: "alternatives", role: "group", "aria-label": "Free times" });
+  group.append(make("span", "Free instead:"));
+  group.append(...alternatives.map(({ starts_at, label }) => button(label, () => take(starts_at))));
+  return [group];
+}
 
-  function otherTimes(alternatives, take) {
-    if (!alternatives?.length) return [];
-    const group = make("div", "", { class: "alternatives", role: "group", "aria-label": "Free times" });
-    group.append(make("span", "Free instead:"));
-    group.append(...alternatives.map(({ starts_at, label }) => button(label, () => take(starts_at))));
-    return [group];
-  }
+// Moving
 
-  // Moving
-
-  async function move(visit, asked, revert = () => {}) {
-    const { sequence } = visit.extendedProps;
-    const address = page.dataset.move.replace("00000000-0000-0000-0000-000000000000", visit.id);
-    const answer = await send(address, { sequence, ...asked });
-    if (answer.done) {
-      calendar.refetchEvents();
-      if (!answer.message) return;
-      const undo = button("Undo", () => move(visit, answer.undo), "button default");
-      say("done", answer.message, { warnings: answer.warnings, parts: [undo], seconds: 15 });
-      return;
-    }
-    revert();
+async function move(visit, asked, revert = () => {}) {
+  const { sequence } = visit.extendedProps;
+  const address = page.dataset.move.replace("00000000-0000-0000-0000-000000000000", visit.id);
+  const answer = await send(address, { sequence, ...asked });
+  if (answer.done) {
     calendar.refetchEvents();
-    const length = asked.duration_minutes === undefined ? {} : { duration_minutes: asked.duration_minutes };
-    const parts = otherTimes(answer.alternatives, (starts_at) => move(visit, { ...length, starts_at }));
-    if (answer.may_overbook) parts.push(overbooking((overbook_reason) => move(visit, { ...asked, overbook_reason })));
-    say("refused", answer.message, { parts });
+    if (!answer.message) return;
+    const undo = button("Undo", () => move(visit, answer.undo), "button default");
+    say("done", answer.message, { warnings: answer.warnings, parts: [undo], seconds: 15 });
+    return;
   }
+  revert();
+  calendar.refetchEvents();
+  const length = asked.duration_minutes === undefined ? {} : { duration_minutes: asked.duration_minutes };
+  const parts = otherTimes(answer.alternatives, (starts_at) => move(visit, { ...length, starts_at }));
+  if (answer.may_overbook) parts.push(overbooking((overbook_reason) => move(visit, { ...asked, overbook_reason })));
+  say("refused", answer.message, { parts });
+}
 
-  function overbooking(take) {
-    const form = make("form", "", { class: "overbooking" });
-    const label = make("label", "Overbook, because ");
-    const reason = make("input", "", { type: "text", maxlength: 200, required: "" });
-    label.append(reason);
-    form.append(label, make("button", "Overbook", { class: "button" }));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      take(reason.value);
-    });
-    return form;
-  }
-
-  function dropped({ event, delta, revert }) {
-    move(event, { local_start: later(event.extendedProps.local_start, secondsOf(delta)) }, revert);
-  }
-
-  function resized({ event, endDelta, revert }) {
-    const { starts_at, minutes, overbook_reason } = event.extendedProps;
-    const duration_minutes = minutes + secondsOf(endDelta) / 60;
-    move(event, { starts_at, duration_minutes, overbook_reason }, revert);
-  }
-
-  // Booking
-
-  const dialog = document.querySelector("#booking");
-  const form = dialog.querySelector("form");
-  const faults = dialog.querySelector(".faults");
-
-  function open(start, minutes) {
-    form.reset();
-    faults.replaceChildren();
-    form.querySelector(".overbook")?.setAttribute("hidden", "");
-    form.elements.local_start.value = start.slice(0, 16);
-    form.elements.duration_minutes.value = Math.max(15, minutes);
-    dialog.showModal();
-  }
-
-  async function book(starts_at) {
-    const asked = Object.fromEntries(new FormData(form));
-    delete asked.csrfmiddlewaretoken;
-    if (starts_at) delete asked.local_start;
-    const answer = await send(page.dataset.book, { doctor, ...asked, ...(starts_at ? { starts_at } : {}) });
-    if (answer.done) {
-      dialog.close();
-      calendar.refetchEvents();
-      say("done", answer.message, { warnings: answer.warnings, seconds: 15 });
-      return;
-    }
-    faults.replaceChildren(make("p", answer.message), ...otherTimes(answer.alternatives, book));
-    if (answer.may_overbook) form.querySelector(".overbook").removeAttribute("hidden");
-  }
-
+function overbooking(take) {
+  const form = make("form", "", { class: "overbooking" });
+  const label = make("label", "Overbook, because ");
+  const reason = make("input", "", { type: "text", maxlength: 200, required: "" });
+  label.append(reason);
+  form.append(label, make("button", "Overbook", { class: "button" }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (form.elements.patient.value) {
-      book();
-      return;
-    }
-    const field = form.querySelector("[role=combobox]");
-    field.setCustomValidity("Choose a patient from the list.");
-    field.reportValidity();
+    take(reason.value);
   });
-  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => calendar.unselect());
-
-  // What is drawn
-
-  function content({ event, timeText }) {
-    if (event.display === "background") {
-      return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
-    }
-    const { url, time, status, overbook_reason, record_number } = event.extendedProps;
-    if (!url) return undefined;
-    const isDragged = event.display === "preview";
-    const shown = isDragged ? timeText : time.slice(0, 5);
-    const link = make("a", "", { href: url, draggable: "false" });
-    link.append(
-      make("span", shown, { class: "when" }),
-      make("span", event.title, { class: "who" }),
-      ...(overbook_reason ? [make("span", "Overbooked", { class: "state over" })] : []),
-      make("span", status, { class: "state" }),
-    );
-    link.title = [time, `${event.title} ${record_number}`, status, overbook_reason && `Overbooked: ${overbook_reason}`]
-      .filter(Boolean).join("\n");
-    return { domNodes: [link] };
-  }
-
-  const remembered = (event) =>
-    event.display ? event : { ...event, extendedProps: { ...event.extendedProps, local_start: event.start } };
-
-  async function load({ startStr, endStr }) {
-    const asked = new URLSearchParams({ doctor, from: startStr.slice(0, 10), to: endStr.slice(0, 10) });
-    const found = await ask(`${page.dataset.events}?${asked}`);
-    page.setAttribute("aria-busy", "false");
-    if (Array.isArray(found)) return found.map(remembered);
-    say("refused", lost);
-    return [];
-  }
-
-  function clicked({ dateStr }) {
-    if (view === "month") {
-      const day = dateStr.slice(0, 10);
-      location.search = new URLSearchParams({ doctor, view: "day", date: day });
-    } else if (mayBook) {
-      open(dateStr, Number(page.dataset.minutes));
-    }
-  }
-
-  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  page.setAttribute("aria-busy", "true");
-  const calendar = EventCalendar.create(page, {
-    view: { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" }[view],
-    date: page.dataset.date,
-    timeZone: page.dataset.offset,
-    locale: "en-GB",
-    firstDay: 1,
-    headerToolbar: { start: "", center: "", end: "" },
-    allDaySlot: false,
-    slotDuration: "00:15",
-    slotHeight: 18,
-    slotLabelInterval: "01:00",
-    slotLabelFormat: clock,
-    eventTimeFormat: clock,
-    snapDuration: "00:05",
-    scrollTime: page.dataset.scroll,
-    slotEventOverlap: false,
-    dayHeaderFormat: view === "month" ? { weekday: "short" } : { weekday: "short", day: "numeric", month: "short" },
-    dayMaxEvents: true,
-    height: view === "month" ? "max(34rem, calc(100vh - 19rem))" : undefined,
-    nowIndicator: true,
-    editable: false,
-    selectable: mayBook,
-    pointer: mayBook,
-    selectMinDistance: 5,
-    unselectAuto: false,
-    eventSources: [{ events: load }],
-    eventContent: content,
-    select: ({ startStr, endStr }) => open(startStr, minutesBetween(startStr, endStr)),
-    dateClick: clicked,
-    eventDrop: dropped,
-    eventResize: resized,
-  });
-
-  // Whoever comes back to the page sees what others have done meanwhile.
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && !dialog.open) calendar.refetchEvents();
-  });
+  return form;
 }
+
+function dropped({ event, delta, revert }) {
+  move(event, { local_start: later(event.extendedProps.local_start, secondsOf(delta)) }, revert);
+}
+
+function resized({ event, endDelta, revert }) {
+  const { starts_at, minutes, overbook_reason } = event.extendedProps;
+  const duration_minutes = minutes + secondsOf(endDelta) / 60;
+  move(event, { starts_at, duration_minutes, overbook_reason }, revert);
+}
+
+// Booking
+
+const dialog = document.querySelector("#booking");
+const form = dialog.querySelector("form");
+const faults = dialog.querySelector(".faults");
+
+function openBooking(start, minutes) {
+  form.reset();
+  faults.replaceChildren();
+  form.querySelector(".overbook")?.setAttribute("hidden", "");
+  form.elements.local_start.value = start.slice(0, 16);
+  form.elements.duration_minutes.value = Math.max(15, minutes);
+  dialog.showModal();
+}
+
+async function book(starts_at) {
+  const asked = Object.fromEntries(new FormData(form));
+  delete asked.csrfmiddlewaretoken;
+  if (starts_at) delete asked.local_start;
+  const answer = await send(page.dataset.book, { doctor, ...asked, ...(starts_at ? { starts_at } : {}) });
+  if (answer.done) {
+    dialog.close();
+    calendar.refetchEvents();
+    say("done", answer.message, { warnings: answer.warnings, seconds: 15 });
+    return;
+  }
+  faults.replaceChildren(make("p", answer.message), ...otherTimes(answer.alternatives, book));
+  if (answer.may_overbook) form.querySelector(".overbook").removeAttribute("hidden");
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (form.elements.patient.value) {
+    book();
+    return;
+  }
+  const field = form.querySelector("[role=combobox]");
+  field.setCustomValidity("Choose a patient from the list.");
+  field.reportValidity();
+});
+dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => calendar.unselect());
+
+// What is drawn
+
+function content({ event, timeText }) {
+  if (event.display === "background") {
+    return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
+  }
+  const { url, time, status, overbook_reason, record_number } = event.extendedProps;
+  if (!url) return undefined;
+  const isDragged = event.display === "preview";
+  const shown = isDragged ? timeText : time.slice(0, 5);
+  const link = make("a", "", { href: url, draggable: "false" });
+  link.append(
+    make("span", shown, { class: "when" }),
+    make("span", event.title, { class: "who" }),
+    ...(overbook_reason ? [make("span", "Overbooked", { class: "state over" })] : []),
+    make("span", status, { class: "state" }),
+  );
+  link.title = [time, `${event.title} ${record_number}`, status, overbook_reason && `Overbooked: ${overbook_reason}`]
+    .filter(Boolean).join("\n");
+  return { domNodes: [link] };
+}
+
+const remembered = (event) =>
+  event.display ? event : { ...event, extendedProps: { ...event.extendedProps, local_start: event.start } };
+
+async function load({ startStr, endStr }) {
+  const asked = new URLSearchParams({ doctor, from: startStr.slice(0, 10), to: endStr.slice(0, 10) });
+  const found = await ask(`${page.dataset.events}?${asked}`);
+  page.setAttribute("aria-busy", "false");
+  // Whole days without hours are for the month; where hours are drawn, their own backdrop is there.
+  const fits = (event) => view === "month" || !event.allDay;
+  if (Array.isArray(found)) return found.filter(fits).map(remembered);
+  say("refused", lost);
+  return [];
+}
+
+function clicked({ dateStr }) {
+  if (view === "month") {
+    const day = dateStr.slice(0, 10);
+    location.search = new URLSearchParams({ doctor, view: "day", date: day });
+  } else if (mayBook) {
+    openBooking(dateStr, Number(page.dataset.minutes));
+  }
+}
+
+// What it draws calls itself a table, whose cells hold no visits: to a screen reader it is a list
+// of links. The view "Table" is a real one.
+function plain() {
+  page.querySelectorAll("[role=table], [role=row], [role=rowgroup], [role=cell], [role=columnheader]")
+    .forEach((part) => part.removeAttribute("role"));
+  page.querySelectorAll("[aria-colindex]").forEach((part) => part.removeAttribute("aria-colindex"));
+  page.querySelectorAll("aside:not([role])").forEach((part) => part.setAttribute("role", "none"));
+}
+new MutationObserver(plain).observe(page, { childList: true, subtree: true });
+
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+page.setAttribute("aria-busy", "true");
+const calendar = EventCalendar.create(page, {
+  view: { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" }[view],
+  date: page.dataset.date,
+  timeZone: page.dataset.offset,
+  locale: "en-GB",
+  firstDay: 1,
+  headerToolbar: { start: "", center: "", end: "" },
+  allDaySlot: false,
+  slotDuration: "00:15",
+  slotHeight: 18,
+  slotLabelInterval: "01:00",
+  slotLabelFormat: clock,
+  eventTimeFormat: clock,
+  snapDuration: "00:05",
+  scrollTime: page.dataset.scroll,
+  slotEventOverlap: false,
+  dayHeaderFormat: view === "month" ? { weekday: "short" } : { weekday: "short", day: "numeric", month: "short" },
+  dayMaxEvents: true,
+  height: view === "month" ? "max(42rem, calc(100vh - 19rem))" : undefined,
+  nowIndicator: true,
+  editable: false,
+  selectable: mayBook,
+  pointer: mayBook,
+  selectMinDistance: 5,
+  unselectAuto: false,
+  eventSources: [{ events: load }],
+  eventContent: content,
+  select: ({ startStr, endStr }) => openBooking(startStr, minutesBetween(startStr, endStr)),
+  dateClick: clicked,
+  eventDrop: dropped,
+  eventResize: resized,
+});
+
+// Whoever comes back to the page sees what others have done meanwhile.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && !dialog.open) calendar.refetchEvents();
+});
