@@ -54,8 +54,16 @@ class PatientForm(RefusableForm):
         return clean_photo(upload)
 
 
+class CareAssignmentFormSet(forms.models.BaseInlineFormSet):
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Looks after the patient no more"
+
+
 class CareAssignmentInline(VisibleChoices, admin.TabularInline):
     model = CareAssignment
+    formset = CareAssignmentFormSet
     fields = ("doctor", "assigned_at", "assigned_by")
     readonly_fields = ("assigned_at", "assigned_by")
     autocomplete_fields = ("doctor",)

@@ -22,7 +22,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from patients.search_text import Sought, readings
 
 NOBODY = Q(pk__in=[])
-FOUND_AT_MOST = 500  # Of a search that fits more, the rest isn't shown.
+FOUND_AT_MOST = 200  # Of a search that fits more, the rest isn't shown.
 FEW = 20  # With fewer found, the next step is taken.
 SHORT = 3  # Letters. By the first one or two alone, too many names are alike.
 ALIKE_WORDS = 12  # What a word with typos may stand for.
@@ -34,8 +34,6 @@ def search(patients: Any, text: str) -> Any:
     `likeness` says of each how well it fits, from 0 to 1, for ordering.
     """
     keys = find(patients, text)
-    ranks = [When(pk__in=found, then=Value(1 - step / 4)) for step, found in enumerate(keys)]
-    rank = Case(*ranks, default=Value(0.0), output_field=FloatField())
     words = " ".join(reading.words for reading in readings(text)).strip()
     alike = Func(
         Func(Value(words), function="clinic_fold"),
@@ -43,8 +41,12 @@ def search(patients: Any, text: str) -> Any:
         function="WORD_SIMILARITY",
         output_field=FloatField(),
     )
-    every = [key for found in keys for key in found]
-    return patients.filter(pk__in=every).annotate(likeness=(rank + alike) / 2)
+    found = patients.filter(pk__in=[key for of_step in keys for key in of_step])
+    if len(keys) < 2 or not all(keys[:-1]):
+        return found.annotate(likeness=alike)
+    ranks = [When(pk__in=of_step, then=Value(1 - step / 4)) for step, of_step in enumerate(keys)]
+    rank = Case(*ranks[:-1], default=Value(0.0), output_field=FloatField())
+    return found.annotate(likeness=(rank + alike) / 2)
 
 
 def find(patients: Any, text: str) -> list[list[UUID]]:

@@ -29,7 +29,11 @@ STATED = read_table()
 SERIOUS = ("serious", "critical")
 # Pages that are not ours: they come whole with the API's documentation.
 NOT_OURS = ("/docs", "/redoc")
-AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+AXE = """async () => (await axe.run(document, {
+    resultTypes: ["violations"],
+    preload: false,
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+})).violations.map(
     found => [found.impact, found.id, found.nodes.map(node => node.html.slice(0, 200))])"""
 
 
@@ -89,17 +93,17 @@ def faults_of(page: Page, faults: list[str], url: str) -> dict:
     """What is wrong with the page at this address."""
     faults.clear()
     response = page.goto(url, wait_until="load")
-    told = {"status": response.status} if response.status != 200 else {}
+    told: dict = {"status": response.status} if response.status != 200 else {}
+    if faults:  # Before axe, which writes a style of its own into the page.
+        told["browser"] = list(faults)
     if found := serious(page):
         told["axe"] = found
-    if faults:
-        told["browser"] = list(faults)
     return {url: told} if told else {}
 
 
 @pytest.mark.parametrize(
     ("actor", "console", "at_least"),
-    [("anonymous", False, 8), ("A", False, 12), ("admin", True, 40)],
+    [("anonymous", False, 6), ("A", False, 12), ("admin", True, 40)],
 )
 def test_nothing_serious_is_wrong_with_any_page(open_as, world, actor, console, at_least):
     page, faults = open_as(actor)

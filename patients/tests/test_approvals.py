@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
@@ -120,7 +121,8 @@ def test_the_link_is_sent_again_in_one_click():
     response = signed_in(UserFactory()).post(PAGE, {"do": f"resend:{patient.pk}"})
 
     assert said(response) == [f"A new link is on its way to {patient.email}."]
-    assert Notification.objects.filter(recipient=patient.email).exists()
+    jobs = ProcrastinateJob.objects.filter(task_name="accounts.resend_email_link")
+    assert [job.args for job in jobs] == [{"email": patient.email}]
 
 
 def test_the_desk_decides_on_no_application():
