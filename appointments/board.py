@@ -90,6 +90,8 @@ class Block:
     kind: str
     period: Period
     rows: tuple[int, int]
+    left: int = 0
+    right: int = 1
 
     @property
     def label(self) -> str:
@@ -219,9 +221,13 @@ def columns_of(
             if period.overlaps(Period(frame.starts_at, frame.ends_at))
         ]
         gaps = free_gaps(calendar, day, now)
-        column.gaps = [Block("gap", gap, frame.place(gap)) for gap in gaps]
+        column.gaps = [
+            Block("gap", gap, (frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
+            for gap in gaps
+        ]
         column.cards = [card_of(visit, frame, whole, now) for visit in by_doctor[doctor.pk]]
-        column.lanes = side_by_side(column.cards)
+        # A cancelled visit stands beside the time that it has left free.
+        column.lanes = side_by_side([*column.cards, *column.gaps])
         columns.append(column)
     return frame, columns
 
@@ -254,11 +260,11 @@ def in_words(length: int) -> str:
     return f"{hours}:{rest:02} h" if rest else f"{hours} h"
 
 
-def side_by_side(cards: list[Card]) -> int:
-    """Put cards that overlap beside each other; returns the number of lanes of the column."""
-    groups: list[list[list[Card]]] = []  # Of cards that overlap, lane by lane.
+def side_by_side(cards: Sequence[Card | Block]) -> int:
+    """Put what overlaps beside each other; returns the number of lanes of the column."""
+    groups: list[list[list[Card | Block]]] = []  # Of what overlaps, lane by lane.
     ends = -1
-    for card in sorted(cards, key=lambda card: (card.rows, str(card.visit.pk))):
+    for card in sorted(cards, key=lambda card: card.rows[0]):
         if card.rows[0] >= ends:
             groups.append([])
         ends = max(ends, card.rows[1])

@@ -119,6 +119,17 @@ def test_visits_at_the_same_time_stand_side_by_side(desk):
     assert "Overbooked" in text(page)
 
 
+def test_a_cancelled_visit_stands_beside_the_free_time_it_leaves(desk):
+    doctor = doctor_working("08:00-12:00")
+    at(11, doctor=doctor, status=Status.CANCELLED)
+
+    column = desk.get("/admin/").context["board"].columns[0]
+
+    gap, card = column.gaps[0], column.cards[0]
+    assert (gap.minutes, column.lanes) == (115, 2)
+    assert (card.left, card.right, gap.left, gap.right) in [(0, 1, 1, 2), (1, 2, 0, 1)]
+
+
 @pytest.mark.parametrize(("day", "hours"), [(date(2027, 3, 28), 23), (date(2027, 10, 31), 25)])
 def test_a_day_has_as_many_rows_as_minutes(desk, day, hours):
     doctor = doctor_working("00:00-00:00")

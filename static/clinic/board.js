@@ -41,7 +41,7 @@
   // Staying in touch
 
   function clock() {
-    return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    return new Date().toLocaleTimeString("en-GB");
   }
 
   function lost() {

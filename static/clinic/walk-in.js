@@ -102,4 +102,5 @@
     if (option) choose(option);
   });
   who.addEventListener("blur", close);
+  close();
 })();
