@@ -113,7 +113,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
     path("admin/figures/", figures_view, name="figures"),
-    path("admin/figures/<slug:key>.csv", figure_file, name="figure_file"),
+    path("admin/figures/<slug:key>/csv/", figure_file, name="figure_file"),
     path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
