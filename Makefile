@@ -104,7 +104,7 @@ browser: ## install the browser that the `browser` tests drive (Debian's chromiu
 
 messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the catalogues (gettext)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
-		--ignore "var*" --ignore ".venv" --ignore "tests"
+		--ignore "var*" --ignore ".venv" --ignore "tests" --ignore "templates/admin/*"
 	for catalogue in clinic/locale/*/LC_MESSAGES/django.po; do \
 		msgfmt --check-format -o "$${catalogue%.po}.mo" "$$catalogue"; done
 

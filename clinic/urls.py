@@ -115,7 +115,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
     path("admin/figures/", figures_view, name="figures"),
-    path("admin/figures/<slug:key>.csv", figure_file, name="figure_file"),
+    path("admin/figures/<slug:key>/csv/", figure_file, name="figure_file"),
     path("admin/", board.board, name="board"),
     path("admin/board/", board.live, name="board_live"),
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),

@@ -44,7 +44,7 @@ def test_a_figure_is_downloaded_as_the_page_shows_it(key):
     client = signed_in(Role.RECEPTIONIST)
     table = next(one for one in client.get(f"{PAGE}?{DAY}").context["tables"] if one.key == key)
 
-    response = client.get(f"{PAGE}{key}.csv?{DAY}")
+    response = client.get(f"{PAGE}{key}/csv/?{DAY}")
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == (
@@ -62,11 +62,11 @@ def test_a_doctor_sees_nobody_elses_figures():
     AppointmentFactory.past(doctor=other, starts_at=NINE)
     client = signed_in(doctor.user)
 
-    for path in (f"{PAGE}?{DAY}", f"{PAGE}rates.csv?{DAY}"):
+    for path in (f"{PAGE}?{DAY}", f"{PAGE}rates/csv/?{DAY}"):
         content = client.get(path).content.decode()
         assert doctor.last_name in content
         assert "Elsewhere" not in content
-    assert client.get(f"{PAGE}mails.csv?{DAY}").status_code == 404
+    assert client.get(f"{PAGE}mails/csv/?{DAY}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def test_an_impossible_period_is_said_and_the_usual_one_shown(query, fault):
     today = timezone.localdate()
     assert response.context["period"] == (today - timedelta(days=27), today)
     assert fault in response.content.decode()
-    assert client.get(f"{PAGE}visits.csv?{query}").status_code == 404
+    assert client.get(f"{PAGE}visits/csv/?{query}").status_code == 404
 
 
 def test_no_such_figure():
-    assert signed_in(Role.ADMIN).get(f"{PAGE}nothing.csv").status_code == 404
+    assert signed_in(Role.ADMIN).get(f"{PAGE}nothing/csv/").status_code == 404
 
 
 @pytest.mark.parametrize(
