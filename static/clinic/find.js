@@ -13,15 +13,21 @@ document.addEventListener("keydown", (event) => {
 
 // The fields that suggest records while one types are named as their labels say: what draws them
 // names them by what is chosen alone, and that is nothing at first.
-window.addEventListener("load", () => {
-  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
-    const label = document.querySelector(`label[for="${select.id}"]`);
-    const drawn = select.nextElementSibling;
-    if (!drawn || !drawn.classList.contains("select2")) continue;
-    const name = label ? label.textContent.replace(/[:\s]+$/, "") : select.name;
-    for (const part of drawn.querySelectorAll("[role=combobox], [role=textbox]")) {
-      part.removeAttribute("aria-labelledby");
-      part.setAttribute("aria-label", `${name} ${part.textContent.trim()}`.trim());
-    }
+function nameDrawn(select) {
+  const drawn = select.nextElementSibling;
+  if (!drawn || !drawn.classList.contains("select2")) return;
+  const label = document.querySelector(`label[for="${select.id}"]`);
+  const name = label ? label.textContent.replace(/[:\s]+$/, "").trim() : select.name;
+  for (const part of drawn.querySelectorAll("[role=combobox], [role=textbox]")) {
+    if (!part.hasAttribute("aria-labelledby") && part.hasAttribute("aria-label")) continue;
+    part.removeAttribute("aria-labelledby");
+    part.setAttribute("aria-label", name);
   }
-});
+}
+
+function nameAll() {
+  document.querySelectorAll("select.admin-autocomplete").forEach(nameDrawn);
+}
+
+nameAll();
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
