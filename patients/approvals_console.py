@@ -1,5 +1,8 @@
 """The console's page of what waits, with what can be done about it in one click."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -39,7 +42,7 @@ def approvals_view(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/patients/approvals.html", context)
 
 
-def section(user: User, kind: Kind) -> dict:
+def section(user, kind: Kind) -> dict:
     """The oldest of a kind, and how many there are."""
     rows = kind.rows(user)
     shown = list(rows.select_related(*RELATED.get(kind.name, ()))[:SHOWN])
@@ -79,7 +82,7 @@ def act(request: HttpRequest) -> HttpResponse:
     if record is None:
         raise Http404
     try:
-        messages.success(request, do(record, request.user))
+        messages.success(request, do(record, request.user))  # type: ignore[arg-type]
     except ValidationError as error:
         messages.error(request, sentence(error))
     return redirect("approvals")
@@ -103,7 +106,7 @@ def resend(patient: Patient, by: User) -> str:
     return f"A new link is on its way to {patient.user.email}."
 
 
-ACTIONS = {
+ACTIONS: dict[str, tuple[str, Any, Callable[[Any, User], str]]] = {
     "approve": ("doctors.approve_doctor", Doctor, approve),
     "reject": ("doctors.approve_doctor", Doctor, reject),
     "resend": ("patients.change_patient", Patient, resend),
