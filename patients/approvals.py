@@ -17,28 +17,27 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import User
 from doctors.models import Doctor
 from patients.models import IdentityDocument, Patient, PossibleDuplicate
 
 UNCONFIRMED_AFTER = timedelta(days=3)
 
 
-def applications(user: User) -> QuerySet:
+def applications(user) -> QuerySet:
     return Doctor.objects.visible_to(user).waiting().order_by("applied_at", "pk")
 
 
-def photos(user: User) -> QuerySet:
+def photos(user) -> QuerySet:
     documents = IdentityDocument.objects.to_check().filter(patient__merged_into=None)
     return documents.order_by("uploaded_at", "pk")
 
 
-def unconfirmed(user: User) -> QuerySet:
+def unconfirmed(user) -> QuerySet:
     since = timezone.now() - UNCONFIRMED_AFTER
     return Patient.objects.unverified_since(since).order_by("created_at", "pk")
 
 
-def duplicates(user: User) -> QuerySet:
+def duplicates(user) -> QuerySet:
     pairs = PossibleDuplicate.objects.open()
     standing = {"first__merged_into": None, "second__merged_into": None}
     return pairs.filter(**standing).order_by("-score", "pk")
@@ -51,7 +50,7 @@ class Kind:
     name: str
     title: str
     none: str
-    rows: Callable[[User], Any]
+    rows: Callable[[Any], Any]
     permission: str  # To decide on it.
     sees: str  # To see all records of which it may be.
 
@@ -92,16 +91,16 @@ KINDS = (
 )
 
 
-def kinds_for(user: User) -> Iterator[Kind]:
+def kinds_for(user) -> Iterator[Kind]:
     """What this user may decide on."""
     return (one for one in KINDS if user.has_perm(one.permission) and user.has_perm(one.sees))
 
 
-def may_see(user: User) -> bool:
+def may_see(user) -> bool:
     return any(kinds_for(user))
 
 
-def waiting(user: User) -> int:
+def waiting(user) -> int:
     """How much waits for this user, for the menu: one query, which partial indexes answer."""
     rows = [one.rows(user).order_by().values_list("pk") for one in kinds_for(user)]
     if not rows:

@@ -44,7 +44,7 @@ def approvals_view(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/patients/approvals.html", context)
 
 
-def section(user: User, kind: Kind) -> dict:
+def section(user, kind: Kind) -> dict:
     """The oldest of a kind, and how many there are."""
     rows = kind.rows(user)
     shown = list(rows.select_related(*RELATED.get(kind.name, ()))[:SHOWN])
@@ -84,7 +84,7 @@ def act(request: HttpRequest) -> HttpResponse:
     if record is None:
         raise Http404
     try:
-        messages.success(request, do(record, request.user))
+        messages.success(request, do(record, request.user))  # type: ignore[arg-type]
     except ValidationError as error:
         messages.error(request, sentence(error))
     return redirect("approvals")

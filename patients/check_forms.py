@@ -3,7 +3,6 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.models import User
 from patients import services
 from patients.models import IdentityDocument
 
@@ -46,7 +45,7 @@ class CheckForm(forms.Form):
         initial = {name: getattr(document, name) for name in names}
         super().__init__(data, initial={"seen": document.pk, **initial})
 
-    def decide(self, by: User) -> IdentityDocument | None:
+    def decide(self, by) -> IdentityDocument | None:
         """Do what was decided. None where it was refused: the form says why then."""
         given = self.cleaned_data
         about = {name: given[name] for name in ("document_type", "expires_on")}

@@ -12,7 +12,7 @@ AS $$ SELECT array_remove(regexp_split_to_array($1, '[\s!-/:-@\[-`{-~’´]+'), 
 ALIKE = """
 CREATE FUNCTION clinic_alike_words(text) RETURNS SETOF text
 LANGUAGE sql STABLE STRICT
-SET pg_trgm.similarity_threshold = 0.25
+SET pg_trgm.similarity_threshold = 0.3
 AS $$
     SELECT word FROM patients_nameword WHERE word % $1
     GROUP BY word ORDER BY similarity(word, $1) DESC, word LIMIT 60
