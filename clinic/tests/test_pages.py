@@ -12,7 +12,7 @@ def test_the_first_page_leads_to_the_registration_and_the_console(client):
     response = client.get("/")
 
     assert response.status_code == 200
-    assert response["Vary"] == "Accept, Cookie"
+    assert response["Vary"] == "Accept, Cookie, Accept-Language"
     page = response.content.decode()
     assert "Riverside Clinic" in page
     assert 'href="/register/"' in page
