@@ -84,7 +84,7 @@ def act(request: HttpRequest) -> HttpResponse:
     if record is None:
         raise Http404
     try:
-        messages.success(request, do(record, request.user))  # type: ignore[arg-type]
+        messages.success(request, do(record, request.user))
     except ValidationError as error:
         messages.error(request, sentence(error))
     return redirect("approvals")
