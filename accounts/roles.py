@@ -126,6 +126,8 @@ ADMIN = RECEPTIONIST | {
     "doctors.approve_doctor",
     "doctors.import_doctor",
     "doctors.export_doctor",
+    "doctors.import_workinghours",
+    "doctors.export_workinghours",
     "patients.delete_patient",
     "patients.import_patient",
     "patients.export_patient",

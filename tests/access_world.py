@@ -203,6 +203,7 @@ def build() -> World:
         patient_type=ContentType.objects.get_for_model(Patient),
         transfer=sent("patients", admin),
         doctor_transfer=sent("doctors", admin),
+        hours_transfer=sent("hours", admin),
         appointment_type=ContentType.objects.get_for_model(Appointment),
     )
     return world

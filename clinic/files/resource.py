@@ -41,13 +41,13 @@ class DayWidget(widgets.Widget):
 class ChoiceWidget(widgets.Widget):
     """One of a field's choices, by its label or its value, in any case."""
 
-    def __init__(self, choices: list[tuple[str, Any]]):
+    def __init__(self, choices: list[tuple[Any, Any]]):
         super().__init__()
         self.labels = {key: str(label) for key, label in choices}
 
     def clean(self, value, row=None, **kwargs):
         for key, label in self.labels.items():
-            if heading_key(value) in (heading_key(key), heading_key(label)):
+            if heading_key(value) in (heading_key(str(key)), heading_key(label)):
                 return key
         if value:
             raise ValueError(f"Write one of: {', '.join(map(str, self.labels.values()))}.")

@@ -1,5 +1,6 @@
 """The week of a doctor in the console: seen at a glance, and changed as a whole."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
@@ -23,8 +24,11 @@ from doctors.forms import (
     with_blank_row,
     with_monday_copied,
 )
+from doctors.hours_files import HoursFiles
 from doctors.models import Doctor, WorkingHours
 from doctors.week import Week
+
+FILE_ROUTE = re.compile(r"(import|export)/")
 
 
 def keeps_hours(user, doctor: Doctor) -> bool:
@@ -106,14 +110,17 @@ class HoursPages(ServiceAdmin):
 
 
 @admin.register(WorkingHours)
-class MyHours(ConsoleAdmin):
-    """The menu's way to one's own hours, for those who keep no others."""
+class MyHours(HoursFiles, ConsoleAdmin):
+    """The menu's way to one's own hours, for those who keep no others; and everybody's hours in
+    files, which the list of doctors leads to."""
 
     menu_name = "My hours"
+    list_display = ("doctor", "weekday", "starts", "ends")
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.own_hours)
-        return [path("", view, name="doctors_workinghours_changelist")]
+        files = [url for url in super().get_urls() if FILE_ROUTE.match(str(url.pattern))]
+        return [path("", view, name="doctors_workinghours_changelist"), *files]
 
     def own_hours(self, request: HttpRequest) -> HttpResponse:
         doctor = own_record(request)

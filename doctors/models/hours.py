@@ -59,6 +59,14 @@ PERIOD = Func(
 )
 
 
+class WorkingHoursQuerySet(models.QuerySet["WorkingHours"]):
+    def visible_to(self, user) -> "WorkingHoursQuerySet":
+        """Those that the user keeps: everybody's, or the own ones."""
+        if user.has_perm("doctors.manage_all_workinghours"):
+            return self
+        return self.filter(doctor__user=user) if user.is_authenticated else self.none()
+
+
 @tracked()
 class WorkingHours(models.Model):
     """A span of a weekday in which a doctor sees patients (FHIR: availableTime).
@@ -82,6 +90,8 @@ class WorkingHours(models.Model):
     ends = models.TimeField("to", help_text="Local time of the clinic; 00:00 is midnight.")
     valid_from = models.DateField(null=True, blank=True, help_text="First day; empty: always.")
     valid_until = models.DateField(null=True, blank=True, help_text="Last day; empty: for good.")
+
+    objects = WorkingHoursQuerySet.as_manager()
 
     constraint_fields = {"overlapping_hours": "starts", "hours_in_order": "ends"}
 

@@ -8,6 +8,7 @@ from doctors.services.hours import (
     lock_doctors,
     remove_closure,
     remove_time,
+    save_hours,
     set_week,
 )
 from doctors.services.records import (
@@ -41,5 +42,6 @@ __all__ = [
     "reject",
     "remove_closure",
     "remove_time",
+    "save_hours",
     "set_week",
 ]

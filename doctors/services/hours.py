@@ -68,6 +68,18 @@ def set_week(doctor: Doctor, week: Sequence[WorkingHours], by: User) -> list[Wor
     return list(doctor.working_hours.all())
 
 
+@transaction.atomic
+def save_hours(hours: WorkingHours, by: User) -> WorkingHours:
+    """Add one span to a doctor's week, or change it. Raises NotAllowed, and ValidationError keyed
+    to fields."""
+    check_keeps_hours(hours.doctor, by)
+    lock_doctors([hours.doctor_id])
+    hours.full_clean(exclude={"doctor"}, validate_constraints=False)
+    with constraint_errors(hours):
+        hours.save()
+    return hours
+
+
 def as_key(hours: WorkingHours) -> tuple:
     return tuple(getattr(hours, name) for name in WEEK_FIELDS)
 
