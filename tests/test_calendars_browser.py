@@ -18,6 +18,7 @@ def test_a_doctor_hands_the_own_calendar_out(open_page, device):
     page.get_by_label("E-mail").fill(doctor.user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    page.locator("#menu summary", has_text="Doctors").click()
     page.get_by_role("link", name="Calendars").click()
 
     page.get_by_role("button", name=f"Make an address for {doctor}").click()

@@ -54,6 +54,7 @@ def test_from_the_question_at_registration_to_a_merge_and_back(open_page, known)
     expect(page.locator(".messagelist")).to_contain_text("was added")
     find_and_keep(known)
 
+    page.locator("#menu summary", has_text="Patients").click()
     page.get_by_role("link", name="Duplicates").click()
     page.get_by_role("link", name="Compare Grace Hopper").click()
     page.get_by_role("row", name="E-mail").get_by_label("second@mail.example").focus()

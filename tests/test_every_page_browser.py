@@ -80,6 +80,8 @@ def is_page(world: World, actor: str, route: Route, url: str) -> bool:
     if route.name.endswith((".csv", ".ics", "/photo/")):
         return False
     answer = world.browsers[actor].get(url)
+    if "<html" not in answer.content.decode(errors="replace"):
+        return False
     is_html = answer.headers.get("Content-Type", "").startswith("text/html")
     return is_html and "Content-Disposition" not in answer.headers
 

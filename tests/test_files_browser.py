@@ -40,6 +40,7 @@ def log_in(open_page, role: Role = Role.ADMIN, **options) -> Page:
     page.get_by_label("E-mail").fill(UserFactory(role=role).email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    page.locator("#menu summary", has_text="Patients").click()
     page.get_by_role("link", name="Patients", exact=True).click()
     return page
 

@@ -42,6 +42,7 @@ def test_a_doctor_edits_the_own_week(open_page, scripts):
     doctor = DoctorFactory(with_account=True)
     WorkingHours.objects.create(doctor=doctor, weekday=5, starts=time(9), ends=time(12))
     page = log_in(open_page, doctor.user, java_script_enabled=scripts)
+    page.locator("#menu summary", has_text="Doctors").click()
     page.get_by_role("link", name="My hours").click()
 
     page.get_by_label("Monday, from").fill("08:30")

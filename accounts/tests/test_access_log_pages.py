@@ -133,7 +133,7 @@ def test_the_page_of_reads_takes_a_fixed_number_of_queries(
     admin = signed_in(Role.ADMIN)
     admin.get(page(patient))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         admin.get(page(patient))
 
 
@@ -232,5 +232,5 @@ def test_the_list_of_changes_takes_a_fixed_number_of_queries(count, django_asser
     admin.get(CHANGES)
     PatientFactory.create_batch(count)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(entries(admin)) > count

@@ -166,5 +166,5 @@ def test_the_list_takes_a_fixed_number_of_queries(accounts, django_assert_num_qu
     admin = signed_in(Role.ADMIN)
     UserFactory.create_batch(accounts)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert admin.get(reverse("admin:accounts_user_changelist")).status_code == 200

@@ -132,7 +132,7 @@ def test_what_is_wrong_is_said_beside_the_field(desk, change, field, sentence):
     ((where, told),) = faults(response).items()
     assert where == field
     assert len(told) == 1
-    assert told[0].startswith(sentence)
+    assert told[0].startswith(str(sentence))
     assert not Appointment.objects.exists()
 
 

@@ -299,7 +299,7 @@ def test_the_number_of_queries_is_fixed(desk, django_assert_num_queries, count):
     with django_assert_num_queries(7):
         response = feed(desk, doctor)
     assert len(visits(response)) == count
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         desk.get(f"/admin/calendar/?doctor={doctor.pk}&date={monday()}")
 
 

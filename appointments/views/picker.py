@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from appointments import availability
 from appointments.availability import ONE_DAY, Limits, Slot
+from appointments.calendars import TICK
 from appointments.models import Appointment
 from appointments.slots import Period
 from doctors.models import Doctor
@@ -136,7 +137,7 @@ class Picker:
         self.first_free: Slot | None = None
         self.doctors = {doctor.pk: doctor for doctor in self.whom.doctors()}
         self.today = timezone.localdate(self.limits.after)
-        self.last = timezone.localdate(self.limits.before - availability.TICK)
+        self.last = timezone.localdate(self.limits.before - TICK)
 
     def show(self, day: date | None) -> "Picker":
         """Look at this day and its week; where none is named, at the first with free times."""

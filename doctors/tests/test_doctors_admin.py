@@ -142,5 +142,5 @@ def test_the_list_takes_a_fixed_number_of_queries(doctors, django_assert_num_que
     DoctorFactory.create_batch(doctors)
     admin = signed_in(Role.ADMIN)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(shown(admin.get(LIST))) == doctors

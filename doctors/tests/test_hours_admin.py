@@ -258,5 +258,5 @@ def test_the_page_takes_a_fixed_number_of_queries(spans, django_assert_num_queri
             model.objects.create(doctor=doctor, starts_at=at, ends_at=at + timedelta(minutes=30))
     desk = signed_in(Role.RECEPTIONIST)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert desk.get(page(doctor), {"week": "2027-03-22"}).status_code == 200

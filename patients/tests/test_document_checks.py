@@ -166,7 +166,7 @@ def test_who_looks_at_the_page_is_noted(patient):
 
 @pytest.mark.parametrize(
     ("result", "words"),
-    [("", "has not checked it yet"), ("verified", "Checked."), ("refused", "Too dark.")],
+    [("", "has not checked it yet"), ("verified", "has checked it."), ("refused", "Too dark.")],
 )
 def test_the_patient_sees_the_state(patient, result, words):
     document = document_of(patient)

@@ -81,7 +81,7 @@ TAKEN = {
 PROBE = """
 import sys
 from django.conf import settings
-settings.configure(MAX_PHOTO_BYTES={bytes}, MAX_PHOTO_PIXELS={pixels})
+settings.configure(MAX_PHOTO_BYTES={bytes}, MAX_PHOTO_PIXELS={pixels}, USE_I18N=False)
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from patients.photos import clean_photo
@@ -96,7 +96,7 @@ try:
     photo = clean_photo(upload)
     answer = (photo.width, photo.height)
 except ValidationError as error:
-    answer = error.message
+    answer = error.messages[0]
 print(memory("VmHWM:") - before, answer)
 """
 

@@ -89,7 +89,7 @@ def test_more_bytes_are_too_large(size):
         clean(JPEG.ljust(size, b"\0"))
 
     assert refused.value.code == "payload_too_large"
-    assert refused.value.message == "The photo has more than 5 MB. Please send a smaller one."
+    assert refused.value.messages[0] == "The photo has more than 5 MB. Please send a smaller one."
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9, 0.99])

@@ -222,6 +222,7 @@ function plain() {
   page.querySelectorAll("[role=table], [role=row], [role=rowgroup], [role=cell], [role=columnheader]")
     .forEach((part) => part.removeAttribute("role"));
   page.querySelectorAll("[aria-colindex]").forEach((part) => part.removeAttribute("aria-colindex"));
+  page.querySelectorAll(".ec-main").forEach((part) => { part.tabIndex = 0; }); // Scrolled by keys.
   page.querySelectorAll("aside:not([role])").forEach((part) => part.setAttribute("role", "none"));
 }
 new MutationObserver(plain).observe(page, { childList: true, subtree: true });
