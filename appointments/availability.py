@@ -38,21 +38,7 @@ def load(
     `without_visit` names an appointment, `without_held_for` a patient, whose own times don't
     stand in the way. Who asks for the hours alone leaves the visits out by `with_visits`.
     """
-    calendars: dict[UUID, DoctorCalendar] = {}
-    week = [f"working_hours__{name}" for name in Hours._fields]
-    columns = ("pk", "is_active", "default_duration_minutes", "slot_interval_minutes", *week)
-    for pk, is_active, minutes, interval, *hours in doctors.values_list(*columns):
-        calendar = calendars.setdefault(
-            pk,
-            DoctorCalendar(
-                pk,
-                is_active,
-                timedelta(minutes=minutes),
-                timedelta(minutes=interval) if interval else None,
-            ),
-        )
-        if hours[0] is not None:
-            calendar.week.append(Hours(*hours))
+    calendars = with_weeks(doctors)
     starts, ends = day_start(first - REACH), day_bounds(last + REACH)[1]
     # No visit is longer: without this bound, the index would give all that is past, too.
     visits = Appointment.objects.holding_time().filter(starts_at__gt=starts - LONGEST)
@@ -74,6 +60,26 @@ def load(
         closure = Period(day_start(starts_at.date()), day_bounds(ends_at.date())[1])
         for calendar in calendars.values():
             calendar.closures.append(closure)
+    return calendars
+
+
+def with_weeks(doctors: QuerySet[Doctor]) -> dict[UUID, DoctorCalendar]:
+    """The calendars of these doctors with nothing but their weeks in them."""
+    calendars: dict[UUID, DoctorCalendar] = {}
+    week = [f"working_hours__{name}" for name in Hours._fields]
+    columns = ("pk", "is_active", "default_duration_minutes", "slot_interval_minutes", *week)
+    for pk, is_active, minutes, interval, *hours in doctors.values_list(*columns):
+        calendar = calendars.setdefault(
+            pk,
+            DoctorCalendar(
+                pk,
+                is_active,
+                timedelta(minutes=minutes),
+                timedelta(minutes=interval) if interval else None,
+            ),
+        )
+        if hours[0] is not None:
+            calendar.week.append(Hours(*hours))
     return calendars
 
 

@@ -15,7 +15,7 @@ from tests.server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CLIENTS, ROUNDS = 50, 100
+CLIENTS, ROUNDS = 50, 25
 
 
 @pytest.fixture

@@ -208,10 +208,18 @@ def follow_code(port: int, parts: dict[str, Part]) -> None:
         parts[WEB] = start_web(port)
         if WORKER in parts:
             end([parts.pop(WORKER)])
-    elif WORKER in parts and parts[WORKER].poll() and has_changed_since(parts[WORKER].started_at):
-        del parts[WORKER]  # It met the change before the web server noticed it.
+    elif WORKER in parts and met_a_change(WORKER, parts[WORKER]):
+        del parts[WORKER]
     elif WORKER not in parts and answers(port):
         parts[WORKER] = start("procrastinate", "worker")
+
+
+def met_a_change(name: str, process: Part) -> bool:
+    """Did it end because code has changed? The worker may meet a mistake in it before the web
+    server notices that there is a change."""
+    if name == WEB:
+        return process.poll() == CODE_CHANGED
+    return bool(process.poll()) and has_changed_since(process.started_at)
 
 
 def has_changed_since(instant: float) -> bool:
@@ -244,7 +252,7 @@ def start(*command: str, **environment: str) -> Part:
 
 def check_alive(parts: dict[str, Part]) -> None:
     for name, process in parts.items():
-        if process.poll() is not None:
+        if process.poll() is not None and not met_a_change(name, process):
             raise CommandError(
                 f"The {name} ended (exit code {process.returncode}), and so does the rest."
             )
