@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery
@@ -17,21 +17,13 @@ from clinic.days import day_bounds
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
 from clinic.history import tracked
 from clinic.text import PlainText
-from doctors.models import Doctor
+from doctors.models import PERIOD, Doctor
 from patients.models import Patient
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(minutes=180)
 LENGTH_SENTENCE = _("An appointment lasts 15 to 180 minutes.")
 FUTURE_SENTENCE = _("An appointment must start in the future.")
-
-PERIOD = Func(  # Half-open: neighbours may touch.
-    "starts_at",
-    "ends_at",
-    RangeBoundary(),
-    function="TSTZRANGE",
-    output_field=DateTimeRangeField(),
-)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):

@@ -50,7 +50,7 @@ VALIDITY = Func(
     function="DATERANGE",
     output_field=DateRangeField(),
 )
-PERIOD = Func(
+PERIOD = Func(  # Half-open: neighbours may touch.
     "starts_at",
     "ends_at",
     RangeBoundary(),
