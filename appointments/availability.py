@@ -21,7 +21,8 @@ from doctors.models import Absence, Closure, Doctor, ExtraHours
 __all__ = ["LAST_DAY", "ONE_DAY", "WARNINGS", "DoctorCalendar", "Limits", "Slot"]
 
 ALTERNATIVES = 5
-ALTERNATIVES_WITHIN = (7, 28)  # Days before and after the time that was wanted.
+ALTERNATIVES_WITHIN = (timedelta(days=7), timedelta(days=28))  # Before and after what was wanted.
+NEARBY = (timedelta(days=2), timedelta(days=2))
 
 
 def load(
@@ -193,31 +194,41 @@ def nearest(
     """The free times of that length nearest to the wanted one, the nearest first.
 
     In a window of some weeks around it. None of them overlaps with another visit of the patient
-    or with what else is `taken`.
+    or with what else is `taken`. Most often a few days hold enough of them: the weeks are looked
+    through only where a nearer one could be outside of those days.
     """
     day = timezone.localdate(wanted.starts_at)
     if not 1 < day.year < LAST_DAY.year:
         return []
-    before, after = (timedelta(days=days) for days in ALTERNATIVES_WITHIN)
-    first = max(day - before, timezone.localdate(limits.after))
-    last = max(day, first) + after
-    busy = list(taken)
-    if patient_id is not None:
-        busy += own_visits(patient_id, first, last + ONE_DAY, without_visit)
-    length = wanted.ends_at - wanted.starts_at
-    days = (last - first).days + 1
-    slots = free(
-        doctors,
-        first,
-        days,
-        limits,
-        length,
-        busy=busy,
-        patient_id=patient_id,
-        without_visit=without_visit,
-    )
-    slots = [slot for slot in slots if slot.period != wanted]
-    return sorted(slots, key=lambda slot: abs(slot.starts_at - wanted.starts_at))[:count]
+    taken, length = list(taken), wanted.ends_at - wanted.starts_at
+    today = timezone.localdate(limits.after)
+    found: list[Slot] = []
+    for before, after in (NEARBY, ALTERNATIVES_WITHIN):
+        first = max(day - before, today)
+        last = max(day, first) + after
+        own = own_visits(patient_id, first, last + ONE_DAY, without_visit) if patient_id else []
+        slots = free(
+            doctors,
+            first,
+            (last - first).days + 1,
+            limits,
+            length,
+            busy=taken + own,
+            patient_id=patient_id,
+            without_visit=without_visit,
+        )
+        slots = [slot for slot in slots if slot.period != wanted]
+        found = sorted(slots, key=lambda slot: distance(slot, wanted))[:count]
+        reach = day_bounds(last)[1] - wanted.starts_at
+        if first > today:
+            reach = min(reach, wanted.starts_at - day_start(first))
+        if len(found) == count and distance(found[-1], wanted) < reach:
+            break  # Whatever else there is, is farther away.
+    return found
+
+
+def distance(slot: Slot, wanted: Period) -> timedelta:
+    return abs(slot.starts_at - wanted.starts_at)
 
 
 def alternatives_to(appointment: Appointment, by) -> list[Slot]:

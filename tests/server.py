@@ -1,12 +1,13 @@
 """The project served for real, as in production, over the test database."""
 
 import os
+import signal
 import socket
 import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -49,13 +50,25 @@ def running_server(**changes: str) -> Iterator[int]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning", "clinic.wsgi:application"]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=own) as server:  # nosec B603
-        try:
-            wait_for(port, server)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(20)
+    server = subprocess.Popen(  # nosec B603
+        command, cwd=settings.BASE_DIR, env=own, start_new_session=True
+    )
+    try:
+        wait_for(port, server)
+        yield port
+    finally:
+        end(server)
+
+
+def end(server: subprocess.Popen, seconds: float = 30) -> None:
+    """Ask it to end; its whole process group is killed where it does not."""
+    server.terminate()
+    try:
+        server.wait(seconds)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait(seconds)
 
 
 def wait_for(port: int, server: subprocess.Popen, seconds: float = 30) -> None:

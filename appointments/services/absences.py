@@ -120,7 +120,7 @@ class Proposer:
 
     def __init__(self, appointments: Sequence[Appointment]):
         self.appointments = appointments
-        before, after = (timedelta(days=days) for days in ALTERNATIVES_WITHIN)
+        before, after = ALTERNATIVES_WITHIN
         days = [timezone.localdate(appointment.starts_at) for appointment in appointments]
         self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
         self.first = max(min(days) - before, timezone.localdate())

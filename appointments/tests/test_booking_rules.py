@@ -203,6 +203,20 @@ def test_times_before_the_wanted_one_are_near_it_too():
     assert distances == [-1, 1, -2, 2, -3]
 
 
+@pytest.mark.parametrize("hours", [1, 6.5, 25, 62, 208.5, 213.5])
+@pytest.mark.parametrize("week", [range(7), [0, 3], [4, 6]])
+def test_no_free_time_of_the_weeks_around_is_nearer_than_those_named(desk, week, hours):
+    doctor = doctor_working("09:00-10:00", "16:30-19:00", weekdays=week)
+    wanted = NOW + timedelta(hours=hours)
+    services.book(visit(doctor, PatientFactory(), wanted), by=desk)
+
+    named = refusal(visit(doctor, PatientFactory(), wanted), desk).alternatives
+
+    every = offered(doctor, TODAY, 28, by=desk)
+    every.sort(key=lambda slot: abs(slot.starts_at - wanted))
+    assert named == every[:5]
+
+
 def test_a_visit_that_moves_leaves_its_own_time_among_the_free_ones(desk):
     doctor, patient = doctor_working("09:00-10:30"), patient_online()
     nine = NOW + timedelta(days=1, hours=1)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import resolve
 
 from clinic.tests.processes import PRODUCTION, environment, run
-from tests.server import free_port, running_server, wait_for
+from tests.server import end, free_port, running_server, wait_for
 
 ROOT: Path = settings.BASE_DIR
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
@@ -181,16 +181,18 @@ def test_the_image_serves_production_and_finds_itself_healthy(static_root, tmp_p
         "    files = re.findall(r'[\"\\'](/static/[^\"\\']+)', get(page))\n"
         "    print(page, len(files) > 0, all(get(file) for file in files))\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-m", "granian", *command], cwd=ROOT, env=environment(**own)
-    ) as server:
-        try:
-            wait_for(int(port), server)
-            healthy = run(sys.executable, "-c", check.replace("8000", port), **own)
-            found = run(sys.executable, "-c", page)
-        finally:
-            server.terminate()
-            server.wait(20)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", *command],
+        cwd=ROOT,
+        env=environment(**own),
+        start_new_session=True,
+    )
+    try:
+        wait_for(int(port), server)
+        healthy = run(sys.executable, "-c", check.replace("8000", port), **own)
+        found = run(sys.executable, "-c", page)
+    finally:
+        end(server)
 
     assert healthy.returncode == 0, healthy.stderr
     assert found.stderr == ""
