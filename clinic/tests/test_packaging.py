@@ -6,8 +6,12 @@ import re
 import shlex
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from django.conf import settings
@@ -165,34 +169,49 @@ def static_root(tmp_path_factory):
     return collected
 
 
-def test_the_image_serves_production_and_finds_itself_healthy(static_root, tmp_path):
+@contextmanager
+def image(static_root: Path, var_dir: Path) -> Iterator[tuple[subprocess.Popen, str]]:
+    """The server that the image starts, and its port."""
     port = str(free_port())
     _, *command = json.loads(instruction("CMD"))
     command = [port if word == "8000" else word for word in command]
     command = ["127.0.0.1" if word == "0.0.0.0" else word for word in command]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", *command],
+        cwd=ROOT,
+        env=environment(**PRODUCTION, STATIC_ROOT=str(static_root), VAR_DIR=str(var_dir)),
+        start_new_session=True,
+    )
+    try:
+        yield server, port
+    finally:
+        end(server)
+
+
+def test_the_image_ends_though_its_workers_are_starting_still(static_root, tmp_path):
+    with image(static_root, tmp_path) as (server, _):
+        while len(psutil.Process(server.pid).children()) < 2:
+            time.sleep(0.01)
+        server.terminate()
+
+        assert server.wait(60) == 0
+
+
+def test_the_image_serves_production_and_finds_itself_healthy(static_root, tmp_path):
     check = json.loads(re.search(r"CMD (\[.*\])", instruction("HEALTHCHECK"))[1])[2]
-    own = {**PRODUCTION, "STATIC_ROOT": str(static_root), "VAR_DIR": str(tmp_path)}
     page = (
         "import re, urllib.request as http\n"
         "headers = {'Host': 'clinic.example', 'X-Forwarded-Proto': 'https'}\n"
-        f"get = lambda path: http.urlopen(http.Request('http://127.0.0.1:{port}' + path, "
+        "get = lambda path: http.urlopen(http.Request('http://127.0.0.1:PORT' + path, "
         "headers=headers), timeout=10).read().decode(errors='replace')\n"
         "for page in ('/', '/register/', '/admin/login/', '/docs', '/redoc'):\n"
         "    files = re.findall(r'[\"\\'](/static/[^\"\\']+)', get(page))\n"
         "    print(page, len(files) > 0, all(get(file) for file in files))\n"
     )
-    server = subprocess.Popen(
-        [sys.executable, "-m", "granian", *command],
-        cwd=ROOT,
-        env=environment(**own),
-        start_new_session=True,
-    )
-    try:
+    with image(static_root, tmp_path) as (server, port):
         wait_for(int(port), server)
-        healthy = run(sys.executable, "-c", check.replace("8000", port), **own)
-        found = run(sys.executable, "-c", page)
-    finally:
-        end(server)
+        healthy = run(sys.executable, "-c", check.replace("8000", port), **PRODUCTION)
+        found = run(sys.executable, "-c", page.replace("PORT", port))
 
     assert healthy.returncode == 0, healthy.stderr
     assert found.stderr == ""
