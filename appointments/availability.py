@@ -122,8 +122,19 @@ def free(
     first = max(first, timezone.localdate(limits.after))
     if not first <= last < LAST_DAY:
         return []
-    busy = list(busy)
     calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
+    return free_in(calendars, first, last, limits, duration, list(busy))
+
+
+def free_in(
+    calendars: dict[UUID, DoctorCalendar],
+    first: date,
+    last: date,
+    limits: Limits,
+    duration: timedelta | None,
+    busy: list[Period],
+) -> list[Slot]:
+    """The same of calendars that are loaded for these days already."""
     found = [
         Slot(*period, calendar.doctor_id)
         for calendar in calendars.values()
@@ -194,29 +205,24 @@ def nearest(
     """The free times of that length nearest to the wanted one, the nearest first.
 
     In a window of some weeks around it. None of them overlaps with another visit of the patient
-    or with what else is `taken`. Most often a few days hold enough of them: the weeks are looked
-    through only where a nearer one could be outside of those days.
+    or with what else is `taken`. Most often a few days hold enough of them: the rest is computed
+    only where a nearer one could be outside of those days.
     """
     day = timezone.localdate(wanted.starts_at)
     if not 1 < day.year < LAST_DAY.year:
         return []
-    taken, length = list(taken), wanted.ends_at - wanted.starts_at
     today = timezone.localdate(limits.after)
+    first, last = around(day, ALTERNATIVES_WITHIN, today)
+    if last >= LAST_DAY:
+        return []
+    busy = list(taken)
+    if patient_id is not None:
+        busy += own_visits(patient_id, first, last + ONE_DAY, without_visit)
+    calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
     found: list[Slot] = []
-    for before, after in (NEARBY, ALTERNATIVES_WITHIN):
-        first = max(day - before, today)
-        last = max(day, first) + after
-        own = own_visits(patient_id, first, last + ONE_DAY, without_visit) if patient_id else []
-        slots = free(
-            doctors,
-            first,
-            (last - first).days + 1,
-            limits,
-            length,
-            busy=taken + own,
-            patient_id=patient_id,
-            without_visit=without_visit,
-        )
+    for window in (NEARBY, ALTERNATIVES_WITHIN):
+        first, last = around(day, window, today)
+        slots = free_in(calendars, first, last, limits, wanted.ends_at - wanted.starts_at, busy)
         slots = [slot for slot in slots if slot.period != wanted]
         found = sorted(slots, key=lambda slot: distance(slot, wanted))[:count]
         reach = day_bounds(last)[1] - wanted.starts_at
@@ -225,6 +231,13 @@ def nearest(
         if len(found) == count and distance(found[-1], wanted) < reach:
             break  # Whatever else there is, is farther away.
     return found
+
+
+def around(day: date, window: tuple[timedelta, timedelta], today: date) -> tuple[date, date]:
+    """The first and the last day of a window around this one; what is past is left out."""
+    before, after = window
+    first = max(day - before, today)
+    return first, max(day, first) + after
 
 
 def distance(slot: Slot, wanted: Period) -> timedelta:
