@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE = 60_000  # Milliseconds until what a page should do counts as not done, on a busy machine.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +29,8 @@ PHONE = {
     "is_mobile": True,
     "has_touch": True,
 }
+
+expect.set_options(timeout=PATIENCE)
 
 needs_browser = [
     pytest.mark.browser,
@@ -57,7 +60,7 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
 
     def open_page(path: str, **options) -> Page:
         context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         watch(page, urlsplit(live_server.url).netloc, faults)

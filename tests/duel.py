@@ -86,7 +86,7 @@ def check_mails(answers: Counter[str], mails: Counter[str], owed) -> None:
 def together(attempts: list[tuple[str, Attempt]], chance: random.Random) -> Counter[str]:
     """Let all go at once, and count how they ended: by name, or by the code of the refusal."""
     answers: Counter[str] = Counter()
-    lock, barrier = threading.Lock(), threading.Barrier(len(attempts), timeout=60)
+    lock, barrier = threading.Lock(), threading.Barrier(len(attempts), timeout=300)
 
     def go(name: str, attempt: Attempt, delay: float) -> None:
         barrier.wait()

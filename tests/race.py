@@ -49,7 +49,7 @@ def run(clients: int, rounds: int, first: datetime, attempt: Attempt, spread: bo
     """
     outcome = Outcome()
     answers: Counter[str] = Counter()
-    lock, barrier = threading.Lock(), threading.Barrier(clients + 1, timeout=60)
+    lock, barrier = threading.Lock(), threading.Barrier(clients + 1, timeout=300)
 
     def client(number: int) -> None:
         for round_number in range(rounds):

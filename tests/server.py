@@ -72,7 +72,7 @@ def end(server: subprocess.Popen, seconds: float = 30) -> None:
         server.wait(seconds)
 
 
-def wait_for(port: int, server: subprocess.Popen, seconds: float = 30) -> None:
+def wait_for(port: int, server: subprocess.Popen, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:

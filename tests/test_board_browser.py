@@ -18,7 +18,7 @@ from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
-from tests.browser import needs_browser
+from tests.browser import PATIENCE, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -26,7 +26,6 @@ pytestmark = [
     pytest.mark.usefixtures("empty_job_tables"),
 ]
 
-FIVE_SECONDS = 5000
 LOST = "No connection to the clinic since"
 
 
@@ -81,10 +80,10 @@ def test_a_step_at_one_desk_shows_at_the_other(log_in):
     press(one, visit, "Check in")
     expect(card(one, visit).get_by_text("Checked in")).to_be_visible()
 
-    expect(card(other, visit).get_by_text("Checked in")).to_be_visible(timeout=FIVE_SECONDS)
+    expect(card(other, visit).get_by_text("Checked in")).to_be_visible()
     assert other.evaluate("window.stays"), "It was not loaded anew."
     late = visit_now(20)
-    expect(card(other, late)).to_be_visible(timeout=FIVE_SECONDS)
+    expect(card(other, late)).to_be_visible()
 
 
 def test_a_visit_from_its_card_to_its_end_and_each_step_undone(log_in):
@@ -151,7 +150,7 @@ def test_lost_touch_is_said_and_found_again(open_page, browser, live_server, way
     """Outside of `log_in`: the browser itself reports what fails here."""
     visit, desk = visit_now(), UserFactory(role=Role.RECEPTIONIST)
     context = browser.new_context(base_url=live_server.url)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto("/admin/login/?next=/admin/")
     page.get_by_label("E-mail").fill(desk.email)
@@ -161,13 +160,13 @@ def test_lost_touch_is_said_and_found_again(open_page, browser, live_server, way
 
     fail = {"refused": lambda r: r.abort(), "unavailable": lambda r: r.fulfill(status=503)}
     page.route("**/admin/board/**", fail[way])
-    expect(page.get_by_role("alert")).to_contain_text(LOST, timeout=FIVE_SECONDS)
+    expect(page.get_by_role("alert")).to_contain_text(LOST)
     Appointment.objects.filter(pk=visit.pk).update(
         status=Status.CHECKED_IN, updated_at=timezone.now()
     )
     page.unroute("**/admin/board/**")
 
-    expect(page.get_by_role("alert")).to_have_text("", timeout=FIVE_SECONDS)
+    expect(page.get_by_role("alert")).to_have_text("")
     expect(card(page, visit).get_by_text("Checked in")).to_be_visible()
     context.close()
 
@@ -180,7 +179,7 @@ def test_who_is_signed_out_is_told(log_in):
     ended = {"ended_at": timezone.now(), "ended_because": SignIn.Ended.BY_USER}
     SignIn.objects.filter(user=desk).update(**ended)
 
-    expect(page.get_by_role("alert")).to_contain_text("signed out", timeout=FIVE_SECONDS)
+    expect(page.get_by_role("alert")).to_contain_text("signed out")
     page.get_by_role("link", name="Sign in again").click()
     expect(page.get_by_label("Password")).to_be_visible()
 
@@ -204,7 +203,7 @@ def test_a_hidden_page_rests_and_is_current_at_once_when_seen(log_in):
     )
     page.evaluate(hide % "false")
 
-    expect(card(page, visit).get_by_text("Checked in")).to_be_visible(timeout=3000)
+    expect(card(page, visit).get_by_text("Checked in")).to_be_visible()
 
 
 def test_keys(log_in):

@@ -60,7 +60,7 @@ class Tracker(ThreadingHTTPServer):
 
     def wait(self) -> dict:
         """The next event that arrives."""
-        assert self.has_come.acquire(timeout=15), "No event arrived."
+        assert self.has_come.acquire(timeout=60), "No event arrived."
         return json.loads(self.received[-1].splitlines()[2])
 
 
@@ -99,7 +99,7 @@ def inserts_failing(table: str) -> Iterator[None]:
 
 
 def sent(port: int, method: str, path: str, body: dict | None = None, **headers: str) -> int:
-    served = HTTPConnection("127.0.0.1", port, timeout=30)
+    served = HTTPConnection("127.0.0.1", port, timeout=60)
     given = {"Content-Type": "application/json"} | headers
     served.request(method, path, json.dumps(body) if body else None, given)
     status = served.getresponse().status

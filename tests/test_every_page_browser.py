@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from tests.access_walk import Route, read_table
 from tests.access_world import FOREIGN, World, build
-from tests.browser import needs_browser, watch
+from tests.browser import PATIENCE, needs_browser, watch
 
 pytestmark = [
     *needs_browser,
@@ -50,7 +50,7 @@ def open_as(browser, live_server, world):
 
     def window(actor: str) -> tuple[Page, list[str]]:
         context = browser.new_context(base_url=live_server.url)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if session := world.browsers[actor].cookies.get(settings.SESSION_COOKIE_NAME):
             cookie = {"name": session.key, "value": session.value, "url": live_server.url}

@@ -26,7 +26,7 @@ def test_the_lines_of_the_api_run_as_they_stand():
             env={**os.environ, "CLINIC": f"http://127.0.0.1:{port}"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -84,7 +84,7 @@ def kill_worker_when(begun: threading.Event, smtp_port: int) -> None:
     own = environment(EMAIL_URL=f"smtp://127.0.0.1:{smtp_port}")
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=own) as worker:  # nosec B603
         try:
-            assert begun.wait(30)
+            assert begun.wait(120)
         finally:
             worker.kill()
 

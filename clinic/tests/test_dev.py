@@ -20,7 +20,7 @@ from clinic.embedded import server
 from clinic.tests.processes import PRODUCTION, environment, manage, started
 from tests.server import free_port
 
-PATIENCE = 60
+PATIENCE = 120
 PR_SET_CHILD_SUBREAPER = 36
 COMPILED = shutil.ignore_patterns("__pycache__", "tests")
 
@@ -63,7 +63,7 @@ class Dev:
 
     def left(self) -> list[psutil.Process]:
         """What still runs of it, after a moment for what was told to end."""
-        _, alive = psutil.wait_procs(self.family, timeout=10)
+        _, alive = psutil.wait_procs(self.family, timeout=PATIENCE)
         return alive
 
 
@@ -210,7 +210,7 @@ def test_changed_code_is_served_and_worked_with_also_after_a_mistake(copy):
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
     assert "and so does the rest" not in log.read_text()
 
 

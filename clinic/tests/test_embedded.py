@@ -59,7 +59,7 @@ def test_four_processes_racing_on_an_empty_folder_get_one_server(data):
         subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    answers = [racer.communicate(timeout=60)[0].strip() for racer in racers]
+    answers = [racer.communicate(timeout=120)[0].strip() for racer in racers]
 
     assert answers == [str(data)] * 4
     assert servers(data) == [postmaster(data)]
@@ -103,7 +103,7 @@ def test_a_crashed_server_is_started_again_though_its_process_id_is_taken(data):
     left_behind = (data / "postmaster.pid").read_text().split("\n", 1)[1]
     for process in family:
         process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(family, timeout=60)
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{left_behind}")
     (data / ".handle_pids.json").write_text("")  # As a killed process leaves it.
 

@@ -180,7 +180,7 @@ def test_nothing_waits_where_no_job_is_due(client, opened):
 
 
 def ask(port: int, path: str) -> str:
-    served = HTTPConnection("127.0.0.1", port, timeout=30)
+    served = HTTPConnection("127.0.0.1", port, timeout=60)
     served.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
     response = served.getresponse()
     text = response.read().decode()

@@ -203,7 +203,7 @@ def test_the_image_serves_production_and_finds_itself_healthy(static_root, tmp_p
         "import re, urllib.request as http\n"
         "headers = {'Host': 'clinic.example', 'X-Forwarded-Proto': 'https'}\n"
         "get = lambda path: http.urlopen(http.Request('http://127.0.0.1:PORT' + path, "
-        "headers=headers), timeout=10).read().decode(errors='replace')\n"
+        "headers=headers), timeout=60).read().decode(errors='replace')\n"
         "for page in ('/', '/register/', '/admin/login/', '/docs', '/redoc'):\n"
         "    files = re.findall(r'[\"\\'](/static/[^\"\\']+)', get(page))\n"
         "    print(page, len(files) > 0, all(get(file) for file in files))\n"
@@ -226,7 +226,7 @@ def test_granian_serves_the_clinic_over_the_embedded_database():
                 sys.executable,
                 "-c",
                 "import sys, urllib.request as http; "
-                "print(http.urlopen(sys.argv[1], timeout=20).status)",
+                "print(http.urlopen(sys.argv[1], timeout=60).status)",
                 f"http://127.0.0.1:{port}{path}",
             )
             assert result.stdout == "200\n", result.stderr
