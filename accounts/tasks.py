@@ -63,14 +63,16 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
     """Make a code and send it to the phone of the account's patient.
 
     The digest is stored before the message leaves: no code arrives that isn't known. Each try
-    makes a new code, so that a message which went out after all is no second key.
+    makes a new code, so that a message which went out after all is no second key; it is another
+    message, which no gateway may drop.
     """
     user = User.objects.select_related("patient").get(pk=user_id)
     phone = str(user.patient.phone)
     code = one_time.new_code(user, phone)
     with spoken(language_of(user)):
         words = _("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
-        sms.send(phone, words % {"clinic": settings.CLINIC_NAME, "code": code})
+        text = words % {"clinic": settings.CLINIC_NAME, "code": code}
+        sms.send(phone, text, key=str(uuid7()))
 
 
 @app.periodic(cron="27 3 * * *")

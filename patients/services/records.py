@@ -100,7 +100,9 @@ def tell_old_address(before: Patient, moved: set[str]) -> None:
     for contact in sorted(moved):
         owe(f"{contact}_changed:{uuid7()}", before.email, before.pk, told[contact])
     if "phone" in moved and before.phone_verified_at and sms.is_set_up():
-        tasks.text_old_phone.defer(phone=str(before.phone), language=before.language)
+        tasks.text_old_phone.defer(
+            phone=str(before.phone), language=before.language, key=str(uuid7())
+        )
 
 
 @transaction.atomic
