@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
-from appointments.models.appointments import PERIOD, Appointment
+from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -21,6 +21,8 @@ from doctors.models import Doctor
 from patients.models import Patient
 
 WHOM_SENTENCE = "Name either a doctor or a specialization."
+DAYS_SENTENCE = _("The last day must not be before the first one.")
+CLOCKS_SENTENCE = _("The latest time must not be before the earliest one.")
 
 
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
@@ -101,17 +103,17 @@ class WaitlistEntry(models.Model):
             models.CheckConstraint(
                 name="waitlist_days_in_order",
                 condition=Q(to_date__gte=F("from_date")),
-                violation_error_message=_("The last day must not be before the first one."),
+                violation_error_message=DAYS_SENTENCE,
             ),
             models.CheckConstraint(
                 name="waitlist_times_in_order",
                 condition=Q(latest__gte=F("earliest")) | Q(earliest=None) | Q(latest=None),
-                violation_error_message=_("The latest time must not be before the earliest one."),
+                violation_error_message=CLOCKS_SENTENCE,
             ),
             models.CheckConstraint(
                 name="waitlist_length",
                 condition=Q(duration_minutes__range=(15, 180)),
-                violation_error_message="An appointment lasts 15 to 180 minutes.",
+                violation_error_message=LENGTH_SENTENCE,
             ),
             models.CheckConstraint(
                 name="waitlist_state_known",
@@ -145,9 +147,9 @@ class WaitlistEntry(models.Model):
         if bool(self.doctor_id) == bool(self.specialization):
             errors["doctor"] = WHOM_SENTENCE
         if None not in (self.from_date, self.to_date) and self.to_date < self.from_date:
-            errors["to_date"] = _("The last day must not be before the first one.")
+            errors["to_date"] = DAYS_SENTENCE
         if self.earliest and self.latest and self.latest < self.earliest:
-            errors["latest"] = _("The latest time must not be before the earliest one.")
+            errors["latest"] = CLOCKS_SENTENCE
         if self._state.adding and self.to_date and self.to_date < timezone.localdate():
             errors["to_date"] = _("The last day must not be in the past.")
         if errors:
