@@ -1,5 +1,6 @@
 """Who waits for an earlier or a first time, and the free times that they are offered."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -76,7 +77,10 @@ class WaitlistEntry(models.Model):
         "starting by", null=True, blank=True, help_text="Local time; empty: any time of the day."
     )
     duration_minutes = models.PositiveSmallIntegerField(
-        "length", default=30, help_text="Minutes, 15 to 180."
+        "length",
+        null=True,
+        blank=True,
+        help_text="Minutes, 15 to 180. Left empty: as long as a visit to the doctor usually is.",
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -137,6 +141,11 @@ class WaitlistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.patient} waits for {self.whom}"
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long the visit is to be; None: as long as one to its doctor usually is."""
+        return timedelta(minutes=self.duration_minutes) if self.duration_minutes else None
 
     @property
     def whom(self) -> str:

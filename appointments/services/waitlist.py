@@ -4,7 +4,6 @@ An offer holds its time for a while. Accepting it books the time, in one transac
 is declined or runs out, the next in line is asked.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -223,8 +222,7 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
     if last < first:
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
-    length = timedelta(minutes=entry.duration_minutes)
-    for period in calendar.slots(first, last, limits, length, own):
+    for period in calendar.slots(first, last, limits, entry.length, own):
         if period.starts_at not in known and is_in_window(entry, period):
             return hold(entry, calendar, period)
     return None
