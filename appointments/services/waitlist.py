@@ -28,6 +28,7 @@ from appointments.services.booking import (
 )
 from appointments.services.records import record, tell
 from appointments.slots import Period
+from clinic.days import day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
 from doctors.models import Doctor
@@ -205,7 +206,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
         return []
     limits = Limits.of(None)
     first = max(min(entry.from_date for entry in waiting), today)
-    last = min(max(entry.to_date for entry in waiting), timezone.localdate(limits.before))
+    last = min(max(entry.to_date for entry in waiting), day_at(limits.before))
     if last < first:
         return []
     doctors = Doctor.objects.filter(pk=doctor.pk)
