@@ -42,6 +42,16 @@ def send_password_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/password_changed", about_user)
 
 
+@app.task(name="accounts.send_email_changed", retry=MailRetry(), pass_context=True)
+def send_email_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/email_changed", about_holder)
+
+
+@app.task(name="accounts.send_phone_changed", retry=MailRetry(), pass_context=True)
+def send_phone_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
+
+
 @app.task(name="accounts.resend_email_link")
 def resend_email_link(email: str) -> None:
     """Owe a new link, if there is an account with this address that isn't verified yet."""
@@ -116,6 +126,12 @@ def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
 def about_user(user_id: UUID) -> dict[str, Any]:
     user = User.objects.get(pk=user_id)
     return {"user": user, "language": language_of(user)}
+
+
+def about_holder(user_id: UUID) -> dict[str, Any]:
+    """The name alone: the mail goes to an address that may be a stranger's by now."""
+    user = User.objects.get(pk=user_id)
+    return {"name": f"{user.first_name} {user.last_name}".strip(), "is_account": True}
 
 
 def language_of(user: User) -> str:
