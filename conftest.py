@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
 from clinic.sms import locmem
+from clinic.tests.gateway import gateway  # noqa: F401
 from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 
 

@@ -42,6 +42,16 @@ def send_password_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/password_changed", about_user)
 
 
+@app.task(name="accounts.send_email_changed", retry=MailRetry(), pass_context=True)
+def send_email_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/email_changed", about_holder)
+
+
+@app.task(name="accounts.send_phone_changed", retry=MailRetry(), pass_context=True)
+def send_phone_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
+
+
 @app.task(name="accounts.resend_email_link")
 def resend_email_link(email: str) -> None:
     """Owe a new link, if there is an account with this address that isn't verified yet."""
@@ -63,14 +73,16 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
     """Make a code and send it to the phone of the account's patient.
 
     The digest is stored before the message leaves: no code arrives that isn't known. Each try
-    makes a new code, so that a message which went out after all is no second key.
+    makes a new code, so that a message which went out after all is no second key; it is another
+    message, which no gateway may drop.
     """
     user = User.objects.select_related("patient").get(pk=user_id)
     phone = str(user.patient.phone)
     code = one_time.new_code(user, phone)
     with spoken(language_of(user)):
         words = _("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
-        sms.send(phone, words % {"clinic": settings.CLINIC_NAME, "code": code})
+        text = words % {"clinic": settings.CLINIC_NAME, "code": code}
+        sms.send(phone, text, key=str(uuid7()))
 
 
 @app.periodic(cron="27 3 * * *")
@@ -114,6 +126,12 @@ def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
 def about_user(user_id: UUID) -> dict[str, Any]:
     user = User.objects.get(pk=user_id)
     return {"user": user, "language": language_of(user)}
+
+
+def about_holder(user_id: UUID) -> dict[str, Any]:
+    """The name alone: the mail goes to an address that may be a stranger's by now."""
+    user = User.objects.get(pk=user_id)
+    return {"name": f"{user.first_name} {user.last_name}".strip(), "is_account": True}
 
 
 def language_of(user: User) -> str:

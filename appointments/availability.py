@@ -10,12 +10,11 @@ from uuid import UUID
 
 from django.db.models import CharField, DateTimeField, F, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
-from django.utils import timezone
 
 from appointments.calendars import LAST_DAY, REACH, WARNINGS, DoctorCalendar, Limits, Slot
 from appointments.models import LONGEST, Appointment, SlotOffer
 from appointments.slots import ONE_DAY, Hours, Period
-from clinic.days import day_bounds, day_start
+from clinic.days import day_at, day_bounds, day_start
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 
 __all__ = ["LAST_DAY", "ONE_DAY", "WARNINGS", "DoctorCalendar", "Limits", "Slot"]
@@ -119,7 +118,7 @@ def free(
     `busy` don't.
     """
     last = min(first, LAST_DAY) + timedelta(days=days - 1)
-    first = max(first, timezone.localdate(limits.after))
+    first = max(first, day_at(limits.after))
     if not first <= last < LAST_DAY:
         return []
     calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
@@ -151,7 +150,7 @@ def calendar_around(
     patient_id: UUID | None = None,
 ) -> DoctorCalendar:
     """The doctor's calendar of the days that the period is on."""
-    first, last = timezone.localdate(period.starts_at), timezone.localdate(period.ends_at)
+    first, last = day_at(period.starts_at), day_at(period.ends_at)
     doctors = Doctor.objects.filter(pk=doctor_id)
     calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
     return calendars[doctor_id]
@@ -166,7 +165,7 @@ def is_slot(appointment: Appointment, by) -> bool:
     calendar = calendar_around(
         appointment.doctor_id, period, appointment.pk, appointment.patient_id
     )
-    day = timezone.localdate(period.starts_at)
+    day = day_at(period.starts_at)
     slots = calendar.slots(
         day, day, Limits.of(by), period.ends_at - period.starts_at, visits_count=False
     )
@@ -208,10 +207,10 @@ def nearest(
     or with what else is `taken`. Most often a few days hold enough of them: the rest is computed
     only where a nearer one could be outside of those days.
     """
-    day = timezone.localdate(wanted.starts_at)
+    day = day_at(wanted.starts_at)
     if not 1 < day.year < LAST_DAY.year:
         return []
-    today = timezone.localdate(limits.after)
+    today = day_at(limits.after)
     first, last = around(day, ALTERNATIVES_WITHIN, today)
     if last >= LAST_DAY:
         return []

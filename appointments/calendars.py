@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from appointments.slots import Hours, Period, apart, free_slots, merged, shifts, without
-from clinic.days import day_bounds, day_start
+from clinic.days import day_at, day_bounds, day_start
 
 LAST_DAY = date(9000, 1, 1)  # Beyond it, the calendar of computers ends.
 TICK = timedelta(microseconds=1)
@@ -55,7 +55,7 @@ class Limits(NamedTuple):
         now = timezone.now()
         if user is not None and getattr(user, "is_staff", False):
             return cls(now, day_start(LAST_DAY))
-        last = timezone.localdate(now) + settings.BOOKING_HORIZON
+        last = day_at(now) + settings.BOOKING_HORIZON
         return cls(now + settings.BOOKING_NOTICE, day_bounds(last)[1])
 
     def within(self, first: date, last: date) -> "Limits":
@@ -116,8 +116,8 @@ class DoctorCalendar:
 
     def warnings(self, period: Period) -> list[str]:
         """The codes of what speaks against this time, though staff may book it."""
-        first = timezone.localdate(period.starts_at)
-        last = timezone.localdate(period.ends_at)
+        first = day_at(period.starts_at)
+        last = day_at(period.ends_at)
         within = any(
             span.starts_at <= period.starts_at and period.ends_at <= span.ends_at
             for span in merged(self.spans(first, last))

@@ -8,7 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from clinic.days import day_start
+from clinic.days import day_at, day_start
 
 ALL = "all"
 CHOICES = (("today", "Today"), ("tomorrow", "Tomorrow"), ("week", "This week"), (ALL, "All days"))
@@ -27,7 +27,7 @@ class Days:
     def asked_for(cls, params) -> "Days | None":
         """The days that an address asks for; None: all of them. Raises ValueError."""
         value = params.get("day") or (ALL if any(params.get(key) for key in WIDER) else "today")
-        today = timezone.localdate()
+        today = day_at(timezone.now())
         if value == ALL:
             return None
         if value == "week":

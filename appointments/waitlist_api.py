@@ -24,6 +24,7 @@ from doctors.models import Doctor
 from patients.models import Patient
 
 PATH = "/api/v1/waitlist"
+USUAL_LENGTH = "Left out or null: as long as a visit to the doctor usually is."
 
 
 class OfferSerializer(serializers.ModelSerializer):
@@ -82,7 +83,7 @@ class NewEntrySerializer(PatientIdSerializer):
     earliest = ClockField(required=False, allow_null=True, help_text="Local time.")
     latest = ClockField(required=False, allow_null=True, help_text="Local time.")
     duration_minutes = WholeNumberField(
-        required=False, min_value=FEWEST, max_value=MOST, help_text="30 if left out."
+        required=False, allow_null=True, min_value=FEWEST, max_value=MOST, help_text=USUAL_LENGTH
     )
 
 

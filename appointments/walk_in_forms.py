@@ -13,6 +13,7 @@ from appointments.board import next_gap
 from appointments.forms import instant_of
 from appointments.models import Appointment
 from appointments.slots import Period, instant
+from clinic.days import day_at
 from clinic.forms import FaultsMixin
 from doctors.models import Doctor
 from patients.models import Patient
@@ -31,7 +32,7 @@ class Openings:
     @classmethod
     def today(cls, doctors) -> "Openings":
         now = timezone.now()
-        day = timezone.localdate(now)
+        day = day_at(now)
         calendars = availability.load(doctors, day, day)
         gaps = {pk: gap for pk, one in calendars.items() if (gap := next_gap(one, day, now))}
         return cls(day, {doctor.pk: doctor for doctor in doctors}, gaps)

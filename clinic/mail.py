@@ -139,7 +139,7 @@ def send_text(notification: Notification, template: str, context: dict[str, Any]
     """Send `<template>.sms.txt` as a text message, for `deliver()`."""
     with spoken(context.get("language", "")):
         text = render_to_string(f"{template}.sms.txt", with_clinic(context))
-    sms.send(notification.recipient, " ".join(text.split()))
+    sms.send(notification.recipient, " ".join(text.split()), key=str(notification.pk))
 
 
 def compose(

@@ -21,7 +21,10 @@ class DoctorFile(FileResource):
     model = Doctor
     kind = "doctors"
     unique = ("email",)
-    no_mails = "Nobody gets a mail about it, and no accounts are opened."
+    no_mails = (
+        "Nobody new gets a mail about it, and no accounts are opened. Whose e-mail or phone "
+        "changes is told of it, as always."
+    )
     example = (
         {
             "first_name": "Maria",

@@ -1,4 +1,4 @@
-"""The mails to doctors who apply."""
+"""The mails to doctors who apply, and to those whose record was changed."""
 
 from uuid import UUID
 
@@ -22,6 +22,21 @@ def send_approved(context: JobContext, notification_id: str) -> None:
 @app.task(name="doctors.send_rejected", retry=MailRetry(), pass_context=True)
 def send_rejected(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "doctors/email/rejected", about_nobody)
+
+
+@app.task(name="doctors.send_email_changed", retry=MailRetry(), pass_context=True)
+def send_email_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/email_changed", about_holder)
+
+
+@app.task(name="doctors.send_phone_changed", retry=MailRetry(), pass_context=True)
+def send_phone_changed(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
+
+
+def about_holder(doctor_id: UUID) -> dict:
+    """The name alone: the mail goes to an address that may be a stranger's by now."""
+    return {"name": str(Doctor.objects.get(pk=doctor_id)), "is_account": False}
 
 
 def about_doctor(doctor_id: UUID) -> dict:

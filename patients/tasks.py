@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from uuid_utils.compat import uuid7
 
 from clinic import sms
 from clinic.languages import spoken
@@ -56,14 +57,17 @@ def send_document_refused(context: JobContext, notification_id: str) -> None:
 
 
 @app.task(name="patients.text_old_phone", retry=sms.TextRetry())
-def text_old_phone(phone: str, language: str = "") -> None:
-    """Tell a verified number that it is no patient's any more."""
+def text_old_phone(phone: str, language: str = "", key: str = "") -> None:
+    """Tell a verified number that it is no patient's any more.
+
+    The `key` is the message's own; a job from before there were any makes one.
+    """
     with spoken(language):
         words = _(
             "%(clinic)s: this number was replaced by another one in our records. "
             "If that wasn't you, please tell us."
         )
-        sms.send(phone, words % {"clinic": settings.CLINIC_NAME})
+        sms.send(phone, words % {"clinic": settings.CLINIC_NAME}, key=key or str(uuid7()))
 
 
 @app.task(name="patients.find_duplicates", retry=3)

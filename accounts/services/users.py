@@ -2,9 +2,12 @@
 
 from django.db import transaction
 
+from accounts import tasks
 from accounts.models import SignIn, User
-from accounts.services import sign_ins
+from accounts.services import contacts, sign_ins
 from clinic.errors import constraint_errors
+
+TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
 
 
 @transaction.atomic
@@ -12,12 +15,16 @@ def change(user: User, by: User) -> User:
     """Save what was changed about an account.
 
     One that was closed or has another role is signed out everywhere: what it may do has changed.
+    The old address is told of a new one, and of a new phone number; a patient's is told where
+    the record follows.
     Raises ValidationError keyed to fields.
     """
     before = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user.full_clean()
     with constraint_errors(user):
         user.save(force_update=True)
+    if getattr(before, "patient", None) is None:
+        contacts.tell_old_address(before, contacts.moved(before, user), TOLD)
     if user.role != before.role or (before.is_active and not user.is_active):
         sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
     return user

@@ -197,6 +197,19 @@ def test_a_gateway_that_is_down_gets_a_new_code_later(patient, settings):
     assert fault(patient, sent_now()) == ""
 
 
+def test_a_new_code_is_no_second_try_of_the_old_one(patient, gateway):
+    """A gateway that has the first one must not drop it."""
+    gateway.status = 504
+    verification.send_phone_code(patient.user)
+    run_due_jobs()
+    gateway.status = 202
+    make_due(ProcrastinateJob.objects.get(task_name="accounts.send_phone_code"))
+    run_due_jobs()
+
+    first, second = (headers["Idempotency-Key"] for _, headers, _ in gateway.requests)
+    assert first != second
+
+
 def test_dead_codes_are_forgotten(patient):
     sent_code(patient)
     remove_dead_tokens(timestamp=0)

@@ -30,6 +30,7 @@ from appointments.models import Appointment, AppointmentChange
 from appointments.pulse import Tag, pulse
 from appointments.steps import open_steps, step_back
 from appointments.transitions import Status
+from clinic.days import day_at
 from doctors.models import Doctor
 
 # A key for each step, as it is listed on the page.
@@ -127,7 +128,7 @@ class Board:
 
     @property
     def is_today(self) -> bool:
-        return self.asked.day == timezone.localdate(self.now)
+        return self.asked.day == day_at(self.now)
 
     @property
     def hours(self):

@@ -89,8 +89,8 @@ class WaitlistAdmin(PagesNoted):
         days = f"{date_format(entry.from_date, 'j M')} to {date_format(entry.to_date, 'j M Y')}"
         times = [f"from {entry.earliest:%H:%M}"] if entry.earliest else []
         times += [f"by {entry.latest:%H:%M}"] if entry.latest else []
-        rest = ", ".join([*times, f"{entry.duration_minutes} min"])
-        return format_html('{}<br><span class="quiet">{}</span>', days, rest)
+        times += [f"{entry.duration_minutes} min" if entry.duration_minutes else "usual length"]
+        return format_html('{}<br><span class="quiet">{}</span>', days, ", ".join(times))
 
     @admin.display(description="since", ordering="created_at")
     def since(self, entry: WaitlistEntry) -> str:

@@ -1,5 +1,6 @@
 """Who waits for an earlier or a first time, and the free times that they are offered."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
-from appointments.models.appointments import PERIOD, Appointment
+from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -21,6 +22,8 @@ from doctors.models import Doctor
 from patients.models import Patient
 
 WHOM_SENTENCE = "Name either a doctor or a specialization."
+DAYS_SENTENCE = _("The last day must not be before the first one.")
+CLOCKS_SENTENCE = _("The latest time must not be before the earliest one.")
 
 
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
@@ -74,7 +77,10 @@ class WaitlistEntry(models.Model):
         "starting by", null=True, blank=True, help_text="Local time; empty: any time of the day."
     )
     duration_minutes = models.PositiveSmallIntegerField(
-        "length", default=30, help_text="Minutes, 15 to 180."
+        "length",
+        null=True,
+        blank=True,
+        help_text="Minutes, 15 to 180. Left empty: as long as a visit to the doctor usually is.",
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -101,17 +107,17 @@ class WaitlistEntry(models.Model):
             models.CheckConstraint(
                 name="waitlist_days_in_order",
                 condition=Q(to_date__gte=F("from_date")),
-                violation_error_message=_("The last day must not be before the first one."),
+                violation_error_message=DAYS_SENTENCE,
             ),
             models.CheckConstraint(
                 name="waitlist_times_in_order",
                 condition=Q(latest__gte=F("earliest")) | Q(earliest=None) | Q(latest=None),
-                violation_error_message=_("The latest time must not be before the earliest one."),
+                violation_error_message=CLOCKS_SENTENCE,
             ),
             models.CheckConstraint(
                 name="waitlist_length",
                 condition=Q(duration_minutes__range=(15, 180)),
-                violation_error_message="An appointment lasts 15 to 180 minutes.",
+                violation_error_message=LENGTH_SENTENCE,
             ),
             models.CheckConstraint(
                 name="waitlist_state_known",
@@ -137,6 +143,11 @@ class WaitlistEntry(models.Model):
         return f"{self.patient} waits for {self.whom}"
 
     @property
+    def length(self) -> timedelta | None:
+        """How long the visit is to be; None: as long as one to its doctor usually is."""
+        return timedelta(minutes=self.duration_minutes) if self.duration_minutes else None
+
+    @property
     def whom(self) -> str:
         return str(self.doctor) if self.doctor_id else self.specialization
 
@@ -145,9 +156,9 @@ class WaitlistEntry(models.Model):
         if bool(self.doctor_id) == bool(self.specialization):
             errors["doctor"] = WHOM_SENTENCE
         if None not in (self.from_date, self.to_date) and self.to_date < self.from_date:
-            errors["to_date"] = _("The last day must not be before the first one.")
+            errors["to_date"] = DAYS_SENTENCE
         if self.earliest and self.latest and self.latest < self.earliest:
-            errors["latest"] = _("The latest time must not be before the earliest one.")
+            errors["latest"] = CLOCKS_SENTENCE
         if self._state.adding and self.to_date and self.to_date < timezone.localdate():
             errors["to_date"] = _("The last day must not be in the past.")
         if errors:

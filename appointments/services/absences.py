@@ -20,7 +20,7 @@ from appointments.services.booking import reschedule
 from appointments.services.visits import cancel
 from appointments.slots import Period
 from appointments.transitions import CancelReason, Status
-from clinic.days import day_bounds, day_start
+from clinic.days import day_at, day_bounds, day_start
 from clinic.errors import NotAllowed
 from doctors import services as doctors_services
 from doctors.models import Absence, Closure, Doctor
@@ -121,7 +121,7 @@ class Proposer:
     def __init__(self, appointments: Sequence[Appointment]):
         self.appointments = appointments
         before, after = ALTERNATIVES_WITHIN
-        days = [timezone.localdate(appointment.starts_at) for appointment in appointments]
+        days = [day_at(appointment.starts_at) for appointment in appointments]
         self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
         self.first = max(min(days) - before, timezone.localdate())
         self.last = max(*days, self.first) + after

@@ -4,7 +4,6 @@ An offer holds its time for a while. Accepting it books the time, in one transac
 is declined or runs out, the next in line is asked.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -29,6 +28,7 @@ from appointments.services.booking import (
 )
 from appointments.services.records import record, tell
 from appointments.slots import Period
+from clinic.days import day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
 from doctors.models import Doctor
@@ -206,7 +206,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
         return []
     limits = Limits.of(None)
     first = max(min(entry.from_date for entry in waiting), today)
-    last = min(max(entry.to_date for entry in waiting), timezone.localdate(limits.before))
+    last = min(max(entry.to_date for entry in waiting), day_at(limits.before))
     if last < first:
         return []
     doctors = Doctor.objects.filter(pk=doctor.pk)
@@ -223,8 +223,7 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
     if last < first:
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
-    length = timedelta(minutes=entry.duration_minutes)
-    for period in calendar.slots(first, last, limits, length, own):
+    for period in calendar.slots(first, last, limits, entry.length, own):
         if period.starts_at not in known and is_in_window(entry, period):
             return hold(entry, calendar, period)
     return None

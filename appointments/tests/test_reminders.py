@@ -19,7 +19,7 @@ from appointments.tests.factories import AppointmentFactory
 from appointments.transitions import Status
 from clinic.models import Notification
 from clinic.sms import Refused, locmem
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
 from clinic.tests.mailbox import part
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
@@ -232,6 +232,24 @@ def test_a_text_message_that_the_gateway_refuses_is_given_up(settings, mailbox):
         ("email", "sent"),
         ("sms", "failed"),
     }
+
+
+def test_a_text_message_that_is_tried_again_has_the_key_of_the_first_try(gateway, mailbox):
+    """The gateway took it, and its answer got lost: it can tell that this is the same again."""
+    booked(patient=PatientFactory(phone_verified_at=timezone.now()))
+    booked(patient=PatientFactory(phone_verified_at=timezone.now()))
+    owe_reminders()
+    gateway.status = 504
+    run_due_jobs()
+    gateway.status = 202
+    for job in ProcrastinateJob.objects.filter(status="todo"):
+        make_due(job)
+    run_due_jobs()
+
+    texts = Notification.objects.filter(channel="sms")
+    assert [text.status for text in texts] == ["sent", "sent"]
+    keys = [headers["Idempotency-Key"] for _, headers, _ in gateway.requests]
+    assert sorted(keys) == sorted(2 * [str(text.pk) for text in texts])
 
 
 def test_the_window_is_found_by_its_index():

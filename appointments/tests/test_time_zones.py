@@ -176,6 +176,27 @@ def test_a_closed_day_that_the_zone_skipped_closes_nothing(clinic_in):
     assert found == [4, 0, 4]
 
 
+def test_what_is_offered_while_clocks_go_back_over_midnight_can_be_booked_and_is_in_one_day(
+    clinic_in,
+):
+    """At 00:01 it is 23:01 again: the day that has begun goes on."""
+    eve, day = date(2010, 11, 6), date(2010, 11, 7)
+    clinic_in("America/St_Johns", day)
+    doctor = doctor_working("22:00-00:00", "00:00-02:00", default_duration_minutes=30)
+
+    slots = offered(doctor, eve, days=2)
+    booked = [book_online(slot, patient_online()) for slot in slots]
+
+    assert [timezone.localtime(one.starts_at).strftime("%d %H:%M") for one in booked][8:11] == [
+        "07 00:00",
+        "06 23:30",
+        "07 00:00",
+    ]
+    on_days = [list(Appointment.objects.on_day(one).order_by("starts_at")) for one in (eve, day)]
+    assert on_days[0] + on_days[1] == booked
+    assert (len(on_days[0]), len(on_days[1])) == (8, 10)
+
+
 @pytest.mark.parametrize("zone", ["America/Havana", "Pacific/Apia", "Etc/GMT+12"])
 def test_a_closed_day_is_a_day_of_the_clinic(clinic_in, zone):
     day = date(2027, 3, 14)  # In Havana it begins at one o'clock.

@@ -125,6 +125,30 @@ def test_what_is_offered_fits_the_days_times_and_length(doctor, window, offer):
     assert offers() == ([(entry, offer, "open")] if offer else [])
 
 
+def test_without_a_length_an_offer_is_as_long_as_a_visit_to_its_doctor_usually_is(clock):
+    doctors = [
+        doctor_working("09:00-12:00", specialization="Cardiology", default_duration_minutes=minutes)
+        for minutes in (20, 45)
+    ]
+    wishes = [{}, {"duration_minutes": 30}]
+    for doctor in doctors:
+        for wish in (*wishes, *({"doctor": doctor, **wish} for wish in wishes)):
+            wait(**{"specialization": "" if "doctor" in wish else "Cardiology", **wish})
+            clock.shift(1)
+        waitlist.offer_free_times(doctor.pk)
+
+    lengths = [
+        [
+            (offer.ends_at - offer.starts_at).total_seconds() / 60
+            for offer in SlotOffer.objects.filter(doctor=doctor).order_by("entry__created_at")
+        ]
+        for doctor in doctors
+    ]
+    assert lengths == [[20, 30, 20, 30], [45, 30, 45, 30]]
+    booked = waitlist.accept(SlotOffer.objects.filter(doctor=doctors[1]).earliest("starts_at"))
+    assert booked.duration_minutes == 45
+
+
 def test_a_window_that_lies_in_the_past_in_part_is_what_is_left_of_it(doctor, clock):
     entry = wait(doctor, from_date=TODAY)
     clock.move_to(datetime(2027, 5, 3, 7, 15, tzinfo=UTC))  # 9:15: too late for 9:30, by notice.

@@ -56,7 +56,7 @@ def test_the_desk_puts_a_patient_on_the_list(desk):
     doctor, patient = DoctorFactory(specialization="Cardiology"), PatientFactory()
 
     one = desk.post(f"{LIST}add/", wish(patient, doctor=doctor.pk, earliest="09:00"))
-    two = desk.post(f"{LIST}add/", wish(patient, specialization="Cardiology"))
+    two = desk.post(f"{LIST}add/", wish(patient, specialization="Cardiology", duration_minutes=""))
 
     assert (one.status_code, two.status_code) == (302, 302)
     first, second = WaitlistEntry.objects.order_by("created_at")
@@ -66,7 +66,11 @@ def test_the_desk_puts_a_patient_on_the_list(desk):
         "receptionist",
     )
     assert (second.doctor, second.specialization) == (None, "Cardiology")
-    assert "Cardiology" in desk.get(LIST).content.decode()
+    assert (first.duration_minutes, second.duration_minutes) == (30, None)
+    page = desk.get(LIST).content.decode()
+    assert "Cardiology" in page
+    assert "from 09:00, 30 min" in page
+    assert "usual length" in page
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """`/waitlist`: who waits, whom a time is offered, and what becomes of it."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,6 +11,7 @@ from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services.waitlist import offer_free_times
 from appointments.tests.factories import next_monday
 from clinic.tests.problems import V1, check_problem
+from doctors.models import Doctor
 from doctors.tests.factories import WorkingHoursFactory
 from patients.tests.factories import PatientFactory
 
@@ -42,11 +43,25 @@ def test_a_patient_waits_and_leaves(api, doctor, patient):
     assert response.status_code == 201, response.content
     told = response.json()
     assert (told["patient_id"], told["state"]) == (str(patient.pk), "waiting")
-    assert (told["earliest"], told["duration_minutes"], told["offer"]) == ("09:00", 30, None)
+    assert (told["earliest"], told["duration_minutes"], told["offer"]) == ("09:00", None, None)
     assert client.get(PATH).json()["results"] == [told]
     assert client.delete(f"{PATH}/{told['id']}").status_code == 204
     assert client.get(PATH).json()["count"] == 0
     check_problem(client.delete(f"{PATH}/{told['id']}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(("sent", "minutes"), [({}, 50), ({"duration_minutes": 25}, 25)], ids=str)
+def test_an_offer_has_the_length_named_or_else_the_doctors_own(api, doctor, patient, sent, minutes):
+    Doctor.objects.update(default_duration_minutes=50)
+    client = api(patient.user)
+    client.post(PATH, wish(specialization=doctor.specialization, **sent), format="json")
+    offer_free_times(doctor.pk)
+
+    [entry] = client.get(PATH).json()["results"]
+
+    starts_at, ends_at = (entry["offer"][name] for name in ("starts_at", "ends_at"))
+    length = datetime.fromisoformat(ends_at) - datetime.fromisoformat(starts_at)
+    assert length == timedelta(minutes=minutes)
 
 
 def test_an_offer_is_accepted_once(api, doctor, patient):

@@ -58,7 +58,7 @@ def test_joining_and_leaving(client, patient, doctor):
 
     assert response["Location"] == "/me/"
     entry = WaitlistEntry.objects.get()
-    assert (entry.patient, entry.doctor, entry.duration_minutes) == (patient, doctor, 30)
+    assert (entry.patient, entry.doctor, entry.duration_minutes) == (patient, doctor, None)
     assert f"{entry.earliest:%H:%M}" == "10:00"
     page = text_of(client.get("/me/"))
     assert f"You are on the waitlist for {doctor}." in page

@@ -19,6 +19,7 @@ from appointments.availability import ONE_DAY, Limits, Slot
 from appointments.calendars import TICK
 from appointments.models import Appointment
 from appointments.slots import Period
+from clinic.days import day_at
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -136,8 +137,8 @@ class Picker:
         self.own = visit and Slot(visit.starts_at, visit.ends_at, visit.doctor_id)
         self.first_free: Slot | None = None
         self.doctors = {doctor.pk: doctor for doctor in self.whom.doctors()}
-        self.today = timezone.localdate(self.limits.after)
-        self.last = timezone.localdate(self.limits.before - TICK)
+        self.today = day_at(self.limits.after)
+        self.last = day_at(self.limits.before - TICK)
 
     def show(self, day: date | None) -> "Picker":
         """Look at this day and its week; where none is named, at the first with free times."""
@@ -224,7 +225,7 @@ class Picker:
 
     def has(self, slot: Slot) -> bool:
         """Is this time free?"""
-        return slot in self.free(timezone.localdate(slot.starts_at), 1)
+        return slot in self.free(day_at(slot.starts_at), 1)
 
     def near(self, slot: Slot) -> list[Time]:
         """The free times nearest to this one."""
@@ -249,7 +250,7 @@ class Picker:
 
 
 def local_day(slot: Slot) -> date:
-    return timezone.localdate(slot.starts_at)
+    return day_at(slot.starts_at)
 
 
 def first_of(slots: list[Slot]) -> Slot | None:

@@ -28,7 +28,6 @@ from patients.views.own import of_patient
 READ = AccessLog.Action.READ
 page = require_http_methods(["GET", "HEAD", "POST"])
 USUAL_WAIT = timedelta(days=28)
-USUAL_MINUTES = 30
 
 
 @page
@@ -38,14 +37,12 @@ def join(request: HttpRequest, patient: Patient) -> HttpResponse:
     whom = picker.whom(request.GET)
     if whom is None:
         return redirect("appointments:book")
-    minutes = whom.doctor.default_duration_minutes if whom.doctor else USUAL_MINUTES
     today = timezone.localdate()
     first = max(picker.day_of(request.GET.get("date", "")) or today, today)
     entry = WaitlistEntry(
         patient=patient,
         doctor=whom.doctor,
         specialization="" if whom.doctor else whom.specialization,
-        duration_minutes=minutes,
         from_date=first,
         to_date=first + USUAL_WAIT,
     )

@@ -15,6 +15,7 @@ MAX_ATTEMPTS = 5
 class TextMessage:
     to: str  # E.164.
     text: str
+    key: str  # The same for every try to send this one message, and no other's.
 
 
 class Backend(Protocol):
@@ -45,7 +46,11 @@ def is_set_up() -> bool:
     return bool(settings.SMS_BACKEND)
 
 
-def send(to: str, text: str) -> None:
-    """Send a text message to a number in E.164. Raises NotSent or OSError."""
+def send(to: str, text: str, key: str) -> None:
+    """Send a text message to a number in E.164. Raises NotSent or OSError.
+
+    A job that is tried again, as after a worker's death, sends it under the same `key`, so that
+    whoever took it already can drop it: it reaches the phone once.
+    """
     backend: Backend = import_string(settings.SMS_BACKEND)()
-    backend.send(TextMessage(to, text))
+    backend.send(TextMessage(to, text, key))

@@ -15,6 +15,8 @@ class Backend:
     """Posts `{"to": "+49...", "text": "..."}` to `SMS_GATEWAY_URL`, with a Bearer token.
 
     Any 2xx answer is taken for sent. Redirects are not followed: the token would go along.
+    Messages are posted at least once: the header `Idempotency-Key` (a UUID) is the same in every
+    try of one message, however long after the first, and a gateway sends the first alone.
     """
 
     def send(self, message: TextMessage) -> None:
@@ -22,6 +24,7 @@ class Backend:
         headers = {
             "Authorization": f"Bearer {settings.SMS_GATEWAY_TOKEN}",
             "Content-Type": "application/json",
+            "Idempotency-Key": message.key,
         }
         connection, path = connect(settings.SMS_GATEWAY_URL)
         try:

@@ -1,9 +1,7 @@
-import json
 import socket
 import stat
 import threading
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -13,50 +11,13 @@ from clinic import sms
 from clinic.sms import NotSent, Refused, TextRetry, locmem
 
 PHONE, TEXT = "+4915112345678", "Your code is 123456. Grüße 👋"
-
-
-class Gateway(HTTPServer):
-    """A gateway that answers everything with `status`, and keeps what it was sent."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.status, self.requests = 202, []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v2/messages?account=7"
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.requests.append((self.path, dict(self.headers), body))
-        self.send_response(self.server.status)
-        self.send_header("Location", self.server.url)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format, *arguments):
-        pass
-
-
-@pytest.fixture
-def gateway(settings):
-    server = Gateway()
-    settings.SMS_BACKEND = "clinic.sms.http.Backend"
-    settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = server.url, "gateway-token"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+KEY = "0192f0c1-7a0e-7c3b-9a51-1f5f0e6f8a77"
 
 
 def test_the_console_prints(settings, capsys):
     settings.SMS_BACKEND = "clinic.sms.console.Backend"
 
-    sms.send(PHONE, TEXT)
+    sms.send(PHONE, TEXT, KEY)
 
     assert capsys.readouterr().out == f"Text message to {PHONE}: {TEXT}\n"
 
@@ -65,8 +26,8 @@ def test_files_are_the_writers_alone(settings, tmp_path):
     settings.SMS_BACKEND = "clinic.sms.file.Backend"
     settings.SMS_FILE_PATH = tmp_path / "new" / "sms"
 
-    sms.send(PHONE, TEXT)
-    sms.send(PHONE, "Another one")
+    sms.send(PHONE, TEXT, KEY)
+    sms.send(PHONE, "Another one", KEY)
 
     files = sorted(settings.SMS_FILE_PATH.iterdir())
     assert len(files) == 2
@@ -76,19 +37,20 @@ def test_files_are_the_writers_alone(settings, tmp_path):
 
 
 def test_memory_keeps_them():
-    sms.send(PHONE, TEXT)
+    sms.send(PHONE, TEXT, KEY)
 
     assert [(message.to, message.text) for message in locmem.outbox] == [(PHONE, TEXT)]
 
 
-def test_the_gateway_gets_number_text_and_token(gateway):
-    sms.send(PHONE, TEXT)
+def test_the_gateway_gets_number_text_token_and_key(gateway):
+    sms.send(PHONE, TEXT, KEY)
 
     [(path, headers, body)] = gateway.requests
     assert path == "/v2/messages?account=7"
     assert body == {"to": PHONE, "text": TEXT}
     assert headers["Authorization"] == "Bearer gateway-token"
     assert headers["Content-Type"] == "application/json"
+    assert headers["Idempotency-Key"] == KEY
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 408])
@@ -96,7 +58,7 @@ def test_a_gateway_in_trouble_is_tried_again(gateway, status):
     gateway.status = status
 
     with pytest.raises(NotSent) as caught:
-        sms.send(PHONE, TEXT)
+        sms.send(PHONE, TEXT, KEY)
 
     assert not isinstance(caught.value, Refused)
     assert "123456" not in str(caught.value)
@@ -108,7 +70,7 @@ def test_a_refusal_is_final_and_no_redirect_is_followed(gateway, status):
     gateway.status = status
 
     with pytest.raises(Refused) as caught:
-        sms.send(PHONE, TEXT)
+        sms.send(PHONE, TEXT, KEY)
 
     assert retry(caught.value, 0) is None
     assert len(gateway.requests) == 1
@@ -120,7 +82,7 @@ def test_a_gateway_that_is_down_is_tried_again(gateway, settings):
         settings.SMS_GATEWAY_URL = f"http://127.0.0.1:{probe.getsockname()[1]}/"
 
     with pytest.raises(OSError) as caught:
-        sms.send(PHONE, TEXT)
+        sms.send(PHONE, TEXT, KEY)
 
     assert retry(caught.value, 0) == 5
 
@@ -131,7 +93,7 @@ def test_a_gateway_that_never_answers_is_given_up_for_now(gateway, settings, mon
         settings.SMS_GATEWAY_URL = f"http://127.0.0.1:{silent.getsockname()[1]}/"
 
         with pytest.raises(TimeoutError) as caught:
-            sms.send(PHONE, TEXT)
+            sms.send(PHONE, TEXT, KEY)
 
     assert retry(caught.value, 0) == 5
 
@@ -149,7 +111,7 @@ def test_what_is_no_http_is_tried_again(gateway, settings):
         thread = threading.Thread(target=answer)
         thread.start()
         with pytest.raises(NotSent):
-            sms.send(PHONE, TEXT)
+            sms.send(PHONE, TEXT, KEY)
         thread.join()
 
 
@@ -158,7 +120,7 @@ def test_only_http_addresses_are_taken(settings, url):
     settings.SMS_BACKEND, settings.SMS_GATEWAY_URL = "clinic.sms.http.Backend", url
 
     with pytest.raises(ImproperlyConfigured):
-        sms.send(PHONE, TEXT)
+        sms.send(PHONE, TEXT, KEY)
 
 
 def test_other_faults_are_not_tried_again():

@@ -29,6 +29,8 @@ from doctors.models.doctors import Doctor
 MIDNIGHT = time(0)
 LONGEST_EXTRA = timedelta(hours=24)
 ORDER_SENTENCE = "The end must be after the start."
+DAYS_SENTENCE = "The last day must not be before the first one."
+LENGTH_SENTENCE = "Extra hours are 24 hours at most."
 SPANS_SENTENCE = "These hours overlap with other hours of the same weekday."
 
 SECONDS = {  # Of the day. An end at midnight is the day's own end.
@@ -115,7 +117,7 @@ class WorkingHours(models.Model):
                 condition=Q(valid_until__gte=F("valid_from"))
                 | Q(valid_from=None)
                 | Q(valid_until=None),
-                violation_error_message="The last day must not be before the first one.",
+                violation_error_message=DAYS_SENTENCE,
             ),
             ExclusionConstraint(
                 name="working_hours_apart",
@@ -138,7 +140,7 @@ class WorkingHours(models.Model):
         if None not in (self.starts, self.ends) and MIDNIGHT != self.ends <= self.starts:
             errors["ends"] = ORDER_SENTENCE
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            errors["valid_until"] = "The last day must not be before the first one."
+            errors["valid_until"] = DAYS_SENTENCE
         if errors:
             raise ValidationError(errors)
 
@@ -209,7 +211,7 @@ class ExtraHours(DoctorsTime):
             models.CheckConstraint(
                 name="extra_hours_length",
                 condition=Q(ends_at__lte=F("starts_at") + LONGEST_EXTRA),
-                violation_error_message="Extra hours are 24 hours at most.",
+                violation_error_message=LENGTH_SENTENCE,
             ),
             ExclusionConstraint(
                 name="extra_hours_apart",
@@ -226,7 +228,7 @@ class ExtraHours(DoctorsTime):
         super().clean()
         starts, ends = self.starts_at, self.ends_at
         if starts and ends and ends - starts > LONGEST_EXTRA:
-            raise ValidationError({"ends_at": "Extra hours are 24 hours at most."})
+            raise ValidationError({"ends_at": LENGTH_SENTENCE})
 
 
 @tracked()
@@ -252,7 +254,7 @@ class Closure(models.Model):
             models.CheckConstraint(
                 name="closure_in_order",
                 condition=Q(ends_on__gte=F("starts_on")),
-                violation_error_message="The last day must not be before the first one.",
+                violation_error_message=DAYS_SENTENCE,
             )
         ]
         indexes = [models.Index(fields=["ends_on"], name="closure_by_end")]
@@ -267,4 +269,4 @@ class Closure(models.Model):
 
     def clean(self):
         if None not in (self.starts_on, self.ends_on) and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": "The last day must not be before the first one."})
+            raise ValidationError({"ends_on": DAYS_SENTENCE})

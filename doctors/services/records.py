@@ -7,32 +7,46 @@ from procrastinate.tasks import Task
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.services import contacts
 from accounts.services.accounts import Faults, account_faults, open_account
 from clinic.errors import WRONG_STATE, constraint_errors, delete_unreferenced
 from clinic.mail import owe
 from doctors import tasks
 from doctors.models import Doctor
 
+TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
+
 
 @transaction.atomic
 def create(doctor: Doctor, by: User) -> Doctor:
     """Save a new doctor. Raises ValidationError keyed to fields."""
     doctor.full_clean()
+    save_new(doctor)
+    return doctor
+
+
+def save_new(doctor: Doctor) -> None:
     with constraint_errors(doctor):
         doctor.save(force_insert=True)
-    return doctor
 
 
 @transaction.atomic
 def change(doctor: Doctor, by: User) -> Doctor:
     """Save what was changed about a doctor. Appointments of one made inactive stay as they are.
 
+    The old address is told of a new one, and of a new phone number.
     Raises ValidationError keyed to fields.
     """
     doctor.full_clean()
+    save_changed(doctor)
+    return doctor
+
+
+def save_changed(doctor: Doctor) -> None:
+    before = Doctor.objects.select_for_update(no_key=True).get(pk=doctor.pk)
     with constraint_errors(doctor):
         doctor.save(force_update=True)
-    return doctor
+    contacts.tell_old_address(before, contacts.moved(before, doctor), TOLD)
 
 
 @transaction.atomic
@@ -59,8 +73,8 @@ def register_staff(user: User, password: str, doctor: Doctor | None, by: User) -
     open_account(user, password)
     if doctor is not None:
         doctor.user = user
-        with constraint_errors(doctor):
-            doctor.save()
+        save = save_new if doctor._state.adding else save_changed
+        save(doctor)
     return user
 
 

@@ -13,6 +13,8 @@ from clinic.text import PlainText
 from doctors.models import Doctor
 from patients.models.patients import Patient
 
+KIND_SENTENCE = "Which kind of document is it?"
+
 
 def documents_storage():
     return storages["documents"]
@@ -132,7 +134,7 @@ class IdentityDocument(models.Model):
                     )
                 )
                 | Q(document_type="") & ~Q(check_result="verified"),
-                violation_error_message="Which kind of document is it?",
+                violation_error_message=KIND_SENTENCE,
             ),
             models.CheckConstraint(
                 name="document_type_known",
@@ -157,7 +159,7 @@ class IdentityDocument(models.Model):
     def clean_verified(self):
         faults = {}
         if not self.document_type:
-            faults["document_type"] = "Which kind of document is it?"
+            faults["document_type"] = KIND_SENTENCE
         if self.is_expired:
             faults["expires_on"] = "It has expired: ask for a valid one."
         if faults:

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import SignIn, User
-from accounts.services import sign_ins, verification
+from accounts.services import contacts, sign_ins, verification
 from clinic import sms
 from clinic.errors import constraint_errors, delete_unreferenced
-from clinic.mail import owe
 from doctors.models import Doctor
 from patients import tasks
 from patients.models import CareAssignment, Patient
@@ -35,7 +34,8 @@ CONTACT_DATA = frozenset(
     }
 )
 CHANGED_BY_STAFF = _("Please ask the front desk to change this.")
-VERIFIED = ("email", "phone")
+VERIFIED = contacts.CONTACTS
+TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
 # What likely twins are known by: see patients/duplicates.
 COMPARED = ("first_name", "last_name", "date_of_birth", "street", "zip", "city", *VERIFIED)
 
@@ -96,11 +96,11 @@ def follow(account: User, patient: Patient, moved: set[str], by: User) -> None:
 
 def tell_old_address(before: Patient, moved: set[str]) -> None:
     """Owe word of what was changed to the address of before, and to the number if it was ours."""
-    told = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
-    for contact in sorted(moved):
-        owe(f"{contact}_changed:{uuid7()}", before.email, before.pk, told[contact])
+    contacts.tell_old_address(before, moved, TOLD)
     if "phone" in moved and before.phone_verified_at and sms.is_set_up():
-        tasks.text_old_phone.defer(phone=str(before.phone), language=before.language)
+        tasks.text_old_phone.defer(
+            phone=str(before.phone), language=before.language, key=str(uuid7())
+        )
 
 
 @transaction.atomic
