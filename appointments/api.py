@@ -104,7 +104,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         found = getattr(error, "alternatives", None)
         if found is None:
             return {}
-        return {"alternatives": [as_json(slot, with_doctor=True) for slot in found]}
+        return {"alternatives": as_json(found, with_doctor=True)}
 
     @extend_schema(responses=AppointmentDetailSerializer)
     def retrieve(self, request: Request, id: str) -> Response:

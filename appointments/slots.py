@@ -6,6 +6,7 @@ Nothing here knows a database or a request. Days are days of a zone, which may h
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
 MIDNIGHT = time(0)
@@ -42,6 +43,7 @@ class Hours(NamedTuple):
         )
 
 
+@lru_cache(maxsize=4096)  # The doctors of a clinic begin and end at the same few times.
 def instant(day: date, clock: time, zone: tzinfo) -> datetime:
     """When the clocks of the zone show this time on this day, in UTC (PEP 495, `fold=0`).
 

@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -67,7 +69,7 @@ class SlotViewSet(ClinicViewSet):
         the other, or at the doctor's own interval."""
         doctor = self.find(Doctor.objects.visible_to(request.user), id)
         slots = self.find_slots(Doctor.objects.filter(pk=doctor.pk))
-        return Response([as_json(slot) for slot in slots])
+        return Response(as_json(slots))
 
     @extend_schema(
         parameters=[SpecializationSlotQuery],
@@ -80,7 +82,7 @@ class SlotViewSet(ClinicViewSet):
         doctors = Doctor.objects.active()
         if "specialization" in self.query:
             doctors = availability.of_specialization(self.query["specialization"])
-        return Response([as_json(slot, with_doctor=True) for slot in self.find_slots(doctors)])
+        return Response(as_json(self.find_slots(doctors), with_doctor=True))
 
     def find_slots(self, doctors) -> list[Slot]:
         is_known = self.request.user.is_authenticated
@@ -96,7 +98,13 @@ class SlotViewSet(ClinicViewSet):
         )
 
 
-def as_json(slot: Slot, *, with_doctor: bool = False) -> dict[str, str]:
-    """By hand: there may be thousands in one answer."""
-    told = {"starts_at": instant_text(slot.starts_at), "ends_at": instant_text(slot.ends_at)}
-    return told | {"doctor_id": str(slot.doctor_id)} if with_doctor else told
+def as_json(slots: Sequence[Slot], *, with_doctor: bool = False) -> list[dict[str, str]]:
+    """By hand: there may be thousands in one answer, and many doctors share a time."""
+    instant, key = cache(instant_text), cache(str)
+    told = [
+        {"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)} for slot in slots
+    ]
+    if with_doctor:
+        for one, slot in zip(told, slots, strict=True):
+            one["doctor_id"] = key(slot.doctor_id)
+    return told

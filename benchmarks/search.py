@@ -44,13 +44,13 @@ PEOPLE = """
 INSERT INTO patients_patient (
     id, first_name, last_name, email, phone, date_of_birth, gender, street, city, state, zip,
     country, emergency_contact_name, emergency_contact_phone, emergency_contact_relationship,
-    insurance_provider, insurance_policy_number, medical_history, created_at, updated_at
+    insurance_provider, insurance_policy_number, medical_history, language, created_at, updated_at
 )
 SELECT gen_random_uuid(), first, last,
     clinic_fold(replace(first, ' ', '.') || '.' || replace(last, ' ', '-')) || n || '@'
         || (ARRAY['example.com', 'example.org', 'mail.example', 'post.example'])[1 + n %% 4],
     '+4915' || (100000000 + (n::bigint * 7919) %% 900000000), born, '', '', '', '', '', 'DE',
-    '', '', '', '', '', '', now() - n * interval '1 minute', now()
+    '', '', '', '', '', '', 'en', now() - n * interval '1 minute', now()
 FROM (
     SELECT n, born, first, CASE WHEN random() < 0.25
         THEN initcap(syllables[a] || syllables[b] || syllables[c] || left(syllables[d], n %% 3))

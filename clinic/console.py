@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 
 from clinic import menu
 from clinic.errors import NotAllowed
+from clinic.paging import QuickList
 
 
 class Suggestions(AutocompleteJsonView):
@@ -120,12 +121,16 @@ class ConsoleAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    list_columns: tuple[str, ...] = ()  # What the rows of the list are read of; left empty, all.
     menu_name = ""  # What the records are called in the menu; left empty, the model's name.
     add_title = ""  # What adding a record is called; left empty, "Add <name>".
 
     def headline(self, obj: models.Model) -> str:
         """The line that stands for the record: over its page, and where it is searched for."""
         return str(obj)
+
+    def get_changelist(self, request, **kwargs):
+        return QuickList
 
     def changelist_view(self, request, extra_context=None):
         title = self.menu_name or capfirst(self.opts.verbose_name_plural)

@@ -1,12 +1,14 @@
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.paginator import Paginator
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.audit import content_of
 from accounts.audit_console import AccessPage
 from clinic.console import RefusableForm, VisibleChoices
+from clinic.days import english_day
 from clinic.paging import QuickPaginator
 from patients import account_admin as _account_admin  # noqa: F401  # Registers its page.
 from patients import services
@@ -85,6 +87,16 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     add_title = "Register a patient"
     list_display = ("record", "name", "born", "phone_number", "email", "registered")
     list_display_links = ("record", "name")
+    # Not what is encrypted: it would be read and decrypted for nothing.
+    list_columns = (
+        "number",
+        "last_name",
+        "first_name",
+        "date_of_birth",
+        "phone",
+        "email",
+        "created_at",
+    )
     paginator = QuickPaginator
     search_fields = ("search_name",)  # Replaced by the search of the query set.
     search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
@@ -101,7 +113,8 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
 
     @admin.display(description="date of birth", ordering="date_of_birth")
     def born(self, patient: Patient) -> str | None:
-        return patient.date_of_birth and date_format(patient.date_of_birth, "j M Y")
+        born = patient.date_of_birth
+        return born and english_day(born)
 
     @admin.display(description="phone")
     def phone_number(self, patient: Patient) -> str:
@@ -109,12 +122,13 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
 
     @admin.display(description="registered", ordering="created_at")
     def registered(self, patient: Patient) -> str:
-        return date_format(timezone.localtime(patient.created_at), "j M Y, H:i")
+        at = timezone.localtime(patient.created_at)
+        return f"{english_day(at)}, {at:%H:%M}"
 
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
-        return " · ".join(about + ([f"born {date_format(born, 'j M Y')}"] if born else []))
+        return " · ".join(about + ([f"born {english_day(born)}"] if born else []))
 
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""
@@ -122,6 +136,11 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
         if search_term.strip() and "o" not in request.GET:
             found = found.order_by("-likeness", *self.ordering)
         return found, False
+
+    def get_paginator(self, request, queryset, *args, **kwargs):
+        """What a search found is so few that it is counted at once."""
+        paginator = Paginator if request.GET.get(SEARCH_VAR) else self.paginator
+        return paginator(queryset, *args, **kwargs)
 
     def changelist_view(self, request, extra_context=None):
         response = super().changelist_view(request, extra_context)

@@ -41,10 +41,10 @@ def search(patients: Any, text: str) -> Any:
         function="WORD_SIMILARITY",
         output_field=FloatField(),
     )
-    found = patients.filter(pk__in=[key for of_step in keys for key in of_step])
+    found = patients.filter(one_of([key for of_step in keys for key in of_step]))
     if len(keys) < 2 or not all(keys[:-1]):
         return found.annotate(likeness=alike)
-    ranks = [When(pk__in=of_step, then=Value(1 - step / 4)) for step, of_step in enumerate(keys)]
+    ranks = [When(one_of(each), then=Value(1 - step / 4)) for step, each in enumerate(keys)]
     rank = Case(*ranks[:-1], default=Value(0.0), output_field=FloatField())
     return found.annotate(likeness=(rank + alike) / 2)
 
@@ -57,10 +57,24 @@ def find(patients: Any, text: str) -> list[list[UUID]]:
         count = sum(map(len, found))
         if found and count >= FEW:
             break
-        known = [key for keys in found for key in keys]
-        rows = patients.filter(condition).exclude(pk__in=known).values_list("pk", flat=True)
+        known = one_of([key for keys in found for key in keys])
+        rows = patients.filter(condition).exclude(known).values_list("pk", flat=True)
         found.append(list(rows[: FOUND_AT_MOST - count]))
     return found
+
+
+def one_of(keys: list[UUID]) -> Q:
+    """`pk__in`, as one text: Django writes each of some hundred keys into the statement by hand."""
+    if not keys:
+        return NOBODY
+    condition: Any = Func(
+        F("pk"),
+        Value(f"{{{','.join(map(str, keys))}}}"),
+        template="%(expressions)s::uuid[])",
+        arg_joiner=" = ANY (",
+        output_field=BooleanField(),
+    )
+    return Q(condition)
 
 
 def with_targets(patients: Any) -> Any:

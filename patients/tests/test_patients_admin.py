@@ -1,4 +1,7 @@
+from datetime import date
+
 import pytest
+from cryptography.fernet import Fernet
 from django.core.files.storage import storages
 
 from accounts.roles import Role
@@ -271,6 +274,29 @@ def test_a_patient_without_appointments_is_deleted_with_the_photo():
 
     assert response.status_code == 302
     assert not Patient.objects.exists()
+
+
+def test_a_found_patient_leads_back_to_what_was_searched():
+    patient = PatientFactory(last_name="Hopper", date_of_birth=date(1986, 12, 9))
+    desk = signed_in(Role.RECEPTIONIST)
+
+    found = desk.get(LIST, {"q": "hopper", "o": "-3"})
+
+    way_back = "?_changelist_filters=q%3Dhopper%26o%3D-3"
+    content = found.content.decode()
+    assert content.count(f'href="{page(patient)}{way_back}"') == 2
+    assert "9 Dec 1986" in content
+    saved = desk.post(f"{page(patient)}{way_back}", PATIENT | NO_DOCTORS)
+    assert saved.headers["Location"] == f"{LIST}?q=hopper&o=-3"
+
+
+def test_the_list_reads_nothing_that_is_encrypted(settings):
+    patient = PatientFactory(medical_history="Asthma", insurance_policy_number="A 123")
+    settings.DOCUMENT_KEYS = [Fernet.generate_key().decode()]
+
+    response = signed_in(Role.RECEPTIONIST).get(LIST)
+
+    assert shown(response) == [patient]
 
 
 @pytest.mark.parametrize("patients", [1, 3])
