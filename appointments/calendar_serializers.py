@@ -4,12 +4,11 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
-from appointments.slots import instant
 from clinic.api.fields import DayField, IdField, InstantField, TextField, WholeNumberField
 from clinic.api.serializers import StrictSerializer, fault
+from clinic.days import SKIPPED, readings
 
 MOST_DAYS = 62
 DAY_MINUTES = 24 * 60
@@ -24,7 +23,7 @@ class LocalStartField(serializers.Field):
 
     default_error_messages = {
         "invalid": "Not a day and time.",
-        "skipped": "The clocks are put forward then: there is no {time} on that day.",
+        "skipped": SKIPPED,
     }
 
     def to_internal_value(self, data: Any) -> datetime:
@@ -32,12 +31,12 @@ class LocalStartField(serializers.Field):
             self.fail("invalid")
         try:
             local = datetime.fromisoformat(data)
-            found = instant(local.date(), local.time(), timezone.get_default_timezone())
+            found = readings(local)
         except (ValueError, OverflowError):
             self.fail("invalid")
-        if timezone.localtime(found).replace(tzinfo=None) != local:
+        if not found:
             self.fail("skipped", time=f"{local:%H:%M}")
-        return found
+        return found[0]
 
 
 class Window(StrictSerializer):
