@@ -22,7 +22,7 @@ def test_clocks_that_are_put_back_for_another_reason_than_the_season(settings):
     """On 15 August 2015, North Korea went from UTC+9 to UTC+8:30 for good."""
     settings.TIME_ZONE = settings.CLINIC_TIME_ZONE = "Asia/Pyongyang"
 
-    both = readings(datetime(2015, 8, 14, 23, 45))
+    both = readings(datetime.fromisoformat("2015-08-14T23:45"))
 
     assert [told_apart(at) for at in both] == [
         "23:45 before the clocks are put back (UTC+9)",
