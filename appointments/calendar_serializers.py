@@ -40,18 +40,19 @@ class LocalStartField(serializers.Field):
 
 
 class Window(StrictSerializer):
-    """The days of the clinic from `from` on, and before `to`."""
+    """The days of the clinic from `from` on, and before `to`: of one doctor, or one day of all."""
 
-    doctor = IdField()
+    doctor = IdField(required=False)
     to = DayField()
 
     def get_fields(self):
         return super().get_fields() | {"from": DayField()}
 
     def faults_beyond_fields(self, valid, errors):
-        if errors or timedelta() < valid["to"] - valid["from"] <= timedelta(days=MOST_DAYS):
+        most = MOST_DAYS if "doctor" in valid else 1
+        if errors or timedelta() < valid["to"] - valid["from"] <= timedelta(days=most):
             return {}
-        return {"to": fault(f"1 to {MOST_DAYS} days after `from`.")}
+        return {"to": fault(f"1 to {most} days after `from`.")}
 
 
 class Start(StrictSerializer):
@@ -83,7 +84,8 @@ class Wish(Start):
 
 
 class Move(Start):
-    """Another time, or another length. `sequence` is that of the visit as it was shown."""
+    """Another time, length or doctor. `sequence` is that of the visit as it was shown."""
 
+    doctor = IdField(required=False)
     duration_minutes = WholeNumberField(min_value=0, max_value=DAY_MINUTES, required=False)
     sequence = WholeNumberField(min_value=0)
