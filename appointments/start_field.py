@@ -42,7 +42,8 @@ class StartInput(forms.MultiWidget):
         parts = value if isinstance(value, list) else self.decompress(value)
         found = typed_readings(*parts[:2])
         both = enumerate(found) if len(found) == 2 else ()
-        self.widgets[2].choices = [(f"{fold}", told_apart(at)) for fold, at in both]
+        which: Any = self.widgets[2]
+        which.choices = [(f"{fold}", told_apart(at)) for fold, at in both]
         return super().get_context(name, value, attrs)
 
 

@@ -151,7 +151,7 @@ function openBooking(start, minutes, resource) {
     return;
   }
   form.reset();
-  dialog.querySelector("[data-doctor]").textContent = wanted.title;
+  dialog.querySelector(".whom").textContent = wanted.title;
   faults.replaceChildren();
   form.querySelector(".overbook")?.setAttribute("hidden", "");
   form.elements.local_start.value = start.slice(0, 16);
