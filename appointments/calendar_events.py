@@ -1,10 +1,10 @@
-"""What the console's calendar shows of one doctor: visits, and behind them when the doctor works.
+"""What the console's calendar shows of doctors: visits, and behind them when each of them works.
 
 Times are those of the clinic's clocks, without an offset (`2026-11-23T09:00:00`): the browser may
 be in another zone, and draws what it is given. Beside them a visit has its start as an instant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,13 @@ LABELS = {
 }
 
 
-def visits_of(doctor: Doctor, user: User, first: date, last: date) -> QuerySet[Appointment]:
-    """The doctor's visits that touch these days (both included), as far as the user sees them."""
+def visits_of(
+    doctors: Iterable[Doctor], user: User, first: date, last: date
+) -> QuerySet[Appointment]:
+    """Their visits that touch these days (both included), as far as the user sees them."""
     window = whole(first, last)
-    visits = Appointment.objects.visible_to(user).filter(doctor=doctor, status__in=SHOWN)
+    visits = Appointment.objects.visible_to(user).filter(status__in=SHOWN)
+    visits = visits.filter(doctor__in=[doctor.pk for doctor in doctors])
     touching = visits.filter(
         starts_at__gt=window.starts_at - LONGEST,
         starts_at__lt=window.ends_at,
@@ -71,6 +74,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
     classes = ["visit", f"visit-{visit.status}"] + ["is-short"] * (visit.duration <= SHORT)
     return {
         "id": str(visit.pk),
+        "resourceIds": [str(visit.doctor_id)],
         "title": str(visit.patient),
         "editable": is_movable and user.has_perm("appointments.reschedule_appointment"),
         "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
@@ -105,7 +109,8 @@ def background(calendar: DoctorCalendar, first: date, last: date) -> list[dict[s
         for period in periods
         if period.overlaps(window)
     ]
-    return found + list(idle_days(calendar, hours, first, last))
+    found += idle_days(calendar, hours, first, last)
+    return [one | {"resourceIds": [str(calendar.doctor_id)]} for one in found]
 
 
 def idle_days(

@@ -4,12 +4,11 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
-from appointments.slots import instant
 from clinic.api.fields import DayField, IdField, InstantField, TextField, WholeNumberField
 from clinic.api.serializers import StrictSerializer, fault
+from clinic.days import SKIPPED, readings
 
 MOST_DAYS = 62
 DAY_MINUTES = 24 * 60
@@ -24,7 +23,7 @@ class LocalStartField(serializers.Field):
 
     default_error_messages = {
         "invalid": "Not a day and time.",
-        "skipped": "The clocks are put forward then: there is no {time} on that day.",
+        "skipped": SKIPPED,
     }
 
     def to_internal_value(self, data: Any) -> datetime:
@@ -32,27 +31,28 @@ class LocalStartField(serializers.Field):
             self.fail("invalid")
         try:
             local = datetime.fromisoformat(data)
-            found = instant(local.date(), local.time(), timezone.get_default_timezone())
+            found = readings(local)
         except (ValueError, OverflowError):
             self.fail("invalid")
-        if timezone.localtime(found).replace(tzinfo=None) != local:
+        if not found:
             self.fail("skipped", time=f"{local:%H:%M}")
-        return found
+        return found[0]
 
 
 class Window(StrictSerializer):
-    """The days of the clinic from `from` on, and before `to`."""
+    """The days of the clinic from `from` on, and before `to`: of one doctor, or one day of all."""
 
-    doctor = IdField()
+    doctor = IdField(required=False)
     to = DayField()
 
     def get_fields(self):
         return super().get_fields() | {"from": DayField()}
 
     def faults_beyond_fields(self, valid, errors):
-        if errors or timedelta() < valid["to"] - valid["from"] <= timedelta(days=MOST_DAYS):
+        most = MOST_DAYS if "doctor" in valid else 1
+        if errors or timedelta() < valid["to"] - valid["from"] <= timedelta(days=most):
             return {}
-        return {"to": fault(f"1 to {MOST_DAYS} days after `from`.")}
+        return {"to": fault(f"1 to {most} days after `from`.")}
 
 
 class Start(StrictSerializer):
@@ -84,7 +84,8 @@ class Wish(Start):
 
 
 class Move(Start):
-    """Another time, or another length. `sequence` is that of the visit as it was shown."""
+    """Another time, length or doctor. `sequence` is that of the visit as it was shown."""
 
+    doctor = IdField(required=False)
     duration_minutes = WholeNumberField(min_value=0, max_value=DAY_MINUTES, required=False)
     sequence = WholeNumberField(min_value=0)

@@ -12,24 +12,13 @@ from appointments.models import (
     Appointment,
     WaitlistEntry,
 )
+from appointments.start_field import StartField
 from appointments.transitions import CancelReason
 from clinic.console import RefusableForm
 from doctors.models import Doctor
 
 SHORTEST_MINUTES = SHORTEST // timedelta(minutes=1)
 LONGEST_MINUTES = LONGEST // timedelta(minutes=1)
-
-
-class DayAndTime(forms.SplitDateTimeWidget):
-    """A day and a time of the clinic, picked with what the browser has for it."""
-
-    def __init__(self):
-        super().__init__(
-            date_attrs={"type": "date", "aria-label": "Day"},
-            time_attrs={"type": "time", "step": 300, "aria-label": "Time"},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
-        )
 
 
 class BookingForm(RefusableForm):
@@ -41,7 +30,7 @@ class BookingForm(RefusableForm):
 
     take = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    starts_at = forms.SplitDateTimeField(label="Start", widget=DayAndTime)
+    starts_at = StartField(label="Start")
     duration_minutes = forms.IntegerField(
         label="Length",
         required=False,
@@ -59,20 +48,21 @@ class BookingForm(RefusableForm):
             local = timezone.localtime(self.taken)
             data = data.copy()
             data["starts_at_0"], data["starts_at_1"] = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+            data["starts_at_2"] = f"{local.fold}"
         super().__init__(data, *args, **kwargs)
         if not self.instance._state.adding:
             self.initial["duration_minutes"] = self.instance.duration_minutes
 
     def clean(self):
         cleaned = super().clean()
-        if self.taken:  # Exact, where the clocks show the time twice.
-            self.errors.pop("starts_at", None)
+        if self.taken:  # To the second.
             cleaned["starts_at"] = self.taken
         starts_at, doctor = cleaned.get("starts_at"), cleaned.get("doctor")
         minutes = cleaned.get("duration_minutes") or (doctor and doctor.default_duration_minutes)
         if starts_at and minutes and "duration_minutes" not in self.errors:
             try:
                 self.instance.ends_at = starts_at + timedelta(minutes=minutes)
+                timezone.localtime(self.instance.ends_at)
             except OverflowError:  # The last minutes of the year 9999.
                 self.add_error("starts_at", FUTURE_SENTENCE)
         return cleaned

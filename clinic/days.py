@@ -1,4 +1,4 @@
-"""Calendar days in the clinic's time zone. A day may have 23, 24.5 or 25 hours, or none.
+"""Calendar days and clocks in the clinic's time zone. A day may have 23, 24.5 or 25 hours, or none.
 
 Each instant is in exactly one day. That is the date on the clinic's clocks, but where these go
 back over midnight (St. John's until 2010, from 00:01 to 23:01): a day that has begun goes on,
@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.utils import timezone
 
 ONE_DAY = timedelta(days=1)
+SKIPPED = "The clocks are put forward then: there is no {time} on that day."
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -40,3 +41,35 @@ def english_day(day: date) -> str:
     """Such as 4 Mar 1988, as the console's lists show it. The page's language is no matter there,
     and `date_format()` takes many times as long."""
     return f"{day.day} {day:%b %Y}"
+
+
+def readings(local: datetime) -> list[datetime]:
+    """The instants, in UTC, at which the clinic's clocks show this (a naive day and time).
+
+    One; none where the clocks are put forward over it; two, the earlier one first, where they
+    are put back over it. Raises OverflowError before the first instant of all and after the last.
+    """
+    zone = timezone.get_default_timezone()
+    both = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return sorted({at for at in both if at.astimezone(zone).replace(tzinfo=None) == local})
+
+
+def told_apart(instant: datetime) -> str:
+    """What the clocks show at one of two `readings`, and which of the two it is: `02:30 summer
+    time (UTC+2)`. Where they are put back for another reason than the season: `02:30 before the
+    clocks are put back (UTC+2)`."""
+    shown = instant.astimezone(timezone.get_default_timezone())
+    is_first = not shown.fold
+    if bool(shown.replace(fold=0).dst()) != bool(shown.replace(fold=1).dst()):
+        which = "summer time" if is_first else "winter time"
+    else:
+        which = "before the clocks are put back" if is_first else "after the clocks are put back"
+    return f"{shown:%H:%M} {which} ({offset_of(shown)})"
+
+
+def offset_of(local: datetime) -> str:
+    """`UTC+2`, `UTC-3:30`, `UTC`."""
+    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + f":{rest:02}" * bool(rest) if minutes else "UTC"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -23,7 +24,7 @@ from patients.merge_console import merge_url
 from patients.models import Patient
 
 menu.counts("approvals")(approvals.waiting)
-SHOWN = 25  # Of each kind.
+SHOWN = 25  # Of each kind, on a page.
 # What a row needs beside itself.
 RELATED = {
     "photos": ("patient",),
@@ -38,21 +39,41 @@ def approvals_view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         return act(request)
-    sections = [section(request.user, kind) for kind in approvals.kinds_for(request.user)]
+    sections = [section(request, kind) for kind in approvals.kinds_for(request.user)]
     note_patients(request, sections)
     context = admin.site.each_context(request) | {"title": "Approvals", "sections": sections}
     return render(request, "admin/patients/approvals.html", context)
 
 
-def section(user, kind: Kind) -> dict:
-    """The oldest of a kind, and how many there are."""
-    rows = kind.rows(user)
-    shown = list(rows.select_related(*RELATED.get(kind.name, ()))[:SHOWN])
-    count = len(shown) if len(shown) < SHOWN else rows.count()
+def section(request: HttpRequest, kind: Kind) -> dict:
+    """A page of a kind, the first to be decided on first. Each kind has a page number of its own
+    in the address: what makes no sense is the first page, what is beyond the last one that."""
+    rows = kind.rows(request.user).select_related(*RELATED.get(kind.name, ()))
+    asked = request.GET.get(kind.name)
+    few = list(rows[:SHOWN]) if asked is None else None
+    if few is not None and len(few) < SHOWN:  # All there are: nothing is counted.
+        page = Paginator(few, SHOWN).get_page(1)
+    else:
+        page = Paginator(rows, SHOWN).get_page(asked)
+    shown = list(page)
     if kind.name == "duplicates":
         for pair in shown:
             pair.url = merge_url(pair)
-    return {"kind": kind, "rows": shown, "count": count, "more": count - len(shown)}
+    return {
+        "kind": kind,
+        "rows": shown,
+        "count": page.paginator.count,
+        "page": page,
+        "before": page.has_previous() and address_of(request, kind, page.previous_page_number()),
+        "after": page.has_next() and address_of(request, kind, page.next_page_number()),
+    }
+
+
+def address_of(request: HttpRequest, kind: Kind, number: int) -> str:
+    """This page of the kind, and of the others the pages that are open."""
+    asked = request.GET.copy()
+    asked[kind.name] = str(number)
+    return f"?{asked.urlencode()}#{kind.name}"
 
 
 def note_patients(request: HttpRequest, sections: list[dict]) -> None:
@@ -87,7 +108,7 @@ def act(request: HttpRequest) -> HttpResponse:
         messages.success(request, do(record, request.user))
     except ValidationError as error:
         messages.error(request, sentence(error))
-    return redirect("approvals")
+    return redirect(request.get_full_path())  # The pages that were open.
 
 
 def approve(doctor: Doctor, by: User) -> str:

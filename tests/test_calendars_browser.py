@@ -1,4 +1,4 @@
-"""A doctor makes an address for the own calendar, copies it, and revokes it, in a real browser."""
+"""A doctor makes a link to the own calendar, copies it, and revokes it, in a real browser."""
 
 import pytest
 from playwright.sync_api import expect
@@ -19,11 +19,11 @@ def test_a_doctor_hands_the_own_calendar_out(open_page, device):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.locator("#menu summary", has_text="Doctors").click()
-    page.get_by_role("link", name="Calendars").click()
+    page.get_by_role("link", name="Calendar links").click()
 
-    page.get_by_role("button", name=f"Make an address for {doctor}").click()
+    page.get_by_role("button", name=f"Make a link for {doctor}").click()
 
-    address = page.get_by_label("Address", exact=True)
+    address = page.get_by_label("Link", exact=True)
     expect(address).to_be_focused()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("status")).to_have_text("Copied")
@@ -32,7 +32,7 @@ def test_a_doctor_hands_the_own_calendar_out(open_page, device):
     assert "calendar.ics?token=" in copied
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0
-    page.get_by_role("button", name=f"Revoke the address for {doctor}").click()
+    page.get_by_role("button", name=f"Revoke the link for {doctor}").click()
     expect(page.get_by_text("works no more")).to_be_visible()
-    expect(page.get_by_label("Address", exact=True)).to_have_count(0)
+    expect(page.get_by_label("Link", exact=True)).to_have_count(0)
     assert not CalendarFeed.objects.exists()

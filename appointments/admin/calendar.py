@@ -1,4 +1,5 @@
-"""The console's calendar: a doctor's week, day or month, booking and moving by dragging.
+"""The console's calendar: the doctors' day side by side, and one doctor's week or month, with
+booking and moving by dragging.
 
 The page works without scripts as a table. With them it draws what `events/` gives, and sends what
 is dragged to `book/` and `move/`, which call the services. A refusal is an ordinary answer: it
@@ -24,7 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.audit import Action
 from accounts.services.access import note_read
 from appointments import availability, services
-from appointments.admin.calendar_page import VIEWS, Shown, table_of
+from appointments.admin.calendar_page import Shown, columns, table_of
 from appointments.calendar_events import SHOWN, background, visit_event, visits_of
 from appointments.calendar_serializers import Move, Window, Wish
 from appointments.models import Appointment
@@ -50,10 +51,11 @@ def doctors_of(user) -> QuerySet[Doctor]:
     return doctors.order_by("-is_active", "last_name", "first_name", "pk")
 
 
-def chosen(doctors: list[Doctor], key: str) -> Doctor | None:
-    """The doctor whom the address names; else the first one, if there is one."""
+def chosen(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
+    """The doctor whom the address names. Where it names none: all of them in a day, which is
+    None; else the first one, if there is one."""
     if not key:
-        return doctors[0] if doctors else None
+        return doctors[0] if doctors and not shown.is_day else None
     for doctor in doctors:
         if str(doctor.pk) == key:
             return doctor
@@ -62,42 +64,62 @@ def chosen(doctors: list[Doctor], key: str) -> Doctor | None:
 
 def page(request: HttpRequest) -> HttpResponse:
     doctors = list(doctors_of(request.user))
-    doctor = chosen(doctors, request.GET.get("doctor", ""))
     shown = Shown.asked_for(request.GET)
+    doctor = chosen(doctors, request.GET.get("doctor", ""), shown)
+    name = doctor or "All doctors"
     context = admin.site.each_context(request) | {
-        "title": f"{doctor}: {shown}" if doctor else "Calendar",
+        "title": f"{name}: {shown}" if doctors else "Calendar",
         "doctors": doctors,
         "doctor": doctor,
+        "whose": doctor.pk if doctor else None,
+        "takes_visits": doctor is None or doctor.is_active,
         "shown": shown,
         "may_book": request.user.has_perm(ADD),
         "may_overbook": request.user.has_perm(OVERBOOK),
         "offset": timezone.localtime().isoformat()[-6:],
-        "views": VIEWS,
         "statuses": [(status, status.label) for status in SHOWN],
     }
-    if doctor:
-        monday, sunday = shown.week
-        visits = list(visits_of(doctor, request.user, monday, sunday))
+    if doctors:
+        first, last = shown.span
+        visits = list(visits_of([doctor] if doctor else doctors, request.user, first, last))
         note_read(request, Action.LIST, [visit.patient_id for visit in visits])
-        context["days"], context["scroll"] = table_of(doctor, visits, monday, sunday)
+        drawn = [doctor] if doctor else columns(doctors, visits)
+        context["rows"], context["scroll"] = table_of(drawn, visits, first, last)
+        context["drawn"] = [told(one) for one in drawn]
     request.current_app = admin.site.name
     return render(request, "admin/appointments/calendar.html", context)
 
 
+def told(doctor: Doctor) -> dict[str, Any]:
+    """What the page's script knows of a doctor. `minutes`: how long a visit usually is."""
+    return {
+        "id": str(doctor.pk),
+        "title": str(doctor),
+        "field": doctor.specialization,
+        "minutes": doctor.default_duration_minutes,
+        "is_active": doctor.is_active,
+    }
+
+
 def events(request: HttpRequest) -> JsonResponse:
-    """What is on the days asked for. Five queries, however many visits there are."""
+    """What is on the days asked for. Five queries, however many doctors and visits there are."""
     window = Window(data=request.GET)
     if not window.is_valid():
         return malformed(window)
-    first, last = window.validated_data["from"], window.validated_data["to"] - timedelta(days=1)
-    doctor = get_object_or_404(doctors_of(request.user), pk=window.validated_data["doctor"])
+    asked = window.validated_data
+    first, last = asked["from"], asked["to"] - timedelta(days=1)
+    whose = doctors_of(request.user)
+    doctors = [get_object_or_404(whose, pk=asked["doctor"])] if "doctor" in asked else list(whose)
     if not 1900 <= first.year <= last.year <= 2999:
         return JsonResponse([], safe=False)
-    visits = list(visits_of(doctor, request.user, first, last))
+    visits = list(visits_of(doctors, request.user, first, last))
     note_read(request, Action.LIST, [visit.patient_id for visit in visits])
-    calendar = availability.load(Doctor.objects.filter(pk=doctor.pk), first, last)[doctor.pk]
+    drawn = doctors if "doctor" in asked else columns(doctors, visits)
+    own = Doctor.objects.filter(pk__in=[doctor.pk for doctor in drawn])
     shown = [visit_event(visit, request.user) for visit in visits]
-    return JsonResponse(shown + background(calendar, first, last), safe=False)
+    for calendar in availability.load(own, first, last).values():
+        shown += background(calendar, first, last)
+    return JsonResponse(shown, safe=False)
 
 
 def book(request: HttpRequest) -> JsonResponse:
@@ -133,6 +155,8 @@ def move(request: HttpRequest, appointment_id: UUID) -> JsonResponse:
         return JsonResponse({"done": False, "message": CHANGED})
     minutes = asked.get("duration_minutes", visit.duration_minutes)
     wanted = copy(visit)
+    if "doctor" in asked:
+        wanted.doctor = get_object_or_404(doctors_of(request.user), pk=asked["doctor"])
     wanted.starts_at = asked["starts_at"]
     wanted.ends_at = wanted.starts_at + timedelta(minutes=minutes)
     codes = availability.warnings_for(wanted)
@@ -142,18 +166,21 @@ def move(request: HttpRequest, appointment_id: UUID) -> JsonResponse:
             by=request.user,
             starts_at=wanted.starts_at,
             duration=wanted.duration,
+            doctor=wanted.doctor,
             overbook_reason=asked["overbook_reason"],
         )
     except (ValidationError, NotAllowed) as error:
         return refused(request, error)
     if moved.sequence == visit.sequence:
         return done("", [])
-    return done(f"Moved: {in_words(moved)}", codes, undo=way_back(visit, moved))
+    to = f" to {moved.doctor}" if moved.doctor_id != visit.doctor_id else ""
+    return done(f"Moved{to}: {in_words(moved)}", codes, undo=way_back(visit, moved))
 
 
 def way_back(before: Appointment, moved: Appointment) -> dict[str, Any]:
     """What to send to `move/` so that the visit is where it was."""
     return {
+        "doctor": str(before.doctor_id),
         "starts_at": instant_text(before.starts_at),
         "duration_minutes": before.duration_minutes,
         "overbook_reason": before.overbook_reason,

@@ -1,4 +1,4 @@
-"""What the calendar's page shows by itself: which days, and the week as a table."""
+"""What the calendar's page shows by itself: which days, and these days as a table."""
 
 from calendar import monthrange
 from collections.abc import Iterable
@@ -16,7 +16,13 @@ from appointments.slots import ONE_DAY, Period, merged
 from clinic.api.fields import DAY
 from doctors.models import Doctor
 
-VIEWS = {"day": "Day", "week": "Week", "month": "Month", "table": "Table"}
+VIEWS = {
+    "day": "Day",
+    "week": "Week",
+    "month": "Month",
+    "table": "Table",
+    "day-table": "Table",
+}
 EARLIEST = 7  # The hour that is on top where the doctor doesn't begin earlier.
 
 
@@ -40,12 +46,32 @@ class Shown:
         return cls(view if view in VIEWS else "week", day)
 
     @property
+    def is_day(self) -> bool:
+        """One day, of all doctors or of one? All else is of one doctor."""
+        return self.view in ("day", "day-table")
+
+    @property
+    def is_table(self) -> bool:
+        return self.view in ("table", "day-table")
+
+    @property
+    def others(self) -> dict[str, str]:
+        """The views to choose from: the table is that of a day where a day is shown."""
+        left_out = "table" if self.is_day else "day-table"
+        return {view: word for view, word in VIEWS.items() if view != left_out}
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day of the table."""
+        return (self.day, self.day) if self.is_day else self.week
+
+    @property
     def week(self) -> tuple[date, date]:
         monday = self.day - timedelta(days=self.day.weekday())
         return monday, monday + timedelta(days=6)
 
     def __str__(self) -> str:
-        if self.view == "day":
+        if self.is_day:
             return date_format(self.day, "l j F Y")
         if self.view == "month":
             return date_format(self.day, "F Y")
@@ -55,7 +81,7 @@ class Shown:
 
     @property
     def step(self) -> str:
-        return self.view if self.view in ("day", "month") else "week"
+        return "day" if self.is_day else "month" if self.view == "month" else "week"
 
     @property
     def neighbours(self) -> tuple[date, date]:
@@ -63,34 +89,53 @@ class Shown:
         if self.view == "month":
             first = self.day.replace(day=1)
             return first - ONE_DAY, first + timedelta(days=monthrange(first.year, first.month)[1])
-        days = timedelta(days=1 if self.view == "day" else 7)
+        days = timedelta(days=1 if self.is_day else 7)
         return self.day - days, self.day + days
 
 
+def columns(doctors: list[Doctor], visits: list[Appointment]) -> list[Doctor]:
+    """Who has a column in the day: who takes appointments, and who has a visit all the same."""
+    visited = {visit.doctor_id for visit in visits}
+    return [doctor for doctor in doctors if doctor.is_active or doctor.pk in visited]
+
+
 def table_of(
-    doctor: Doctor, visits: list[Appointment], first: date, last: date
+    doctors: list[Doctor], visits: list[Appointment], first: date, last: date
 ) -> tuple[list[dict[str, Any]], str]:
-    """The days with hours, times away and visits; and the hour at which a drawn day begins."""
-    calendar = availability.load(Doctor.objects.filter(pk=doctor.pk), first, last)[doctor.pk]
-    hours = merged(calendar.spans(first, last))
-    days, earliest = [], [f"{EARLIEST:02}:00"]
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
-        window = whole(day, day)
-        own = [visit for visit in visits if window.starts_at <= visit.starts_at < window.ends_at]
-        days.append(
-            {
-                "day": day,
-                "is_today": day == timezone.localdate(),
-                "hours": within(hours, window),
-                "away": within(merged(calendar.absences), window),
-                "is_closed": any(map(window.overlaps, calendar.closures)),
-                "visits": own,
-            }
-        )
-        begins = [cut(span, window).starts_at for span in hours if span.overlaps(window)]
-        earliest += [clock(at) for at in begins + [visit.starts_at for visit in own]]
-    return days, f"{min(earliest)}:00"
+    """Each doctor's days with hours, times away and visits; and the hour at which a drawn day
+    begins."""
+    own = Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
+    calendars = availability.load(own, first, last)
+    rows, earliest = [], [f"{EARLIEST:02}:00"]
+    for doctor in doctors:
+        calendar = calendars[doctor.pk]
+        hours = merged(calendar.spans(first, last))
+        with_doctor = [visit for visit in visits if visit.doctor_id == doctor.pk]
+        for number in range((last - first).days + 1):
+            window = whole(*[first + timedelta(days=number)] * 2)
+            row = row_of(calendar, hours, with_doctor, window)
+            rows.append({"doctor": doctor, **row})
+            begins = [cut(span, window).starts_at for span in hours if span.overlaps(window)]
+            earliest += map(clock, begins + [visit.starts_at for visit in row["visits"]])
+    return rows, f"{min(earliest)}:00"
+
+
+def row_of(
+    calendar: availability.DoctorCalendar,
+    hours: list[Period],
+    visits: list[Appointment],
+    window: Period,
+) -> dict[str, Any]:
+    """One day of one doctor."""
+    day = timezone.localdate(window.starts_at)
+    return {
+        "day": day,
+        "is_today": day == timezone.localdate(),
+        "hours": within(hours, window),
+        "away": within(merged(calendar.absences), window),
+        "is_closed": any(map(window.overlaps, calendar.closures)),
+        "visits": [one for one in visits if window.starts_at <= one.starts_at < window.ends_at],
+    }
 
 
 def within(periods: Iterable[Period], window: Period) -> str:

@@ -1,4 +1,4 @@
-"""The calendars that doctors subscribe to: who has an address for it, making and revoking one."""
+"""The links by which doctors subscribe to their calendars: who has one, making and revoking it."""
 
 from uuid import UUID
 
@@ -20,9 +20,9 @@ CHANGE = "appointments.change_calendarfeed"
 
 @admin.register(CalendarFeed)
 class CalendarFeedAdmin(ConsoleAdmin):
-    """One page. An address is shown once, in the answer to the button that makes it."""
+    """One page. A link is shown once, in the answer to the button that makes it."""
 
-    menu_name = "Calendars"
+    menu_name = "Calendar links"
 
     def has_module_permission(self, request):
         return request.user.has_perm(CHANGE)
@@ -79,7 +79,7 @@ class CalendarFeedAdmin(ConsoleAdmin):
     def revoke(self, request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         doctor = get_object_or_404(self.doctors(request), pk=doctor_id)
         feeds.revoke(doctor, by=request.user)
-        messages.success(request, f"The address of {doctor}'s calendar works no more.")
+        messages.success(request, f"The link to {doctor}'s calendar works no more.")
         return redirect("admin:appointments_calendarfeed_changelist")
 
 

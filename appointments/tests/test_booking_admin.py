@@ -142,7 +142,8 @@ def test_a_time_that_the_clocks_skip_is_refused(desk):
 
     response = desk.post(ADD, booking(DoctorFactory(), PatientFactory()) | skipped)
 
-    assert list(faults(response)) == ["starts_at"]
+    sentence = "The clocks are put forward then: there is no 02:30 on that day."
+    assert faults(response) == {"starts_at": [sentence]}
 
 
 def test_an_inactive_doctor_takes_no_appointments(desk):

@@ -140,6 +140,61 @@ def test_what_is_no_action_is_not_found(do):
     assert signed_in(Role.ADMIN).post(PAGE, {"do": do}).status_code == 404
 
 
+@pytest.fixture
+def three_a_page(monkeypatch):
+    monkeypatch.setattr("patients.approvals_console.SHOWN", 3)
+
+
+def rows(response, kind: str) -> list:
+    [found] = [one for one in response.context["sections"] if one["kind"].name == kind]
+    return found["rows"]
+
+
+def test_what_waits_longest_is_on_the_first_page_and_all_of_it_on_some(three_a_page):
+    people = [unconfirmed(LONG_AGO + timedelta(hours=number)) for number in range(7, 0, -1)]
+    browser = signed_in(Role.ADMIN)
+
+    pages = [browser.get(PAGE, {"registrations": number}) for number in ("", "2", "3")]
+
+    shown = [rows(page, "registrations") for page in pages]
+    assert shown == [people[:3], people[3:6], people[6:]]
+    assert [counts(page)["registrations"] for page in pages] == [7, 7, 7]
+    assert "1 - 3 of 7" in pages[0].content.decode()
+
+
+def test_each_kind_has_pages_of_its_own(three_a_page):
+    people = [unconfirmed(LONG_AGO + timedelta(hours=number)) for number in range(4, 0, -1)]
+    photos = [photographed() for _ in range(4)]
+    browser = signed_in(Role.ADMIN)
+
+    page = browser.get(PAGE, {"photos": "2"})
+
+    assert [one.patient for one in rows(page, "photos")] == photos[3:]
+    assert rows(page, "registrations") == people[:3]
+    assert 'href="?photos=2&amp;registrations=2#registrations"' in page.content.decode()
+    both = browser.get(f"{PAGE}?photos=2&registrations=2")
+    assert [len(rows(both, kind)) for kind in ("photos", "registrations")] == [1, 1]
+
+
+@pytest.mark.parametrize(("asked", "number"), [("x", 1), ("-1", 2), ("9" * 30, 2), ("2\x00", 1)])
+def test_a_page_that_makes_no_sense(three_a_page, asked, number):
+    for _ in range(4):
+        unconfirmed()
+
+    page = signed_in(Role.ADMIN).get(PAGE, {"registrations": asked})
+
+    [shown] = [one for one in page.context["sections"] if one["kind"].name == "registrations"]
+    assert shown["page"].number == number
+
+
+def test_a_decision_leads_back_to_the_page_on_which_it_was_taken():
+    patient = unconfirmed()
+
+    response = signed_in(UserFactory()).post(f"{PAGE}?photos=2", {"do": f"resend:{patient.pk}"})
+
+    assert response.url == f"{PAGE}?photos=2"
+
+
 @pytest.mark.parametrize("each", [1, 3])
 def test_the_page_takes_a_fixed_number_of_queries(each):
     for _ in range(each):

@@ -5,7 +5,9 @@
 
 const page = document.querySelector("#calendar");
 const { doctor, view } = page.dataset;
-const mayBook = "mayBook" in page.dataset && view !== "month";
+const isDay = view === "day"; // A column for each doctor; all else is one doctor's.
+const doctors = JSON.parse(document.querySelector("#doctors").textContent);
+const mayBook = "mayBook" in page.dataset && view !== "month" && doctors.some((one) => one.is_active);
 const token = document.querySelector("#booking input[name=csrfmiddlewaretoken]").value;
 const lost = "The clinic can't be reached, or you are signed out. Reload the page.";
 
@@ -99,8 +101,11 @@ async function move(visit, asked, revert = () => {}) {
   }
   revert();
   calendar.refetchEvents();
-  const length = asked.duration_minutes === undefined ? {} : { duration_minutes: asked.duration_minutes };
-  const parts = otherTimes(answer.alternatives, (starts_at) => move(visit, { ...length, starts_at }));
+  const kept = Object.entries(asked).filter(([name]) => ["doctor", "duration_minutes"].includes(name));
+  const parts = otherTimes(
+    answer.alternatives,
+    (starts_at) => move(visit, { ...Object.fromEntries(kept), starts_at }),
+  );
   if (answer.may_overbook) parts.push(overbooking((overbook_reason) => move(visit, { ...asked, overbook_reason })));
   say("refused", answer.message, { parts });
 }
@@ -118,8 +123,11 @@ function overbooking(take) {
   return form;
 }
 
-function dropped({ event, delta, revert }) {
-  move(event, { local_start: later(event.extendedProps.local_start, secondsOf(delta)) }, revert);
+function dropped({ event, delta, newResource, revert }) {
+  const { local_start, starts_at } = event.extendedProps;
+  const seconds = secondsOf(delta);
+  const when = seconds ? { local_start: later(local_start, seconds) } : { starts_at };
+  move(event, { ...when, ...(newResource ? { doctor: newResource.id } : {}) }, revert);
 }
 
 function resized({ event, endDelta, revert }) {
@@ -133,13 +141,21 @@ function resized({ event, endDelta, revert }) {
 const dialog = document.querySelector("#booking");
 const form = dialog.querySelector("form");
 const faults = dialog.querySelector(".faults");
+let wanted; // The doctor to book with.
 
-function openBooking(start, minutes) {
+function openBooking(start, minutes, resource) {
+  wanted = resource ? doctors.find((one) => one.id === resource.id) : doctors[0];
+  if (!wanted.is_active) {
+    calendar.unselect();
+    say("refused", `${wanted.title} takes no appointments at present.`);
+    return;
+  }
   form.reset();
+  dialog.querySelector(".whom").textContent = wanted.title;
   faults.replaceChildren();
   form.querySelector(".overbook")?.setAttribute("hidden", "");
   form.elements.local_start.value = start.slice(0, 16);
-  form.elements.duration_minutes.value = Math.max(15, minutes);
+  form.elements.duration_minutes.value = Math.max(15, minutes ?? wanted.minutes);
   dialog.showModal();
 }
 
@@ -147,7 +163,7 @@ async function book(starts_at) {
   const asked = Object.fromEntries(new FormData(form));
   delete asked.csrfmiddlewaretoken;
   if (starts_at) delete asked.local_start;
-  const answer = await send(page.dataset.book, { doctor, ...asked, ...(starts_at ? { starts_at } : {}) });
+  const answer = await send(page.dataset.book, { doctor: wanted.id, ...asked, ...(starts_at ? { starts_at } : {}) });
   if (answer.done) {
     dialog.close();
     calendar.refetchEvents();
@@ -173,6 +189,15 @@ dialog.addEventListener("close", () => calendar.unselect());
 
 // What is drawn
 
+const nameOf = ({ resourceIds }) => doctors.find((one) => resourceIds.includes(one.id))?.title;
+
+function heading({ resource }) {
+  const { title, field } = doctors.find((one) => one.id === resource.id);
+  const week = new URLSearchParams({ doctor: resource.id, view: "week", date: page.dataset.date });
+  const name = make("a", title, { href: `?${week}`, title: `${title}, ${field}: the week` });
+  return { domNodes: [name, make("span", field, { class: "field" })] };
+}
+
 function content({ event, timeText }) {
   if (event.display === "background") {
     return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
@@ -187,8 +212,9 @@ function content({ event, timeText }) {
     make("span", event.title, { class: "who" }),
     ...(overbook_reason ? [make("span", "Overbooked", { class: "state over" })] : []),
     make("span", status, { class: "state" }),
+    ...(isDay ? [make("span", `, ${nameOf(event)}`, { class: "visually-hidden" })] : []),
   );
-  link.title = [time, `${event.title} ${record_number}`, status, overbook_reason && `Overbooked: ${overbook_reason}`]
+  link.title = [time, `${event.title} ${record_number}`, isDay && nameOf(event), status, overbook_reason && `Overbooked: ${overbook_reason}`]
     .filter(Boolean).join("\n");
   return { domNodes: [link] };
 }
@@ -197,7 +223,8 @@ const remembered = (event) =>
   event.display ? event : { ...event, extendedProps: { ...event.extendedProps, local_start: event.start } };
 
 async function load({ startStr, endStr }) {
-  const asked = new URLSearchParams({ doctor, from: startStr.slice(0, 10), to: endStr.slice(0, 10) });
+  const days = { from: startStr.slice(0, 10), to: endStr.slice(0, 10) };
+  const asked = new URLSearchParams({ ...(doctor ? { doctor } : {}), ...days });
   const found = await ask(`${page.dataset.events}?${asked}`);
   page.setAttribute("aria-busy", "false");
   // Whole days without hours are for the month; where hours are drawn, their own backdrop is there.
@@ -207,12 +234,12 @@ async function load({ startStr, endStr }) {
   return [];
 }
 
-function clicked({ dateStr }) {
+function clicked({ dateStr, resource }) {
   if (view === "month") {
     const day = dateStr.slice(0, 10);
     location.search = new URLSearchParams({ doctor, view: "day", date: day });
   } else if (mayBook) {
-    openBooking(dateStr, Number(page.dataset.minutes));
+    openBooking(dateStr, undefined, resource);
   }
 }
 
@@ -230,7 +257,9 @@ new MutationObserver(plain).observe(page, { childList: true, subtree: true });
 const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 page.setAttribute("aria-busy", "true");
 const calendar = EventCalendar.create(page, {
-  view: { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" }[view],
+  view: { day: "resourceTimeGridDay", week: "timeGridWeek", month: "dayGridMonth" }[view],
+  resources: isDay ? doctors.map(({ id, title }) => ({ id, title })) : [],
+  resourceLabelContent: heading,
   date: page.dataset.date,
   timeZone: page.dataset.offset,
   locale: "en-GB",
@@ -256,7 +285,7 @@ const calendar = EventCalendar.create(page, {
   unselectAuto: false,
   eventSources: [{ events: load }],
   eventContent: content,
-  select: ({ startStr, endStr }) => openBooking(startStr, minutesBetween(startStr, endStr)),
+  select: ({ startStr, endStr, resource }) => openBooking(startStr, minutesBetween(startStr, endStr), resource),
   dateClick: clicked,
   eventDrop: dropped,
   eventResize: resized,

@@ -1,0 +1,163 @@
+"""The doctors' day side by side in a real browser: a visit is dragged to another doctor, a refused
+move snaps back, and free time is dragged over to book with the doctor whose it is."""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.roles import Role
+from accounts.tests.factories import PASSWORD, UserFactory
+from appointments.models import Appointment
+from appointments.slots import instant
+from appointments.tests.factories import AppointmentFactory, next_monday
+from appointments.tests.scheduling import doctor_working
+from clinic.tests.jobs import empty_job_tables  # noqa: F401
+from doctors.models import Absence, Doctor
+from patients.tests.factories import PatientFactory
+from tests.browser import needs_browser
+from tests.test_calendar_browser import SLOT, WATCH, WIDE, drag, event_of, find_patient
+
+pytestmark = [
+    *needs_browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("empty_job_tables"),
+]
+
+HALF_HOUR = timedelta(minutes=30)
+
+
+def monday() -> date:
+    return timezone.localdate(next_monday(9))
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return instant(monday(), time(hour, minute), timezone.get_default_timezone())
+
+
+@pytest.fixture
+def doctors() -> list[Doctor]:
+    """In the order of their columns."""
+    return [
+        doctor_working("09:00-12:00", "13:00-17:00", first_name=first, last_name=last)
+        for first, last in (("Ada", "Abel"), ("Maria", "Keller"), ("Yang", "Young"))
+    ]
+
+
+@pytest.fixture
+def day(open_page, doctors):
+    """`day()`: that Monday, drawn, before the front desk."""
+
+    def show(**options) -> Page:
+        page = open_page("/admin/login/", **(WIDE | options))
+        page.context.add_init_script(WATCH)
+        page.get_by_label("E-mail").fill(UserFactory(role=Role.RECEPTIONIST).email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+        page.goto(f"/admin/calendar/?view=day&date={monday()}")
+        if options.get("java_script_enabled", True):
+            expect(page.locator("#calendar")).to_have_attribute("aria-busy", "false")
+            expect(page.locator(".ec-body .ec-day")).to_have_count(len(doctors))
+        return page
+
+    return show
+
+
+def point(page: Page, column: int, starts_at: datetime) -> tuple[float, float]:
+    """Where this time is drawn in a doctor's column."""
+    local = timezone.localtime(starts_at)
+    box = page.locator(".ec-body .ec-day").nth(column).bounding_box()
+    quarters = (local.hour * 60 + local.minute) / 15
+    return box["x"] + box["width"] / 2, box["y"] + quarters * SLOT
+
+
+def drag_visit(page: Page, visit: Appointment, columns: tuple[int, int], to: datetime) -> None:
+    """Take the visit near its upper edge to another doctor's column and time."""
+    (x, y), (to_x, to_y) = point(page, columns[0], visit.starts_at), point(page, columns[1], to)
+    drag(page, (x, y + 4), (to_x, to_y + 4))
+
+
+def test_a_visit_is_dragged_to_another_doctor_and_back(day, doctors):
+    """In a browser whose zone isn't the clinic's."""
+    visit = AppointmentFactory(doctor=doctors[0], starts_at=at(10))
+    Absence.objects.create(doctor=doctors[2], starts_at=at(13), ends_at=at(17))
+    page = day(timezone_id="America/Los_Angeles")
+
+    drag_visit(page, visit, (0, 2), at(14, 30))
+
+    said = page.get_by_role("status")
+    expect(
+        said.get_by_text(re.compile(r"Moved to Dr Yang Young: .* 14:30 - 15:00"))
+    ).to_be_visible()
+    expect(said.get_by_text("The doctor is absent then.")).to_be_visible()
+    visit.refresh_from_db()
+    assert (visit.doctor, visit.starts_at) == (doctors[2], at(14, 30))
+
+    said.get_by_role("button", name="Undo").click()
+
+    expect(said.get_by_text(re.compile(r"Moved to Dr Ada Abel: .* 10:00 - 10:30"))).to_be_visible()
+    expect(event_of(page, visit).get_by_role("link", name="Dr Ada Abel")).to_be_visible()
+    visit.refresh_from_db()
+    assert (visit.doctor, visit.starts_at, visit.duration) == (doctors[0], at(10), HALF_HOUR)
+
+
+def test_a_refused_move_to_another_doctor_offers_times_of_that_doctor(day, doctors):
+    visit = AppointmentFactory(doctor=doctors[0], starts_at=at(10))
+    AppointmentFactory(doctor=doctors[1], starts_at=at(10))
+    page = day()
+    before = event_of(page, visit).bounding_box()
+
+    drag_visit(page, visit, (0, 1), at(10))
+
+    said = page.get_by_role("status")
+    expect(said.get_by_text("This doctor is already booked then.")).to_be_visible()
+    expect(event_of(page, visit)).to_have_count(1)
+    assert event_of(page, visit).bounding_box() == before
+    visit.refresh_from_db()
+    assert (visit.doctor, visit.starts_at, visit.sequence) == (doctors[0], at(10), 0)
+
+    said.get_by_role("group", name="Free times").get_by_role("button").first.click()
+
+    expect(said.get_by_text("Moved to Dr Maria Keller:")).to_be_visible()
+    visit.refresh_from_db()
+    assert visit.doctor == doctors[1]
+    assert abs(visit.starts_at - at(10)) == HALF_HOUR
+
+
+def test_free_time_is_dragged_over_to_book_with_the_doctor_whose_it_is(day, doctors):
+    patient = PatientFactory(first_name="Grace", last_name="Hopper")
+    page = day()
+
+    drag(page, point(page, 1, at(13)), point(page, 1, at(13, 44)))
+
+    dialog = page.get_by_role("dialog", name="Book a visit to Dr Maria Keller")
+    expect(dialog.get_by_label("Start")).to_have_value(f"{monday()}T13:00")
+    find_patient(page, "hopper", "Grace Hopper")
+    dialog.get_by_role("button", name="Book").click()
+
+    expect(page.get_by_role("status").get_by_text("Booked: Grace Hopper")).to_be_visible()
+    booked = Appointment.objects.get()
+    assert (booked.patient, booked.doctor) == (patient, doctors[1])
+    assert (booked.starts_at, booked.ends_at) == (at(13), at(13, 45))
+    expect(event_of(page, booked).get_by_role("link", name="Dr Maria Keller")).to_be_visible()
+
+
+def test_without_scripts_the_day_is_a_table(day, doctors):
+    visit = AppointmentFactory(doctor=doctors[1], starts_at=at(10))
+    page = day(java_script_enabled=False)
+
+    row = page.get_by_role("row", name=visit.patient.record_number)
+    expect(row.get_by_role("rowheader", name="Dr Maria Keller")).to_be_visible()
+    page.get_by_label("Doctor", exact=True).select_option(
+        label=f"{doctors[0]} · {doctors[0].specialization}"
+    )
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("cell", name="No visits")).to_have_count(1)
+    page.get_by_role("link", name="Week", exact=True).click()
+    expect(page.get_by_role("cell", name="No visits")).to_have_count(7)
+    page.get_by_role("link", name="Day", exact=True).click()
+    row.get_by_role("link", name="10:00 - 10:30").click()
+    expect(page.get_by_role("heading", name="Move")).to_be_visible()
