@@ -1,8 +1,8 @@
 """Every page of the clinic in a real browser, as those who may open it.
 
 On none of them axe-core finds anything serious, in the light or the dark scheme, nothing is
-reported to the browser's console, nothing breaks the Content-Security-Policy or asks another host; and a doctor finds no trace of
-a patient or applicant who is not the doctor's.
+reported to the browser's console, nothing breaks the Content-Security-Policy or asks another
+host; and a doctor finds no trace of a patient or applicant who is not the doctor's.
 """
 
 import json
