@@ -32,7 +32,7 @@ class ApplicationFilter(admin.SimpleListFilter):
 @admin.register(Doctor)
 class DoctorAdmin(DoctorFiles, HoursPages):
     add_title = "Add a doctor"
-    none_yet = "No doctors yet. Once one is here and has hours, patients can book."
+    none_yet = "No doctors yet. Patients can book as soon as one is here and has hours."
     list_display_links = ("name",)
     list_filter = ("is_active", ApplicationFilter, "specialization")
     search_fields = ("first_name", "last_name", "email", "specialization")
