@@ -20,12 +20,13 @@ admin.site.unregister(Group)  # What an account may do is its role: see accounts
 @admin.register(User)
 class UserAdmin(ServiceAdmin, DjangoUserAdmin):
     menu_name = "Accounts"
+    counted = ("account", "accounts")
     add_title = "Add an account"
     form = StaffAccountForm
     add_form = NewStaffAccountForm
     add_form_template = None
     change_password_form = NewPasswordForm
-    list_display = ("email", "full_name", "role", "is_active", "last_login")
+    list_display = ("e_mail", "full_name", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
     search_fields = ("email", "first_name", "last_name")
     search_help_text = "E-mail or name"
@@ -52,6 +53,10 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
         (None, {"fields": ("email", ("first_name", "last_name"), "phone", "role")}),
         ("Password", {"fields": ("password1", "password2")}),
     )
+
+    @admin.display(description="E-mail", ordering="email")
+    def e_mail(self, user: User) -> str:
+        return user.email
 
     @admin.display(description="name", ordering="last_name")
     def full_name(self, user: User) -> str:

@@ -17,7 +17,7 @@ from pghistory.models import Events
 from accounts import audit_events
 from accounts.models import AccessLog, User
 from accounts.services.access import note_read
-from clinic.console import ReadOnlyAdmin, ServiceAdmin
+from clinic.console import ReadOnlyAdmin, ServiceAdmin, titled
 
 ROWS_A_PAGE = 50
 
@@ -55,8 +55,10 @@ class AccessLogAdmin(ReadOnlyAdmin):
     """All reads. It tells how many patients were shown, not whom: their own pages do."""
 
     menu_name = "Reads"
+    counted = ("read", "reads")
+    none_yet = "Nobody has read a patient's record yet."
     list_display = ("time", "user", "action", "patients_shown", "door", "address")
-    list_filter = ("action", "door", "at")
+    list_filter = ("action", "door", ("at", titled("time")))
     list_select_related = ("user",)
     search_fields = ("user__email", "request_id")
     search_help_text = "User's e-mail or request"

@@ -64,6 +64,7 @@ class SignInAdmin(ReadOnlyAdmin):
     """Every device that is signed in. A second look comes before one is signed out."""
 
     menu_name = "Sign-ins"
+    none_yet = "Nobody is signed in."
     list_display = ("person", "device", "address", "started", "used", "state", "end_button")
     list_display_links = None
     list_filter = (Live, WhoseSignIn, "door")
@@ -147,12 +148,14 @@ class LockOutAdmin(ReadOnlyAdmin):
     """Failed sign-ins that still count, and whom they lock out."""
 
     menu_name = "Lock-outs"
-    list_display = ("account", "ip_address", "failures_since_start", "last_failure", "locks", "act")
+    counted = ("entry", "entries")
+    none_yet = "No failed sign-in counts at present, and nobody is locked out."
+    list_display = ("account", "address", "failures", "last_failure", "locks", "act")
     list_display_links = None
     search_fields = ("username", "ip_address")
     search_help_text = "E-mail or address"
     ordering = ("-attempt_time",)
-    fields = ("account", "ip_address", "failures_since_start", "last_failure")
+    fields = ("account", "address", "failures", "last_failure")
     readonly_fields = fields
 
     def get_queryset(self, request) -> QuerySet[AccessAttempt]:
@@ -161,6 +164,14 @@ class LockOutAdmin(ReadOnlyAdmin):
     @admin.display(description="account", ordering="username")
     def account(self, attempt: AccessAttempt) -> str:
         return attempt.username or "No e-mail address"
+
+    @admin.display(description="address", ordering="ip_address")
+    def address(self, attempt: AccessAttempt) -> str:
+        return attempt.ip_address or ""
+
+    @admin.display(description="failed sign-ins", ordering="failures_since_start")
+    def failures(self, attempt: AccessAttempt) -> int:
+        return attempt.failures_since_start
 
     @admin.display(description="last failure", ordering="attempt_time")
     def last_failure(self, attempt: AccessAttempt) -> str:

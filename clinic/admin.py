@@ -18,7 +18,7 @@ from procrastinate.contrib.django import admin as _library  # noqa: F401  # Regi
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic import operation
-from clinic.console import ReadOnlyAdmin, sentence
+from clinic.console import ReadOnlyAdmin, sentence, titled
 from clinic.models import Notification
 
 
@@ -107,11 +107,13 @@ class Trouble(admin.SimpleListFilter):
 @admin.register(Notification)
 class NotificationAdmin(RepeatableAdmin):
     menu_name = "Mails"
+    counted = ("message", "messages")
+    none_yet = "No mail or text message was owed to anybody yet."
     again_label, again_done = "Send again", "The message is on its way again."
     again_permission = "clinic.resend_notification"
     again = staticmethod(operation.send_again)
     list_display = ("created_at", "event", "recipient", "status_word", "attempts", "sent_at")
-    list_filter = ("status", "channel", "created_at")
+    list_filter = ("status", "channel", ("created_at", titled("time")))
     search_fields = ("recipient", "event")
     ordering = ("-created_at", "-id")
 
@@ -134,6 +136,8 @@ admin.site.unregister(ProcrastinateJob)
 @admin.register(ProcrastinateJob)
 class JobAdmin(RepeatableAdmin):
     menu_name = "Jobs"
+    counted = ("job", "jobs")
+    none_yet = "No job has been queued yet."
     again_label, again_done = "Try again", "The job is tried again."
     again_permission = "procrastinate.retry_procrastinatejob"
     again = staticmethod(operation.retry_job)

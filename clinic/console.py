@@ -101,6 +101,8 @@ class VisibleChoices(admin.options.BaseModelAdmin):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.EmailField):
+            field.label = "E-mail"
         if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
             for name in ("can_change_related", "can_view_related", "can_delete_related"):
                 setattr(field.widget, name, False)
@@ -123,6 +125,8 @@ class ConsoleAdmin(admin.ModelAdmin):
     list_per_page = 50
     list_columns: tuple[str, ...] = ()  # What the rows of the list are read of; left empty, all.
     menu_name = ""  # What the records are called in the menu; left empty, the model's name.
+    counted = ("", "")  # What one and what many are called under a list; empty, as the model.
+    none_yet = ""  # What an empty list says, and what to do about it.
     add_title = ""  # What adding a record is called; left empty, "Add <name>".
 
     def headline(self, obj: models.Model) -> str:
@@ -224,6 +228,17 @@ class ReadOnlyAdmin(ConsoleAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def titled(title: str, kind: type[admin.FieldListFilter] = admin.DateFieldListFilter):
+    """A filter by a field, under a title of its own."""
+
+    class Titled(kind):  # type: ignore[valid-type]
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+    return Titled
 
 
 def sentence(error: ValidationError | NotAllowed) -> str:

@@ -214,6 +214,7 @@ USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
 USE_I18N = True
 LANGUAGE_CODE = "en-gb"  # Of the API and the console, which have no other.
+FORMAT_MODULE_PATH = "clinic.formats"
 # Of pages and mails for patients. The first one is the clinic's own.
 CLINIC_LANGUAGES = env.list("CLINIC_LANGUAGES", default=["en", "de"])
 if "en" not in CLINIC_LANGUAGES or not LANG_INFO.keys() >= set(CLINIC_LANGUAGES):

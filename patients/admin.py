@@ -85,6 +85,7 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
+    none_yet = "No patients yet. They register on the clinic's page, or you register them here."
     list_display = ("record", "name", "born", "phone_number", "email", "registered")
     list_display_links = ("record", "name")
     # Not what is encrypted: it would be read and decrypted for nothing.

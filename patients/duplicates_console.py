@@ -60,6 +60,8 @@ class PossibleDuplicateAdmin(PairsShown):
 
     pair_fields = ("first", "second")
     menu_name = "Duplicates"
+    counted = ("pair", "pairs")
+    none_yet = "No pair of records waits for a decision. New ones are looked for by themselves."
     list_display = ("one", "another", "how_sure", "why", "look")
     list_display_links = None
     list_filter = (StateFilter,)
@@ -108,6 +110,7 @@ class MergeRecordAdmin(PairsShown):
 
     pair_fields = ("survivor", "merged")
     menu_name = "Merges"
+    none_yet = "No records have been merged yet."
     list_display = ("at", "merged_record", "into", "by", "outcome")
     list_select_related = ("survivor", "merged", "merged_by", "undone_by")
     ordering = ("-merged_at", "-id")

@@ -56,7 +56,7 @@ def test_set_it_up_and_log_in_with_it(open_page, options):
     assert fits(page)
     page.emulate_media(media="print")
     expect(page.locator(".recovery-codes")).to_be_visible()
-    expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
 
     other = give_password(open_page, user, **options)
     other.get_by_label("Code").fill(recovery[0])

@@ -25,6 +25,7 @@ class ClosureAdmin(ServiceAdmin):
     entering one lists those that are booked then."""
 
     add_title = "Close the clinic"
+    none_yet = "No closures: the clinic is open whenever a doctor works."
     fields = (("starts_on", "ends_on"), "reason")
     ordering = ("-starts_on", "id")
     list_display = ("days", "reason", "visits")

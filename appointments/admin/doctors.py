@@ -159,9 +159,11 @@ class DoctorDesk(DoctorAdmin):
         if absence is None:
             return self.missing(request, OFF, time_id)
         absence.doctor = doctor
+        first, last = in_words(absence)
         about = self.about(request, doctor, OFF) | {
             "title": f"Visits during time off of {doctor}",
             "absence": absence,
+            "away": first if first == last else f"{first} to {last}",
             "back": OFF.address(doctor),
         }
         return show_affected(self.admin_site, request, affected_by_absence(absence), about)

@@ -30,6 +30,7 @@ class AppointmentAdmin(StepPages):
 
     form = BookingForm
     add_title = "Book an appointment"
+    none_yet = "No appointments today."
     list_per_page = 250
     list_select_related = ("doctor", "patient")
     search_fields = ("patient",)  # Replaced by the search for patients.

@@ -38,6 +38,8 @@ class WaitlistAdmin(PagesNoted):
 
     patient_key = "patient_id"
     menu_name = "Waitlist"
+    counted = ("patient", "patients")
+    none_yet = "Nobody waits for an earlier time."
     add_title = "Put a patient on the waitlist"
     form = WaitlistForm
     autocomplete_fields = ("patient", "doctor")

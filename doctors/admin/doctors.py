@@ -32,6 +32,7 @@ class ApplicationFilter(admin.SimpleListFilter):
 @admin.register(Doctor)
 class DoctorAdmin(DoctorFiles, HoursPages):
     add_title = "Add a doctor"
+    none_yet = "No doctors yet. Patients can book as soon as one is here and has hours."
     list_display_links = ("name",)
     list_filter = ("is_active", ApplicationFilter, "specialization")
     search_fields = ("first_name", "last_name", "email", "specialization")
@@ -55,6 +56,10 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     def phone_number(self, doctor: Doctor) -> str:
         return doctor.phone.as_international if doctor.phone else ""
 
+    @admin.display(description="E-mail", ordering="email")
+    def e_mail(self, doctor: Doctor) -> str:
+        return doctor.email
+
     def headline(self, doctor: Doctor) -> str:
         return f"{doctor} · {doctor.specialization}"
 
@@ -66,7 +71,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
             url = reverse("admin:doctors_doctor_hours", args=[doctor.pk])
             return format_html('<a href="{}">Hours</a>', url)
 
-        return ("name", "specialization", "phone_number", "email", "is_active", hours)
+        return ("name", "specialization", "phone_number", "e_mail", "is_active", hours)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["keeps_hours"] = obj is not None and keeps_hours(request.user, obj)

@@ -188,6 +188,10 @@ def test_what_is_no_photo_is_refused(client, photo, sentence):
     assert not stored_files()
 
 
+def test_an_unsent_photo_is_no_fault(client):
+    assert "faults" not in client.get("/me/photo/replace/").content.decode()
+
+
 def test_what_was_read_is_noted(client, patient):
     for path in ("/me/", "/me/profile/", "/me/profile/change/", "/me/access/"):
         client.get(path)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -11,7 +12,9 @@ from clinic.models import Notification
 from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
 from clinic.tests.mailbox import part
 from patients.models import Patient
+from patients.services.registration import follow_up
 from patients.tasks import send_registration_confirmation
+from patients.tests.factories import PatientFactory
 from patients.tests.registration import URL, filled_in
 
 pytestmark = [
@@ -57,6 +60,31 @@ def test_the_confirmation_arrives(client, mailbox):
     assert (sent.status, sent.attempts, sent.last_error) == ("sent", 1, "")
     assert sent.sent_at is not None
     assert job().status == "succeeded"
+
+
+BOOK = "http://127.0.0.1:8000/me/book/"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("with_account", [True, False])
+def test_the_confirmation_says_how_to_get_an_appointment(mailbox, language, with_account):
+    """Who has an account can book on the site; nobody else is sent there."""
+    patient = PatientFactory(with_account=with_account, language=language)
+    with transaction.atomic():
+        follow_up(patient)
+
+    run_due_jobs()
+
+    [(_, mail)] = mailbox.mails
+    first = {
+        "en": "confirm this e-mail address",
+        "de": "bestätigen Sie zuerst diese E-Mail-Adresse",
+    }
+    call = {"en": "call or write to us.", "de": "rufen Sie uns an oder schreiben Sie uns."}
+    for kind in ("plain", "html"):
+        text = part(mail, kind)
+        assert call[language] in text
+        assert (first[language] in text, BOOK in text) == (with_account, with_account)
 
 
 def test_a_server_that_is_down_is_tried_again(client, smtp):

@@ -132,7 +132,7 @@ def photo(request: HttpRequest, patient: Patient) -> HttpResponse:
 @page
 @of_patient
 def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
-    form = PhotoForm(sent(request), request.FILES)
+    form = PhotoForm(sent(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         services.replace_document(patient, form.cleaned_data["document_photo"], by=request.user)
         messages.success(request, _("Your new photo is saved."))

@@ -1,0 +1,1 @@
+"""How dates and times are written where a page doesn't say it itself."""
