@@ -25,7 +25,7 @@ from patients.models import IdentityDocument, Patient
 ORPHANED_AFTER = timedelta(days=1)
 # The version of a photo that its mail of a refusal is about; any other mail is outdated.
 REFUSED, NOT_REFUSED = 1, 0
-TWINS_A_JOB = 200  # Patients: a second or two.
+TWINS_A_JOB = 100  # Patients: a few seconds.
 
 logger = logging.getLogger(__name__)
 
