@@ -119,6 +119,7 @@ ADMIN = RECEPTIONIST | {
     "axes.unlock_accessattempt",
     "axes.view_accessattempt",
     "clinic.resend_notification",
+    "clinic.view_filetransfer",
     "clinic.view_notification",
     "doctors.add_doctor",
     "doctors.change_doctor",

@@ -19,6 +19,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic import operation
 from clinic.console import ReadOnlyAdmin, sentence, titled
+from clinic.files import transfers_admin as _files  # noqa: F401  # Registers its page.
 from clinic.models import Notification
 
 

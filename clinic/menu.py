@@ -48,6 +48,7 @@ ENTRIES = [
     Entry("operation", "Operation", "System", "procrastinate.view_procrastinatejob"),
     Entry("admin:procrastinate_procrastinatejob_changelist", "Operation"),
     Entry("admin:clinic_notification_changelist", "Operation"),
+    Entry("admin:clinic_filetransfer_changelist", "Operation"),
     Entry("admin:accounts_user_changelist", "Operation"),
     Entry("admin:accounts_signin_changelist", "Operation"),
     Entry("admin:axes_accessattempt_changelist", "Operation"),

@@ -69,6 +69,9 @@ class HoursFile(FileResource):
     def normal_key(self, cell: str) -> str | None:
         return cell if cell.isascii() and cell.isdigit() and len(cell) < 18 else None
 
+    def name_of(self, record: WorkingHours) -> str:
+        return f"{record.doctor}, {record}"
+
     def find(self, keys: set[str]) -> dict[str, WorkingHours]:
         rows = WorkingHours.objects.select_related("doctor").filter(pk__in=keys)
         return {str(one.pk): one for one in rows} if keys else {}

@@ -1,6 +1,7 @@
 """Patients in files: the columns, and the services behind them."""
 
 import re
+from uuid import UUID
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
@@ -63,6 +64,10 @@ class PatientFile(FileResource):
     insurance_policy_number = column("insurance_policy_number", "Policy number")
     medical_history = column("medical_history", "Medical history")
 
+    def __init__(self, by):
+        super().__init__(by)
+        self.made: list[UUID] = []  # The first and the last key of the patients that it made.
+
     def stored_fields(self, names: list[str]) -> list[str]:
         return [
             "number" if name == "record_number" else name for name in super().stored_fields(names)
@@ -72,6 +77,9 @@ class PatientFile(FileResource):
         number = re.fullmatch(r"(?i:p-?)?0*([0-9]{1,12})", cell, re.ASCII)
         return number[1] if number else None
 
+    def name_of(self, record: Patient) -> str:
+        return f"{record.record_number} {record.name}"
+
     def find(self, keys: set[str]) -> dict[str, Patient]:
         records = Patient.objects.visible_to(self.by).select_related("user")
         return {str(one.number): one for one in records.filter(number__in=keys)} if keys else {}
@@ -80,7 +88,13 @@ class PatientFile(FileResource):
         return services.faults_of_many(instances, skip)
 
     def create(self, instances: list[Patient]) -> list[Faults]:
+        keys = [*self.made, *(patient.pk for patient in instances)]
+        self.made = [min(keys), max(keys)]
         return services.register_many(instances, by=self.by)
+
+    def written(self) -> None:
+        if self.made:
+            services.look_for_twins(*self.made)
 
     def change(self, instance: Patient) -> None:
         services.change(instance, by=self.by)

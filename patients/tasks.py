@@ -26,6 +26,7 @@ from patients.models import IdentityDocument, Patient
 ORPHANED_AFTER = timedelta(days=1)
 # The version of a photo that its mail of a refusal is about; any other mail is outdated.
 REFUSED, NOT_REFUSED = 1, 0
+TWINS_A_JOB = 100  # Patients: a few seconds.
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,22 @@ def find_duplicates(patient_id: str) -> None:
     patient = Patient.objects.standing().filter(pk=patient_id).first()
     if patient is not None:
         find_and_keep(patient)
+
+
+@app.task(name="patients.find_duplicates_among", retry=3)
+def find_duplicates_among(first: str, last: str) -> None:
+    """Look for likely twins of the patients whose keys are from `first` to `last`, as an import
+    makes them: of the first of them here, of the rest in the next job.
+
+    One job after the other: of a large file, too, none holds up the mails of the others for long,
+    and a worker that dies leaves few to be looked at again.
+    """
+    among = Patient.objects.standing().filter(pk__range=(first, last)).order_by("pk")
+    found = list(among[: TWINS_A_JOB + 1])
+    for patient in found[:TWINS_A_JOB]:
+        find_and_keep(patient)
+    for patient in found[TWINS_A_JOB:]:  # The first of the rest, if there is one.
+        find_duplicates_among.defer(first=str(patient.pk), last=last)
 
 
 def about_nobody(subject_id: UUID) -> dict:

@@ -93,12 +93,18 @@ def test_what_the_list_shows_is_downloaded(open_page):
 
 
 def test_everything_works_without_scripts_on_a_phone(open_page):
+    known = PatientFactory(last_name="Hopper", street="Old street 1")
+    rows = [[known.record_number, *ADA[:2], known.email, str(known.phone), "New street 2"]]
     page = log_in(open_page, java_script_enabled=False, **PHONE)
     page.get_by_role("link", name="Import").click()
-    send(page, HEADINGS, ADA)
+    send(page, ["Record number", *HEADINGS, "Street"], *rows, ["", *ADA, ""])
     work()
     page.get_by_role("link", name="Look again").click()
-    page.get_by_role("button", name="Import 1 row").click()
+    change = page.get_by_role("region", name="Changed").get_by_role("row", name="Street")
+    expect(change).to_contain_text("Old street 1")
+    expect(change).to_contain_text("New street 2")
+    expect(page.get_by_role("region", name="New")).to_contain_text(ADA[2])
+    page.get_by_role("button", name="Import 2 rows").click()
     work()
     page.get_by_role("link", name="Look again").click()
 

@@ -36,12 +36,17 @@ def note_read(
     )
 
 
-def note_command(user: User, command: str, patient_ids: Iterable[UUID]) -> None:
-    """Write down that a command of `manage.py` is about to put these patients into a file."""
+def note_command(
+    user: User,
+    command: str,
+    patient_ids: Iterable[UUID],
+    action: AccessLog.Action = AccessLog.Action.EXPORTED,
+) -> None:
+    """Write down that a command of `manage.py` is about to put these patients into a file, or to
+    show them to whoever runs it. Where nobody is shown, nothing is written."""
+    patients = list(patient_ids)
+    if not patients:
+        return
     AccessLog.objects.create(
-        user=user,
-        action=AccessLog.Action.EXPORTED,
-        patients=list(patient_ids),
-        door="command",
-        request_id=command,
+        user=user, action=action, patients=patients, door="command", request_id=command
     )

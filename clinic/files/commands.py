@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from clinic.files import exporting, writing
+from clinic.files import exporting, preview, writing
 from clinic.files.reading import Refused, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Fault, Outcome, Run
@@ -66,8 +66,14 @@ class ImportCommand(FileCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--dry-run", action="store_true", help="Only say what it would do, and every fault."
+            "--dry-run",
+            action="store_true",
+            help=f"Only say what it would do, or every fault: the first {preview.SHOWN} rows that "
+            "are new, changed or as they were, each changed field before and after.",
         )
+
+    def note(self, user: Any, command: str, records: list[Any]) -> None:
+        """Called before a dry run shows what is on record, where readers are noted."""
 
     def handle(self, *args: Any, file: Path, by: str, dry_run: bool, **options: Any) -> None:
         resource = self.resource_for(by)
@@ -93,7 +99,17 @@ class ImportCommand(FileCommand):
         counts = f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} as they were"
         if outcome.faults:
             raise CommandError(f"{outcome.faults} faults in {outcome.rows} rows: nothing written.")
+        if dry_run:
+            self.show(resource, transfer.request_id, outcome)
         self.stdout.write(f"{'Nothing written. It would be' if dry_run else 'Imported'}: {counts}.")
+
+    def show(self, resource: FileResource, command: str, outcome: Outcome) -> None:
+        """The rows themselves, as far as a preview goes."""
+        found = resource.find(outcome.preview.keys)
+        self.note(resource.by, command, list(found.values()))
+        counts = {kind: getattr(outcome, kind) for kind in preview.KINDS}
+        for line in preview.lines_of(outcome.preview, counts):
+            self.stdout.write(line)
 
     def write(self, run: Run, transfer: FileTransfer) -> Outcome:
         """Write all of it with the row that logs it, or nothing but that row."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 from clinic.console import ServiceAdmin, sentence
 from clinic.files import exporting, tasks, transfers, writing
 from clinic.files.forms import XLSX, ExportForm, ImportForm
+from clinic.files.preview import Preview
 from clinic.files.resource import FileResource
 from clinic.models import FileTransfer
 
@@ -137,9 +138,20 @@ class FilesAdmin(ServiceAdmin):
             transfer.file_name,
             transfer=transfer,
             page=faults,
+            preview=self.preview(request, transfer),
             no_mails=self.file_resource.no_mails,
             kind=self.file_resource.kind,
         )
+
+    def preview(self, request: HttpRequest, transfer: FileTransfer) -> Preview | None:
+        """What the file would do, as far as it is about records that the user may see now. That
+        they are shown is noted as in a list."""
+        preview = transfers.preview_of(transfer)
+        if preview is None:
+            return None
+        seen = self.file_resource(request.user).find(preview.keys)
+        self.note_shown(request, list(seen.values()), is_list=True)
+        return preview.without(lambda row: bool(row.key) and row.key not in seen)
 
     def go_on(self, request: HttpRequest, transfer: FileTransfer) -> HttpResponse:
         here = redirect(f"admin:{self.route_name('transfer')}", transfer.pk)

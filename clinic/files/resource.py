@@ -10,6 +10,7 @@ from django.db import models
 from django_countries import countries
 from import_export import fields, resources, widgets
 
+from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.files.cells import heading_key
 
@@ -186,13 +187,33 @@ class FileResource(resources.Resource):
             return
         super().import_field(field, instance, row, is_m2m, **kwargs)
 
-    def is_changed(self, instance: models.Model, before: models.Model) -> bool:
-        names = {str(field.attribute) for field in self.fields.values() if not field.readonly}
-        stored = [field for field in self.model._meta.concrete_fields if field.name in names]
-        return any(
-            field.to_python(getattr(instance, field.attname)) != getattr(before, field.attname)
-            for field in stored
-        )
+    def changed(self, instance: models.Model, before: models.Model) -> list[str]:
+        """The names of the fields in which the record would be stored with another value."""
+        stored = {field.name: field for field in self.model._meta.concrete_fields}
+        written = {
+            name: stored[str(field.attribute)]
+            for name, field in self.fields.items()
+            if not field.readonly
+        }
+        return [
+            name
+            for name, field in written.items()
+            if field.to_python(getattr(instance, field.attname)) != getattr(before, field.attname)
+        ]
+
+    # What is shown before anything is written
+
+    def name_of(self, record: Any) -> str:
+        """What people know a record on file by."""
+        return str(record)
+
+    def is_secret(self, name: str) -> bool:
+        """Is the field shown on its record's own page alone?"""
+        stored = self.model._meta.get_field(str(self.fields[name].attribute))
+        return name in self.sensitive or isinstance(stored, EncryptedTextField)
+
+    def holds(self, instance: models.Model, name: str) -> bool:
+        return bool(getattr(instance, str(self.fields[name].attribute)))
 
     # The services behind it
 
@@ -207,6 +228,9 @@ class FileResource(resources.Resource):
     def change(self, instance: Any) -> None:
         """Save a changed record. Raises ValidationError."""
         raise NotImplementedError
+
+    def written(self) -> None:
+        """Called when every row is written, in the same transaction."""
 
 
 def same_text(one: str, other: str) -> bool:

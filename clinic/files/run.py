@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, models, reset_queries, transaction
 
+from clinic.files.preview import Preview
 from clinic.files.reading import Refused, Table
 from clinic.files.resource import Faults, FileResource
 
@@ -33,6 +34,12 @@ class Line:
     faults: Faults
     is_changed: bool = True
 
+    @property
+    def kind(self) -> str:
+        if self.before is None:
+            return "new"
+        return "changed" if self.is_changed else "unchanged"
+
 
 @dataclass
 class Outcome:
@@ -41,6 +48,7 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     faults: int = 0
+    preview: Preview = field(default_factory=Preview)  # Of a file that is checked.
 
 
 @dataclass
@@ -89,10 +97,14 @@ class Run:
             if write and not self.outcome.faults:
                 self.save(lines)
             self.count(lines)
+            if not write and not self.outcome.faults:
+                self.preview(lines)
             self.progress(self.outcome.rows)
             forget_statements()
         if not self.outcome.rows:
             raise Refused("There is no row below the headings.")
+        if write and not self.outcome.faults:
+            self.resource.written()
 
     def columns(self) -> list[str]:
         """The names of the fields that the file's columns stand for, in its order."""
@@ -152,7 +164,7 @@ class Run:
         """Let the services find what is wrong, and find what is twice in the file."""
         for line in lines:
             if line.before is not None:
-                line.is_changed = self.resource.is_changed(line.instance, line.before)
+                line.is_changed = bool(self.resource.changed(line.instance, line.before))
         due = [line for line in lines if line.is_changed and self.resource.key not in line.faults]
         told = [set(line.faults) for line in due]
         for line, faults in zip(
@@ -201,14 +213,13 @@ class Run:
 
     def count(self, lines: Iterable[Line]) -> None:
         for line in lines:
-            if line.faults:
-                continue
-            if line.before is None:
-                self.outcome.new += 1
-            elif line.is_changed:
-                self.outcome.changed += 1
-            else:
-                self.outcome.unchanged += 1
+            if not line.faults:
+                setattr(self.outcome, line.kind, getattr(self.outcome, line.kind) + 1)
+
+    def preview(self, lines: Iterable[Line]) -> None:
+        note = self.outcome.preview.note
+        for line in lines:
+            note(line.kind, line.number, self.resource, line.instance, line.before)
 
 
 def forget_statements() -> None:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.tasks import Task
 
 from clinic.errors import WRONG_STATE
+from clinic.files.preview import Preview
 from clinic.files.progress import Progress
 from clinic.files.reading import Refused, open_table
 from clinic.files.resource import FileResource
@@ -49,7 +50,7 @@ def keep(transfer: FileTransfer, file: File, job: Task) -> FileTransfer:
 
 
 def check(transfer_id: UUID) -> None:
-    """Find every fault of the file, and count what an import would do. Nothing is written."""
+    """Find every fault of the file, and what an import would do. Nothing is written."""
     transfer = FileTransfer.objects.select_related("user").get(pk=transfer_id)
     if transfer.state == State.CHECKING:
         take(transfer, Run.check, State.CHECKED)
@@ -111,9 +112,30 @@ def finish(
     transfer.fault_count = len(faults)
     ordered = sorted(faults, key=lambda fault: fault.row)
     transfer.faults = [[fault.row, fault.column, fault.sentence] for fault in ordered]
-    if transfer.state != State.CHECKED:
+    if transfer.state == State.CHECKED:
+        keep_preview(transfer, outcome.preview)
+    else:
         forget_file(transfer)
     transfer.save()
+
+
+def preview_name(transfer: FileTransfer) -> str:
+    return f"previews/{transfer.pk.hex}"
+
+
+def keep_preview(transfer: FileTransfer, preview: Preview) -> None:
+    """Keep what the file would do as its file is kept: encrypted, and not for longer."""
+    storage().delete(preview_name(transfer))  # A job that is run twice writes it anew.
+    storage().save(preview_name(transfer), ContentFile(preview.as_json()))
+
+
+def preview_of(transfer: FileTransfer) -> Preview | None:
+    """What a file that was checked would do. None where nothing of it is kept."""
+    name = preview_name(transfer)
+    if transfer.state != State.CHECKED or not storage().exists(name):
+        return None
+    with storage().open(name) as file:
+        return Preview.from_json(file.read())
 
 
 def drop(transfer: FileTransfer, state: FileTransfer.State = State.DROPPED) -> bool:
@@ -138,10 +160,11 @@ def fail(transfer_id: UUID) -> None:
 
 
 def forget_file(transfer: FileTransfer) -> None:
-    """Delete the file after the commit."""
+    """Delete the file and its preview after the commit."""
     transfer.ended_at = timezone.now()
     if transfer.stored_as:
-        transaction.on_commit(partial(storage().delete, transfer.stored_as))
+        for name in (transfer.stored_as, preview_name(transfer)):
+            transaction.on_commit(partial(storage().delete, name))
         transfer.stored_as = ""
 
 

@@ -99,3 +99,25 @@ def test_the_command_writes_all_hours(tmp_path):
     call_command("export_hours", str(tmp_path / "hours.csv"), by=admin.email, verbosity=0)
 
     assert len((tmp_path / "hours.csv").read_text("utf-8-sig").strip().splitlines()) == 2
+
+
+def test_what_would_change_is_shown_with_whose_hours_they_are(client):
+    doctor, other = DoctorFactory(), DoctorFactory()
+    known = WorkingHoursFactory(doctor=doctor, weekday=0, starts=time(9), ends=time(12))
+    rows = [
+        [str(known.pk), other.email, "Monday", "09:00", "12:30", "", ""],
+        ["", doctor.email, "Friday", "13:00", "17:00", "", ""],
+    ]
+
+    checked = send(client, PAGE, table(HEADINGS, *rows))
+    shown = client.get(f"{PAGE}import/{checked.pk}/").context["preview"]
+    [changed], [new] = shown.changed, shown.new
+
+    assert (changed.number, changed.name) == (2, f"{doctor}, Monday 09:00 to 12:00")
+    assert [(one.heading, one.before, one.after) for one in changed.values] == [
+        ("Doctor's e-mail", doctor.email, other.email),
+        ("To", "12:00", "12:30"),
+    ]
+    assert (new.number, [one.after for one in new.values]) == (
+        3, [doctor.email, "Friday", "13:00", "17:00"]
+    )  # fmt: skip

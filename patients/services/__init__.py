@@ -7,7 +7,12 @@ from patients.services.documents import (
     replace_document,
     verify_document,
 )
-from patients.services.importing import UNIQUE_FIELDS, faults_of_many, register_many
+from patients.services.importing import (
+    UNIQUE_FIELDS,
+    faults_of_many,
+    look_for_twins,
+    register_many,
+)
 from patients.services.merging import dismiss, merge, undo
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
@@ -36,6 +41,7 @@ __all__ = [
     "dismiss",
     "end_assignment",
     "faults_of_many",
+    "look_for_twins",
     "merge",
     "refuse_document",
     "register",

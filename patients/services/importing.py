@@ -4,11 +4,14 @@ What each registration asks the database about its e-mail address and phone numb
 once for a whole batch. The constraints themselves hold as ever.
 """
 
+from uuid import UUID
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from clinic.errors import UNIQUE, constraint_errors
+from patients import tasks
 from patients.models import Patient
 from patients.services.registration import Faults, register
 
@@ -72,7 +75,8 @@ def register_many(patients: list[Patient], by: User) -> list[Faults]:
     """Save new patients in whom `faults_of_many()` found no fault, without confirming it by mail.
 
     Returns no faults where all are saved. Where somebody was faster with an address or number,
-    returns the faults of each, and the caller must roll back: some are saved then.
+    returns the faults of each, and the caller must roll back: some are saved then. Their twins
+    are looked for when all batches are saved, by `look_for_twins()`.
     """
     try:
         with constraint_errors(patients[0]):
@@ -80,6 +84,14 @@ def register_many(patients: list[Patient], by: User) -> list[Faults]:
     except (ValidationError, IntegrityError):  # It doesn't say whose address or number it was.
         return [refusal(patient, by) for patient in patients]
     return []
+
+
+def look_for_twins(first: UUID, last: UUID) -> None:
+    """Have the likely twins looked for of patients who were registered together, in a job of this
+    transaction. `first` and `last` are the least and the greatest of their keys, which rise with
+    time: whoever else registered meanwhile is looked at once more.
+    """
+    tasks.find_duplicates_among.defer(first=str(first), last=str(last))
 
 
 def refusal(patient: Patient, by: User) -> Faults:
