@@ -21,7 +21,7 @@ class StartInput(forms.MultiWidget):
     """A day and a time, picked with what the browser has for it. Where the clocks show the time
     twice, which of the two is asked for beside them."""
 
-    template_name = "clinic/widgets/start.html"
+    template_name = "admin/widgets/start.html"
 
     def __init__(self):
         day = forms.DateInput({"type": "date", "aria-label": "Day"}, format="%Y-%m-%d")
