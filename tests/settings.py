@@ -36,6 +36,7 @@ from clinic.settings import *  # noqa: E402, F403
 from clinic.settings import DATABASES, STORAGES  # noqa: E402
 
 DEBUG = False
+BCRYPT_ROUNDS = 4  # Quick; clinic.settings refuses fewer than 12.
 # Two runs at once need names of their own.
 NAME = os.environ.get("TEST_DATABASE_NAME", "test_clinic")
 DATABASES["default"]["TEST"]["NAME"] = NAME

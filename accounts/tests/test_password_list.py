@@ -1,6 +1,7 @@
 import gzip
 import itertools
 import time
+from statistics import median
 
 import pytest
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -46,11 +47,13 @@ def test_strong_passwords_are_hardly_ever_taken_for_leaked_ones():
 
 
 def test_a_lookup_takes_microseconds():
-    started = time.perf_counter()
+    taken = []
     for number in range(1000):
+        started = time.perf_counter()
         is_leaked(f"Correct-horse-{number}")
+        taken.append(time.perf_counter() - started)
 
-    assert (time.perf_counter() - started) / 1000 < 0.001
+    assert median(taken) < 0.001
 
 
 def test_what_the_other_rules_refuse_is_left_out_of_the_largest_source():

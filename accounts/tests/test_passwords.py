@@ -101,11 +101,13 @@ def test_every_fault_is_told_at_once():
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", ["a", " ", "😀", "Aa1-", "\ud800", "é"])
 def test_the_answer_takes_no_longer_for_a_longer_password(text):
-    started = time.perf_counter()
+    by, taken = person(), []
+    for _ in range(5):
+        started = time.perf_counter()
+        assert codes(text * (1024 * 1024), by) == {"password_too_long"}
+        taken.append(time.perf_counter() - started)
 
-    assert codes(text * (1024 * 1024), person()) == {"password_too_long"}
-
-    assert time.perf_counter() - started < 0.1
+    assert min(taken) < 0.1
 
 
 @pytest.mark.django_db

@@ -1,4 +1,5 @@
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
@@ -33,7 +34,7 @@ def test_an_admin_creates_an_account_that_can_sign_in(client):
     assert response.status_code == 302
     user = User.objects.get(email="new.desk@clinic.example")
     assert user.role == Role.RECEPTIONIST
-    assert user.password.startswith("bcrypt_sha256$$2b$12$")
+    assert user.password.startswith(f"bcrypt_sha256$$2b${settings.BCRYPT_ROUNDS:02}$")
     assert client.login(username="NEW.desk@clinic.example", password=NEW_PASSWORD)
     assert "<script>alert" not in client.get("/admin/").content.decode()
 

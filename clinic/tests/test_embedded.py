@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import psutil
@@ -144,10 +143,7 @@ def test_the_worker_takes_jobs_from_it(var_dir):
 
 
 def test_asking_whether_it_runs_starts_nothing(tmp_path):
-    started_at = time.monotonic()
-
     assert not server.is_running(tmp_path / "pg")
     server.stop(tmp_path / "pg")
 
     assert not (tmp_path / "pg").exists()
-    assert time.monotonic() - started_at < 1

@@ -47,7 +47,7 @@ def test_a_registration_opens_an_account(api):
     assert (user.email, user.role, user.is_active) == ("grace@mail.example", Role.PATIENT, True)
     assert user.get_full_name() == patient.name == "Grace Hopper"
     assert user.check_password(PASSWORD)
-    assert user.password.startswith(f"bcrypt_sha256$$2b${settings.BCRYPT_ROUNDS}$")
+    assert user.password.startswith(f"bcrypt_sha256$$2b${settings.BCRYPT_ROUNDS:02}$")
     assert patient.emergency_contact_name == "Vincent Foster"
     assert patient.insurance_policy_number == "A123456789"
     assert patient.medical_history == "Asthma\nBroken arm, 1999"
