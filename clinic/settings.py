@@ -138,9 +138,10 @@ TEMPLATES = [
 # Database, jobs and cache
 
 if env.str("DATABASE_URL", ""):
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
-    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    # Asked first: of a scheme that it doesn't know, the library prints the whole address.
+    if not re.match("(postgres|postgresql|pgsql|psql)://", env.str("DATABASE_URL")):
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
 else:
     DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {

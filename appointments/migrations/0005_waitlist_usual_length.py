@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-HELP = "Minutes, 15 to 180. Left empty: as long as a visit to the doctor usually is."
+HELP = "Minutes, 15 to 180; empty: the doctor's usual."
 
 
 class Migration(migrations.Migration):

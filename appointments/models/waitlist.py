@@ -80,7 +80,7 @@ class WaitlistEntry(models.Model):
         "length",
         null=True,
         blank=True,
-        help_text="Minutes, 15 to 180. Left empty: as long as a visit to the doctor usually is.",
+        help_text="Minutes, 15 to 180; empty: the doctor's usual.",
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
+from appointments.management.commands.recheck_time_zones import NONE
 from appointments.models import Appointment
 from appointments.services import book, cancel, reschedule
 from appointments.tests.factories import AppointmentFactory, next_monday
@@ -49,7 +50,7 @@ def booked_under_other_rules(hour: int = 9) -> Appointment:
 def test_nothing_to_report():
     booked()
 
-    assert recheck() == (0, "none\n")
+    assert recheck() == (0, f"{NONE}\n")
     assert recheck("--json") == (0, "[]\n")
 
 
@@ -95,7 +96,7 @@ def test_a_zone_with_the_same_clocks_moves_nothing(settings):
     booked()
     settings.TIME_ZONE = "Europe/Paris"
 
-    assert recheck() == (0, "none\n")
+    assert recheck() == (0, f"{NONE}\n")
 
 
 def test_what_is_over_cancelled_or_moved_since_is_not_reported():
@@ -106,4 +107,4 @@ def test_what_is_over_cancelled_or_moved_since_is_not_reported():
     assert past.starts_at < timezone.now()
     AppointmentFactory(starts_at=next_monday(15))  # Its local time was never written down.
 
-    assert recheck() == (0, "none\n")
+    assert recheck() == (0, f"{NONE}\n")

@@ -28,9 +28,10 @@ State = FileTransfer.State
 class FileCommand(BaseCommand):
     resource: type[FileResource]
     verb = ""  # import, export
+    file_help = "CSV in UTF-8, or XLSX."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV in UTF-8, or XLSX.")
+        parser.add_argument("file", type=Path, help=self.file_help)
         parser.add_argument(
             "--by", required=True, metavar="E-MAIL", help="The administrator who does it."
         )
@@ -38,9 +39,13 @@ class FileCommand(BaseCommand):
     def resource_for(self, email: str) -> FileResource:
         """The resource in the hands of the user of this address."""
         user = get_user_model().objects.filter(email=email.strip().lower()).first()
-        resource = self.resource(user) if user is not None else None
-        if resource is None or not resource.may(self.verb):
-            raise CommandError(f"{email} may not {self.verb} {self.resource.kind}.")
+        if user is None:
+            raise CommandError(f"There is no account with the address '{email}' (--by).")
+        resource = self.resource(user)
+        if not resource.may(self.verb):
+            raise CommandError(
+                f"{email} may not {self.verb} {self.resource.kind}: name an active administrator."
+            )
         return resource
 
     def transfer(self, resource: FileResource, file: Path, **fields: Any) -> FileTransfer:
@@ -129,6 +134,7 @@ class ImportCommand(FileCommand):
 
 class ExportCommand(FileCommand):
     verb = "export"
+    file_help = "A name that ends in .csv (UTF-8) or .xlsx, and isn't there yet."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -147,7 +153,11 @@ class ExportCommand(FileCommand):
         sensitive = bool(options.get("with_sensitive"))
         transfer = self.transfer(resource, file, with_sensitive=sensitive)
         records = resource.model.objects.visible_to(resource.by).order_by(*resource.order)
-        is_workbook = file.suffix.lower() == ".xlsx"
+        if (ending := file.suffix.lower()) not in (".csv", ".xlsx"):
+            raise CommandError(
+                f"{file}: a name must end in .csv or .xlsx, which says what to write."
+            )
+        is_workbook = ending == ".xlsx"
         if is_workbook and records.count() > settings.EXPORT_XLSX_MAX_ROWS:
             limit = settings.EXPORT_XLSX_MAX_ROWS
             raise CommandError(f"A workbook takes {limit:,} records at most: write a .csv.")

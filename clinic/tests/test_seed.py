@@ -229,9 +229,20 @@ def test_seed_refuses_a_production_database_unless_forced(settings):
     assert "can now sign in" in warning.getvalue()
 
 
-@pytest.mark.parametrize("option", ["--patients=0", "--days=x", "--today=2026-02-30"])
-def test_seed_refuses_options_that_mean_nothing(option):
-    with pytest.raises(CommandError):
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--patients=0", "a whole number, 1 or more"),
+        ("--patients=many", "a whole number, 1 or more"),
+        ("--doctors=1e9", "a whole number, 1 or more"),
+        ("--days=x", "a whole number, 1 or more"),
+        ("--days=100000", "3650 at most"),
+        ("--today=2026-02-30", "a day such as 2030-01-31"),
+        ("--today=0001-01-01", "of the years 2000 to 2100"),
+    ],
+)
+def test_seed_refuses_options_that_mean_nothing(option, sentence):
+    with pytest.raises(CommandError, match=sentence):
         call_command("seed", option)
 
 

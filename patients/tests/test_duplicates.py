@@ -256,7 +256,7 @@ def test_all_patients_can_be_looked_through_at_once(capsys):
 
     call_command("find_duplicates")
 
-    assert "1 pairs" in capsys.readouterr().out
+    assert "console: 1." in capsys.readouterr().out
 
 
 def has_febrl() -> bool:

@@ -268,9 +268,23 @@ def test_a_dry_run_of_the_command_writes_nothing(tmp_path, capsys):
 
 @pytest.mark.parametrize("command", ["import_patients", "export_patients"])
 def test_the_commands_ask_for_somebody_who_may(tmp_path, command):
-    for email in (UserFactory().email, "nobody@clinic.example"):
-        with pytest.raises(CommandError, match="may not"):
+    for email, sentence in (
+        (UserFactory().email, "may not .*: name an active administrator"),
+        (UserFactory(role=Role.ADMIN, is_active=False).email, "may not"),
+        ("nobody@clinic.example", "no account with the address 'nobody@clinic.example'"),
+        ("", "no account with the address ''"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
             call_command(command, tmp_path / "a.csv", by=email)
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.txt", "a", "csv"])
+def test_an_export_says_which_names_it_takes_and_writes_nothing(tmp_path, name):
+    with pytest.raises(CommandError, match=r"must end in \.csv or \.xlsx"):
+        call_command("export_patients", tmp_path / name, by=UserFactory(role=Role.ADMIN).email)
+
+    assert list(tmp_path.iterdir()) == []
+    assert not FileTransfer.objects.exists()
 
 
 def test_the_commands_say_what_is_wrong_with_the_file(tmp_path):

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from appointments.services.zones import Shifted, shifted_visits
 
+NONE = "All coming appointments are at the local time for which they were booked."
+
 
 class Command(BaseCommand):
     help = (
@@ -15,7 +17,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="one JSON array")
+        parser.add_argument("--json", action="store_true", help="Print one JSON array.")
 
     def handle(self, *args, **options) -> None:
         found = list(shifted_visits())
@@ -23,7 +25,7 @@ class Command(BaseCommand):
             rows = [asdict(visit) | {"id": str(visit.id)} for visit in found]
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(map(line, found)) or "none")
+            self.stdout.write("\n".join(map(line, found)) or NONE)
         if found:
             sys.exit(1)
 

@@ -1,6 +1,7 @@
 """`manage.py seed`: an empty database becomes a demo clinic that one can look around in."""
 
 import math
+import re
 import sys
 from argparse import ArgumentTypeError
 from dataclasses import replace
@@ -19,6 +20,9 @@ from clinic.management.seeding.people import DEMO_LOG_INS
 from clinic.management.seeding.plan import DAYS_AHEAD, Plan
 from clinic.management.seeding.rota import Shift, capacity, week_of
 
+YEARS = (2000, 2100)
+MOST_DAYS = 3650
+
 
 class Command(BaseCommand):
     help = (
@@ -31,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--doctors", type=count, default=12, help="Default: 12.")
         parser.add_argument(
             "--days",
-            type=count,
+            type=days,
             help="How many days ahead the calendar reaches; it also reaches half as many back. "
             f"Default: {DAYS_AHEAD}, so {DAYS_AHEAD // 2} back; or what --appointments need.",
         )
@@ -40,7 +44,7 @@ class Command(BaseCommand):
             type=count,
             help="Make exactly as many. Default: as many as a likely calendar of those days has.",
         )
-        parser.add_argument("--seed", type=int, default=1, help="Any number. Default: 1.")
+        parser.add_argument("--seed", type=int, default=1, help="Any whole number. Default: 1.")
         parser.add_argument(
             "--today",
             type=day,
@@ -130,14 +134,23 @@ def days_for(plan: Plan, appointments: int) -> int:
 
 
 def count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ArgumentTypeError("must be 1 or more")
+    """A whole number from 1 up, in ASCII digits."""
+    if not re.fullmatch(r"0*[1-9][0-9]{0,6}", text):
+        raise ArgumentTypeError("must be a whole number, 1 or more, of seven digits at most")
+    return int(text)
+
+
+def days(text: str) -> int:
+    if (number := count(text)) > MOST_DAYS:
+        raise ArgumentTypeError(f"must be {MOST_DAYS} at most, which are ten years")
     return number
 
 
 def day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError("must be a day such as 2030-01-31") from error
+    if not YEARS[0] <= found.year <= YEARS[1]:
+        raise ArgumentTypeError("must be a day of the years {} to {}".format(*YEARS))
+    return found

@@ -5,9 +5,14 @@ from patients.models import Patient, PossibleDuplicate
 
 
 class Command(BaseCommand):
-    help = "Look for likely twins of every patient: once, for those from before there was a job."
+    help = (
+        "Look for records that are likely the same person's, for every patient: once, for those "
+        "who were registered before new patients were compared at once."
+    )
 
     def handle(self, *args, **options):
         for patient in Patient.objects.standing().order_by("pk").iterator(chunk_size=1000):
             find_and_keep(patient)
-        self.stdout.write(f"{PossibleDuplicate.objects.open().count():,} pairs to be decided.")
+        self.stdout.write(
+            f"Pairs to be decided in the console: {PossibleDuplicate.objects.open().count():,}."
+        )

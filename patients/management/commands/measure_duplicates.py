@@ -1,4 +1,5 @@
 import time
+from argparse import ArgumentTypeError
 from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
@@ -42,11 +43,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("sets", nargs="*", type=int, help="Of 1 to 4; all of them if none.")
-        parser.add_argument("--first", type=int, help="Take only this many people of each set.")
+        parser.add_argument("--first", type=first, help="Take only this many people of each set.")
 
     def handle(self, *args, sets, first, **options):
         if unknown := set(sets) - set(febrl.SETS):
-            raise CommandError(f"There is no set {unknown.pop()}.")
+            raise CommandError(f"There is no set {min(unknown)}: they are 1 to 4.")
         heads = ("set", "records", "pairs", "compared", "blocking", "precision", "recall", "time")
         self.stdout.write("{:>4}{:>9}{:>8}{:>10}{:>10}{:>11}{:>8}{:>9}".format(*heads))
         for number in sets or febrl.SETS:
@@ -63,6 +64,12 @@ class Command(BaseCommand):
                 f"{result.found_by_blocking / result.true:>10.4f}{result.precision:>11.4f}"
                 f"{result.recall:>8.4f}{result.seconds:>7.1f} s"
             )
+
+
+def first(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ArgumentTypeError("must be a whole number, 1 or more")
+    return int(text)
 
 
 def measure(records: list[tuple[str, Patient]]) -> Result:

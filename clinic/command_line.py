@@ -1,0 +1,35 @@
+"""`manage.py`, for operators: what is wrong around the program is said in a sentence."""
+
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db import OperationalError, ProgrammingError
+from psycopg import errors as pg
+
+from clinic.history import at_work
+
+WITH_TRACEBACK = "--traceback"
+
+
+def run(arguments: list[str]) -> None:
+    """Run a command. Settings or a database that can't be used end it with a sentence and exit
+    code 1, like a CommandError does; `--traceback` shows the places in the code as well."""
+    try:
+        with at_work("command", " ".join(arguments[1:2])):
+            execute_from_command_line(arguments)
+    except (ImproperlyConfigured, OperationalError, ProgrammingError) as error:
+        if WITH_TRACEBACK in arguments or not (told := sentence(error)):
+            raise
+        sys.exit(told)
+
+
+def sentence(error: Exception) -> str:
+    """What an operator can do about it; nothing where the fault is in the program."""
+    if isinstance(error, ImproperlyConfigured):
+        return f"The settings can't be used. {error}"
+    if isinstance(error, OperationalError):
+        return f"The database can't be used: {str(error).strip()}"
+    if isinstance(error.__cause__, pg.UndefinedTable | pg.UndefinedColumn):
+        return "The tables are not up to date. Run `manage.py migrate` first."
+    return ""
