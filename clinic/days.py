@@ -21,9 +21,3 @@ def day_start(day: date) -> datetime:
         return midnight.astimezone(UTC)
     except OverflowError:  # In UTC it is before the first day of all, or after the last.
         return FIRST if day.year == 1 else LAST
-
-
-def english_day(day: date) -> str:
-    """Such as 4 Mar 1988, as the console's lists show it. The page's language is no matter there,
-    and `date_format()` takes many times as long."""
-    return f"{day.day} {day:%b %Y}"
