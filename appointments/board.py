@@ -7,10 +7,12 @@ has as many rows as it has minutes. Nothing here knows a request.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 
 from appointments.availability import DoctorCalendar
+from appointments.calendar_events import clock
 from appointments.models import Appointment
 from appointments.slots import Period, instant, merged, without
 from appointments.transitions import Status
@@ -30,6 +32,13 @@ KINDS = {
     "closures": "Clinic closed",
     "held": "Held for the waitlist",
 }
+
+
+class Rows(NamedTuple):
+    """A template finds a name faster than a number."""
+
+    first: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,10 @@ class Frame:
         rows, rest = divmod(passed, ROW)
         return rows + (1 if up and rest else 0)
 
-    def place(self, period: Period) -> tuple[int, int]:
+    def place(self, period: Period) -> Rows:
         """The first row of the period, and the one after its last."""
         first = self.row(period.starts_at)
-        return first, max(self.row(period.ends_at, up=True), first + 1)
+        return Rows(first, max(self.row(period.ends_at, up=True), first + 1))
 
     def holds(self, moment: datetime) -> bool:
         return self.starts_at <= moment < self.ends_at
@@ -89,7 +98,7 @@ class Block:
 
     kind: str
     period: Period
-    rows: tuple[int, int]
+    rows: Rows
     left: int = 0
     right: int = 1
 
@@ -111,7 +120,7 @@ class Card:
     """A visit on the board. Of `lanes` beside each other it takes from `left` up to `right`."""
 
     visit: Appointment
-    rows: tuple[int, int]
+    rows: Rows
     left: int = 0
     right: int = 1
     late: int | None = None  # Minutes since the start of a visit that nobody has come to.
@@ -120,6 +129,14 @@ class Card:
     @property
     def is_short(self) -> bool:
         return self.rows[1] - self.rows[0] < 6
+
+    @property
+    def starts(self) -> str:
+        return clock(self.visit.starts_at)
+
+    @property
+    def ends(self) -> str:
+        return clock(self.visit.ends_at)
 
     @property
     def late_in_words(self) -> str:
@@ -222,7 +239,7 @@ def columns_of(
         ]
         gaps = free_gaps(calendar, day, now)
         column.gaps = [
-            Block("gap", gap, (frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
+            Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
             for gap in gaps
         ]
         column.cards = [card_of(visit, frame, whole, now) for visit in by_doctor[doctor.pk]]

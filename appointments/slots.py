@@ -43,7 +43,6 @@ class Hours(NamedTuple):
         )
 
 
-@lru_cache(maxsize=4096)  # The doctors of a clinic begin and end at the same few times.
 def instant(day: date, clock: time, zone: tzinfo) -> datetime:
     """When the clocks of the zone show this time on this day, in UTC (PEP 495, `fold=0`).
 
@@ -53,15 +52,21 @@ def instant(day: date, clock: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
+# For weeks: the doctors of a clinic begin and end at the same few times. Not for times with a
+# `fold`, which Python takes for equal to those without.
+known_instant = lru_cache(maxsize=4096)(instant)
+
+
 def spans_of_day(week: Iterable[Hours], day: date, zone: tzinfo) -> list[tuple[Hours, Period]]:
     """The day's hours as instants, in order. A day that the zone skipped has none."""
-    opens, closes = instant(day, MIDNIGHT, zone), instant(day + ONE_DAY, MIDNIGHT, zone)
+    opens = known_instant(day, MIDNIGHT, zone)
+    closes = known_instant(day + ONE_DAY, MIDNIGHT, zone)
     if opens >= closes:
         return []
     spans = []
     for hours in sorted((span for span in week if span.is_on(day)), key=lambda span: span.starts):
-        ends = closes if hours.ends == MIDNIGHT else instant(day, hours.ends, zone)
-        spans.append((hours, Period(instant(day, hours.starts, zone), ends)))
+        ends = closes if hours.ends == MIDNIGHT else known_instant(day, hours.ends, zone)
+        spans.append((hours, Period(known_instant(day, hours.starts, zone), ends)))
     return spans
 
 

@@ -26,7 +26,7 @@ django.setup()
 # Models can be imported only now.
 # ruff: noqa: E402
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext, setup_databases, setup_test_environment
+from django.test.utils import CaptureQueriesContext, setup_databases
 
 from accounts.roles import Role
 from accounts.tests.console import Browser, signed_in
@@ -37,6 +37,7 @@ from patients.models import Patient
 
 ROUNDS = 7
 PANEL = 800  # Patients of the doctor who searches.
+HOST = {"host": "localhost"}
 DRAWN = 20_000  # Names to draw from, the frequent ones again and again.
 SYLLABLES = "ba be bo da dro el fa gar ha hol ja ka kro la lin ma mor na no or pa ra schu ta vo wi"
 # One in four last names is a rare one, of three or four syllables.
@@ -98,7 +99,6 @@ SEARCHES = {
 
 
 def main(count: int = 1_000_000, plans: bool = False) -> None:
-    setup_test_environment()
     setup_databases(verbosity=0, interactive=False, keepdb=True, serialized_aliases=set())
     fill(count)
     with transaction.atomic():
@@ -140,7 +140,7 @@ def found(user, text: str) -> int:
 
 
 def page(browser: Browser, text: str) -> None:
-    response = browser.get("/admin/patients/patient/", {"q": text})
+    response = browser.get("/admin/patients/patient/", {"q": text}, headers=HOST)
     assert response.status_code == 200, response
 
 

@@ -1,5 +1,6 @@
 """The staff console: Django's admin, on the same services and gates as every other door."""
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -239,6 +240,12 @@ def titled(title: str, kind: type[admin.FieldListFilter] = admin.DateFieldListFi
             self.title = title
 
     return Titled
+
+
+def day_text(day: date) -> str:
+    """Such as 4 Mar 1988: the same as `date_format(day, "j M Y")` in a tenth of its time, for lists
+    of many rows. The console speaks English."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def sentence(error: ValidationError | NotAllowed) -> str:

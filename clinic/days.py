@@ -37,12 +37,6 @@ def day_start(day: date) -> datetime:
         return FIRST if day.year == 1 else LAST
 
 
-def english_day(day: date) -> str:
-    """Such as 4 Mar 1988, as the console's lists show it. The page's language is no matter there,
-    and `date_format()` takes many times as long."""
-    return f"{day.day} {day:%b %Y}"
-
-
 def readings(local: datetime) -> list[datetime]:
     """The instants, in UTC, at which the clinic's clocks show this (a naive day and time).
 

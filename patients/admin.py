@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from accounts.audit import content_of
 from accounts.audit_console import AccessPage
-from clinic.console import RefusableForm, VisibleChoices
-from clinic.days import english_day
+from clinic.console import RefusableForm, VisibleChoices, day_text
 from clinic.paging import QuickPaginator
 from patients import account_admin as _account_admin  # noqa: F401  # Registers its page.
 from patients import services
@@ -115,7 +114,7 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     @admin.display(description="date of birth", ordering="date_of_birth")
     def born(self, patient: Patient) -> str | None:
         born = patient.date_of_birth
-        return born and english_day(born)
+        return born and day_text(born)
 
     @admin.display(description="phone")
     def phone_number(self, patient: Patient) -> str:
@@ -124,12 +123,12 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     @admin.display(description="registered", ordering="created_at")
     def registered(self, patient: Patient) -> str:
         at = timezone.localtime(patient.created_at)
-        return f"{english_day(at)}, {at:%H:%M}"
+        return f"{day_text(at)}, {at:%H:%M}"
 
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
-        return " · ".join(about + ([f"born {english_day(born)}"] if born else []))
+        return " · ".join(about + ([f"born {day_text(born)}"] if born else []))
 
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""

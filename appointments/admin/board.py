@@ -26,7 +26,7 @@ from appointments.admin.stepping import step_url
 from appointments.board import Block, Card, Column, Frame, columns_of, in_words
 from appointments.daylist import Days
 from appointments.forms import CancelForm
-from appointments.models import Appointment, AppointmentChange
+from appointments.models import Appointment, AppointmentChange, AppointmentQuerySet
 from appointments.pulse import Tag, pulse
 from appointments.steps import open_steps, step_back
 from appointments.transitions import Status
@@ -72,7 +72,7 @@ class Asked:
     def sees_all(self) -> bool:
         return self.user.has_perm("appointments.view_all_appointment")
 
-    def visits(self) -> QuerySet[Appointment]:
+    def visits(self) -> AppointmentQuerySet:
         visits = Appointment.objects.visible_to(self.user).on_day(self.day)
         visits = visits.exclude(status=Status.ENTERED_IN_ERROR)
         return visits.filter(doctor=self.doctor) if self.doctor else visits
@@ -166,13 +166,13 @@ class Board:
             note_read(request, Action.LIST, patients)
 
 
-def visits_with_since(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
+def visits_with_since(visits: AppointmentQuerySet) -> QuerySet[Appointment]:
     """With the patient, and since when each is where it is."""
     changes = AppointmentChange.objects.filter(
         appointment=OuterRef("pk"), to_status=OuterRef("status")
     ).exclude(from_status=OuterRef("status"))
     since = Subquery(changes.order_by("-at").values("at")[:1])
-    return visits.select_related("patient").annotate(since=since).order_by("starts_at", "pk")
+    return visits.with_patients().annotate(since=since).order_by("starts_at", "pk")
 
 
 @page

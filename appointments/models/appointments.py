@@ -24,6 +24,12 @@ SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(minutes=180)
 LENGTH_SENTENCE = _("An appointment lasts 15 to 180 minutes.")
 FUTURE_SENTENCE = _("An appointment must start in the future.")
+# Of its patient no visit shows these: to decrypt or parse them for each of a list takes its time.
+UNSHOWN = (
+    "patient__insurance_policy_number",
+    "patient__medical_history",
+    "patient__emergency_contact_phone",
+)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -35,8 +41,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         starts, ends = day_bounds(day)
         return self.filter(starts_at__gte=starts, starts_at__lt=ends)
 
+    def with_patients(self) -> "AppointmentQuerySet":
+        return self.select_related("patient").defer(*UNSHOWN)
+
     def with_people(self) -> "AppointmentQuerySet":
-        return self.select_related("doctor", "patient")
+        return self.with_patients().select_related("doctor")
 
     def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
         """What keeps two patients from being one: visits at the same time, in words."""
@@ -177,6 +186,10 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         starts_at = timezone.localtime(self.starts_at)
         return f"{self.patient} with {self.doctor}, {starts_at:%Y-%m-%d %H:%M}"
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]
+        """As Django's own, which goes through all choices and their translations each time."""
+        return str(Status(self.status).label)
 
     @property
     def duration(self) -> timedelta:

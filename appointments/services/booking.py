@@ -135,8 +135,12 @@ def place(appointment: Appointment, by: User | None) -> None:
     """
     now = timezone.now()
     appointment.booked_at = now
-    # The rows are locked and exist, and the database checks the constraints as it writes.
-    appointment.full_clean(exclude={"doctor", "patient", "created_by"}, validate_constraints=False)
+    # The rows are locked and exist, and the database checks keys and constraints as it writes.
+    appointment.full_clean(
+        exclude={"doctor", "patient", "created_by"},
+        validate_unique=False,
+        validate_constraints=False,
+    )
     check_active(appointment)
     if is_patient(by):
         check_is_free(appointment, by)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -165,6 +166,15 @@ def test_an_address_that_makes_no_sense_leads_to_today(desk, query):
     assert "There is no such day or doctor." in text(page)
     assert desk.get(f"/admin/board/?{query}").status_code == 404
     assert desk.get(f"/admin/day-sheet/?{query}").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/day-sheet/"])
+def test_nothing_that_is_encrypted_is_read(desk, ten, settings, page):
+    patient = PatientFactory(last_name="Wobblethorpe", medical_history="Asthma")
+    at(9, doctor=doctor_working("08:00-12:00"), patient=patient)
+    settings.DOCUMENT_KEYS = [Fernet.generate_key().decode()]
+
+    assert "Wobblethorpe" in text(desk.get(page))
 
 
 def test_a_doctor_sees_the_own_column_alone(ten):

@@ -1,7 +1,7 @@
 """A month of free times costs two queries, and they are found by index among many visits."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +12,7 @@ from appointments.availability import Limits
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
+from clinic.days import day_bounds
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 from patients.tests.factories import PatientFactory
 
@@ -47,6 +48,26 @@ def test_a_month_costs_two_queries_however_many_doctors_there_are(
 
     assert len({slot.doctor_id for slot in slots}) == doctors
     assert len(slots) >= doctors * 16 * 20
+
+
+def test_what_is_in_a_calendar_is_read_to_the_microsecond():
+    doctor = doctor_working("08:00-17:00")
+    visit = AppointmentFactory(
+        doctor=doctor,
+        starts_at=START + timedelta(microseconds=250_001),
+        ends_at=START + timedelta(minutes=30, seconds=1),
+    )
+    away = Absence.objects.create(
+        doctor=doctor, starts_at=datetime(1, 1, 1, tzinfo=UTC), ends_at=START - PACE
+    )
+    Closure.objects.create(starts_on=DAY, ends_on=DAY)
+
+    calendar = availability.load(Doctor.objects.all(), DAY, DAY)[doctor.pk]
+
+    assert calendar.visits == [(visit.starts_at, visit.ends_at)]
+    assert calendar.absences == [(away.starts_at, away.ends_at)]
+    assert calendar.closures == [day_bounds(DAY)]
+    assert calendar.visits[0].starts_at.tzinfo is UTC
 
 
 def fill(visits: int, doctors: list[Doctor]) -> None:

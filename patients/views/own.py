@@ -42,6 +42,7 @@ def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         patient = Patient.objects.visible_to(request.user).select_related("document").first()
         if patient is None:
             raise PermissionDenied
+        patient.user = request.user  # Whose record it is. Nobody needs to read the account again.
         return view(request, patient, **kwargs)
 
     return wrapper
