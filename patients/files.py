@@ -3,6 +3,8 @@
 import re
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from clinic.files.console import FilesAdmin
@@ -66,7 +68,8 @@ class PatientFile(FileResource):
 
     def __init__(self, by):
         super().__init__(by)
-        self.made: list[UUID] = []  # The first and the last key of the patients that it made.
+        self.since = timezone.now()
+        self.written_keys: list[UUID] = []  # The least and the greatest, of those written so far.
 
     def stored_fields(self, names: list[str]) -> list[str]:
         return [
@@ -88,16 +91,21 @@ class PatientFile(FileResource):
         return services.faults_of_many(instances, skip)
 
     def create(self, instances: list[Patient]) -> list[Faults]:
-        keys = [*self.made, *(patient.pk for patient in instances)]
-        self.made = [min(keys), max(keys)]
+        self.note_written(instances)
         return services.register_many(instances, by=self.by)
 
-    def written(self) -> None:
-        if self.made:
-            services.look_for_twins(*self.made)
-
     def change(self, instance: Patient) -> None:
-        services.change(instance, by=self.by)
+        self.note_written([instance])
+        services.change(instance, by=self.by, seeks_twins=False)
+
+    def note_written(self, patients: list[Patient]) -> None:
+        keys = [*self.written_keys, *(patient.pk for patient in patients)]
+        self.written_keys = [min(keys), max(keys)]
+
+    def written(self) -> None:
+        if self.written_keys:
+            first, last = self.written_keys
+            services.look_for_twins(first, last, self.since)
 
 
 class PatientFiles(FilesAdmin):

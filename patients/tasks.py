@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -80,19 +80,22 @@ def find_duplicates(patient_id: str) -> None:
 
 
 @app.task(name="patients.find_duplicates_among", retry=3)
-def find_duplicates_among(first: str, last: str) -> None:
-    """Look for likely twins of the patients whose keys are from `first` to `last`, as an import
-    makes them: of the first of them here, of the rest in the next job.
+def find_duplicates_among(first: str, last: str, since: str) -> None:
+    """Look for likely twins of the patients whose keys are from `first` to `last` and who were
+    registered or changed since an instant (ISO 8601), as by an import: of the first of them here,
+    of the rest in the next job.
 
     One job after the other: of a large file, too, none holds up the mails of the others for long,
     and a worker that dies leaves few to be looked at again.
     """
-    among = Patient.objects.standing().filter(pk__range=(first, last)).order_by("pk")
-    found = list(among[: TWINS_A_JOB + 1])
+    among = Patient.objects.standing().filter(
+        pk__range=(first, last), updated_at__gte=datetime.fromisoformat(since)
+    )
+    found = list(among.order_by("pk")[: TWINS_A_JOB + 1])
     for patient in found[:TWINS_A_JOB]:
         find_and_keep(patient)
     for patient in found[TWINS_A_JOB:]:  # The first of the rest, if there is one.
-        find_duplicates_among.defer(first=str(patient.pk), last=last)
+        find_duplicates_among.defer(first=str(patient.pk), last=last, since=since)
 
 
 def about_nobody(subject_id: UUID) -> dict:

@@ -4,6 +4,7 @@ What each registration asks the database about its e-mail address and phone numb
 once for a whole batch. The constraints themselves hold as ever.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -86,12 +87,12 @@ def register_many(patients: list[Patient], by: User) -> list[Faults]:
     return []
 
 
-def look_for_twins(first: UUID, last: UUID) -> None:
-    """Have the likely twins looked for of patients who were registered together, in a job of this
-    transaction. `first` and `last` are the least and the greatest of their keys, which rise with
-    time: whoever else registered meanwhile is looked at once more.
+def look_for_twins(first: UUID, last: UUID, since: datetime) -> None:
+    """Have the likely twins looked for of patients who were registered or changed together since
+    an instant, in a job of this transaction. `first` and `last` are the least and the greatest of
+    their keys: whoever of those between was changed by others meanwhile is looked at once more.
     """
-    tasks.find_duplicates_among.defer(first=str(first), last=str(last))
+    tasks.find_duplicates_among.defer(first=str(first), last=str(last), since=since.isoformat())
 
 
 def refusal(patient: Patient, by: User) -> Faults:

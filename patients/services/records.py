@@ -41,12 +41,13 @@ COMPARED = ("first_name", "last_name", "date_of_birth", "street", "zip", "city",
 
 
 @transaction.atomic
-def change(patient: Patient, by: User) -> Patient:
-    """Save what was changed in a patient's record.
+def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
+    """Save what was changed in a patient's record, and have likely twins looked for.
 
     Patients change their own contact data only. A new e-mail address or phone number isn't
     verified any more: the account's verification starts again, and the old address is told.
-    Raises ValidationError keyed to fields.
+    `seeks_twins` is False where the caller has them looked for of many patients together. Raises
+    ValidationError keyed to fields.
     """
     rows = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
     before = rows.get(pk=patient.pk)
@@ -63,7 +64,7 @@ def change(patient: Patient, by: User) -> Patient:
     if before.user is not None:
         follow(before.user, patient, moved, by)
     tell_old_address(before, moved)
-    if any(differs(patient, before, name) for name in COMPARED):
+    if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
     return patient
 

@@ -1,4 +1,4 @@
-"""Patients whom an import made are looked through for likely twins, a few in each job."""
+"""Patients whom an import made or changed are looked through for likely twins, a few a job."""
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -66,14 +66,33 @@ def test_one_job_is_deferred_however_many_patients_there_are():
 
     [job] = jobs()
     made = sorted(Patient.objects.exclude(pk=before.pk).values_list("pk", flat=True))
-    assert job.args == {"first": str(made[0]), "last": str(made[-1])}
+    assert (job.args["first"], job.args["last"]) == (str(made[0]), str(made[-1]))
 
 
 @pytest.mark.django_db
-def test_a_file_that_makes_nobody_or_is_refused_has_none_looked_for():
+def test_patients_whom_it_changed_are_looked_through_and_nobody_else():
+    known = PatientFactory(first_name="Renée", last_name="Müller", **PERSON)
+    changed = [PatientFactory(first_name="Rene", last_name="Muller") for _ in range(3)]
+    bystanders = [PatientFactory(first_name="Ada", last_name="Twin", **PERSON) for _ in range(2)]
+    changed.append(PatientFactory(first_name="Renee", last_name="Müller"))
+    client = signed_in(Role.ADMIN)
+    rows = [[one.record_number, *PERSON.values()] for one in changed]
+    headings = ["Record number", "Date of birth", "Street", "Postal code", "Country"]
+
+    confirm(client, PAGE, send(client, PAGE, table(headings, *rows)))
+    [job] = jobs()
+    tasks.find_duplicates_among(**job.args)
+
+    pairs = PossibleDuplicate.objects.all()
+    assert all(pairs.between(known, one).exists() for one in changed)
+    assert not pairs.between(*bystanders).exists()
+
+
+@pytest.mark.django_db
+def test_a_file_that_changes_nobody_or_is_refused_has_none_looked_for():
     client = signed_in(Role.ADMIN)
     known = PatientFactory(city="Bonn")
-    change = [["Record number", "Insurance"], [known.record_number, "AOK"]]
+    change = [["Record number", "City"], [known.record_number, "Bonn"]]
     confirm(client, PAGE, send(client, PAGE, table(*change)))
     checked = send(client, PAGE, table(HEADINGS, row(1, "Ada", "Lovelace"), row(2, "A", "B")))
     PatientFactory(email="n2@mail.example")
