@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from axes.models import AccessAttempt
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
@@ -206,4 +207,11 @@ def build() -> World:
         hours_transfer=sent("hours", admin),
         appointment_type=ContentType.objects.get_for_model(Appointment),
     )
+    postpone_jobs()
     return world
+
+
+def postpone_jobs() -> None:
+    """Nobody works on them, and on a busy machine `/health` would find them late."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'")

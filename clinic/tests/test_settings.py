@@ -18,6 +18,13 @@ def test_development_needs_no_environment():
     assert result.stderr == ""
 
 
+def test_passwords_are_hashed_in_twelve_rounds_unless_more_are_asked_for():
+    show = "import clinic.settings as s; print(s.BCRYPT_ROUNDS)"
+
+    assert python(show).stdout == "12\n"
+    assert python(show, BCRYPT_ROUNDS="13").stdout == "13\n"
+
+
 def test_naming_a_database_means_production():
     result = python("import clinic.settings", DATABASE_URL="postgres://clinic@localhost/clinic")
 
