@@ -6,25 +6,24 @@ has as many rows as it has minutes. Nothing here knows a request.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.utils import timezone
 
 from appointments.availability import DoctorCalendar
 from appointments.calendar_events import clock
+from appointments.gaps import ROW, free_gaps
 from appointments.models import Appointment
-from appointments.slots import Period, instant, merged, without
+from appointments.slots import Period, instant, merged
 from appointments.transitions import Status
 from clinic.days import day_bounds
 from doctors.models import Doctor
 
-ROW = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 USUAL_HOURS = (time(8), time(18))  # Shown where nobody works and nothing is booked.
 MOST_LANES = 12  # The style sheet knows no more.
 LATE_AFTER = timedelta(minutes=5)
-SHORTEST_GAP = timedelta(minutes=15)
 
 KINDS = {
     "hours": "Working hours",
@@ -176,36 +175,6 @@ class Column:
 TAKING_PLACE = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
 
 
-def free_gaps(calendar: DoctorCalendar, day: date, now: datetime) -> list[Period]:
-    """The free time that is left within the doctor's hours on this day, from the next five
-    minutes on. None of it is shorter than a visit may be."""
-    if not calendar.is_active:
-        return []
-    opens, closes = day_bounds(day)
-    taken = merged(calendar.away() + calendar.held + calendar.visits)
-    opens = max(opens, next_row(now))
-    gaps = []
-    for starts_at, ends_at in without(merged(calendar.spans(day, day)), taken):
-        gap = Period(max(starts_at, opens), min(ends_at, closes))
-        if gap.ends_at - gap.starts_at >= SHORTEST_GAP:
-            gaps.append(gap)
-    return gaps
-
-
-def next_gap(calendar: DoctorCalendar, day: date, now: datetime) -> Period | None:
-    """The first free time that is long enough for a usual visit to this doctor."""
-    for gap in free_gaps(calendar, day, now):
-        if gap.starts_at + calendar.default_duration <= gap.ends_at:
-            return Period(gap.starts_at, gap.starts_at + calendar.default_duration)
-    return None
-
-
-def next_row(now: datetime) -> datetime:
-    """The next full five minutes after this moment."""
-    passed = now.replace(minute=0, second=0, microsecond=0)
-    return (passed + ((now - passed) // ROW + 1) * ROW).astimezone(UTC)
-
-
 def columns_of(
     day: date,
     doctors: Sequence[Doctor],
@@ -225,28 +194,35 @@ def columns_of(
     frame = Frame.around(day, shown)
     columns = []
     for doctor in doctors:
-        calendar = calendars[doctor.pk]
-        spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
-        kinds = {"hours": spans}
-        if spans or by_doctor[doctor.pk]:
-            kinds |= {name: getattr(calendar, name) for name in KINDS if name != "hours"}
+        calendar, own = calendars[doctor.pk], by_doctor[doctor.pk]
         column = Column(doctor)
-        column.blocks = [
-            Block(kind, period, frame.place(period))
-            for kind, periods in kinds.items()
-            for period in merged(periods)
-            if period.overlaps(Period(frame.starts_at, frame.ends_at))
-        ]
+        spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
+        column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own))
         gaps = free_gaps(calendar, day, now)
         column.gaps = [
             Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
             for gap in gaps
         ]
-        column.cards = [card_of(visit, frame, whole, now) for visit in by_doctor[doctor.pk]]
+        column.cards = [card_of(visit, frame, whole, now) for visit in own]
         # A cancelled visit stands beside the time that it has left free.
         column.lanes = side_by_side([*column.cards, *column.gaps])
         columns.append(column)
     return frame, columns
+
+
+def blocks_of(
+    calendar: DoctorCalendar, spans: list[Period], frame: Frame, *, is_idle: bool
+) -> list[Block]:
+    """What stands behind the visits. Of an idle doctor, nothing but the hours is of interest."""
+    kinds = {"hours": spans}
+    if not is_idle:
+        kinds |= {name: getattr(calendar, name) for name in KINDS if name != "hours"}
+    return [
+        Block(kind, period, frame.place(period))
+        for kind, periods in kinds.items()
+        for period in merged(periods)
+        if period.overlaps(Period(frame.starts_at, frame.ends_at))
+    ]
 
 
 def period_of(visit: Appointment) -> Period:

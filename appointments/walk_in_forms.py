@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from appointments import availability
-from appointments.board import next_gap
 from appointments.forms import instant_of
+from appointments.gaps import next_gap
 from appointments.models import Appointment
 from appointments.slots import Period, instant
 from clinic.days import day_at

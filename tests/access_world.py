@@ -133,9 +133,6 @@ def build() -> World:
     disabled = UserFactory(role=Role.ADMIN)
     a, visit, a_traces = planted("a", "Xanthippe", "Quizzlebaum", "99887761", doctor, admin)
     b, _, b_traces = planted("b", "Ptolemaeus", "Wobblethorpe", "99776652", other, admin)
-    with a.document.file.open() as file:
-        photo = file.read()
-    world.photos = [photo, b64encode(photo)]
     applicant = DoctorFactory(
         last_name="Snorkmaiden",
         email="applies@planted-c.example",
@@ -145,7 +142,20 @@ def build() -> World:
     )
     c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
     world.traces = {"A": a_traces, "B": b_traces, "C": c_traces}
-    users = (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled)
+    with a.document.file.open() as file:
+        photo = file.read()
+    world.photos = [photo, b64encode(photo)]
+    let_in(world, (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled))
+    User.objects.filter(pk=disabled.pk).update(is_active=False)
+    stand_people(world, a, doctor, applicant, desk)
+    stand_scheduling(world, visit)
+    stand_operation(world, a, b, admin)
+    postpone_jobs()
+    return world
+
+
+def let_in(world: World, users: tuple[User | None, ...]) -> None:
+    """Each of the actors, in their order, with a browser and a token where they have an account."""
     for name, user in zip(ACTORS, users, strict=True):
         browser = Browser(raise_request_exception=False)
         if user is not None:
@@ -153,19 +163,9 @@ def build() -> World:
             browser.force_login(user)
             world.tokens[name] = begin_by_api(user).access_token
         world.browsers[name] = browser
-    User.objects.filter(pk=disabled.pk).update(is_active=False)
-    entry = WaitlistEntry.objects.create(
-        patient=a,
-        doctor=doctor,
-        from_date=visit.starts_at.date(),
-        to_date=visit.starts_at.date() + timedelta(days=7),
-    )
-    absence = Absence.objects.create(
-        doctor=doctor, starts_at=visit.starts_at, ends_at=visit.ends_at
-    )
-    extra = ExtraHours.objects.create(
-        doctor=doctor, starts_at=next_monday(18), ends_at=next_monday(19)
-    )
+
+
+def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, desk: User) -> None:
     twin, gone = PatientFactory(), PatientFactory(merged_into=a)
     dismiss(a, twin, by=desk)
     world.stand(
@@ -176,6 +176,25 @@ def build() -> World:
         profile=a,
         doctor=doctor,
         applicant=applicant,
+        user=a.user,
+        identitydocument=a.document,
+        careassignment=a.care_assignments.get(),
+    )
+
+
+def stand_scheduling(world: World, visit: Appointment) -> None:
+    doctor, day = visit.doctor, visit.starts_at.date()
+    entry = WaitlistEntry.objects.create(
+        patient=visit.patient, doctor=doctor, from_date=day, to_date=day + timedelta(days=7)
+    )
+    absence = Absence.objects.create(
+        doctor=doctor, starts_at=visit.starts_at, ends_at=visit.ends_at
+    )
+    extra = ExtraHours.objects.create(
+        doctor=doctor, starts_at=next_monday(18), ends_at=next_monday(19)
+    )
+    closed = entry.to_date + timedelta(days=20)
+    world.stand(
         appointment=visit,
         visit=visit,
         entry=entry,
@@ -186,11 +205,12 @@ def build() -> World:
         time_off=absence,
         extra=extra,
         extra_hours=extra,
-        closure=Closure.objects.create(
-            starts_on=entry.to_date + timedelta(days=20), ends_on=entry.to_date + timedelta(days=20)
-        ),
-        user=a.user,
-        identitydocument=a.document,
+        closure=Closure.objects.create(starts_on=closed, ends_on=closed),
+    )
+
+
+def stand_operation(world: World, a: Patient, b: Patient, admin: User) -> None:
+    world.stand(
         signin=SignIn.objects.filter(user=a.user, door=SignIn.Door.API).get(),
         notification=Notification.objects.filter(recipient=a.email).first(),
         accesslog=AccessLog.objects.create(
@@ -200,15 +220,12 @@ def build() -> World:
             username=b.email, ip_address="192.0.2.7", failures_since_start=1, user_agent=""
         ),
         procrastinatejob=ProcrastinateJob.objects.first(),
-        careassignment=a.care_assignments.get(),
         patient_type=ContentType.objects.get_for_model(Patient),
+        appointment_type=ContentType.objects.get_for_model(Appointment),
         transfer=sent("patients", admin),
         doctor_transfer=sent("doctors", admin),
         hours_transfer=sent("hours", admin),
-        appointment_type=ContentType.objects.get_for_model(Appointment),
     )
-    postpone_jobs()
-    return world
 
 
 def postpone_jobs() -> None:
