@@ -11,14 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from clinic.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 # A server that names its database is taken for a production one unless it says otherwise.
@@ -27,7 +28,7 @@ DEBUG = env.bool("DEBUG", default=not env.str("DATABASE_URL", ""))
 # The clinic
 
 CLINIC_NAME = env.str("CLINIC_NAME", "Riverside Clinic")
-CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", "Europe/Berlin")
+CLINIC_TIME_ZONE = env.zone("CLINIC_TIME_ZONE", "Europe/Berlin")
 CLINIC_PHONE_REGION = env.str("CLINIC_PHONE_REGION", "DE")
 CLINIC_COUNTRY = env.str("CLINIC_COUNTRY", "DE")
 CLINIC_URL = env.str("CLINIC_URL", "http://127.0.0.1:8000").rstrip("/")

@@ -1,0 +1,27 @@
+"""How the settings read the environment: what can't be read is said in a sentence."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Environment(environ.Env):
+    def int(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """A whole number. Raises ImproperlyConfigured where it is none."""
+        try:
+            return super().int(var, *args, **kwargs)
+        except ValueError as error:
+            value = self.ENVIRON[var]
+            raise ImproperlyConfigured(f"{var}={value!r} is no whole number.") from error
+
+    def zone(self, var: str, default: str) -> str:
+        """The name of a time zone. Raises ImproperlyConfigured where there is none of that name."""
+        name = self.str(var, default)
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ImproperlyConfigured(
+                f"{var}={name!r} is no time zone: name one such as Europe/Berlin."
+            ) from error
