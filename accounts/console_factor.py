@@ -15,10 +15,11 @@ from accounts.entry import PENDING, come_in, half_in
 from accounts.factor_forms import WRONG_CODE, AppCodeForm, CodeForm
 from accounts.models import User
 from accounts.services import credentials, factors
+from clinic.console import PAGE_METHODS
 from clinic.limits import seconds_to_wait
 from clinic.views import too_many_requests
 
-own_page = [never_cache, csrf_protect, sensitive_post_parameters("code")]
+own_page = [PAGE_METHODS, never_cache, csrf_protect, sensitive_post_parameters("code")]
 FEW_CODES = 3
 
 

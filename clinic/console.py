@@ -15,10 +15,13 @@ from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.text import capfirst
+from django.views.decorators.http import require_http_methods
 
 from clinic import menu
 from clinic.errors import NotAllowed
 from clinic.paging import QuickList
+
+PAGE_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class Suggestions(AutocompleteJsonView):
@@ -47,6 +50,10 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = site_title = settings.CLINIC_NAME
     index_title = "Today"
     enable_nav_sidebar = False  # The menu is a line under the clinic's name.
+
+    def admin_view(self, view, cacheable=False):
+        """Django's pages take every method that they don't know for GET."""
+        return super().admin_view(PAGE_METHODS(view), cacheable)
 
     def autocomplete_view(self, request):
         return Suggestions.as_view(admin_site=self)(request)

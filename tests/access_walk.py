@@ -117,8 +117,11 @@ def fill(route: Route) -> None:
         refused = refused | {"disabled": "401"}
         options = dict.fromkeys(ACTORS, "ok") | {"disabled": "401"}
     if route.name.startswith("/admin/") and "GET" in route.cells:
+        gate = {
+            actor: "login" if to == "login" else "405" for actor, to in route.cells["GET"].items()
+        }
         for method in METHODS[3:]:
-            route.cells.setdefault(method, route.cells["GET"])
+            route.cells.setdefault(method, gate)
     if "GET" in route.cells:
         route.cells.setdefault("HEAD", route.cells["GET"])
     route.cells.setdefault("OPTIONS", options)
@@ -203,8 +206,8 @@ def observed(world: World, name: str, address: str = "", bodies: dict | None = N
         codes = {actor: code_of(ask(world, actor, route, method, url)) for actor in ACTORS}
         seen[method] = codes
         is_default = codes == default[method]
-        if method != "GET" and "GET" in seen and route.name.startswith("/admin/"):
-            is_default = method != "POST" and codes == seen["GET"]
+        if method in METHODS[3:] and route.name.startswith("/admin/"):
+            is_default = set(codes.values()) <= {"login", "405"}
         if method == "HEAD":
             is_default = codes == seen["GET"]
         if not is_default:
