@@ -50,7 +50,7 @@ def running_server(**changes: str) -> Iterator[int]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning"]
-    command += ["--workers-kill-timeout", "8", "clinic.wsgi:application"]
+    command += ["--workers-kill-timeout", "2", "clinic.wsgi:application"]
     server = subprocess.Popen(  # nosec B603
         command, cwd=settings.BASE_DIR, env=own, start_new_session=True
     )

@@ -41,7 +41,7 @@ def test_the_charts_are_drawn_from_their_tables(open_page):  # noqa: F811
     expect(canvases).to_have_count(4)  # No patient is new in that week, and no mail failed.
     for canvas in canvases.all():
         expect(canvas).to_be_visible()
-        assert canvas.evaluate(IS_DRAWN)
+        page.wait_for_function(IS_DRAWN, arg=canvas.element_handle())
     visits = page.locator("#visits")
     expect(visits.get_by_role("table")).to_be_hidden()
     visits.locator("summary").focus()

@@ -38,6 +38,7 @@ def test_find_look_closely_and_refuse(open_page):
     page.get_by_role("link", name=patient.record_number).click()
     page.get_by_alt_text("ID photo of Paula Winter").click()
 
+    expect(page.get_by_text("100 %")).to_be_visible()
     photo = page.get_by_alt_text("ID photo of Paula Winter")
     before = photo.bounding_box()["width"]
     page.keyboard.press("+")

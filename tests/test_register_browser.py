@@ -51,7 +51,7 @@ def test_from_the_first_page_to_the_thanks_on_a_phone(open_page):
     fill_in(page)
     preview = page.get_by_alt_text("The photo that you chose")
     expect(preview).to_be_visible()
-    assert preview.evaluate("image => image.naturalWidth") == 640
+    expect(preview).to_have_js_property("naturalWidth", 640)
     send(page)
 
     expect(page.get_by_role("heading", name="Thank you, Grace.")).to_be_visible()
