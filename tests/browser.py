@@ -5,6 +5,7 @@ anything fails its test.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -31,6 +32,9 @@ PHONE = {
 }
 
 expect.set_options(timeout=PATIENCE)
+
+# Let in, or asked for the second factor.
+ENTERED = re.compile(r"/admin/(?!login/(\?|$))")
 
 needs_browser = [
     pytest.mark.browser,
@@ -71,6 +75,12 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not faults
+
+
+def enter(page: Page) -> None:
+    """Send the filled-in log-in, and wait until the next page is loaded, with its scripts."""
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(ENTERED)
 
 
 def watch(page: Page, host: str, faults: list[str]) -> None:

@@ -18,7 +18,7 @@ from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
-from tests.browser import PATIENCE, needs_browser
+from tests.browser import PATIENCE, enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -50,7 +50,7 @@ def log_in(open_page) -> Callable[..., Page]:
         page = open_page(f"/admin/login/?next={path}", **options)
         page.get_by_label("E-mail").fill(user.email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        enter(page)
         return page
 
     return log_in
@@ -155,7 +155,7 @@ def test_lost_touch_is_said_and_found_again(open_page, browser, live_server, way
     page.goto("/admin/login/?next=/admin/")
     page.get_by_label("E-mail").fill(desk.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     expect(card(page, visit)).to_be_visible()
 
     fail = {"refused": lambda r: r.abort(), "unavailable": lambda r: r.fulfill(status=503)}

@@ -18,7 +18,7 @@ from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Absence, Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
-from tests.browser import needs_browser
+from tests.browser import enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -59,7 +59,7 @@ def calendar(open_page, doctor):
         page.context.add_init_script(WATCH)
         page.get_by_label("E-mail").fill((user or UserFactory(role=Role.RECEPTIONIST)).email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        enter(page)
         expect(page.get_by_role("heading", name="Today")).to_be_visible()
         own = "" if user else f"doctor={doctor.pk}&"
         page.goto(f"/admin/calendar/?{own}view={view}&date={monday()}")

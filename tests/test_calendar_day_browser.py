@@ -17,7 +17,7 @@ from appointments.tests.scheduling import doctor_working
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Absence, Doctor
 from patients.tests.factories import PatientFactory
-from tests.browser import needs_browser
+from tests.browser import enter, needs_browser
 from tests.test_calendar_browser import SLOT, WATCH, WIDE, drag, event_of, find_patient
 
 pytestmark = [
@@ -55,7 +55,7 @@ def day(open_page, doctors):
         page.context.add_init_script(WATCH)
         page.get_by_label("E-mail").fill(UserFactory(role=Role.RECEPTIONIST).email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        enter(page)
         expect(page.get_by_role("heading", name="Today")).to_be_visible()
         page.goto(f"/admin/calendar/?view=day&date={monday()}")
         if options.get("java_script_enabled", True):

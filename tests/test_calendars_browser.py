@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from accounts.tests.factories import PASSWORD
 from appointments.models import CalendarFeed
 from doctors.tests.factories import DoctorFactory
-from tests.browser import PHONE, needs_browser
+from tests.browser import PHONE, enter, needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -17,7 +17,7 @@ def test_a_doctor_hands_the_own_calendar_out(open_page, device):
     page = open_page("/admin/", permissions=["clipboard-read", "clipboard-write"], **device)
     page.get_by_label("E-mail").fill(doctor.user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     page.locator("#menu summary", has_text="Doctors").click()
     page.get_by_role("link", name="Calendar links").click()
 

@@ -18,7 +18,7 @@ from patients.models import Patient
 from patients.photos import clean_photo
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
-from tests.browser import needs_browser
+from tests.browser import enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -47,7 +47,7 @@ def log_in(open_page, **options) -> Page:
     page = open_page("/admin/", **options)
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     return page
 
@@ -179,7 +179,7 @@ def test_every_page_of_an_admin_keeps_to_the_policy(open_page, patient, doctor):
     page = open_page("/admin/")
     page.get_by_label("E-mail").fill(admin.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     records = {
         "appointments/appointment": visit,
         "patients/patient": patient,

@@ -11,7 +11,7 @@ from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.duplicates import find_and_keep
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from tests.browser import PHONE, needs_browser
+from tests.browser import PHONE, enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -32,7 +32,7 @@ def log_in(open_page, **options) -> Page:
     page = open_page("/admin/", **options)
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     return page
 
 

@@ -9,7 +9,7 @@ from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working
-from tests.browser import browser, needs_browser, open_page  # noqa: F401
+from tests.browser import browser, enter, needs_browser, open_page  # noqa: F401
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,7 +24,7 @@ def log_in(open_page, path, **options):  # noqa: F811
     page = open_page(f"/admin/login/?next={path.replace('&', '%26')}", **options)
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     return page
 
 

@@ -12,7 +12,7 @@ from clinic.tests.files import csv_rows, table
 from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from tests.browser import PHONE, needs_browser
+from tests.browser import PHONE, enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -39,7 +39,7 @@ def log_in(open_page, role: Role = Role.ADMIN, **options) -> Page:
     page = open_page("/admin/", **options)
     page.get_by_label("E-mail").fill(UserFactory(role=role).email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     page.locator("#menu summary", has_text="Patients").click()
     page.get_by_role("link", name="Patients", exact=True).click()
     return page

@@ -15,7 +15,7 @@ from clinic.models import Notification
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Doctor, WorkingHours
 from doctors.tests.factories import DoctorFactory
-from tests.browser import needs_browser
+from tests.browser import enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -28,7 +28,7 @@ def log_in(open_page, user=None, **options) -> Page:
     page = open_page("/admin/", **options)
     page.get_by_label("E-mail").fill((user or UserFactory(role=Role.RECEPTIONIST)).email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     return page
 

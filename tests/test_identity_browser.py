@@ -11,7 +11,7 @@ from patients.models import IdentityDocument
 from patients.photos import clean_photo
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
-from tests.browser import needs_browser
+from tests.browser import enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -28,7 +28,7 @@ def test_find_look_closely_and_refuse(open_page):
     page = open_page("/admin/")
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     expect(page.get_by_role("searchbox", name="Find a patient")).to_be_visible()
 
     page.keyboard.press("/")

@@ -10,7 +10,7 @@ from accounts.services import factors
 from accounts.tests.codes import code_of, with_factor
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.tests.jobs import empty_job_tables  # noqa: F401
-from tests.browser import PHONE, needs_browser
+from tests.browser import PHONE, enter, needs_browser
 
 pytestmark = [
     *needs_browser,
@@ -23,7 +23,7 @@ def give_password(open_page, user, **options) -> Page:
     page = open_page("/admin/", **options)
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page)
     return page
 
 
@@ -60,7 +60,7 @@ def test_set_it_up_and_log_in_with_it(open_page, options):
 
     other = give_password(open_page, user, **options)
     other.get_by_label("Code").fill(recovery[0])
-    other.get_by_role("button", name="Log in").click()
+    enter(other)
     expect(other.get_by_role("heading", name="Today")).to_be_visible()
 
 
