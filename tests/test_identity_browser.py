@@ -39,6 +39,7 @@ def test_find_look_closely_and_refuse(open_page):
     page.get_by_alt_text("ID photo of Paula Winter").click()
 
     expect(page.get_by_text("100 %")).to_be_visible()
+    page.wait_for_load_state()
     photo = page.get_by_alt_text("ID photo of Paula Winter")
     before = photo.bounding_box()["width"]
     page.keyboard.press("+")
