@@ -5,17 +5,17 @@ from appointments.views import book, home, invites, visits, waitlist
 
 app_name = "appointments"
 urlpatterns = [
-    path("me/", home.home, name="home"),
+    path("me/", home.my_visits, name="home"),
     path("me/visits/past/", home.past, name="past"),
     path("me/visits/<uuid:visit_id>/", visits.visit, name="visit"),
     path("me/visits/<uuid:visit_id>/invite.ics", invites.invite, name="invite"),
-    path("me/visits/<uuid:visit_id>/move/", visits.move, name="move"),
-    path("me/visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
-    path("me/book/", book.book, name="book"),
-    path("me/book/confirm/", book.confirm, name="confirm"),
-    path("me/waitlist/", waitlist.join, name="join_waitlist"),
-    path("me/waitlist/<uuid:entry_id>/leave/", waitlist.leave, name="leave_waitlist"),
-    path("me/offers/<uuid:offer_id>/answer/", waitlist.answer, name="answer_offer"),
-    path("offer/", waitlist.offer, name="offer"),
+    path("me/visits/<uuid:visit_id>/move/", visits.move_visit, name="move"),
+    path("me/visits/<uuid:visit_id>/cancel/", visits.cancel_visit, name="cancel"),
+    path("me/book/", book.book_visit, name="book"),
+    path("me/book/confirm/", book.confirm_booking, name="confirm"),
+    path("me/waitlist/", waitlist.join_waitlist, name="join_waitlist"),
+    path("me/waitlist/<uuid:entry_id>/leave/", waitlist.leave_waitlist, name="leave_waitlist"),
+    path("me/offers/<uuid:offer_id>/answer/", waitlist.answer_offer, name="answer_offer"),
+    path("offer/", waitlist.offer_page, name="offer"),
     path("me/download/", views.download, name="download"),
 ]

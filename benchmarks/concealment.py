@@ -31,7 +31,7 @@ from django.test.utils import (
 )
 from rest_framework.test import APIClient
 
-from accounts.hashers import BCryptHasher
+from accounts.security.hashers import BCryptHasher
 from accounts.tests.factories import UserFactory
 from clinic.settings import BCRYPT_ROUNDS
 from patients.tests.accounts import URL, sent

@@ -25,9 +25,9 @@ django.setup()
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from appointments import availability
-from appointments.availability import Limits
 from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.scheduling.availability import Limits
 from appointments.tests.factories import next_monday
 from appointments.tests.scheduling import doctor_working
 from doctors.models import Doctor

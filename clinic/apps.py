@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -10,4 +12,9 @@ class ClinicConfig(AppConfig):
 class ClinicAdminConfig(AdminConfig):
     """Django's admin with the clinic's own site behind `admin.site`."""
 
-    default_site = "accounts.console.StaffSite"
+    default_site = "accounts.admin.site.StaffSite"
+
+    def ready(self):
+        # Loaded before any page registers itself: the site would come to be twice otherwise.
+        import_module("accounts.admin.site")
+        super().ready()

@@ -19,12 +19,12 @@ def run(arguments: list[str]) -> None:
         with at_work("command", " ".join(arguments[1:2])):
             execute_from_command_line(arguments)
     except (ImproperlyConfigured, OperationalError, ProgrammingError) as error:
-        if WITH_TRACEBACK in arguments or not (told := sentence(error)):
+        if WITH_TRACEBACK in arguments or not (told := fault_sentence(error)):
             raise
         sys.exit(told)
 
 
-def sentence(error: Exception) -> str:
+def fault_sentence(error: Exception) -> str:
     """What an operator can do about it; nothing where the fault is in the program."""
     if isinstance(error, ImproperlyConfigured):
         return f"The settings can't be used. {error}"

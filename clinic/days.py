@@ -37,7 +37,7 @@ def day_start(day: date) -> datetime:
         return FIRST if day.year == 1 else LAST
 
 
-def readings(local: datetime) -> list[datetime]:
+def clock_readings(local: datetime) -> list[datetime]:
     """The instants, in UTC, at which the clinic's clocks show this (a naive day and time).
 
     One; none where the clocks are put forward over it; two, the earlier one first, where they

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
 from clinic.api.errors import Problem, error_response, is_api_path
-from clinic.logs import current_request_id
+from clinic.operations.logs import current_request_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 DRAIN_CHUNK = 64 * 1024
@@ -44,16 +44,16 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "HTTP_TRANSFER_ENCODING" in request.META and not content_length(request):
             # Django would take it for a request without a body.
-            return refuse(request, Problem(400, message="The body needs a Content-Length."))
+            return refuse_request(request, Problem(400, message="The body needs a Content-Length."))
         if content_length(request) <= settings.MAX_BODY_BYTES:
             response = self.get_response(request)
             drain(request)
             return response
         drain(request)
-        return refuse(request, Problem(413))
+        return refuse_request(request, Problem(413))
 
 
-def refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
+def refuse_request(request: HttpRequest, problem: Problem) -> HttpResponse:
     if is_api_path(request.path):
         return error_response(request, problem)
     return render(request, f"{problem.status_code}.html", status=problem.status_code)

@@ -50,22 +50,22 @@ def reencrypt(field: models.Field) -> Iterator[Batch]:
     last: Any = None
     while True:
         with transaction.atomic(), pgtrigger.ignore(*triggers(field.model)):
-            rows = stored(field, last)[:size]
+            rows = stored_values(field, last)[:size]
             found = list(rows)
             if not found:
                 return
             batch = Batch(seen=len(found))
             for pk, value in found:
-                take(batch, field, pk, value)
+                reencrypt_value(batch, field, pk, value)
             last = found[-1][0]
         yield batch
 
 
 def total(field: models.Field) -> int:
-    return stored(field, None).select_for_update(of=()).count()
+    return stored_values(field, None).select_for_update(of=()).count()
 
 
-def stored(field: models.Field, after: Any) -> models.QuerySet:
+def stored_values(field: models.Field, after: Any) -> models.QuerySet:
     """Keys and encrypted values as they are stored, locked; the empty ones left out."""
     rows = field.model._base_manager.annotate(stored=Cast(field.name, TextField()))
     rows = rows.exclude(stored="").exclude(stored=None).order_by("pk")
@@ -74,7 +74,7 @@ def stored(field: models.Field, after: Any) -> models.QuerySet:
     return rows.select_for_update(no_key=True, of=("self",)).values_list("pk", "stored")
 
 
-def take(batch: Batch, field: models.Field, pk: Any, value: str) -> None:
+def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> None:
     try:
         if isinstance(field, FileField):
             batch.written += field.storage.reencrypt(value)  # type: ignore[attr-defined]

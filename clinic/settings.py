@@ -244,7 +244,7 @@ PROCRASTINATE_IMPORT_PATHS = ["appointments.jobs"]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "accounts.lockouts.LockoutBackend",
+    "accounts.security.lockouts.LockoutBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_URL = "accounts:sign_in"  # The console has its own.
@@ -253,13 +253,13 @@ LOGIN_REDIRECT_URL = "appointments:home"
 # known, "conceal" answers as if it were new, and its owner gets a mail.
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
-PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
+PASSWORD_HASHERS = ["accounts.security.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "accounts.passwords.LengthValidator"},
-    {"NAME": "accounts.passwords.CharactersValidator"},
-    {"NAME": "accounts.passwords.PersonalDataValidator"},
-    {"NAME": "accounts.passwords.LeakedValidator"},
+    {"NAME": "accounts.security.validators.LengthValidator"},
+    {"NAME": "accounts.security.validators.CharactersValidator"},
+    {"NAME": "accounts.security.validators.PersonalDataValidator"},
+    {"NAME": "accounts.security.validators.LeakedValidator"},
 ]
 # How long a session in a browser may rest, and how long it may last at all.
 SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
@@ -271,10 +271,10 @@ SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
 LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", 10)
 LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 300)
 LOGIN_LOCK = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
-AXES_HANDLER = "accounts.lockouts.LockoutHandler"
-AXES_LOCKOUT_CALLABLE = "accounts.lockouts.answer"
+AXES_HANDLER = "accounts.security.lockouts.LockoutHandler"
+AXES_LOCKOUT_CALLABLE = "accounts.security.lockouts.locked_out_answer"
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "accounts.lockouts.counted_name"
+AXES_USERNAME_CALLABLE = "accounts.security.lockouts.counted_name"
 AXES_CLIENT_IP_CALLABLE = "clinic.address.client_address"
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_COOLOFF_TIME = LOGIN_LOCK
@@ -344,8 +344,8 @@ PHONENUMBER_DB_FORMAT = PHONENUMBER_DEFAULT_FORMAT = "E164"
 # The API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RolePermission"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["clinic.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "clinic.api.pagination.PageNumberPagination",
@@ -371,7 +371,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
+    "AUTHENTICATION_WHITELIST": ["accounts.api.authentication.TokenAuthentication"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -398,12 +398,12 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "clinic.logs.RequestIdFilter"},
-        "secret": {"()": "clinic.logs.SecretFilter"},
+        "request_id": {"()": "clinic.operations.logs.RequestIdFilter"},
+        "secret": {"()": "clinic.operations.logs.SecretFilter"},
     },
     "formatters": {
         "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
-        "json": {"()": "clinic.logs.JsonFormatter"},
+        "json": {"()": "clinic.operations.logs.JsonFormatter"},
     },
     "handlers": {
         "console": {
@@ -429,7 +429,7 @@ LOGGING: dict[str, Any] = {
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 if SENTRY_DSN:
     LOGGING["handlers"]["reports"] = {
-        "()": "clinic.reporting.reporting_handler",
+        "()": "clinic.operations.reporting.reporting_handler",
         "level": "ERROR",
         "dsn": SENTRY_DSN,
     }

@@ -10,28 +10,28 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
-from accounts.api import AuthViewSet, SignInViewSet
-from accounts.password_api import PasswordViewSet
-from appointments.absences_api import ClosureViewSet, TimeOffViewSet
-from appointments.admin import board, walk_in
-from appointments.admin.figures import figure_file, figures_view
-from appointments.api import AppointmentViewSet
-from appointments.calendars_api import CalendarFeedViewSet, InviteViewSet
-from appointments.export_api import PatientExportViewSet
-from appointments.metrics_api import ClinicMetricsViewSet
-from appointments.slots_api import SlotViewSet
-from appointments.waitlist_api import WaitlistViewSet
+from accounts.api.auth import AuthViewSet, SignInViewSet
+from accounts.api.passwords import PasswordViewSet
+from appointments.admin.board import page, walk_in
+from appointments.admin.statistics.views import figure_file, figures_view
+from appointments.api.absences import ClosureViewSet, TimeOffViewSet
+from appointments.api.appointments import AppointmentViewSet
+from appointments.api.export import PatientExportViewSet
+from appointments.api.feeds import CalendarFeedViewSet, InviteViewSet
+from appointments.api.metrics import ClinicMetricsViewSet
+from appointments.api.slots import SlotViewSet
+from appointments.api.waitlist import WaitlistViewSet
 from clinic import handlers, views
 from clinic.api.routes import route
-from clinic.health import HealthViewSet
 from clinic.metrics.requests import UNMATCHED
-from clinic.operation_console import operation_view
-from doctors.api import DoctorViewSet, StaffViewSet
-from doctors.hours_api import ExtraHoursViewSet, WorkingHoursViewSet
-from patients.access import PatientAccessViewSet
-from patients.account_api import PatientAccountViewSet, ProfileViewSet
-from patients.api import DoctorPatientsViewSet, PatientViewSet
-from patients.approvals_console import approvals_view
+from clinic.operations.health import HealthViewSet
+from clinic.operations.page import operation_view
+from doctors.api.doctors import DoctorViewSet, StaffViewSet
+from doctors.api.hours import ExtraHoursViewSet, WorkingHoursViewSet
+from patients.admin.approvals.page import approvals_view
+from patients.api.access_log import PatientAccessViewSet
+from patients.api.accounts import PatientAccountViewSet, ProfileViewSet
+from patients.api.patients import DoctorPatientsViewSet, PatientViewSet
 
 api = [
     route("clinic", HealthViewSet, get="clinic"),
@@ -109,18 +109,18 @@ redoc = csp_update({"style-src": [UNSAFE_INLINE], "worker-src": ["blob:"]})(
 )
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", views.clinic_home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
     path("admin/figures/", figures_view, name="figures"),
     path("admin/figures/<slug:key>/csv/", figure_file, name="figure_file"),
-    path("admin/", board.board, name="board"),
-    path("admin/board/", board.live, name="board_live"),
+    path("admin/", page.board, name="board"),
+    path("admin/board/", page.live, name="board_live"),
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
-    path("admin/day-sheet/", board.day_sheet, name="day_sheet"),
-    path("admin/calendar/", include("appointments.admin.calendar")),
+    path("admin/day-sheet/", page.day_sheet, name="day_sheet"),
+    path("admin/calendar/", include("appointments.admin.calendar.views")),
     path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
     path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),

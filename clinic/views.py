@@ -8,7 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 
 @require_safe
 @vary_on_headers("Accept")
-def home(request: HttpRequest) -> HttpResponse:
+def clinic_home(request: HttpRequest) -> HttpResponse:
     """The clinic's first page; programs that prefer JSON get the API's name."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"message": "Patient Registration API"})

@@ -4,7 +4,7 @@ from patients.views import languages, own, registration
 
 app_name = "patients"
 urlpatterns = [
-    path("register/", registration.register, name="register"),
+    path("register/", registration.register_patient, name="register"),
     path("register/done/", registration.registered, name="registered"),
     path("me/resend-verification/", own.resend_verification, name="resend_verification"),
     path("me/phone/send-code/", own.send_phone_code, name="send_phone_code"),

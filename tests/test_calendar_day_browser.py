@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
 from appointments.models import Appointment
-from appointments.slots import instant
+from appointments.scheduling.slots import instant
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from clinic.tests.jobs import empty_job_tables  # noqa: F401

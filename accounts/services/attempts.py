@@ -1,7 +1,8 @@
 """Failed sign-ins, counted by account and by address over all doors together.
 
-The counting is django-axes' (see `accounts.lockouts`); who has failed too often is locked out
-for a while, and the request bears `axes_locked_out`, which axes' middleware answers with 429.
+The counting is django-axes' (see `accounts.security.lockouts`); who has failed too often is
+locked out for a while, and the request bears `axes_locked_out`, which axes' middleware answers
+with 429.
 """
 
 import logging
@@ -21,16 +22,16 @@ KINDS = {"account": "username", "address": "ip_address"}  # What is counted, and
 
 def is_locked(request: HttpRequest, user: User) -> bool:
     """Has this account or this address failed too often? Marks the request if so."""
-    locked = not AxesProxyHandler.is_allowed(request, named(user))
+    locked = not AxesProxyHandler.is_allowed(request, account_key(user))
     if locked:
         request.axes_locked_out = True  # type: ignore[attr-defined]
-        request.axes_credentials = named(user)  # type: ignore[attr-defined]
+        request.axes_credentials = account_key(user)  # type: ignore[attr-defined]
     return locked
 
 
 def count_failure(request: HttpRequest, user: User) -> None:
     """Count a wrong second factor as a wrong password is counted."""
-    AxesProxyHandler.user_login_failed(__name__, named(user), request)
+    AxesProxyHandler.user_login_failed(__name__, account_key(user), request)
 
 
 def forget_failures(user: User) -> None:
@@ -38,11 +39,11 @@ def forget_failures(user: User) -> None:
     AxesProxyHandler.reset_attempts(username=user.email)
 
 
-def named(user: User) -> dict[str, str]:
+def account_key(user: User) -> dict[str, str]:
     return {"username": user.email}
 
 
-def counted() -> QuerySet[AccessAttempt]:
+def failures_that_count() -> QuerySet[AccessAttempt]:
     """The failures that still count, each row with the sums of its account and its address."""
     recent = AccessAttempt.objects.filter(attempt_time__gt=timezone.now() - settings.LOGIN_LOCK)
     sums = {

@@ -17,7 +17,7 @@ class CodeNeeded(Exception):
     """The password is right, and the account wants a second factor as well."""
 
 
-def check(request: HttpRequest | Request, email: str, password: str, code: str) -> User:
+def check_account(request: HttpRequest | Request, email: str, password: str, code: str) -> User:
     """The account that password and code belong to; the code is needed where it has a factor.
 
     Raises Wrong, or CodeNeeded with a sentence. A role that needs a second factor gets nowhere
@@ -44,7 +44,7 @@ def check_password(request: HttpRequest | Request, email: str, password: str) ->
     Asked again after the password was compared, so that of many guesses at once none counts
     that ended after the lock.
     """
-    request = plain(request)
+    request = plain_request(request)
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User) or is_locked(request, user):
         return None
@@ -53,7 +53,7 @@ def check_password(request: HttpRequest | Request, email: str, password: str) ->
 
 def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
     """Use up a code of the second factor. A wrong one counts as a wrong password does."""
-    request = plain(request)
+    request = plain_request(request)
     if is_locked(request, user):
         return False
     if factors.use(user, code):
@@ -62,6 +62,6 @@ def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
     return False
 
 
-def plain(request: HttpRequest | Request) -> HttpRequest:
+def plain_request(request: HttpRequest | Request) -> HttpRequest:
     """Django's own request, also where REST framework has wrapped it."""
     return getattr(request, "_request", request)

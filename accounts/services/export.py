@@ -26,7 +26,7 @@ OF_SIGN_INS = (
 )
 
 
-def collect(user: User | None) -> dict[str, Any]:
+def collect_account(user: User | None) -> dict[str, Any]:
     """The account and its sign-ins. Passwords, tokens and codes aren't held, only digests."""
     if user is None:
         return {"account": None, "sign_ins": []}

@@ -35,12 +35,12 @@ def is_required(user: User) -> bool:
 
 
 @transaction.atomic
-def offer(user: User) -> SecondFactor:
+def offer_factor(user: User) -> SecondFactor:
     """The secret that the user may confirm: the one shown before, for an hour, or a new one.
 
     Raises ValidationError (`wrong_state`) where the user has a second factor.
     """
-    lock(user)
+    lock_user(user)
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is not None and factor.confirmed_at is not None:
         raise ValidationError("The second factor is set up already.", code=WRONG_STATE)
@@ -61,7 +61,7 @@ def address_of(factor: SecondFactor) -> str:
 
 
 @transaction.atomic
-def confirm(user: User, code: str, current: SignIn | None = None) -> list[str]:
+def confirm_factor(user: User, code: str, current: SignIn | None = None) -> list[str]:
     """Switch the second factor on by its first right code. Returns the recovery codes.
 
     Sign-ins that were made without it end, but for the one that it is done in.
@@ -70,7 +70,7 @@ def confirm(user: User, code: str, current: SignIn | None = None) -> list[str]:
     factor = lock_factor(user)
     if factor is None or factor.confirmed_at is not None:
         raise ValidationError("There is nothing to confirm.", code=WRONG_STATE)
-    if not take(factor, code):
+    if not spend_code(factor, code):
         raise ValidationError({"code": "This code is not right. Try the one shown now."})
     factor.confirmed_at = timezone.now()
     factor.save(update_fields=["confirmed_at"])
@@ -84,10 +84,10 @@ def use(user: User, code: str) -> bool:
     factor = lock_factor(user)
     if factor is None or factor.confirmed_at is None:
         return False
-    return take(factor, code) or take_recovery_code(user, code)
+    return spend_code(factor, code) or take_recovery_code(user, code)
 
 
-def take(factor: SecondFactor, code: str) -> bool:
+def spend_code(factor: SecondFactor, code: str) -> bool:
     """Is it a code of now, or of a step before or after, later than the last one taken?"""
     digits = re.sub(r"[\s-]", "", code)
     if not re.fullmatch(r"[0-9]{6}", digits, re.ASCII):
@@ -102,21 +102,21 @@ def take(factor: SecondFactor, code: str) -> bool:
 
 
 def take_recovery_code(user: User, code: str) -> bool:
-    unused = RecoveryCode.objects.filter(user=user, digest=digest(user, code), used_at=None)
+    unused = RecoveryCode.objects.filter(user=user, digest=code_digest(user, code), used_at=None)
     return unused.update(used_at=timezone.now()) == 1
 
 
 @transaction.atomic
 def new_recovery_codes(user: User) -> list[str]:
     """Ten new recovery codes as `ABCDE-FGHJK`; the old ones are dead. They are shown this once."""
-    lock(user)
+    lock_user(user)
     codes = [
         "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
         for _ in range(RECOVERY_CODES)
     ]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(user=user, digest=digest(user, code)) for code in codes
+        RecoveryCode(user=user, digest=code_digest(user, code)) for code in codes
     )
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
@@ -144,12 +144,12 @@ def reset(user: User, by: User) -> None:
 
 
 def remove(user: User) -> None:
-    lock(user)
+    lock_user(user)
     SecondFactor.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
 
 
-def lock(user: User) -> None:
+def lock_user(user: User) -> None:
     list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
 
 
@@ -157,7 +157,7 @@ def lock_factor(user: User) -> SecondFactor | None:
     return SecondFactor.objects.select_for_update().filter(user=user).first()
 
 
-def digest(user: User, code: str) -> str:
+def code_digest(user: User, code: str) -> str:
     """HMAC-SHA-256 under SECRET_KEY, hexadecimal: of this user's codes alone."""
     plain = re.sub(r"[^A-Z0-9]", "", code.upper())
     salt = f"accounts.recovery_code.{user.pk}"

@@ -159,7 +159,7 @@ def refresh(token: str) -> TokenPair:
     Who uses a dead one again may have stolen it: that ends the sign-in with all its tokens.
     Raises NotLive.
     """
-    claims = read(token)
+    claims = read_refresh_token(token)
     with transaction.atomic():
         sign_in = find_live(claims)
         if sign_in.refresh_id == claims["jti"]:
@@ -170,7 +170,7 @@ def refresh(token: str) -> TokenPair:
 
 def sign_out(token: str) -> None:
     """End the sign-in that a refresh token belongs to. Raises NotLive for what is no such token."""
-    claims = read(token)
+    claims = read_refresh_token(token)
     SignIn.objects.filter(pk=sign_in_id(claims), ended_at=None).update(
         ended_at=timezone.now(), ended_because=SignIn.Ended.SIGNED_OUT
     )
@@ -195,7 +195,7 @@ def end_all(user: User, because: SignIn.Ended, but: SignIn | None = None) -> int
     return open_ones.update(ended_at=timezone.now(), ended_because=because)
 
 
-def read(token: str) -> RefreshToken:
+def read_refresh_token(token: str) -> RefreshToken:
     try:
         return RefreshToken(token)  # type: ignore[arg-type]  # Text is what it takes.
     except TokenError as error:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import audit_events
+from accounts import changes
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
@@ -65,8 +65,8 @@ def test_what_makes_no_sense_is_said(client, query):
 
 
 def test_pages_end_where_nobody_turns_them(client, monkeypatch):
-    monkeypatch.setattr(audit_events, "MOST_EVENTS", 3)
+    monkeypatch.setattr(changes, "MOST_EVENTS", 3)
     for number in range(5):
         changed_by("job", f"Nr{number}")
 
-    assert audit_events.search().paginator.count == 3
+    assert changes.search_changes().paginator.count == 3

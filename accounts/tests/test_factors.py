@@ -80,31 +80,34 @@ def test_who_has_no_factor_has_no_code():
 
 def test_the_first_right_code_switches_it_on():
     user = UserFactory()
-    factor = factors.offer(user)
-    assert factors.offer(user).secret == factor.secret
+    factor = factors.offer_factor(user)
+    assert factors.offer_factor(user).secret == factor.secret
     assert not factors.is_on(user)
     assert not factors.use(user, code_of(user))
 
     with pytest.raises(ValidationError) as refused:
-        factors.confirm(user, wrong_code(user))
+        factors.confirm_factor(user, wrong_code(user))
     assert list(refused.value.error_dict) == ["code"]
-    codes = factors.confirm(user, code_of(user))
+    codes = factors.confirm_factor(user, code_of(user))
 
     assert factors.is_on(user)
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}", code) for code in codes)
     assert not factors.use(user, code_of(user))  # It was used to confirm.
-    for again in (factors.offer, lambda user: factors.confirm(user, code_of(user, 1))):
+    for again in (
+        factors.offer_factor,
+        lambda user: factors.confirm_factor(user, code_of(user, 1)),
+    ):
         with pytest.raises(ValidationError):
             again(user)
 
 
 def test_a_secret_that_nobody_confirmed_is_replaced_after_an_hour(time_machine):
     user = UserFactory()
-    shown = factors.offer(user).secret
+    shown = factors.offer_factor(user).secret
     time_machine.move_to(timezone.now() + timedelta(hours=1, seconds=1))
 
-    assert factors.offer(user).secret != shown
+    assert factors.offer_factor(user).secret != shown
 
 
 def test_the_address_in_the_qr_code(user):
@@ -113,7 +116,7 @@ def test_the_address_in_the_qr_code(user):
     assert (address.scheme, address.netloc) == ("otpauth", "totp")
     assert address.path == f"/Riverside%20Clinic%3A{user.email.replace('@', '%40')}"
     assert parse_qs(address.query) == {"secret": [SECRET], "issuer": ["Riverside Clinic"]}
-    assert len(base64.b32decode(factors.offer(UserFactory()).secret)) == 20
+    assert len(base64.b32decode(factors.offer_factor(UserFactory()).secret)) == 20
 
 
 def test_setting_it_up_ends_the_sign_ins_made_without_it():
@@ -122,9 +125,9 @@ def test_setting_it_up_ends_the_sign_ins_made_without_it():
     current = SignIn.objects.create(
         user=user, door="web", expires_at=timezone.now() + timedelta(hours=1)
     )
-    factors.offer(user)
+    factors.offer_factor(user)
 
-    factors.confirm(user, code_of(user), current=current)
+    factors.confirm_factor(user, code_of(user), current=current)
 
     assert list(sign_ins.live_of(user)) == [current]
 

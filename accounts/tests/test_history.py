@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from accounts.audit_events import event_models
+from accounts.changes import event_models
 from accounts.models import SecondFactor, User
 from accounts.roles import Role
 from accounts.tests.console import signed_in

@@ -2,9 +2,9 @@
 
 import pytest
 
-from accounts.devices import named
 from accounts.models import SignIn
 from accounts.roles import Role
+from accounts.security.devices import device_name
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
@@ -89,4 +89,4 @@ def test_it_is_for_those_signed_in(client):
     ],
 )
 def test_devices_are_called_as_people_call_them(user_agent, name):
-    assert named(user_agent, "Somewhere") == name
+    assert device_name(user_agent, "Somewhere") == name

@@ -6,8 +6,8 @@ from statistics import median
 import pytest
 from django.contrib.auth.password_validation import CommonPasswordValidator
 
-from accounts.leaked import FILE, SIZE, digest_of, hashes, is_leaked
-from accounts.leaked.build import SHORTEST, is_possible
+from accounts.security.leaked import FILE, SIZE, digest_of, hashes, is_leaked
+from accounts.security.leaked.build import SHORTEST, is_possible
 
 
 def test_the_list_is_far_larger_than_djangos_and_small_on_disk():

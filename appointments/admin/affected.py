@@ -13,12 +13,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.audit import Action
+from accounts.models import AccessLog
 from accounts.services.access import note_read
-from appointments import availability
-from appointments.availability import Slot
-from appointments.forms import instant_of
+from appointments.forms.visits import instant_of
 from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.scheduling.availability import Slot
 from appointments.services.absences import Choice, Outcome, Proposal, Way, propose, resolve
 from doctors.models import Doctor
 
@@ -151,7 +151,7 @@ class AffectedVisits:
         shown = list(page.object_list)
         people = [one.patient_id for one in shown]
         people += [result.outcome.appointment.patient_id for result in self.results]
-        note_read(self.request, Action.LIST, people)
+        note_read(self.request, AccessLog.Action.LIST, people)
         return {
             "rows": self.rows(shown),
             "page": page,

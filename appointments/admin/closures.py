@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from appointments.admin.affected import show_affected
 from appointments.services.absences import add_closure, affected_by_closure
-from clinic.console import ServiceAdmin
+from clinic.console.parts import ServiceAdmin
 from doctors import services as doctors_services
 from doctors.models import Closure
 

@@ -20,13 +20,13 @@ from django.utils.html import format_html
 from django.utils.translation import ngettext
 
 from appointments.admin.affected import show_affected
+from appointments.forms.times import AbsenceForm, ExtraHoursForm, TimeForm
+from appointments.scheduling.slots import ONE_DAY
 from appointments.services.absences import (
     add_absence,
     affected_by_absence,
     ahead_of,
 )
-from appointments.slots import ONE_DAY
-from appointments.time_forms import AbsenceForm, ExtraHoursForm, TimeForm
 from clinic.days import day_start
 from doctors import services as doctors_services
 from doctors.admin import DoctorAdmin

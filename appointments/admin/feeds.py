@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from appointments.models import CalendarFeed
 from appointments.services import feeds
-from clinic.console import ConsoleAdmin
+from clinic.console.parts import ConsoleAdmin
 from doctors.models import Doctor
 
 CHANGE = "appointments.change_calendarfeed"

@@ -4,12 +4,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
-from appointments import availability, services
-from appointments.admin.stepping import StepPages, step_url
-from appointments.daylist import DayFilter, days_shown
-from appointments.forms import BookingForm
+from appointments import services
+from appointments.admin.day_filter import DayFilter, days_shown
+from appointments.admin.step_pages import StepPages, step_url
+from appointments.admin.steps import open_steps
+from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
-from appointments.steps import open_steps
+from appointments.scheduling import availability
 from appointments.transitions import Status
 from doctors.models import Doctor
 from patients.models import Patient

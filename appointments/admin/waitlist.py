@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from accounts.audit import PagesNoted
-from appointments.forms import WaitlistForm
+from accounts.admin.reads import PagesNoted
+from appointments.forms.visits import WaitlistForm
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
 from patients.models import Patient

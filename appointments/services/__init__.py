@@ -1,13 +1,7 @@
 """What may happen to appointments, for the site, the API, the console and jobs alike."""
 
-from appointments.services.booking import (
-    book,
-    check_notice,
-    is_changeable_online,
-    lock_calendars,
-    place,
-    reschedule,
-)
+from appointments.services.booking import book, lock_calendars, place, reschedule
+from appointments.services.rules import check_notice, is_changeable_online
 from appointments.services.visits import advance, cancel, correct
 
 __all__ = [

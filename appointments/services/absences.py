@@ -13,12 +13,18 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.models import User
-from appointments import availability
-from appointments.availability import ALTERNATIVES_WITHIN, ONE_DAY, DoctorCalendar, Limits, Slot
 from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.scheduling.availability import (
+    ALTERNATIVES_WITHIN,
+    ONE_DAY,
+    DoctorCalendar,
+    Limits,
+    Slot,
+)
+from appointments.scheduling.slots import Period
 from appointments.services.booking import reschedule
 from appointments.services.visits import cancel
-from appointments.slots import Period
 from appointments.transitions import CancelReason, Status
 from clinic.days import day_at, day_bounds, day_start
 from clinic.errors import NotAllowed
@@ -129,7 +135,7 @@ class Proposer:
         by_field = Doctor.objects.annotate(field=Upper("specialization"))
         self.doctors = by_field.filter(field__in=wanted)
         self.specialization = dict(self.doctors.values_list("pk", "field"))
-        self.calendars = availability.load(self.doctors, self.first, self.last)
+        self.calendars = availability.load_calendars(self.doctors, self.first, self.last)
         self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
         self.slots: dict[tuple[UUID, timedelta], list[Period]] = {}
         self.patients = self.visits_of_patients()

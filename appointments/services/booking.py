@@ -3,34 +3,41 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from appointments import availability, tasks
-from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments import tasks
+from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.services.offers import withdraw_offers
 from appointments.services.records import (
-    lock,
+    lock_appointment,
     offer_freed_time,
-    record,
-    tell,
+    record_change,
+    tell_patient,
     wrong_state,
+)
+from appointments.services.rules import (
+    check_active,
+    check_allowed,
+    check_notice,
+    in_utc,
+    is_patient,
+    overlapping,
 )
 from appointments.transitions import Status
 from clinic.errors import (
     DOCTOR_DOUBLE_BOOKED,
-    DOCTOR_INACTIVE,
     PATIENT_DOUBLE_BOOKED,
     WRONG_STATE,
-    NotAllowed,
     constraint_errors,
     violation,
 )
@@ -57,8 +64,8 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
         appointment.created_by = by
         lock_calendars([appointment.doctor_id], appointment.patient_id)
         place(appointment, by)
-        record(appointment, by, before=None)
-        tell(appointment, "appointment_booked", tasks.send_confirmation)
+        record_change(appointment, by, before=None)
+        tell_patient(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
 
 
@@ -83,7 +90,7 @@ def reschedule(
     with alternatives(wanted, by), transaction.atomic():
         doctors = {appointment.doctor_id, wanted.doctor_id}
         lock_calendars(doctors, appointment.patient_id)
-        before = lock(appointment)
+        before = lock_appointment(appointment)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
             raise wrong_state(before, gettext("moved"))
         check_notice(before, by)
@@ -95,8 +102,8 @@ def reschedule(
         moved.sequence += 1
         check_allowed(moved, by)
         place(moved, by)
-        record(moved, by, before)
-        tell(moved, "appointment_moved", tasks.send_change)
+        record_change(moved, by, before)
+        tell_patient(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
     return moved
 
@@ -171,39 +178,6 @@ def check_is_free(appointment: Appointment, by: User | None) -> None:
         raise taken or AssertionError("The constraint is gone.")
 
 
-def check_active(appointment: Appointment) -> None:
-    if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
-        sentence = _("This doctor takes no appointments at present.")
-        raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
-
-
-def withdraw_offers(appointment: Appointment) -> None:
-    """Nobody on the waitlist is offered the time of this visit any more. Its own patient, who was
-    offered it and booked it in another way, has what they waited for."""
-    of_doctor = SlotOffer.objects.filter(doctor=appointment.doctor_id, state=SlotOffer.State.OPEN)
-    offers = overlapping(of_doctor, appointment)
-    own = offers.filter(entry__patient=appointment.patient_id).values("entry")
-    WaitlistEntry.objects.waiting().filter(pk__in=own).update(state=WaitlistEntry.State.BOOKED)
-    end_offers(offers, SlotOffer.State.WITHDRAWN)
-
-
-def end_offers(offers: QuerySet[SlotOffer], state: str) -> None:
-    """Locked in one order: whoever ends others at the same time waits, and both get through."""
-    locked = offers.order_by("pk").select_for_update(of=("self",), no_key=True)
-    SlotOffer.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(state=state)
-
-
-def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:
-    """Those that share an instant with the appointment."""
-    return rows.filter(starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at)
-
-
-def in_utc(instant: datetime) -> datetime:
-    """The same instant. In a zone with changes of the clocks, Python compares and adds what the
-    clocks show, not the time that passes."""
-    return instant.astimezone(UTC)
-
-
 def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:
     """Let one booking at a time look at these calendars, until the transaction ends.
 
@@ -214,36 +188,3 @@ def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:
     standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
     if not standing.values_list("pk"):
         raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
-
-
-def is_patient(by: User | None) -> bool:
-    """Does a patient book? Nobody at all is the clinic itself."""
-    return by is not None and not by.is_staff
-
-
-def check_allowed(appointment: Appointment, by: User | None) -> None:
-    """Raise NotAllowed where this user may not put this appointment into this calendar."""
-    if by is None:
-        return
-    if is_patient(by):
-        if appointment.patient.user_id != by.pk:
-            raise NotAllowed("Patients book for themselves only.")
-        if appointment.patient.email_verified_at is None:
-            raise NotAllowed(_("Please confirm your e-mail address first."))
-    manages = by.is_staff and by.has_perm("appointments.manage_all_appointment")
-    if by.is_staff and not manages and appointment.doctor.user_id != by.pk:
-        raise NotAllowed("Doctors book in their own calendar only.")
-    if appointment.overbook_reason and not by.has_perm("appointments.overbook_appointment"):
-        raise NotAllowed("Only the front desk may overbook.")
-
-
-def check_notice(appointment: Appointment, by: User | None) -> None:
-    """Raise NotAllowed where it is too late for a patient to move or cancel the appointment."""
-    if is_patient(by) and not is_changeable_online(appointment):
-        raise NotAllowed(
-            _("It is too late to change this appointment online. Please call the clinic.")
-        )
-
-
-def is_changeable_online(appointment: Appointment) -> bool:
-    return appointment.starts_at - timezone.now() >= settings.CANCELLATION_NOTICE

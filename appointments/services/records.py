@@ -12,7 +12,7 @@ from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 
 
-def lock(appointment: Appointment) -> Appointment:
+def lock_appointment(appointment: Appointment) -> Appointment:
     """The row as it stands, held until the transaction ends.
 
     Locked first and then read with its people: a join would look for those of the row as it was
@@ -23,7 +23,7 @@ def lock(appointment: Appointment) -> Appointment:
     return rows.with_people().get()
 
 
-def record(
+def record_change(
     appointment: Appointment,
     by: User | None,
     before: Appointment | None,
@@ -49,7 +49,7 @@ def record(
     change.save(force_insert=True)
 
 
-def tell(appointment: Appointment, event: str, task: Task) -> None:
+def tell_patient(appointment: Appointment, event: str, task: Task) -> None:
     """Owe the patient a mail about the appointment as it is now: once it has changed again, the
     mail isn't sent any more."""
     version = appointment.sequence

@@ -9,14 +9,16 @@ from django.utils import timezone
 from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment
-from appointments.services.booking import (
-    check_active,
-    check_notice,
-    is_patient,
-    lock_calendars,
-    withdraw_offers,
+from appointments.services.booking import lock_calendars
+from appointments.services.offers import withdraw_offers
+from appointments.services.records import (
+    lock_appointment,
+    offer_freed_time,
+    record_change,
+    tell_patient,
+    wrong_state,
 )
-from appointments.services.records import lock, offer_freed_time, record, tell, wrong_state
+from appointments.services.rules import check_active, check_notice, is_patient
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
 
@@ -29,10 +31,10 @@ def cancel(
 
     Raises ValidationError (`wrong_state`), and NotAllowed where it is too late for the patient.
     """
-    check_notice(lock(appointment), by)
+    check_notice(lock_appointment(appointment), by)
     code = reason_code or (CancelReason.PATIENT if is_patient(by) else "")
     cancelled = advance(appointment, Status.CANCELLED, by, reason, code)
-    tell(cancelled, "appointment_cancelled", tasks.send_cancellation)
+    tell_patient(cancelled, "appointment_cancelled", tasks.send_cancellation)
     return cancelled
 
 
@@ -41,7 +43,7 @@ def advance(
     appointment: Appointment, to: Status, by: User | None, reason: str = "", reason_code: str = ""
 ) -> Appointment:
     """Take the visit one step on. Raises ValidationError (`wrong_state`) out of order."""
-    current = lock(appointment)
+    current = lock_appointment(appointment)
     if current.status not in REACHED_FROM[to]:
         raise wrong_state(current, to.label.lower())
     if to == Status.NOSHOW and current.starts_at > timezone.now():
@@ -60,7 +62,7 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     if not by.has_perm("appointments.correct_appointment"):
         raise NotAllowed("You may not take this step back.")
     lock_calendars([appointment.doctor_id], appointment.patient_id)
-    current = lock(appointment)
+    current = lock_appointment(appointment)
     was = current.status
     if was not in CORRECTED_FROM.get(to, ()):
         raise wrong_state(current, f"set back to {to.label.lower()}")
@@ -69,7 +71,7 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     corrected = step(current, to, by, reason)
     withdraw_offers(corrected)
     if was == Status.CANCELLED:
-        tell(corrected, "appointment_restored", tasks.send_restoration)
+        tell_patient(corrected, "appointment_restored", tasks.send_restoration)
     return corrected
 
 
@@ -81,7 +83,7 @@ def step(
     current.sequence += 1
     with constraint_errors(current, deadlock_code=DOCTOR_DOUBLE_BOOKED):
         current.save(update_fields=["status", "sequence", "updated_at"])
-    record(current, by, before, reason, reason_code)
+    record_change(current, by, before, reason, reason_code)
     if before.status in HOLDING and to not in HOLDING:
         offer_freed_time(current)
     return current

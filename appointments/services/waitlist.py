@@ -16,18 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from accounts.models import User
-from appointments import availability, tasks
-from appointments.availability import DoctorCalendar, Limits
+from appointments import tasks
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
-from appointments.services.booking import (
-    check_is_free,
-    end_offers,
-    is_patient,
-    lock_calendars,
-    place,
-)
-from appointments.services.records import record, tell
-from appointments.slots import Period
+from appointments.scheduling import availability
+from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.slots import Period
+from appointments.services.booking import check_is_free, lock_calendars, place
+from appointments.services.offers import end_offers
+from appointments.services.records import record_change, tell_patient
+from appointments.services.rules import is_patient
 from clinic.days import day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
@@ -67,7 +64,7 @@ def leave(entry: WaitlistEntry, by: User) -> WaitlistEntry:
     current.state = WaitlistEntry.State.LEFT
     current.save(update_fields=["state"])
     for offer in current.offers.filter(state=Open):
-        close(offer, SlotOffer.State.WITHDRAWN)
+        close_entry(offer, SlotOffer.State.WITHDRAWN)
     return current
 
 
@@ -103,7 +100,7 @@ def accept(offer: SlotOffer) -> Appointment:
         return book_offer(offer)
     except ValidationError:
         with transaction.atomic():
-            close(offer, SlotOffer.State.WITHDRAWN)
+            close_entry(offer, SlotOffer.State.WITHDRAWN)
         raise
 
 
@@ -111,7 +108,7 @@ def accept(offer: SlotOffer) -> Appointment:
 def book_offer(offer: SlotOffer) -> Appointment:
     patient = offer.entry.patient
     lock_calendars([offer.doctor_id], patient.pk)
-    current = lock(offer)
+    current = lock_entry(offer)
     entry = current.entry
     is_waiting = entry.state == WaitlistEntry.State.WAITING
     if current.state != Open or current.expires_at <= timezone.now() or not is_waiting:
@@ -125,23 +122,23 @@ def book_offer(offer: SlotOffer) -> Appointment:
     )
     check_is_free(appointment, None)
     place(appointment, None)
-    record(appointment, patient.user, before=None)
+    record_change(appointment, patient.user, before=None)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
     current.save(update_fields=["state", "appointment"])
     entry.state = WaitlistEntry.State.BOOKED
     entry.save(update_fields=["state"])
-    tell(appointment, "appointment_booked", tasks.send_confirmation)
+    tell_patient(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
 
 
 @transaction.atomic
 def decline(offer: SlotOffer) -> None:
     """Give the time back; the patient waits on. Raises ValidationError (`wrong_state`)."""
-    if not close(offer, SlotOffer.State.DECLINED):
+    if not close_entry(offer, SlotOffer.State.DECLINED):
         raise ValidationError(OVER_SENTENCE, code=WRONG_STATE)
 
 
-def close(offer: SlotOffer, state: str) -> bool:
+def close_entry(offer: SlotOffer, state: str) -> bool:
     """End an open offer, and let the next in line be asked. False where it was over already."""
     is_closed = SlotOffer.objects.filter(pk=offer.pk, state=Open).update(state=state) == 1
     if is_closed:
@@ -149,7 +146,7 @@ def close(offer: SlotOffer, state: str) -> bool:
     return is_closed
 
 
-def lock(offer: SlotOffer) -> SlotOffer:
+def lock_entry(offer: SlotOffer) -> SlotOffer:
     """The offer as it stands, its entry locked first, as `leave()` does: they don't deadlock."""
     entries = WaitlistEntry.objects.filter(pk=offer.entry_id).order_by()
     list(entries.select_for_update().values_list("pk"))
@@ -210,7 +207,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     if last < first:
         return []
     doctors = Doctor.objects.filter(pk=doctor.pk)
-    calendar = availability.load(doctors, first, last)[doctor.pk]
+    calendar = availability.load_calendars(doctors, first, last)[doctor.pk]
     made = (offer_to(entry, calendar, limits) for entry in waiting)
     return [offer for offer in made if offer is not None]
 
@@ -225,7 +222,7 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
     for period in calendar.slots(first, last, limits, entry.length, own):
         if period.starts_at not in known and is_in_window(entry, period):
-            return hold(entry, calendar, period)
+            return hold_time(entry, calendar, period)
     return None
 
 
@@ -235,7 +232,7 @@ def is_in_window(entry: WaitlistEntry, period: Period) -> bool:
     return is_late_enough and (entry.latest is None or clock <= entry.latest)
 
 
-def hold(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) -> SlotOffer:
+def hold_time(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) -> SlotOffer:
     offer = SlotOffer.objects.create(
         entry=entry,
         doctor_id=calendar.doctor_id,

@@ -6,7 +6,7 @@ from html import unescape
 
 from django.utils import timezone
 
-from appointments.availability import Limits, Slot, free
+from appointments.scheduling.availability import Limits, Slot, free
 from doctors.models import Doctor, WorkingHours
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from appointments import availability, services
-from appointments.availability import Limits, Slot
+from appointments import services
 from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.scheduling.availability import Limits, Slot
 from doctors.models import Doctor, WorkingHours
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient

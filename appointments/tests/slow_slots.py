@@ -1,7 +1,7 @@
 """Free times once more, slow and obvious: five minutes by five minutes.
 
-Where `appointments.slots` turns local times into instants, this walks over the instants and looks
-at the clock on the wall. Everything in it is a multiple of five minutes.
+Where `appointments.scheduling.slots` turns local times into instants, this walks over the
+instants and looks at the clock on the wall. Everything in it is a multiple of five minutes.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from appointments.slots import Hours, Period
+from appointments.scheduling.slots import Hours, Period
 
 STEP = timedelta(minutes=5)
 DAY = timedelta(days=1)

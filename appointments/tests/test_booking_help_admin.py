@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
-from appointments.availability import WARNINGS
 from appointments.models import Appointment, SlotOffer
+from appointments.scheduling.availability import WARNINGS
 from appointments.tests.absences import monday, working_doctor
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.test_booking_admin import ADD, booking, page

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from appointments import availability, services
+from appointments import services
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.scheduling import availability
 from appointments.tests.scheduling import (
     HALF_HOUR,
     book_online,

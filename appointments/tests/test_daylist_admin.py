@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import signed_in
-from appointments.daylist import Days
+from appointments.admin.day_filter import Days
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from doctors.tests.factories import DoctorFactory

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from appointments.figures import ARRIVED, Period, compute
+from appointments.admin.statistics.counting import ARRIVED, Period, compute
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working

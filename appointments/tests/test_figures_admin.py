@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import signed_in
-from appointments.admin.figures import named_period
+from appointments.admin.statistics.views import named_period
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working
 from doctors.tests.factories import DoctorFactory

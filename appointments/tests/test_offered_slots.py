@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.tests.factories import UserFactory
-from appointments import availability, services
-from appointments.availability import Limits
+from appointments import services
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.scheduling import availability
+from appointments.scheduling.availability import Limits
 from appointments.tests.scheduling import (
     book_online,
     codes,

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appointments import availability
-from appointments.availability import Limits
 from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.scheduling.availability import Limits
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from clinic.days import day_bounds
@@ -62,7 +62,7 @@ def test_what_is_in_a_calendar_is_read_to_the_microsecond():
     )
     Closure.objects.create(starts_on=DAY, ends_on=DAY)
 
-    calendar = availability.load(Doctor.objects.all(), DAY, DAY)[doctor.pk]
+    calendar = availability.load_calendars(Doctor.objects.all(), DAY, DAY)[doctor.pk]
 
     assert calendar.visits == [(visit.starts_at, visit.ends_at)]
     assert calendar.absences == [(away.starts_at, away.ends_at)]

@@ -26,8 +26,8 @@ from django.test import override_settings
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from appointments.availability import DoctorCalendar, Limits
-from appointments.slots import Hours, Period, instant
+from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.slots import Hours, Period, instant
 from appointments.tests.slow_slots import DAY, MIDNIGHT, STEP, slow_slots
 
 settings.register_profile("usual", max_examples=200, derandomize=True, deadline=None, database=None)

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments import services
-from appointments.availability import Limits, Slot
+from appointments.forms.own_visits import VisitForm
 from appointments.models import Appointment
-from appointments.patient_forms import VisitForm
+from appointments.scheduling.availability import Limits, Slot
 from appointments.transitions import Status
 from appointments.views import picker
 from appointments.views.picker import Picker, Whom
@@ -33,7 +33,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @of_patient
-def book(request: HttpRequest, patient: Patient) -> HttpResponse:
+def book_visit(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The free times of a doctor or a specialization; first of all, the choice of one."""
     whom = picker.whom(request.GET)
     if whom is None:
@@ -61,11 +61,11 @@ def choose(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 def is_like(doctor: Doctor, wanted: str) -> bool:
     """Does every word stand in the doctor's name or specialization, accents aside?"""
-    name = folded(f"{doctor} {doctor.specialization}")
-    return all(word in name for word in folded(wanted).split())
+    name = folded_text(f"{doctor} {doctor.specialization}")
+    return all(word in name for word in folded_text(wanted).split())
 
 
-def folded(text: str) -> str:
+def folded_text(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -78,7 +78,7 @@ def picker_for(patient: Patient, whom: Whom) -> Picker:
 
 @page
 @of_patient
-def confirm(request: HttpRequest, patient: Patient) -> HttpResponse:
+def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Look at the chosen time once more, and book it."""
     starts_at = picker.instant_of(request.GET.get("starts", ""))
     doctor = picker.doctor_of(request.GET.get("doctor", ""))

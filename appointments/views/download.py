@@ -7,7 +7,7 @@ from rest_framework.renderers import JSONRenderer
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
-from appointments.export import everything_on
+from appointments.services.export import everything_on
 from patients.models import Patient
 from patients.views.own import of_patient
 

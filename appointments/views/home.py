@@ -26,7 +26,7 @@ def visits_of(request: HttpRequest) -> AppointmentQuerySet:
     return visible.exclude(status=Status.ENTERED_IN_ERROR)
 
 
-def told(visit: Appointment) -> Appointment:
+def mark_changeable(visit: Appointment) -> Appointment:
     """The visit, and whether its patient may move or cancel it here."""
     is_ahead = visit.status == Status.BOOKED and visit.starts_at > timezone.now()
     visit.can_change = is_ahead and is_changeable_online(visit)
@@ -36,14 +36,16 @@ def told(visit: Appointment) -> Appointment:
 
 @require_safe
 @of_patient
-def home(request: HttpRequest, patient: Patient) -> HttpResponse:
+def my_visits(request: HttpRequest, patient: Patient) -> HttpResponse:
     note_read(request, READ, [patient.pk])
     upcoming = visits_of(request).holding_time().filter(ends_at__gt=timezone.now())
     offers = SlotOffer.objects.visible_to(request.user).held().select_related("doctor")
     waiting = WaitlistEntry.objects.visible_to(request.user).waiting().select_related("doctor")
     context = {
         "patient": patient,
-        "visits": [told(visit) for visit in upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]],
+        "visits": [
+            mark_changeable(visit) for visit in upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]
+        ],
         "offers": list(offers.order_by("expires_at", "pk")),
         "waiting": list(waiting),
         "sends_texts": sms.is_set_up(),

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from appointments import availability
-from appointments.availability import ONE_DAY, Limits, Slot
-from appointments.calendars import TICK
 from appointments.models import Appointment
-from appointments.slots import Period
+from appointments.scheduling import availability
+from appointments.scheduling.availability import ONE_DAY, Limits, Slot
+from appointments.scheduling.calendars import TICK
+from appointments.scheduling.slots import Period
 from clinic.days import day_at
 from doctors.models import Doctor
 from patients.models import Patient

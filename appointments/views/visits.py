@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments import services
-from appointments.availability import Limits, Slot
+from appointments.forms.own_visits import REASONS, CancelForm
 from appointments.models import Appointment, AppointmentChange
-from appointments.patient_forms import REASONS, CancelForm
+from appointments.scheduling.availability import Limits, Slot
 from appointments.transitions import Status
 from appointments.views import picker
-from appointments.views.home import told, visits_of
+from appointments.views.home import mark_changeable, visits_of
 from appointments.views.picker import Picker, Whom
 from clinic.errors import NotAllowed
 from clinic.views import sent
@@ -34,16 +34,16 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 @of_patient
 def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """What is booked, and what may be done about it."""
-    shown = told(get_object_or_404(visits_of(request), pk=visit_id))
+    shown = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
     note_read(request, READ, [patient.pk])
     return render(request, "appointments/visit.html", {"visit": shown})
 
 
 @page
 @of_patient
-def move(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
+def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """Choose another time for the visit, of its doctor or another of the specialization."""
-    moved = told(get_object_or_404(visits_of(request), pk=visit_id))
+    moved = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
     starts_at = picker.instant_of(request.GET.get("starts", ""))
     if not moved.can_change or (starts_at, request.GET.get("doctor")) == place_of(moved):
         return redirect("appointments:visit", moved.pk)
@@ -106,9 +106,9 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
 
 @page
 @of_patient
-def cancel(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
+def cancel_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """Ask whether the visit shall really be cancelled, and why."""
-    shown = told(get_object_or_404(visits_of(request), pk=visit_id))
+    shown = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
     if not shown.can_change:
         return redirect("appointments:visit", shown.pk)
     note_read(request, READ, [patient.pk])

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.links import forget, taken_from_address, token_at_hand
 from accounts.models import AccessLog
 from accounts.services.access import note_read
+from accounts.views.link_tokens import forget, taken_from_address, token_at_hand
+from appointments.forms.own_visits import WaitForm
 from appointments.links import offer_of
 from appointments.models import SlotOffer, WaitlistEntry
-from appointments.patient_forms import WaitForm
 from appointments.services import waitlist
 from appointments.views import picker
 from clinic.errors import ALREADY_WAITING, NotAllowed
@@ -32,7 +32,7 @@ USUAL_WAIT = timedelta(days=28)
 
 @page
 @of_patient
-def join(request: HttpRequest, patient: Patient) -> HttpResponse:
+def join_waitlist(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Wait for a doctor, or any of a specialization."""
     whom = picker.whom(request.GET)
     if whom is None:
@@ -76,7 +76,7 @@ def is_waiting_already(error: ValidationError) -> bool:
 
 @require_POST
 @of_patient
-def leave(request: HttpRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
+def leave_waitlist(request: HttpRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
     entry = get_object_or_404(WaitlistEntry.objects.visible_to(request.user), pk=entry_id)
     try:
         waitlist.leave(entry, request.user)
@@ -91,7 +91,7 @@ def leave(request: HttpRequest, patient: Patient, entry_id: UUID) -> HttpRespons
 
 @require_POST
 @of_patient
-def answer(request: HttpRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
+def answer_offer(request: HttpRequest, patient: Patient, offer_id: UUID) -> HttpResponse:
     """Take the time that is offered, or leave it to others."""
     offers = SlotOffer.objects.visible_to(request.user).select_related("entry__patient__user")
     offer = get_object_or_404(offers, pk=offer_id)
@@ -124,7 +124,7 @@ def answered(request: HttpRequest, offer: SlotOffer) -> str:
 
 @never_cache
 @page
-def offer(request: HttpRequest) -> HttpResponse:
+def offer_page(request: HttpRequest) -> HttpResponse:
     """A time that is offered by mail. Opening the page changes nothing: programs that look into
     mails open the link, too. What became of the offer is shown to whoever comes back."""
     if way_on := taken_from_address(request):

@@ -44,12 +44,12 @@ def idempotent(handler: Handler) -> Handler:
         asked = {"caller": caller_of(request), "route": request.path.rstrip("/"), "key": key}
         digest = digest_of(request.data)
         with transaction.atomic():
-            hold(asked)
-            if stored := find(asked):
+            hold_key(asked)
+            if stored := kept_answer(asked):
                 return replay(stored, digest)
-            response = attempt(view, request, handler, *args, **kwargs)
+            response = attempt_once(view, request, handler, *args, **kwargs)
             if response.status_code < 500 and response.status_code != 429:
-                keep(asked, digest, response)
+                keep_answer(asked, digest, response)
         return response
 
     return wrapper
@@ -60,7 +60,7 @@ def caller_of(request: Request) -> str:
     return str(user.pk) if user.is_authenticated else client_address(request)
 
 
-def hold(asked: dict[str, str]) -> None:
+def hold_key(asked: dict[str, str]) -> None:
     """Take the key's lock until the transaction ends, or say that another request has it."""
     number = int.from_bytes(hashlib.sha256(json.dumps(asked).encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
@@ -70,7 +70,7 @@ def hold(asked: dict[str, str]) -> None:
             raise Problem(409, "request_in_progress", message, headers={"Retry-After": "1"})
 
 
-def find(asked: dict[str, str]) -> IdempotencyKey | None:
+def kept_answer(asked: dict[str, str]) -> IdempotencyKey | None:
     return IdempotencyKey.objects.filter(**asked, created_at__gt=timezone.now() - KEPT).first()
 
 
@@ -84,7 +84,7 @@ def replay(stored: IdempotencyKey, digest: bytes) -> HttpResponse:
     )
 
 
-def attempt(view, request: Request, handler: Handler, *args, **kwargs) -> Response:
+def attempt_once(view, request: Request, handler: Handler, *args, **kwargs) -> Response:
     """Run the method; a refusal takes back what it did and is an answer like any other."""
     try:
         with transaction.atomic():
@@ -93,7 +93,7 @@ def attempt(view, request: Request, handler: Handler, *args, **kwargs) -> Respon
         return view.handle_exception(error)
 
 
-def keep(asked: dict[str, str], digest: bytes, response: Response) -> None:
+def keep_answer(asked: dict[str, str], digest: bytes, response: Response) -> None:
     answer = {
         "body_digest": digest,
         "status": response.status_code,

@@ -27,7 +27,7 @@ class StrictJSONParser(BaseParser):
             data = json.loads(
                 read_bounded(stream).decode(),
                 object_pairs_hook=without_repeats,
-                parse_constant=refuse,
+                parse_constant=refuse_body,
             )
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not valid JSON.") from error
@@ -80,7 +80,7 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def refuse(constant: str) -> NoReturn:
+def refuse_body(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON.")
 
 

@@ -32,7 +32,7 @@ def is_list(field: serializers.Field, name: str) -> bool:
     return isinstance(field, serializers.ListField) and field.field_name == name
 
 
-def without(data: Mapping, names: Container[str]) -> Mapping:
+def without_fields(data: Mapping, names: Container[str]) -> Mapping:
     """The same form, query or object, but for these names."""
     if not isinstance(data, MultiValueDict):
         return {name: value for name, value in data.items() if str(name) not in names}
@@ -46,7 +46,7 @@ class StrictSerializer(serializers.Serializer):
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)  # Raises.
         errors = self.faulty_names(data)
-        known = without(data, errors)
+        known = without_fields(data, errors)
         valid: dict[str, Any] = {}
         for field in self._writable_fields:
             try:
@@ -116,7 +116,9 @@ class RecordSerializer(StrictSerializer):
     def changes(self, data: Mapping, stored: dict[str, Any]) -> Mapping:
         """The record as a client changed it, less the read-only fields that it sent back."""
         fixed = {field.field_name for field in self.fields.values() if field.read_only}
-        return without(data, {name for name in fixed & set(data) if data[name] == stored[name]})
+        return without_fields(
+            data, {name for name in fixed & set(data) if data[name] == stored[name]}
+        )
 
     def build(self, valid: dict[str, Any]) -> Model:
         if self.instance is None:

@@ -38,10 +38,10 @@ def cells_of(
             forget_statements()
         state = State.DONE
     finally:
-        end(transfer, state)
+        end_export(transfer, state)
 
 
-def end(transfer: FileTransfer, state: FileTransfer.State) -> None:
+def end_export(transfer: FileTransfer, state: FileTransfer.State) -> None:
     transfer.state, transfer.ended_at = state, timezone.now()
     with at_work(
         transfer.door,

@@ -119,10 +119,12 @@ def lines_of(preview: Preview, counts: dict[str, int]) -> Iterator[str]:
         for row in rows:
             yield harmless(f"  Row {row.number} {row.name}")
             for value in row.values:
-                yield harmless(f"    {value.heading}: {told(value, is_change=kind == 'changed')}")
+                yield harmless(
+                    f"    {value.heading}: {preview_text(value, is_change=kind == 'changed')}"
+                )
 
 
-def told(value: Value, is_change: bool) -> str:
+def preview_text(value: Value, is_change: bool) -> str:
     if value.is_secret:
         return f"changed {NOT_SHOWN}" if is_change else NOT_SHOWN
     return f"{value.before or '-'} -> {value.after or '-'}" if is_change else value.after

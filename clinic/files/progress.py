@@ -29,7 +29,7 @@ class Progress:
     def __call__(self, rows: int) -> None:
         if time.monotonic() - self.told_at >= EVERY_SECONDS:
             self.told_at = time.monotonic()
-            self.side.submit(save, self.transfer_id, rows)
+            self.side.submit(save_progress, self.transfer_id, rows)
 
     def __exit__(
         self,
@@ -37,13 +37,13 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.side.submit(close)
+        self.side.submit(close_progress)
         self.side.shutdown(wait=True)
 
 
-def save(transfer_id: UUID, rows: int) -> None:
+def save_progress(transfer_id: UUID, rows: int) -> None:
     FileTransfer.objects.filter(pk=transfer_id).update(progress=rows)
 
 
-def close() -> None:
+def close_progress() -> None:
     connection.close()  # Asked for here: it is this thread's, not the caller's.

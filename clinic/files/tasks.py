@@ -13,15 +13,15 @@ logger = logging.getLogger(__name__)
 
 @app.task(name="clinic.check_file")
 def check_file(transfer_id: str) -> None:
-    attempt(transfers.check, UUID(transfer_id))
+    attempt_transfer(transfers.check_file, UUID(transfer_id))
 
 
 @app.task(name="clinic.import_file")
 def import_file(transfer_id: str) -> None:
-    attempt(transfers.write, UUID(transfer_id))
+    attempt_transfer(transfers.write_file, UUID(transfer_id))
 
 
-def attempt(step: Callable[[UUID], None], transfer_id: UUID) -> None:
+def attempt_transfer(step: Callable[[UUID], None], transfer_id: UUID) -> None:
     """An error ends the transfer for good; whoever sent the file learns that nothing is written."""
     try:
         step(transfer_id)

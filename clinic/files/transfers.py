@@ -36,7 +36,7 @@ def storage():
     return storages["documents"]  # Encrypted, and out of reach of the web server.
 
 
-def keep(transfer: FileTransfer, file: File, job: Task) -> FileTransfer:
+def keep_file(transfer: FileTransfer, file: File, job: Task) -> FileTransfer:
     """Keep a file that was sent, encrypted, until it is imported; this job checks it."""
     transfer.stored_as = storage().save(f"imports/{transfer.pk.hex}", file)
     try:
@@ -49,15 +49,15 @@ def keep(transfer: FileTransfer, file: File, job: Task) -> FileTransfer:
     return transfer
 
 
-def check(transfer_id: UUID) -> None:
+def check_file(transfer_id: UUID) -> None:
     """Find every fault of the file, and what an import would do. Nothing is written."""
     transfer = FileTransfer.objects.select_related("user").get(pk=transfer_id)
     if transfer.state == State.CHECKING:
-        take(transfer, Run.check, State.CHECKED)
+        go_through(transfer, Run.check, State.CHECKED)
 
 
 @transaction.atomic
-def confirm(transfer: FileTransfer, job: Task) -> None:
+def confirm_transfer(transfer: FileTransfer, job: Task) -> None:
     """Let this job write a file that has no fault. Raises ValidationError (`wrong_state`)."""
     rows = FileTransfer.objects.filter(pk=transfer.pk, state=State.CHECKED)
     if not rows.update(state=State.WRITING, progress=0):
@@ -66,16 +66,18 @@ def confirm(transfer: FileTransfer, job: Task) -> None:
 
 
 @transaction.atomic
-def write(transfer_id: UUID) -> None:
+def write_file(transfer_id: UUID) -> None:
     """Import the file: every row and the transfer's new state in one transaction, or nothing."""
     with connection.cursor() as cursor:  # A job that is run twice waits for the other one.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [transfer_id.int % 2**63])
     transfer = FileTransfer.objects.select_related("user").get(pk=transfer_id)
     if transfer.state == State.WRITING:
-        take(transfer, Run.write, State.DONE)
+        go_through(transfer, Run.write, State.DONE)
 
 
-def take(transfer: FileTransfer, way: Callable[[Run], Outcome], end: FileTransfer.State) -> None:
+def go_through(
+    transfer: FileTransfer, way: Callable[[Run], Outcome], end: FileTransfer.State
+) -> None:
     """Go through the file in this way, and save what came out."""
     resource = RESOURCES[transfer.kind](transfer.user)
     faults: list[Fault] = []

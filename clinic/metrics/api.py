@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from clinic.api.errors import Problem
 from clinic.api.views import ClinicViewSet
-from clinic.metrics import figures, requests
+from clinic.metrics import gauges, requests
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -32,7 +32,7 @@ class MetricsViewSet(ClinicViewSet):
     authentication_classes = ()  # It has a token of its own.
     content_negotiation_class = AnyAccept
     # What is asked of the database.
-    asked: Sequence[figures.Figures] = (figures.jobs, figures.notifications, figures.connections)
+    asked: Sequence[gauges.Figures] = (gauges.jobs, gauges.notification_gauges, gauges.connections)
 
     @extend_schema(
         responses={
@@ -50,7 +50,9 @@ class MetricsViewSet(ClinicViewSet):
         """
         check_token(request)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        text = encode(figures.Together(requests.counted(), figures.DatabaseCollector(self.asked)))
+        text = encode(
+            gauges.Together(requests.counted_requests(), gauges.DatabaseCollector(self.asked))
+        )
         return HttpResponse(text, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 

@@ -120,12 +120,12 @@ def route_of(request: HttpRequest) -> str:
     """The route as `clinic.urls` has it, such as `/api/v1/patients/<id>`: no ids."""
     match = request.resolver_match
     if match is not None and match.url_name != UNMATCHED:
-        return readable(match.route)
+        return readable_route(match.route)
     return STATIC if request.path.startswith(settings.STATIC_URL) else UNMATCHED
 
 
 @lru_cache(maxsize=1024)
-def readable(route: str) -> str:
+def readable_route(route: str) -> str:
     text = VARIABLE.sub(lambda match: f"<{match[1] or match[2]}>", route)
     return "/" + re.sub(r"/\?|\\Z|[$^]", "", text).replace("\\", "")
 
@@ -162,7 +162,7 @@ def age(directory: Path) -> float:
     return time.time() - newest
 
 
-def counted() -> Collector:
+def counted_requests() -> Collector:
     """The figures of all web processes of this server."""
     directory = shared_directory()
     if directory is None:

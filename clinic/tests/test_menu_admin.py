@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
-from clinic import menu
+from clinic.console import menu
 
 pytestmark = pytest.mark.django_db
 

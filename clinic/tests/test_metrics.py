@@ -132,7 +132,7 @@ def all_routes(resolver: URLResolver, above: str = "") -> Iterator[str]:
 
 
 def test_every_route_has_a_readable_name():
-    names = {requests.readable(route) for route in all_routes(get_resolver())}
+    names = {requests.readable_route(route) for route in all_routes(get_resolver())}
 
     assert "/api/v1/appointments/<id>/check-in" in names
     assert "/admin/appointments/appointment/" in names

@@ -11,8 +11,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
-from clinic import operation
 from clinic.models import Notification
+from clinic.operations import status as operation
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clinic.days import readings, told_apart
+from clinic.days import clock_readings, told_apart
 
 
 @pytest.mark.parametrize(
@@ -15,14 +15,14 @@ def test_once_never_and_twice(local, hours):
     day = datetime.fromisoformat(local)
 
     expected = [datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC) for hour in hours]
-    assert readings(day) == expected
+    assert clock_readings(day) == expected
 
 
 def test_clocks_that_are_put_back_for_another_reason_than_the_season(settings):
     """On 15 August 2015, North Korea went from UTC+9 to UTC+8:30 for good."""
     settings.TIME_ZONE = settings.CLINIC_TIME_ZONE = "Asia/Pyongyang"
 
-    both = readings(datetime.fromisoformat("2015-08-14T23:45"))
+    both = clock_readings(datetime.fromisoformat("2015-08-14T23:45"))
 
     assert [told_apart(at) for at in both] == [
         "23:45 before the clocks are put back (UTC+9)",

@@ -13,8 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
-from appointments.availability import warnings_for
 from appointments.models import Appointment, AppointmentChange, WaitlistEntry
+from appointments.scheduling.availability import warnings_for
 from appointments.transitions import REACHED_FROM, Status
 from clinic.management.seeding.fill import WRITTEN
 from clinic.management.seeding.phones import PhoneBook

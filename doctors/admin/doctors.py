@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Role
-from clinic.console import sentence
+from clinic.console.parts import sentence
 from doctors import services
 from doctors.admin.hours import HoursPages, keeps_hours
-from doctors.files import DoctorFiles
+from doctors.files.doctors import DoctorFiles
 from doctors.models import Doctor
 
 VISITS = (("default_duration_minutes", "slot_interval_minutes"),)

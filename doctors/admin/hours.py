@@ -14,19 +14,19 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.console import ConsoleAdmin, ServiceAdmin
+from clinic.console.parts import ConsoleAdmin, ServiceAdmin
 from clinic.errors import NotAllowed
 from doctors import services
-from doctors.forms import (
+from doctors.admin.week import Week
+from doctors.files.hours import HoursFiles
+from doctors.forms.hours import (
     BaseWeekForms,
     WeekForms,
     week_forms,
     with_blank_row,
     with_monday_copied,
 )
-from doctors.hours_files import HoursFiles
 from doctors.models import Doctor, WorkingHours
-from doctors.week import Week
 
 FILE_ROUTE = re.compile(r"(import|export)/")
 

@@ -107,7 +107,7 @@ def apply(doctor: Doctor, password: str) -> Doctor:
     """
     user = prepare_application(doctor)
     register_staff(user, password, doctor, by=user)
-    tell(doctor, "doctor_applied", tasks.send_received)
+    tell_applicant(doctor, "doctor_applied", tasks.send_received)
     return doctor
 
 
@@ -135,7 +135,7 @@ def approve(doctor: Doctor, by: User) -> Doctor:
     if doctor.user is not None:
         doctor.user.is_active = True
         doctor.user.save(update_fields=["is_active"])
-    tell(doctor, "doctor_approved", tasks.send_approved)
+    tell_applicant(doctor, "doctor_approved", tasks.send_approved)
     return doctor
 
 
@@ -163,5 +163,5 @@ def lock_waiting(doctor: Doctor) -> Doctor:
     return waiting
 
 
-def tell(doctor: Doctor, event: str, task: Task) -> None:
+def tell_applicant(doctor: Doctor, event: str, task: Task) -> None:
     owe(f"{event}:{doctor.pk}", doctor.email, doctor.pk, task)

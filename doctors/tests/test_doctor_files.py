@@ -73,7 +73,7 @@ def test_a_doctor_who_was_added_in_between_is_named(client):
     checked = send(
         client, PAGE, table(HEADINGS, ["", "A", "B", "a@clinic.example", "C", "yes", "30"])
     )
-    transfers.confirm(checked, tasks.import_file)
+    transfers.confirm_transfer(checked, tasks.import_file)
     DoctorFactory(email="a@clinic.example")
 
     tasks.import_file(transfer_id=str(checked.pk))

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
+from doctors.admin.week import Week
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.models.hours import SPANS_SENTENCE
 from doctors.tests.factories import DoctorFactory
-from doctors.week import Week
 
 pytestmark = pytest.mark.django_db
 

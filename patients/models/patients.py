@@ -21,7 +21,7 @@ from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.postal import postal_code_fault
-from patients.search import search
+from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
 EMAIL_KNOWN = _("Email is already registered")

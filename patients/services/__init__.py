@@ -13,7 +13,7 @@ from patients.services.importing import (
     look_for_twins,
     register_many,
 )
-from patients.services.merging import dismiss, merge, undo
+from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.records import assign, change, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,

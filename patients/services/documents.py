@@ -24,7 +24,7 @@ def replace_document(patient: Patient, photo: CleanPhoto, by: User) -> IdentityD
 
     Raises ValidationError (`wrong_state`) where the record was merged into another.
     """
-    with stored(photo) as document, transaction.atomic():
+    with stored_document(photo) as document, transaction.atomic():
         check_not_merged(Patient.objects.select_for_update(no_key=True).get(pk=patient.pk))
         discard_document(patient)
         document.patient, document.uploaded_by = patient, by
@@ -105,7 +105,7 @@ def discard_document(patient: Patient) -> None:
 
 
 @contextmanager
-def stored(photo: CleanPhoto) -> Iterator[IdentityDocument]:
+def stored_document(photo: CleanPhoto) -> Iterator[IdentityDocument]:
     """An unsaved document whose file is written; the file goes again if the block fails."""
     document = IdentityDocument(
         content_type=photo.content_type, width=photo.width, height=photo.height
@@ -121,4 +121,4 @@ def stored(photo: CleanPhoto) -> Iterator[IdentityDocument]:
 def stored_if_sent(
     photo: CleanPhoto | None,
 ) -> AbstractContextManager[IdentityDocument | None]:
-    return nullcontext() if photo is None else stored(photo)
+    return nullcontext() if photo is None else stored_document(photo)

@@ -30,11 +30,11 @@ OF_MAILS = ("event", "recipient", "status", "created_at", "sent_at")
 OF_ADDRESSES = ("street", "zip", "city", "state", "country")
 
 
-def collect(patient: Patient, by: User) -> dict[str, Any]:
+def collect_patient(patient: Patient, by: User) -> dict[str, Any]:
     """The record and its photo; and for the patient and administrators, who read it, the mails,
     the account and its sign-ins."""
     data = {
-        "record": record(patient),
+        "record": exported_record(patient),
         "document": document(patient) if by.has_perm("patients.view_identitydocument") else None,
         "doctors": [
             {"name": str(care.doctor), "assigned_at": care.assigned_at}
@@ -43,17 +43,17 @@ def collect(patient: Patient, by: User) -> dict[str, Any]:
     }
     if by.pk == patient.user_id or by.has_perm("accounts.view_accesslog"):
         data |= {"notifications": notifications(patient), "access_log": accesses(patient)}
-        data |= accounts_export.collect(patient.user)
+        data |= accounts_export.collect_account(patient.user)
     return data
 
 
-def record(patient: Patient) -> dict[str, Any]:
+def exported_record(patient: Patient) -> dict[str, Any]:
     history = patient.medical_history
     return {
-        **{name: plain(getattr(patient, name)) for name in OF_RECORDS},
-        "address": {name: plain(getattr(patient, name)) for name in OF_ADDRESSES},
+        **{name: plain_value(getattr(patient, name)) for name in OF_RECORDS},
+        "address": {name: plain_value(getattr(patient, name)) for name in OF_ADDRESSES},
         "emergency_contact": {
-            name: plain(getattr(patient, f"emergency_contact_{name}"))
+            name: plain_value(getattr(patient, f"emergency_contact_{name}"))
             for name in ("name", "phone", "relationship")
         },
         "insurance_info": {
@@ -64,7 +64,7 @@ def record(patient: Patient) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Countries and phone numbers are texts: a code, and E.164."""
     is_simple = value is None or type(value).__module__ in ("builtins", "datetime", "uuid")
     return value if is_simple else str(value)

@@ -83,7 +83,7 @@ def register_many(patients: list[Patient], by: User) -> list[Faults]:
         with constraint_errors(patients[0]):
             Patient.objects.bulk_create(patients)
     except (ValidationError, IntegrityError):  # It doesn't say whose address or number it was.
-        return [refusal(patient, by) for patient in patients]
+        return [import_refusal(patient, by) for patient in patients]
     return []
 
 
@@ -95,7 +95,7 @@ def look_for_twins(first: UUID, last: UUID, since: datetime) -> None:
     tasks.find_duplicates_among.defer(first=str(first), last=str(last), since=since.isoformat())
 
 
-def refusal(patient: Patient, by: User) -> Faults:
+def import_refusal(patient: Patient, by: User) -> Faults:
     try:
         register(patient, None, by, confirms=False)
     except ValidationError as error:

@@ -62,7 +62,7 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     with constraint_errors(patient):
         patient.save(force_update=True)
     if before.user is not None:
-        follow(before.user, patient, moved, by)
+        follow_record(before.user, patient, moved, by)
     tell_old_address(before, moved)
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
@@ -85,7 +85,7 @@ def differs(patient: Patient, before: Patient, name: str) -> bool:
     return field.to_python(getattr(patient, field.attname)) != getattr(before, field.attname)
 
 
-def follow(account: User, patient: Patient, moved: set[str], by: User) -> None:
+def follow_record(account: User, patient: Patient, moved: set[str], by: User) -> None:
     """Keep the account's address and names those of its patient, and verify what is new."""
     account.email = patient.email
     account.first_name, account.last_name = patient.first_name, patient.last_name
@@ -117,10 +117,10 @@ def delete(patient: Patient, by: User) -> None:
     account = patient.user
     delete_unreferenced(patient, "Appointments refer to this patient.")
     if account is not None:
-        close(account)
+        close_account(account)
 
 
-def close(account: User) -> None:
+def close_account(account: User) -> None:
     """Delete an account, or shut it where it stands in records that are kept."""
     with suppress(ProtectedError), transaction.atomic():
         account.delete()

@@ -88,7 +88,7 @@ def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | No
     """Raise every fault of a registration at once."""
     errors = record_faults(patient)
     if by is None:
-        add(errors, self_registration_faults(patient, photo))
+        add_patient(errors, self_registration_faults(patient, photo))
     if errors:
         raise ValidationError(errors)
 
@@ -107,7 +107,7 @@ def account_registration_faults(
     Fields in `skip`, and a password that is None, are faulty in themselves and told already.
     """
     errors = record_faults(patient, skip)
-    add(errors, age_faults(patient))
+    add_patient(errors, age_faults(patient))
     errors = {**account_faults(account_for(patient), password), **errors}
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
@@ -158,7 +158,7 @@ def age_on(day: date, born: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def add(errors: Faults, sentences: dict[str, Any]) -> None:
+def add_patient(errors: Faults, sentences: dict[str, Any]) -> None:
     for field, sentence in sentences.items():
         errors.setdefault(field, []).append(ValidationError(sentence))
 

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from accounts.hashers import BCryptHasher
 from accounts.models import User
+from accounts.security.hashers import BCryptHasher
 from accounts.tests.factories import UserFactory
 from clinic.models import Notification
 from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401

@@ -15,7 +15,7 @@ from clinic.models import Notification
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
 from patients import services
-from patients.approvals import UNCONFIRMED_AFTER, waiting
+from patients.admin.approvals.waiting import UNCONFIRMED_AFTER, waiting
 from patients.models import Patient, PossibleDuplicate
 from patients.photos import clean_photo
 from patients.tests.factories import PatientFactory
@@ -142,7 +142,7 @@ def test_what_is_no_action_is_not_found(do):
 
 @pytest.fixture
 def three_a_page(monkeypatch):
-    monkeypatch.setattr("patients.approvals_console.SHOWN", 3)
+    monkeypatch.setattr("patients.admin.approvals.page.SHOWN", 3)
 
 
 def rows(response, kind: str) -> list:

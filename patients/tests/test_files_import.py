@@ -213,7 +213,7 @@ def test_somebody_who_is_registered_in_between_is_found_at_the_import(client):
 def test_a_registration_at_the_same_moment_is_named_and_nothing_is_written(client):
     """The other one isn't committed yet when the file is checked: the constraint decides."""
     checked = send(client, PAGE, table(HEADINGS, ADA, GRACE))
-    transfers.confirm(checked, tasks.import_file)
+    transfers.confirm_transfer(checked, tasks.import_file)
     job = threading.Thread(target=write_and_close, args=[checked.pk])
     with transaction.atomic():
         PatientFactory(email="grace@mail.example")
@@ -229,7 +229,7 @@ def test_a_registration_at_the_same_moment_is_named_and_nothing_is_written(clien
 
 def write_and_close(transfer_id) -> None:
     try:
-        transfers.write(transfer_id)
+        transfers.write_file(transfer_id)
     finally:
         connection.close()
 
@@ -286,7 +286,7 @@ def test_a_file_is_its_senders_alone(client):
 
 def test_who_lost_the_right_in_between_imports_nothing(client, admin):
     checked = send(client, PAGE, table(HEADINGS, ADA))
-    transfers.confirm(checked, tasks.import_file)
+    transfers.confirm_transfer(checked, tasks.import_file)
     User.objects.filter(pk=admin.pk).update(role=Role.RECEPTIONIST)
 
     tasks.import_file(transfer_id=str(checked.pk))
@@ -353,7 +353,7 @@ def test_a_batch_takes_a_fixed_number_of_queries(client, count, django_assert_ma
         ["", "Ada", f"L{n}", f"a{n}@mail.example", f"+4915120{n:06d}", ""] for n in range(count)
     ]
     checked = send(client, PAGE, table(HEADINGS, *rows))
-    transfers.confirm(checked, tasks.import_file)
+    transfers.confirm_transfer(checked, tasks.import_file)
 
     with django_assert_max_num_queries(32):
         tasks.import_file(transfer_id=str(checked.pk))

@@ -82,7 +82,7 @@ def test_the_wait_for_a_yes_is_no_work(client):
     long_ago = timezone.now() - timedelta(minutes=50)
     FileTransfer.objects.filter(pk=checked.pk).update(created_at=long_ago)
 
-    transfers.confirm(checked, tasks.import_file)
+    transfers.confirm_transfer(checked, tasks.import_file)
     run(tasks.import_file, checked)
     done = FileTransfer.objects.get()
     FileTransfer.objects.update(ended_at=done.ended_at + timedelta(minutes=2))

@@ -6,8 +6,8 @@ from django.utils.translation import override
 from accounts.tests.factories import UserFactory
 from clinic.tests.problems import V1, check_problem
 from doctors.tests.factories import DoctorFactory
-from patients import search
 from patients.models import Patient
+from patients.search import finding
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def found(api):
         assert page["count"] == len(page["results"])
         return [row["id"] for row in page["results"]]
 
-    return search
+    return finding
 
 
 @pytest.mark.parametrize(
@@ -217,6 +217,6 @@ def test_names_are_found_by_their_new_words_after_a_change(found, grace):
 
 def test_of_many_that_fit_some_are_shown(found, monkeypatch):
     PatientFactory.create_batch(30, last_name="Miller")
-    monkeypatch.setattr(search, "FOUND_AT_MOST", 25)
+    monkeypatch.setattr(finding, "FOUND_AT_MOST", 25)
 
     assert Patient.objects.search("miller").count() == 25

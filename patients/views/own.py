@@ -20,7 +20,7 @@ from accounts.services.access import note_read
 from clinic.limits import seconds_to_wait
 from clinic.views import sent, too_many_requests
 from patients import services
-from patients.forms import CodeForm, ContactForm, PhotoForm
+from patients.forms.registration import CodeForm, ContactForm, PhotoForm
 from patients.models import Patient
 
 Action = AccessLog.Action

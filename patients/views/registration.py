@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic import languages
 from clinic.limits import seconds_to_wait
 from patients import services
-from patients.forms import RegistrationForm
+from patients.forms.registration import RegistrationForm
 from patients.models import Patient
 
 REGISTERED = "registered"  # The cookie that carries the thanks to the next page.
@@ -26,18 +26,18 @@ REGISTERED_SECONDS = 15 * 60
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register_patient(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return show(request, RegistrationForm())
+        return show_form(request, RegistrationForm())
     wait = seconds_to_wait(request, "register")
     if wait:  # Nothing is checked, but what was typed stays.
         form = RegistrationForm.unchecked(request.POST)
-        response = show(request, form, status=429, wait_minutes=math.ceil(wait / 60))
+        response = show_form(request, form, status=429, wait_minutes=math.ceil(wait / 60))
         response["Retry-After"] = str(wait)
         return response
     form = RegistrationForm(request.POST, request.FILES)
     patient = registered_patient(form)
-    return thank(patient) if patient else show(request, form)
+    return thank(patient) if patient else show_form(request, form)
 
 
 @never_cache
@@ -70,7 +70,9 @@ def registered_patient(form: RegistrationForm) -> Patient | None:
     return None
 
 
-def show(request: HttpRequest, form: RegistrationForm, status: int = 200, **more) -> HttpResponse:
+def show_form(
+    request: HttpRequest, form: RegistrationForm, status: int = 200, **more
+) -> HttpResponse:
     return render(request, "patients/register.html", {"form": form, **more}, status=status)
 
 

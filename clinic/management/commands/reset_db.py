@@ -76,13 +76,13 @@ def drop_everything() -> None:
             for statement in ANEW:
                 cursor.execute(statement)
     except DatabaseError as error:
-        raise refusal(error) from error
+        raise reset_refusal(error) from error
     # Nothing that was prepared for the old tables is used for the new ones.
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it.
 
 
-def refusal(error: DatabaseError) -> Exception:
+def reset_refusal(error: DatabaseError) -> Exception:
     """The sentence for what PostgreSQL refused; the error itself where there is none for it."""
     if isinstance(error.__cause__, pg.LockNotAvailable | pg.DeadlockDetected):
         with connection.cursor() as cursor:

@@ -66,7 +66,7 @@ class Command(BaseCommand):
         plan = plan_from(options)
         with self.progress(plan, options["verbosity"]) as bar:
             try:
-                counts = fill(plan, lambda visits: advance(bar, visits))
+                counts = fill(plan, lambda visits: advance_bar(bar, visits))
             except NotEmpty as error:
                 raise CommandError(
                     f"{error} The demo clinic fills an empty one only: `manage.py reset_db` "
@@ -98,7 +98,7 @@ class Command(BaseCommand):
             )
 
 
-def advance(bar: tqdm, visits: int) -> None:
+def advance_bar(bar: tqdm, visits: int) -> None:
     bar.set_postfix_str(f"{visits} visits a day", refresh=False)
     bar.update()
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.hashers import BCryptHasher
 from accounts.models import User
 from accounts.roles import Role
+from accounts.security.hashers import BCryptHasher
 from clinic.management.seeding.cards import Holder
 from clinic.management.seeding.cultures import (
     Culture,

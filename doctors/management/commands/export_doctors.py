@@ -1,7 +1,7 @@
 """`manage.py export_doctors`: all doctors into a file."""
 
 from clinic.files.commands import ExportCommand
-from doctors.files import DoctorFile
+from doctors.files.doctors import DoctorFile
 
 
 class Command(ExportCommand):

@@ -1,7 +1,7 @@
 """`manage.py export_hours`: the doctors' working hours into a file."""
 
 from clinic.files.commands import ExportCommand
-from doctors.hours_files import HoursFile
+from doctors.files.hours import HoursFile
 
 
 class Command(ExportCommand):

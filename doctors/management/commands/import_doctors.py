@@ -1,7 +1,7 @@
 """`manage.py import_doctors`: doctors out of a file, all of them or none."""
 
 from clinic.files.commands import ImportCommand
-from doctors.files import DoctorFile
+from doctors.files.doctors import DoctorFile
 
 
 class Command(ImportCommand):

@@ -1,7 +1,7 @@
 """`manage.py import_hours`: the doctors' working hours out of a file, all of them or none."""
 
 from clinic.files.commands import ImportCommand
-from doctors.hours_files import HoursFile
+from doctors.files.hours import HoursFile
 
 
 class Command(ImportCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.services.access import note_command
 from clinic.files.commands import ExportCommand
-from patients.files import PatientFile
+from patients.files.patients import PatientFile
 
 
 class Command(ExportCommand):

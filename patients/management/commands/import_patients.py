@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import AccessLog
 from accounts.services.access import note_command
 from clinic.files.commands import ImportCommand
-from patients.files import PatientFile
+from patients.files.patients import PatientFile
 
 
 class Command(ImportCommand):

@@ -1,0 +1,80 @@
+"""The staff console's own doors: logging in, the second factor, who is signed in where."""
+
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from accounts.admin.own_sign_ins import SignInPages
+from accounts.admin.second_factor import FactorPages
+from accounts.browser_sign_in import enter
+from accounts.forms.factors import LogInForm
+from accounts.services import sign_ins
+from clinic.console.parts import ClinicAdminSite
+from clinic.limits import seconds_to_wait
+from clinic.views import too_many_requests
+
+
+class LogIn(LoginView):
+    template_name = "admin/login.html"
+    authentication_form = LogInForm
+    next_page = "admin:index"
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if seconds := seconds_to_wait(request, "login"):
+            return too_many_requests(request, seconds)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: LogInForm) -> HttpResponse:
+        return enter(self.request, form.get_user(), self.get_success_url())
+
+
+class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
+    """The console, which staff enter by password and, where they have one, second factor."""
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        context = self.each_context(request) | {
+            "title": "Log in",
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+        }
+        request.current_app = self.name
+        return LogIn.as_view(extra_context=context | (extra_context or {}))(request)
+
+    @method_decorator(never_cache)
+    def logout(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        if request.method != "POST":
+            return super().logout(request, extra_context)  # Answers 405.
+        sign_ins.end_by_web(request)
+        return super().logout(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        inside = self.admin_view
+        own: list[URLPattern | URLResolver] = [
+            path("login/code/", self.log_in_code, name="log_in_code"),
+            path("account/", inside(self.account), name="account"),
+            path("account/second-factor/", self.second_factor, name="second_factor"),
+            path(
+                "account/second-factor/recovery-codes/",
+                inside(self.recovery_codes),
+                name="recovery_codes",
+            ),
+            path(
+                "account/second-factor/off/",
+                inside(self.switch_factor_off),
+                name="switch_factor_off",
+            ),
+            path(
+                "account/sign-ins/others/end/",
+                inside(self.end_other_sign_ins),
+                name="end_other_sign_ins",
+            ),
+            path("account/sign-ins/<uuid:id>/end/", inside(self.end_sign_in), name="end_sign_in"),
+        ]
+        return own + super().get_urls()

@@ -1,0 +1,118 @@
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+
+from accounts.forms.staff import NewPasswordForm, NewStaffAccountForm, StaffAccountForm
+from accounts.models import SecondFactor, SignIn, User
+from accounts.roles import Role
+from accounts.services import attempts, factors, sign_ins, users
+from clinic.console.parts import ServiceAdmin
+from clinic.errors import constraint_errors
+
+admin.site.unregister(Group)  # What an account may do is its role: see accounts.roles.
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin, DjangoUserAdmin):
+    menu_name = "Accounts"
+    counted = ("account", "accounts")
+    add_title = "Add an account"
+    form = StaffAccountForm
+    add_form = NewStaffAccountForm
+    add_form_template = None
+    change_password_form = NewPasswordForm
+    list_display = ("e_mail", "full_name", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("email", "first_name", "last_name")
+    search_help_text = "E-mail or name"
+    ordering = ("email",)
+    filter_horizontal = ()
+    actions = ("sign_out_everywhere", "reset_second_factor", "unlock")
+    readonly_fields = ("password_link", "second_factor_state", "last_login", "date_joined")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "email",
+                    ("first_name", "last_name"),
+                    "phone",
+                    "password_link",
+                    "second_factor_state",
+                )
+            },
+        ),
+        ("Access", {"fields": ("role", "is_active", "last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", ("first_name", "last_name"), "phone", "role")}),
+        ("Password", {"fields": ("password1", "password2")}),
+    )
+
+    @admin.display(description="E-mail", ordering="email")
+    def e_mail(self, user: User) -> str:
+        return user.email
+
+    @admin.display(description="name", ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return f"{user.first_name} {user.last_name}".strip()
+
+    @admin.display(description="password")
+    def password_link(self, user: User) -> str:
+        url = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a href="{}">Set a new password</a>', url)
+
+    @admin.display(description="second factor")
+    def second_factor_state(self, user: User) -> str:
+        factor = SecondFactor.objects.confirmed().filter(user=user).first()
+        if factor is not None:
+            return f"On since {date_format(localtime(factor.confirmed_at), 'j F Y')}"
+        return "Needed, not set up yet" if factors.is_required(user) else "Off"
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request, queryset):
+        ended = sum(
+            sign_ins.end_all(user, SignIn.Ended.DEACTIVATED, but=request.sign_in)
+            for user in queryset
+        )
+        self.message_user(request, f"Sign-ins ended: {ended}.", messages.SUCCESS)
+
+    @admin.action(description="Reset the second factor", permissions=["change"])
+    def reset_second_factor(self, request, queryset):
+        for user in queryset:
+            factors.reset(user, by=request.user)
+        sentence = "The second factor is removed. Who had one is signed out, and sets up a new one."
+        self.message_user(request, sentence, messages.SUCCESS)
+
+    @admin.action(description="Unlock after failed sign-ins", permissions=["change"])
+    def unlock(self, request, queryset):
+        for user in queryset:
+            attempts.forget_failures(user)
+        self.message_user(request, "The failed sign-ins are forgotten.", messages.SUCCESS)
+
+    def get_queryset(self, request):
+        return admin.ModelAdmin.get_queryset(self, request)  # Only admins come this far.
+
+    def get_readonly_fields(self, request, obj=None):
+        """Nobody locks themselves out, and a person's own record keeps the role it needs."""
+        fixed: tuple[str, ...] = ()
+        if obj == request.user:
+            fixed = ("role", "is_active")
+        elif obj and (obj.role == Role.PATIENT or hasattr(obj, "doctor")):
+            fixed = ("role",)
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def change_account(self, account: User, by: User) -> None:
+        """Save a changed account. The apps above know what else hangs on it."""
+        users.change(account, by)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            self.change_account(obj, request.user)
+            return
+        with constraint_errors(obj):
+            super().save_model(request, obj, form, change)

@@ -1,0 +1,93 @@
+"""Whether a day of the board has changed: one cheap query, and what a browser is told of it."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import CharField, Count, Max, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from appointments.models import Appointment, SlotOffer
+from clinic.days import day_bounds
+from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+
+MARK = 24  # Characters of each half of a tag.
+
+
+def pulse(day: date, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -> str:
+    """What is different as soon as anything that the board shows of this day has changed.
+
+    Of the day's own minutes, too: then the line that says now has moved.
+    """
+    starts, ends = day_bounds(day)
+    now = timezone.now()
+    busy = {"doctor__in": doctors, "starts_at__lt": ends, "ends_at__gt": starts}
+    parts = [
+        beat("people", visits, "patient__updated_at"),
+        beat("doctors", doctors, "updated_at"),
+        beat("hours", WorkingHours.objects.filter(doctor__in=doctors), "pk"),
+        beat("extra", ExtraHours.objects.filter(**busy), "created_at"),
+        beat("absences", Absence.objects.filter(**busy), "created_at"),
+        beat("closures", Closure.objects.filter(starts_on__lte=day, ends_on__gte=day), "ends_on"),
+        beat("held", SlotOffer.objects.held().filter(**busy), "starts_at"),
+    ]
+    rows = sorted(beat("visits", visits, "updated_at").union(*parts, all=True))
+    minute = f"{now:%Y-%m-%dT%H:%M}" if starts <= now < ends else timezone.localdate()
+    return f"{rows} {minute}"
+
+
+def beat(name: str, rows: QuerySet, latest: str) -> QuerySet:
+    """(name, how many and the latest of these rows)."""
+    return (
+        rows.order_by()
+        .annotate(of=Value(name, CharField()))
+        .values("of")
+        .annotate(
+            beat=Concat(Cast(Count("pk"), TextField()), Value(" ", TextField()), text_of(latest))
+        )
+        .values_list("of", "beat")
+    )
+
+
+def text_of(latest: str) -> Cast:
+    return Cast(Max(latest), TextField())
+
+
+class Tag:
+    """What a browser sends back to learn whether anything has changed (an ETag).
+
+    Its first half stands for what is shown, its second for whom: it is told, within one sign-in
+    and one day, that these very patients have been shown already, and their reader was noted.
+    """
+
+    def __init__(self, state: str, people: str = ""):
+        self.state, self.people = state, people
+
+    @classmethod
+    def read(cls, header: str) -> "Tag":
+        """What a browser has sent; empty where it is no tag of ours."""
+        text = header.strip().removeprefix("W/").strip('"')
+        return cls(text[:MARK], text[MARK:]) if len(text) == 2 * MARK else cls("")
+
+    @classmethod
+    def of(cls, *state: object) -> "Tag":
+        return cls(pulse_digest("board.state", *state))
+
+    def showing(self, sign_in: object, patients: Iterable[UUID]) -> "Tag":
+        people = sorted(map(str, patients))
+        return Tag(self.state, pulse_digest("board.people", sign_in, timezone.localdate(), *people))
+
+    def __str__(self) -> str:
+        return f'"{self.state}{self.people}"'
+
+    def is_as(self, other: "Tag") -> bool:
+        return constant_time_compare(self.state, other.state)
+
+    def shows_as(self, other: "Tag") -> bool:
+        return constant_time_compare(self.people, other.people)
+
+
+def pulse_digest(salt: str, *parts: object) -> str:
+    return salted_hmac(salt, repr([str(part) for part in parts])).hexdigest()[:MARK]

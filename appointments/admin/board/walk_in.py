@@ -1,0 +1,61 @@
+"""Booking the next free time for somebody who stands at the desk."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from accounts.models import AccessLog
+from accounts.services.access import note_read
+from appointments import services
+from appointments.admin.board.page import board_page
+from appointments.forms.walk_in import Openings, WalkInForm
+from appointments.models import Appointment
+from clinic.errors import NotAllowed
+from clinic.views import sent
+from doctors.models import Doctor
+
+
+@board_page
+def walk_in(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm("appointments.add_appointment"):
+        raise PermissionDenied
+    doctors = Doctor.objects.active()
+    if not request.user.has_perm("appointments.manage_all_appointment"):
+        doctors = doctors.filter(user=request.user)
+    initial = {name: request.GET.get(name, "") for name in ("doctor", "time", "who")}
+    form = WalkInForm(
+        sent(request), initial=initial, user=request.user, openings=Openings.today(doctors)
+    )
+    alternatives = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            booked = services.book(form.appointment(), by=request.user)
+        except NotAllowed as error:
+            form.add_error(None, str(error))
+        except ValidationError as error:
+            form.refuse(error)
+            alternatives = getattr(error, "alternatives", None)
+        else:
+            return HttpResponseRedirect(say_booked(request, booked))
+    shown = form.found or ([form.chosen] if form.chosen else [])
+    note_read(request, AccessLog.Action.LIST, [patient.pk for patient in shown])
+    context = admin.site.each_context(request) | {
+        "title": "Walk-in",
+        "form": form,
+        "alternatives": alternatives,
+        "may_register": request.user.has_perm("patients.add_patient"),
+    }
+    return render(request, "admin/appointments/board/walk_in.html", context)
+
+
+def say_booked(request: HttpRequest, booked: Appointment) -> str:
+    """Say what was booked, and lead to its card on the board of that day."""
+    starts_at = timezone.localtime(booked.starts_at)
+    when = f"{starts_at:%H:%M}"
+    messages.success(request, f"{booked.patient}: booked for {when} with {booked.doctor}.")
+    query = urlencode({"day": starts_at.date().isoformat(), "done": booked.pk})
+    return f"{reverse('admin:index')}?{query}#v-{booked.pk}"

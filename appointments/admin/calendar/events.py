@@ -1,0 +1,147 @@
+"""What the console's calendar shows of doctors: visits, and behind them when each of them works.
+
+Times are those of the clinic's clocks, without an offset (`2026-11-23T09:00:00`): the browser may
+be in another zone, and draws what it is given. Beside them a visit has its start as an instant.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from appointments.models import LONGEST, Appointment
+from appointments.scheduling.availability import DoctorCalendar
+from appointments.scheduling.slots import ONE_DAY, Period, merged, without_periods
+from appointments.transitions import HOLDING, Status
+from clinic.api.fields import instant_text
+from clinic.days import day_bounds, day_start
+from doctors.models import Doctor
+
+# Cancelled visits, and those entered in error, leave their time to others.
+SHOWN = (*HOLDING, Status.NOSHOW)
+SHORT = timedelta(minutes=25)  # Drawn with one line of text.
+LABELS = {
+    "off": "",
+    "extra": "Extra hours",
+    "away": "Away",
+    "closed": "Clinic closed",
+}
+
+
+def visits_of(
+    doctors: Iterable[Doctor], user: User, first: date, last: date
+) -> QuerySet[Appointment]:
+    """Their visits that touch these days (both included), as far as the user sees them."""
+    window = period_of_days(first, last)
+    visits = Appointment.objects.visible_to(user).filter(status__in=SHOWN)
+    visits = visits.filter(doctor__in=[doctor.pk for doctor in doctors])
+    touching = visits.filter(
+        starts_at__gt=window.starts_at - LONGEST,
+        starts_at__lt=window.ends_at,
+        ends_at__gt=window.starts_at,
+    )
+    return touching.with_people().order_by("starts_at", "pk")
+
+
+def period_of_days(first: date, last: date) -> Period:
+    return Period(day_start(first), day_bounds(last)[1])
+
+
+def on_the_clocks(period: Period) -> dict[str, str]:
+    """Start and end as the clinic's clocks show them.
+
+    Where they are turned back in between, the end would seem to be before the start: it is drawn
+    as long after it as the time really lasts.
+    """
+    starts, ends = (timezone.localtime(at).replace(tzinfo=None) for at in period)
+    if ends <= starts:
+        ends = starts + (period.ends_at - period.starts_at)
+    return {"start": f"{starts:%Y-%m-%dT%H:%M:%S}", "end": f"{ends:%Y-%m-%dT%H:%M:%S}"}
+
+
+def clock_time(instant: datetime) -> str:
+    return f"{timezone.localtime(instant):%H:%M}"
+
+
+def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
+    """One visit. `editable`: may the user drag it to another time?"""
+    is_movable = visit.status == Status.BOOKED
+    period = Period(visit.starts_at, visit.ends_at)
+    classes = ["visit", f"visit-{visit.status}"] + ["is-short"] * (visit.duration <= SHORT)
+    return {
+        "id": str(visit.pk),
+        "resourceIds": [str(visit.doctor_id)],
+        "title": str(visit.patient),
+        "editable": is_movable and user.has_perm("appointments.reschedule_appointment"),
+        "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
+        **on_the_clocks(period),
+        "extendedProps": {
+            "url": reverse("admin:appointments_appointment_change", args=[visit.pk]),
+            "starts_at": instant_text(visit.starts_at),
+            "minutes": visit.duration_minutes,
+            "time": f"{clock_time(visit.starts_at)} - {clock_time(visit.ends_at)}",
+            "record_number": visit.patient.record_number,
+            "status": visit.get_status_display(),
+            "overbook_reason": visit.overbook_reason,
+            "sequence": visit.sequence,
+        },
+    }
+
+
+def background(calendar: DoctorCalendar, first: date, last: date) -> list[dict[str, Any]]:
+    """What stands behind the visits of these days: times outside the hours (`off`), extra hours,
+    absences and closures; and each day as a whole on which the doctor doesn't work."""
+    window = period_of_days(first, last)
+    hours = merged(calendar.spans(first, last))
+    kinds = {
+        "off": without_periods([window], hours),
+        "extra": merged(calendar.extra),
+        "away": merged(calendar.absences),
+        "closed": merged(calendar.closures),
+    }
+    found = [
+        backdrop(kind, **on_the_clocks(cut_to_day(period, window)))
+        for kind, periods in kinds.items()
+        for period in periods
+        if period.overlaps(window)
+    ]
+    found += idle_days(calendar, hours, first, last)
+    return [one | {"resourceIds": [str(calendar.doctor_id)]} for one in found]
+
+
+def idle_days(
+    calendar: DoctorCalendar, hours: list[Period], first: date, last: date
+) -> Iterator[dict[str, Any]]:
+    """Whole days, for the month: closed, away all the time, or without hours."""
+    away = merged(calendar.absences)
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        window = period_of_days(day, day)
+        worked = [cut_to_day(span, window) for span in hours if span.overlaps(window)]
+        if any(map(window.overlaps, calendar.closures)):
+            kind = "closed"
+        elif away and not without_periods(worked or [window], away):
+            kind = "away"
+        elif not worked:
+            kind = "off"
+        else:
+            continue
+        yield backdrop(kind, start=f"{day}", end=f"{day + ONE_DAY}", allDay=True)
+
+
+def cut_to_day(period: Period, window: Period) -> Period:
+    """The part of the period that is within the window, which it overlaps."""
+    return Period(max(period.starts_at, window.starts_at), min(period.ends_at, window.ends_at))
+
+
+def backdrop(kind: str, **when) -> dict[str, Any]:
+    return {
+        "title": LABELS[kind],
+        "display": "background",
+        "classNames": [f"behind-{kind}"],
+        **when,
+    }

@@ -1,0 +1,247 @@
+"""The console's calendar: the doctors' day side by side, and one doctor's week or month, with
+booking and moving by dragging.
+
+The page works without scripts as a table. With them it draws what `events/` gives, and sends what
+is dragged to `book/` and `move/`, which call the services. A refusal is an ordinary answer: it
+says why, and offers other times.
+"""
+
+from copy import copy
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import AccessLog
+from accounts.services.access import note_read
+from appointments import services
+from appointments.admin.calendar.events import SHOWN, background, visit_event, visits_of
+from appointments.admin.calendar.page import Shown, columns, table_of
+from appointments.admin.calendar.requests import Move, Window, Wish
+from appointments.models import Appointment
+from appointments.scheduling import availability
+from clinic.api.errors import model_faults
+from clinic.api.fields import instant_text
+from clinic.console.parts import sentence
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
+from doctors.models import Doctor
+from patients.models import Patient
+
+VIEW, ADD = "appointments.view_appointment", "appointments.add_appointment"
+MOVE = "appointments.reschedule_appointment"
+OVERBOOK = "appointments.overbook_appointment"
+OVERBOOKABLE = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED}
+CHANGED = "This visit was changed meanwhile. The calendar shows it as it is now."
+
+
+def doctors_of(user) -> QuerySet[Doctor]:
+    """Whose calendars the user may see: every doctor's, or the own one."""
+    doctors = Doctor.objects.visible_to(user)
+    if not user.has_perm("appointments.manage_all_appointment"):
+        doctors = doctors.filter(user=user)
+    return doctors.order_by("-is_active", "last_name", "first_name", "pk")
+
+
+def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
+    """The doctor whom the address names. Where it names none: all of them in a day, which is
+    None; else the first one, if there is one."""
+    if not key:
+        return doctors[0] if doctors and not shown.is_day else None
+    for doctor in doctors:
+        if str(doctor.pk) == key:
+            return doctor
+    raise Http404
+
+
+def calendar_page(request: HttpRequest) -> HttpResponse:
+    doctors = list(doctors_of(request.user))
+    shown = Shown.asked_for(request.GET)
+    doctor = chosen_doctor(doctors, request.GET.get("doctor", ""), shown)
+    name = doctor or "All doctors"
+    context = admin.site.each_context(request) | {
+        "title": f"{name}: {shown}" if doctors else "Calendar",
+        "doctors": doctors,
+        "doctor": doctor,
+        "whose": doctor.pk if doctor else None,
+        "takes_visits": doctor is None or doctor.is_active,
+        "shown": shown,
+        "may_book": request.user.has_perm(ADD),
+        "may_overbook": request.user.has_perm(OVERBOOK),
+        "offset": timezone.localtime().isoformat()[-6:],
+        "statuses": [(status, status.label) for status in SHOWN],
+    }
+    if doctors:
+        first, last = shown.span
+        visits = list(visits_of([doctor] if doctor else doctors, request.user, first, last))
+        note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
+        drawn = [doctor] if doctor else columns(doctors, visits)
+        context["rows"], context["scroll"] = table_of(drawn, visits, first, last)
+        context["drawn"] = [doctor_json(one) for one in drawn]
+    request.current_app = admin.site.name
+    return render(request, "admin/appointments/calendar.html", context)
+
+
+def doctor_json(doctor: Doctor) -> dict[str, Any]:
+    """What the page's script knows of a doctor. `minutes`: how long a visit usually is."""
+    return {
+        "id": str(doctor.pk),
+        "title": str(doctor),
+        "field": doctor.specialization,
+        "minutes": doctor.default_duration_minutes,
+        "is_active": doctor.is_active,
+    }
+
+
+def events(request: HttpRequest) -> JsonResponse:
+    """What is on the days asked for. Five queries, however many doctors and visits there are."""
+    window = Window(data=request.GET)
+    if not window.is_valid():
+        return malformed(window)
+    asked = window.validated_data
+    first, last = asked["from"], asked["to"] - timedelta(days=1)
+    whose = doctors_of(request.user)
+    doctors = [get_object_or_404(whose, pk=asked["doctor"])] if "doctor" in asked else list(whose)
+    if not 1900 <= first.year <= last.year <= 2999:
+        return JsonResponse([], safe=False)
+    visits = list(visits_of(doctors, request.user, first, last))
+    note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
+    drawn = doctors if "doctor" in asked else columns(doctors, visits)
+    own = Doctor.objects.filter(pk__in=[doctor.pk for doctor in drawn])
+    shown = [visit_event(visit, request.user) for visit in visits]
+    for calendar in availability.load_calendars(own, first, last).values():
+        shown += background(calendar, first, last)
+    return JsonResponse(shown, safe=False)
+
+
+def book_in_calendar(request: HttpRequest) -> JsonResponse:
+    wish = Wish(data=request.POST)
+    if not wish.is_valid():
+        return malformed(wish)
+    asked = wish.validated_data
+    visit = Appointment(
+        doctor=get_object_or_404(doctors_of(request.user), pk=asked["doctor"]),
+        patient=get_object_or_404(Patient.objects.visible_to(request.user), pk=asked["patient"]),
+        starts_at=asked["starts_at"],
+        ends_at=asked["starts_at"] + timedelta(minutes=asked["duration_minutes"]),
+        reason=asked["reason"],
+        overbook_reason=asked["overbook_reason"],
+    )
+    # Before it is booked: an offer of this time is withdrawn then.
+    codes = availability.warnings_for(visit)
+    try:
+        visit = services.book(visit, by=request.user)
+    except (ValidationError, NotAllowed) as error:
+        return refused(request, error)
+    return done_answer(f"Booked: {in_words(visit)}", codes)
+
+
+def move_in_calendar(request: HttpRequest, appointment_id: UUID) -> JsonResponse:
+    wish = Move(data=request.POST)
+    visible = Appointment.objects.visible_to(request.user).with_people()
+    visit = get_object_or_404(visible, pk=appointment_id)
+    if not wish.is_valid():
+        return malformed(wish)
+    asked = wish.validated_data
+    if asked["sequence"] != visit.sequence:
+        return JsonResponse({"done": False, "message": CHANGED})
+    minutes = asked.get("duration_minutes", visit.duration_minutes)
+    wanted = copy(visit)
+    if "doctor" in asked:
+        wanted.doctor = get_object_or_404(doctors_of(request.user), pk=asked["doctor"])
+    wanted.starts_at = asked["starts_at"]
+    wanted.ends_at = wanted.starts_at + timedelta(minutes=minutes)
+    codes = availability.warnings_for(wanted)
+    try:
+        moved = services.reschedule(
+            visit,
+            by=request.user,
+            starts_at=wanted.starts_at,
+            duration=wanted.duration,
+            doctor=wanted.doctor,
+            overbook_reason=asked["overbook_reason"],
+        )
+    except (ValidationError, NotAllowed) as error:
+        return refused(request, error)
+    if moved.sequence == visit.sequence:
+        return done_answer("", [])
+    to = f" to {moved.doctor}" if moved.doctor_id != visit.doctor_id else ""
+    return done_answer(f"Moved{to}: {in_words(moved)}", codes, undo=way_back(visit, moved))
+
+
+def way_back(before: Appointment, moved: Appointment) -> dict[str, Any]:
+    """What to send to `move/` so that the visit is where it was."""
+    return {
+        "doctor": str(before.doctor_id),
+        "starts_at": instant_text(before.starts_at),
+        "duration_minutes": before.duration_minutes,
+        "overbook_reason": before.overbook_reason,
+        "sequence": moved.sequence,
+    }
+
+
+def in_words(visit: Appointment) -> str:
+    starts, ends = timezone.localtime(visit.starts_at), timezone.localtime(visit.ends_at)
+    when = date_format(starts, "l j F Y, H:i")
+    return f"{visit.patient}, {when} - {date_format(ends, 'H:i')}."
+
+
+def done_answer(message: str, codes: list[str], **more) -> JsonResponse:
+    warnings = [availability.WARNINGS[code] for code in codes]
+    return JsonResponse({"done": True, "message": message, "warnings": warnings} | more)
+
+
+def refused(request: HttpRequest, error: ValidationError | NotAllowed) -> JsonResponse:
+    """Why it was refused, and which free times there are instead."""
+    codes = set()
+    if isinstance(error, ValidationError):
+        codes = {code for _, _, code in model_faults(error)}
+    slots = getattr(error, "alternatives", None) or []
+    answer = {
+        "done": False,
+        "message": sentence(error),
+        "alternatives": [
+            {
+                "starts_at": instant_text(slot.starts_at),
+                "label": date_format(timezone.localtime(slot.starts_at), "D j M, H:i"),
+            }
+            for slot in slots
+        ],
+        "may_overbook": bool(codes & OVERBOOKABLE) and request.user.has_perm(OVERBOOK),
+    }
+    return JsonResponse(answer)
+
+
+def malformed(wish) -> JsonResponse:
+    """What no page of ours sends, but for times that the clocks skip."""
+    faults = [(name, fault) for name, found in wish.errors.items() for fault in found]
+    is_ours = all(fault.code == "skipped" for _, fault in faults)
+    message = " ".join(f"{fault}" if is_ours else f"{name}: {fault}" for name, fault in faults)
+    return JsonResponse({"done": False, "message": message}, status=200 if is_ours else 400)
+
+
+def door(view, permission: str, method):
+    return admin.site.admin_view(
+        method(permission_required(permission, raise_exception=True)(view))
+    )
+
+
+urlpatterns = [
+    path("", door(calendar_page, VIEW, require_safe), name="calendar"),
+    path("events/", door(events, VIEW, require_safe), name="calendar_events"),
+    path("book/", door(book_in_calendar, ADD, require_POST), name="calendar_book"),
+    path(
+        "<uuid:appointment_id>/move/",
+        door(move_in_calendar, MOVE, require_POST),
+        name="calendar_move",
+    ),
+]

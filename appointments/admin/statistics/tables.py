@@ -1,0 +1,222 @@
+"""The clinic's figures as tables, from which the page, its charts and the files are made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.utils.formats import date_format
+
+from appointments.admin.statistics.counting import Figures, Period, Quartiles, Tally
+from appointments.transitions import Status
+from clinic.models import Notification
+
+Value = str | int | float | None
+ONE_HOUR, ONE_DAY = timedelta(hours=1), timedelta(days=1)
+EVERYBODY = "All doctors"
+# The states of a visit as the charts stack them, and the colours of the page that they take.
+STATES = [
+    (Status.FULFILLED, "success"),
+    (Status.IN_CONSULTATION, "info"),
+    (Status.CHECKED_IN, "accent-line"),
+    (Status.BOOKED, "line-strong"),
+    (Status.NOSHOW, "danger"),
+    (Status.CANCELLED, "warning"),
+]
+
+
+class Column(NamedTuple):
+    """Of `series`, a chart draws the values, in this colour of the page."""
+
+    name: str
+    series: str = ""
+
+
+@dataclass
+class Table:
+    """One figure. The first cell of a row says what it is about; `total` is a row, too."""
+
+    key: str
+    title: str
+    note: str
+    chart: str  # Which way it is drawn: see static/clinic/figures.js.
+    columns: list[Column]
+    rows: list[list[Value]] = field(default_factory=list)
+    total: list[Value] = field(default_factory=list)
+    unit: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(value for row in self.rows for value in row[1:])
+
+
+def tables(figures: Figures) -> list[Table]:
+    """All that there are for the user whose figures they are."""
+    made = [visits(figures), utilisation(figures), rates(figures), lead_times(figures)]
+    made.append(new_patients(figures))
+    return [*made, *mails(figures)]
+
+
+def visits(figures: Figures) -> Table:
+    states = [status for status, _ in STATES]
+
+    def row(label: str, counts) -> list[Value]:
+        return [label, *(counts[status] for status in states), counts.total()]
+
+    return Table(
+        "visits",
+        "Visits per day",
+        "By the day on which they start, and by what became of them. "
+        "Those entered in error are left out.",
+        "stacked",
+        [
+            Column("Day"),
+            *(Column(str(status.label), colour) for status, colour in STATES),
+            Column("All"),
+        ],
+        [row(day_name(day), counts) for day, counts in figures.by_day.items()],
+        row("All days", figures.total.by_status),
+    )
+
+
+def utilisation(figures: Figures) -> Table:
+    return by_doctor(
+        replace(
+            figures, doctors=[(doctor, tally) for doctor, tally in figures.doctors if tally.open]
+        ),
+        Table(
+            "utilisation",
+            "Utilisation by doctor",
+            "Booked of open hours: working and extra hours, without absences and closures. Visits "
+            "that were cancelled or missed hold no time. It passes 100 % where visits share "
+            "their time or lie outside of hours. Doctors without open hours are left out.",
+            "across",
+            [
+                Column("Doctor"),
+                Column("Booked, hours"),
+                Column("Open, hours"),
+                Column("Utilisation, %", "accent"),
+            ],
+            unit="%",
+        ),
+        lambda tally: [
+            round(tally.booked / ONE_HOUR, 1),
+            round(tally.open / ONE_HOUR, 1),
+            percent(tally.utilisation),
+        ],
+    )
+
+
+def rates(figures: Figures) -> Table:
+    return by_doctor(
+        figures,
+        Table(
+            "rates",
+            "No-shows and cancellations",
+            "No-shows of the visits whose patient came or didn't; cancellations of all visits.",
+            "across",
+            [
+                Column("Doctor"),
+                Column("Visits"),
+                Column("No-shows"),
+                Column("No-shows, %", "danger"),
+                Column("Cancelled"),
+                Column("Cancelled, %", "warning"),
+            ],
+            unit="%",
+        ),
+        lambda tally: [
+            tally.visits,
+            tally.by_status[Status.NOSHOW],
+            percent(tally.no_shows),
+            tally.by_status[Status.CANCELLED],
+            percent(tally.cancellations),
+        ],
+    )
+
+
+def lead_times(figures: Figures) -> Table:
+    def cells(tally: Tally) -> list[Value]:
+        return [in_days(tally.lead, number) for number in range(len(Quartiles._fields))]
+
+    return by_doctor(
+        figures,
+        Table(
+            "lead-time",
+            "Lead time",
+            "Days from when a time was booked, or moved to, until the visit. Half of the visits "
+            "are between the quartiles. Cancelled ones are left out.",
+            "quartiles",
+            [
+                Column("Doctor"),
+                Column("Lower quartile, days", "accent"),
+                Column("Median, days", "accent"),
+                Column("Upper quartile, days", "accent"),
+            ],
+            unit="days",
+        ),
+        cells,
+    )
+
+
+def new_patients(figures: Figures) -> Table:
+    weeks = zip(figures.period.weeks, figures.new_patients, strict=True)
+    return Table(
+        "new-patients",
+        "New patients per week",
+        "By the day of registration, from Monday to Sunday.",
+        "columns",
+        [Column("Week"), Column("New patients", "accent")],
+        [[week_name(week), count] for week, count in weeks],
+        ["All weeks", sum(figures.new_patients)],
+    )
+
+
+def mails(figures: Figures) -> list[Table]:
+    """None for those who may not see what the clinic sends."""
+    if figures.mails is None:
+        return []
+    failed, owed = Notification.Status.FAILED, Notification.Status.OWED
+    rows: list[list[Value]] = [
+        [week_name(week), counts[failed], counts[owed]]
+        for week, counts in zip(figures.period.weeks, figures.mails, strict=True)
+    ]
+    sums = [sum(counts[status] for counts in figures.mails) for status in (failed, owed)]
+    return [
+        Table(
+            "mails",
+            "Mails and text messages that failed",
+            "By the week in which they were owed: those that were given up, and those that are "
+            "still to be sent.",
+            "stacked",
+            [Column("Week"), Column("Failed", "danger"), Column("Not sent yet", "line-strong")],
+            rows,
+            ["All weeks", *sums],
+        )
+    ]
+
+
+def by_doctor(figures: Figures, table: Table, cells: Callable[[Tally], list[Value]]) -> Table:
+    """The table with a row for each doctor, and one for all of them where there are several."""
+    table.rows = [[str(doctor), *cells(tally)] for doctor, tally in figures.doctors]
+    if len(figures.doctors) > 1:
+        table.total = [EVERYBODY, *cells(figures.total)]
+    return table
+
+
+def percent(value: float | None) -> float | None:
+    return None if value is None else round(100 * value, 1)
+
+
+def in_days(lead: Quartiles | None, number: int) -> float | None:
+    return None if lead is None else round(lead[number] / ONE_DAY, 1)
+
+
+def day_name(day: date) -> str:
+    return date_format(day, "D j M Y")
+
+
+def week_name(week: Period) -> str:
+    if week.first == week.last:
+        return date_format(week.last, "j M Y")
+    return f"{date_format(week.first, 'j M')} – {date_format(week.last, 'j M Y')}"  # noqa: RUF001

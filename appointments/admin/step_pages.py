@@ -1,0 +1,152 @@
+"""The steps of a visit as buttons, pages and actions of the console."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_http_methods
+
+from accounts.admin.reads import PagesNoted
+from appointments.admin.steps import (
+    CORRECT,
+    STEPS,
+    TAKE_BACK,
+    Step,
+    StepBack,
+    open_steps,
+    step_back,
+)
+from appointments.forms.visits import CancelForm, ReasonForm
+from appointments.models import Appointment
+from appointments.transitions import Status
+from clinic.console.parts import sentence
+from clinic.errors import NotAllowed
+
+
+def step_action(step: Step):
+    """The step as an action on the chosen rows: each is taken or refused on its own."""
+
+    @admin.action(description=step.label, permissions=[step.verb])
+    def take(model_admin, request, queryset):
+        taken = 0
+        for appointment in queryset:
+            try:
+                step.take(appointment, request.user)
+                taken += 1
+            except ValidationError as error:
+                name = appointment.patient
+                model_admin.message_user(request, f"{name}: {sentence(error)}", messages.ERROR)
+        if taken:
+            done = f"{step.to.label}: {taken} of {len(queryset)}."
+            model_admin.message_user(request, done, messages.SUCCESS)
+
+    take.__name__ = step.verb
+    return take
+
+
+class StepPages(PagesNoted):
+    """Taking a visit from step to step, and a step back."""
+
+    patient_key = "patient_id"
+    actions = [step_action(step) for step in STEPS.values() if not step.wants_reason]
+
+    def headline(self, appointment: Appointment) -> str:
+        raise NotImplementedError
+
+    def has_check_in_permission(self, request):
+        return request.user.has_perm(STEPS["check_in"].permission)
+
+    def has_start_permission(self, request):
+        return request.user.has_perm(STEPS["start"].permission)
+
+    def has_fulfill_permission(self, request):
+        return request.user.has_perm(STEPS["fulfill"].permission)
+
+    def has_no_show_permission(self, request):
+        return request.user.has_perm(STEPS["no_show"].permission)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.step_view))
+        address = "<uuid:appointment_id>/step/<str:verb>/"
+        return [path(address, view, name="appointments_appointment_step"), *super().get_urls()]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            steps: list[Step | StepBack | None] = [
+                *open_steps(obj, request.user),
+                step_back(obj, request.user),
+            ]
+            context["steps"] = [(step, step_url(obj, step)) for step in steps if step]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def step_view(self, request: HttpRequest, appointment_id, verb: str) -> HttpResponse:
+        """Take one step: at once, or where it wants a reason, with one and on a second look."""
+        permission = (
+            CORRECT if verb == TAKE_BACK else STEPS[verb].permission if verb in STEPS else ""
+        )
+        if not permission:
+            raise Http404
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        appointment = self.get_object(request, str(appointment_id))
+        if appointment is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(appointment_id))
+        back = way_back(request, appointment)
+        step = step_asked_for(request, appointment, verb)
+        if step is None:
+            self.message_user(request, "There is no step to take back.", messages.ERROR)
+            return HttpResponseRedirect(back)
+        if request.method != "POST" and not step.wants_reason:
+            return HttpResponseRedirect(back)
+        kind = CancelForm if step.to == Status.CANCELLED else ReasonForm
+        form = kind(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and (form.is_valid() or not step.wants_reason):
+            self.take_step(request, appointment, step, form.cleaned_data)
+            return HttpResponseRedirect(back)
+        self.note_shown(request, [appointment])
+        context = self.admin_site.each_context(request) | {
+            "title": step.label,
+            "opts": self.opts,
+            "original": appointment,
+            "headline": self.headline(appointment),
+            "step": step,
+            "form": form,
+            "back": back,
+        }
+        return render(request, "admin/appointments/appointment/step.html", context)
+
+    def take_step(self, request, appointment: Appointment, step: Step | StepBack, why) -> None:
+        reason, code = why.get("reason", ""), why.get("reason_code", "")
+        try:
+            step.take(appointment, request.user, reason, code)
+        except (ValidationError, NotAllowed) as error:
+            self.message_user(request, sentence(error), messages.ERROR)
+        else:
+            done = f"{appointment.patient}: {step.to.label.lower()}."
+            self.message_user(request, done, messages.SUCCESS)
+
+
+def step_asked_for(request, appointment: Appointment, verb: str) -> Step | StepBack | None:
+    """A step back is named by where it leads, so that a second click doesn't go on from there."""
+    if verb != TAKE_BACK:
+        return STEPS[verb]
+    to = request.GET.get("to", "")
+    return StepBack(Status(to)) if to in Status.values else step_back(appointment, request.user)
+
+
+def step_url(appointment: Appointment, step: Step | StepBack, back: str = "") -> str:
+    """Where the step is taken; `back` is the page to return to."""
+    url = reverse("admin:appointments_appointment_step", args=[appointment.pk, step.verb])
+    asked = {"to": step.to} if step.verb == TAKE_BACK else {}
+    asked |= {"next": back} if back else {}
+    return f"{url}?{urlencode(asked)}" if asked else url
+
+
+def way_back(request, appointment: Appointment) -> str:
+    """The page that the step was taken from, if it is one of ours."""
+    back = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return back
+    return reverse("admin:appointments_appointment_change", args=[appointment.pk])

@@ -1,0 +1,163 @@
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.reads import ReadsNoted
+from appointments import services
+from appointments.api.serializers import (
+    AppointmentDetailSerializer,
+    AppointmentQuery,
+    AppointmentSerializer,
+    BookingSerializer,
+    CancelSerializer,
+    ReasonSerializer,
+    RescheduleSerializer,
+)
+from appointments.api.slots import as_json
+from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.transitions import Status
+from clinic.api.idempotency import idempotent
+from clinic.api.views import ClinicViewSet
+from doctors.models import Doctor
+from patients.models import Patient
+
+PATH = "/api/v1/appointments"
+
+
+class AppointmentViewSet(ReadsNoted, ClinicViewSet):
+    """Appointments are booked, moved and taken from step to step, never edited or deleted."""
+
+    patient_key = "patient_id"
+    permissions = {
+        "list": "appointments.view_appointment",
+        "retrieve": "appointments.view_appointment",
+        "create": "appointments.add_appointment",
+        "reschedule": "appointments.reschedule_appointment",
+        "cancel": "appointments.cancel_appointment",
+        "check_in": "appointments.check_in_appointment",
+        "start": "appointments.start_appointment",
+        "fulfill": "appointments.fulfill_appointment",
+        "no_show": "appointments.no_show_appointment",
+    }
+    queries = {"list": AppointmentQuery}
+    error_names = {"doctor": "doctor_id", "patient": "patient_id", "ends_at": "duration_minutes"}
+
+    def get_queryset(self) -> QuerySet[Appointment]:
+        visible = Appointment.objects.visible_to(self.request.user).with_people()
+        return visible if self.action == "list" else visible.prefetch_related("history")
+
+    def get_serializer_class(self):
+        return AppointmentSerializer if self.action == "list" else AppointmentDetailSerializer
+
+    @extend_schema(parameters=[AppointmentQuery], responses=AppointmentSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The appointments that the caller may see: of a day, a doctor, a patient, ..."""
+        query, appointments = dict(self.query), self.get_queryset()
+        ordering = query.pop("ordering", "starts_at")
+        if "date" in query:
+            appointments = appointments.on_day(query["date"])
+        lookups = {
+            "from": "starts_at__gte",
+            "to": "starts_at__lt",
+            "doctor_id": "doctor_id",
+            "patient_id": "patient_id",
+            "status": "status",
+        }
+        filters = {lookup: query[name] for name, lookup in lookups.items() if name in query}
+        tie = "-pk" if ordering.startswith("-") else "pk"
+        return self.paged(appointments.filter(**filters).order_by(ordering, tie))
+
+    @extend_schema(request=BookingSerializer, responses={201: AppointmentDetailSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Book a time: staff any time to come, patients one of the free times for themselves. One
+        that is taken is refused with 409, one that patients can't book with 422 on `starts_at`;
+        either way `alternatives` names the nearest free ones. What staff should know about the
+        time, such as that it is outside the working hours, stands in `warnings`."""
+        given = self.read(BookingSerializer, request.data)
+        patients = Patient.objects.visible_to(request.user)
+        own = given.get("patient_id")
+        appointment = Appointment(
+            doctor=self.find(Doctor.objects.visible_to(request.user), given["doctor_id"]),
+            patient=self.find(patients, own) if own else patients.get(),
+            starts_at=given["starts_at"],
+            ends_at=given["starts_at"] + timedelta(minutes=given["duration_minutes"]),
+            reason=given.get("reason", ""),
+            overbook_reason=given.get("overbook_reason", ""),
+        )
+        booked = services.book(appointment, by=request.user)
+        return self.created(booked, PATH, **self.warnings(booked))
+
+    def warnings(self, appointment: Appointment) -> dict[str, Any]:
+        """What staff are told beside the appointment that they booked or moved."""
+        if not self.request.user.is_staff:
+            return {}
+        codes = availability.warnings_for(appointment)
+        return {"warnings": [availability.WARNINGS[code] for code in codes]} if codes else {}
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        """Where a time was refused, the nearest free ones."""
+        found = getattr(error, "alternatives", None)
+        if found is None:
+            return {}
+        return {"alternatives": as_json(found, with_doctor=True)}
+
+    @extend_schema(responses=AppointmentDetailSerializer)
+    def retrieve(self, request: Request, id: str) -> Response:
+        return self.single(self.get_object())
+
+    @extend_schema(request=RescheduleSerializer, responses=AppointmentDetailSerializer)
+    def reschedule(self, request: Request, id: str) -> Response:
+        """Move it to another time, length or doctor. It keeps its id. Refused as in booking;
+        `wrong_state` where it isn't booked any more."""
+        appointment = self.get_object()
+        given = self.read(RescheduleSerializer, request.data)
+        minutes, doctor = given.get("duration_minutes"), None
+        if "doctor_id" in given:
+            doctor = self.find(Doctor.objects.visible_to(request.user), given["doctor_id"])
+        moved = services.reschedule(
+            appointment,
+            request.user,
+            given["starts_at"],
+            duration=timedelta(minutes=minutes) if minutes else None,
+            doctor=doctor,
+            overbook_reason=given.get("overbook_reason", ""),
+        )
+        return self.single(moved, **self.warnings(moved))
+
+    @extend_schema(request=CancelSerializer, responses=AppointmentDetailSerializer)
+    def cancel(self, request: Request, id: str) -> Response:
+        """Free the time. Patients may do so up to the clinic's notice period."""
+        appointment = self.get_object()
+        given = self.read(CancelSerializer, request.data)
+        return self.single(services.cancel(appointment, request.user, **given))
+
+    @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
+    def check_in(self, request: Request, id: str) -> Response:
+        """The patient has arrived."""
+        return self.advance(request, Status.CHECKED_IN)
+
+    @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
+    def start(self, request: Request, id: str) -> Response:
+        """The consultation begins."""
+        return self.advance(request, Status.IN_CONSULTATION)
+
+    @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
+    def fulfill(self, request: Request, id: str) -> Response:
+        """The visit is over."""
+        return self.advance(request, Status.FULFILLED)
+
+    @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
+    def no_show(self, request: Request, id: str) -> Response:
+        """The patient did not come. Known only after the start."""
+        return self.advance(request, Status.NOSHOW)
+
+    def advance(self, request: Request, to: Status) -> Response:
+        appointment = self.get_object()
+        reason = self.read(ReasonSerializer, request.data).get("reason", "")
+        return self.single(services.advance(appointment, to, request.user, reason))

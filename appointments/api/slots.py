@@ -1,0 +1,110 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from appointments.api.serializers import FEWEST, MOST
+from appointments.scheduling import availability
+from appointments.scheduling.availability import Limits, Slot
+from clinic.api.fields import DayField, InstantField, TextField, WholeNumberField, instant_text
+from clinic.api.serializers import Query
+from clinic.api.views import ClinicViewSet
+from clinic.limits import seconds_to_wait
+from doctors.models import Doctor
+
+
+class SlotQuery(Query):
+    date = DayField(required=False, help_text="The first day, in the clinic's zone; today.")
+    days = WholeNumberField(required=False, min_value=1, max_value=31, help_text="1 if left out.")
+    duration = WholeNumberField(
+        required=False,
+        min_value=FEWEST,
+        max_value=MOST,
+        help_text="Minutes; as long as a visit to the doctor usually is, if left out.",
+    )
+
+
+class SpecializationSlotQuery(SlotQuery):
+    specialization = TextField(required=False, max_length=100, help_text="All, if left out.")
+
+
+class SlotSerializer(serializers.Serializer):
+    """A free time."""
+
+    starts_at = InstantField()
+    ends_at = InstantField()
+
+
+class DoctorSlotSerializer(SlotSerializer):
+    """A free time of one of the doctors."""
+
+    doctor_id = serializers.UUIDField()
+
+
+class SlotViewSet(ClinicViewSet):
+    """Free times: in working hours, not in an absence or closure, not booked, in the future.
+
+    Patients, and who isn't signed in, see those within the clinic's notice periods.
+    """
+
+    anonymous_actions = frozenset({"of_doctor", "of_all"})
+    permissions = {"of_doctor": "doctors.view_doctor", "of_all": "doctors.view_doctor"}
+    queries = {"of_doctor": SlotQuery, "of_all": SpecializationSlotQuery}
+    serializer_class = SlotSerializer
+    pagination_class = None  # Plain arrays: they are bounded.
+
+    @extend_schema(
+        parameters=[SlotQuery],
+        responses=SlotSerializer(many=True),
+        auth=[{"OAuth2": []}, {}],
+    )
+    def of_doctor(self, request: Request, id: str) -> Response:
+        """The doctor's free times, earliest first. They start where the hours start, one after
+        the other, or at the doctor's own interval."""
+        doctor = self.find(Doctor.objects.visible_to(request.user), id)
+        slots = self.find_slots(Doctor.objects.filter(pk=doctor.pk))
+        return Response(as_json(slots))
+
+    @extend_schema(
+        parameters=[SpecializationSlotQuery],
+        responses=DoctorSlotSerializer(many=True),
+        auth=[{"OAuth2": []}, {}],
+    )
+    def of_all(self, request: Request) -> Response:
+        """The free times of all active doctors, or of those of a specialization, earliest
+        first."""
+        doctors = Doctor.objects.active()
+        if "specialization" in self.query:
+            doctors = availability.of_specialization(self.query["specialization"])
+        return Response(as_json(self.find_slots(doctors), with_doctor=True))
+
+    def find_slots(self, doctors) -> list[Slot]:
+        is_known = self.request.user.is_authenticated
+        if not is_known and (wait := seconds_to_wait(self.request, "slots")):
+            raise Throttled(wait)
+        minutes = self.query.get("duration")
+        return availability.free(
+            doctors,
+            self.query.get("date", timezone.localdate()),
+            self.query.get("days", 1),
+            Limits.of(self.request.user),
+            timedelta(minutes=minutes) if minutes else None,
+        )
+
+
+def as_json(slots: Sequence[Slot], *, with_doctor: bool = False) -> list[dict[str, str]]:
+    """By hand: there may be thousands in one answer, and many doctors share a time."""
+    instant, key = cache(instant_text), cache(str)
+    told = [
+        {"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)} for slot in slots
+    ]
+    if with_doctor:
+        for one, slot in zip(told, slots, strict=True):
+            one["doctor_id"] = key(slot.doctor_id)
+    return told

@@ -1,0 +1,292 @@
+"""Who is free when: reads calendars from the database and lets `calendars` compute.
+
+Two queries, however many doctors and days are asked for: one for the doctors with their weeks,
+one for all that is in their calendars.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from operator import attrgetter
+from uuid import UUID
+
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    QuerySet,
+    TextField,
+    UUIDField,
+    Value,
+)
+from django.db.models.functions import Cast
+
+from appointments.models import LONGEST, Appointment, SlotOffer
+from appointments.scheduling.calendars import (
+    LAST_DAY,
+    REACH,
+    WARNINGS,
+    DoctorCalendar,
+    Limits,
+    Slot,
+)
+from appointments.scheduling.slots import ONE_DAY, Hours, Period
+from clinic.days import day_at, day_bounds, day_start
+from doctors.models import Absence, Closure, Doctor, ExtraHours
+
+__all__ = ["LAST_DAY", "ONE_DAY", "WARNINGS", "DoctorCalendar", "Limits", "Slot"]
+
+ALTERNATIVES = 5
+ALTERNATIVES_WITHIN = (timedelta(days=7), timedelta(days=28))  # Before and after what was wanted.
+NEARBY = (timedelta(days=2), timedelta(days=2))
+
+
+def load_calendars(
+    doctors: QuerySet[Doctor],
+    first: date,
+    last: date,
+    *,
+    without_visit: UUID | None = None,
+    without_held_for: UUID | None = None,
+    with_visits: bool = True,
+) -> dict[UUID, DoctorCalendar]:
+    """The calendars of these doctors for these days, in the doctors' order.
+
+    `without_visit` names an appointment, `without_held_for` a patient, whose own times don't
+    stand in the way. Who asks for the hours alone leaves the visits out by `with_visits`.
+    """
+    calendars = with_weeks(doctors)
+    starts, ends = day_start(first - REACH), day_bounds(last + REACH)[1]
+    # No visit is longer: without this bound, the index would give all that is past, too.
+    visits = Appointment.objects.holding_time().filter(starts_at__gt=starts - LONGEST)
+    visits = visits.exclude(pk__in=[without_visit]) if with_visits else visits.none()
+    offers = SlotOffer.objects.held().exclude(entry__patient=without_held_for)
+    kinds = {"visits": visits, "held": offers}
+    kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}
+    busy = [
+        calendar_entries(
+            kind, rows.filter(doctor__in=list(calendars), starts_at__lt=ends, ends_at__gt=starts)
+        )
+        for kind, rows in kinds.items()
+    ]
+    closed = Closure.objects.filter(starts_on__lte=last + REACH, ends_on__gte=first - REACH)
+    read = cache(instant_of)  # A clinic's visits begin and end at the same few times.
+    for kind, doctor_id, starts_at, ends_at in closure_days(closed).union(*busy, all=True):
+        if doctor_id is not None:
+            getattr(calendars[doctor_id], kind).append(Period(read(starts_at), read(ends_at)))
+            continue
+        closure = Period(day_start(read(starts_at).date()), day_bounds(read(ends_at).date())[1])
+        for calendar in calendars.values():
+            calendar.closures.append(closure)
+    return calendars
+
+
+def with_weeks(doctors: QuerySet[Doctor]) -> dict[UUID, DoctorCalendar]:
+    """The calendars of these doctors with nothing but their weeks in them."""
+    calendars: dict[UUID, DoctorCalendar] = {}
+    week = [f"working_hours__{name}" for name in Hours._fields]
+    columns = ("pk", "is_active", "default_duration_minutes", "slot_interval_minutes", *week)
+    for pk, is_active, minutes, interval, *hours in doctors.values_list(*columns):
+        calendar = calendars.setdefault(
+            pk,
+            DoctorCalendar(
+                pk,
+                is_active,
+                timedelta(minutes=minutes),
+                timedelta(minutes=interval) if interval else None,
+            ),
+        )
+        if hours[0] is not None:
+            calendar.week.append(Hours(*hours))
+    return calendars
+
+
+def calendar_entries(kind: str, rows: QuerySet) -> QuerySet:
+    """(kind, doctor, start, end) of rows that have a doctor and a period.
+
+    The instants are PostgreSQL's text of them, for `instant_of`: a month of many doctors has
+    tens of thousands, and Django's own reading of each takes most of the time.
+    """
+    return rows.order_by().values_list(
+        Value(kind, CharField()),
+        "doctor_id",
+        Cast("starts_at", TextField()),
+        Cast("ends_at", TextField()),
+    )
+
+
+def instant_of(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def closure_days(closures: QuerySet[Closure]) -> QuerySet:
+    """The same shape for whole days, which stand as midnights in UTC until they are read."""
+    return closures.order_by().values_list(
+        Value("closures", CharField()),
+        Value(None, UUIDField()),
+        Cast(Cast("starts_on", DateTimeField()), TextField()),
+        Cast(Cast("ends_on", DateTimeField()), TextField()),
+    )
+
+
+def free(
+    doctors: QuerySet[Doctor],
+    first: date,
+    days: int,
+    limits: Limits,
+    duration: timedelta | None = None,
+    *,
+    busy: Iterable[Period] = (),
+    patient_id: UUID | None = None,
+    without_visit: UUID | None = None,
+) -> list[Slot]:
+    """The free times of these doctors, earliest first, that start on `days` days from `first`.
+
+    Each as long as `duration`, or as a visit to its doctor usually is. Times held for the
+    patient count as free, and so does that of the appointment `without_visit`; those that are
+    `busy` don't.
+    """
+    last = min(first, LAST_DAY) + timedelta(days=days - 1)
+    first = max(first, day_at(limits.after))
+    if not first <= last < LAST_DAY:
+        return []
+    calendars = load_calendars(
+        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
+    )
+    return free_in(calendars, first, last, limits, duration, list(busy))
+
+
+def free_in(
+    calendars: dict[UUID, DoctorCalendar],
+    first: date,
+    last: date,
+    limits: Limits,
+    duration: timedelta | None,
+    busy: list[Period],
+) -> list[Slot]:
+    """The same of calendars that are loaded for these days already."""
+    found = [
+        Slot(starts_at, ends_at, calendar.doctor_id)
+        for calendar in calendars.values()
+        for starts_at, ends_at in calendar.slots(first, last, limits, duration, busy)
+    ]
+    return sorted(found, key=attrgetter("starts_at"))  # Of one time, in the doctors' order.
+
+
+def calendar_around(
+    doctor_id: UUID,
+    period: Period,
+    without_visit: UUID | None = None,
+    patient_id: UUID | None = None,
+) -> DoctorCalendar:
+    """The doctor's calendar of the days that the period is on."""
+    first, last = day_at(period.starts_at), day_at(period.ends_at)
+    doctors = Doctor.objects.filter(pk=doctor_id)
+    calendars = load_calendars(
+        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
+    )
+    return calendars[doctor_id]
+
+
+def is_slot(appointment: Appointment, by) -> bool:
+    """Is this one of the times that patients are offered, whether somebody has booked it or not?
+
+    That it is booked, the database says.
+    """
+    period = Period(appointment.starts_at, appointment.ends_at)
+    calendar = calendar_around(
+        appointment.doctor_id, period, appointment.pk, appointment.patient_id
+    )
+    day = day_at(period.starts_at)
+    slots = calendar.slots(
+        day, day, Limits.of(by), period.ends_at - period.starts_at, visits_count=False
+    )
+    return period in slots
+
+
+def warnings_for(appointment: Appointment) -> list[str]:
+    """The codes of what staff should know about the time (see `WARNINGS`)."""
+    period = Period(appointment.starts_at, appointment.ends_at)
+    calendar = calendar_around(
+        appointment.doctor_id, period, appointment.pk, appointment.patient_id
+    )
+    return calendar.warnings(period)
+
+
+def own_visits(
+    patient_id: UUID, first: date, last: date, without: UUID | None = None
+) -> list[Period]:
+    """When the patient has a visit already."""
+    starts, ends = day_start(first), day_bounds(last)[1]
+    visits = Appointment.objects.holding_time().exclude(pk__in=[without])
+    visits = visits.filter(patient=patient_id, starts_at__lt=ends, ends_at__gt=starts)
+    return [Period(*row) for row in visits.values_list("starts_at", "ends_at")]
+
+
+def nearest(
+    doctors: QuerySet[Doctor],
+    wanted: Period,
+    limits: Limits,
+    *,
+    patient_id: UUID | None = None,
+    without_visit: UUID | None = None,
+    taken: Iterable[Period] = (),
+    count: int = ALTERNATIVES,
+) -> list[Slot]:
+    """The free times of that length nearest to the wanted one, the nearest first.
+
+    In a window of some weeks around it. None of them overlaps with another visit of the patient
+    or with what else is `taken`. Most often a few days hold enough of them: the rest is computed
+    only where a nearer one could be outside of those days.
+    """
+    day = day_at(wanted.starts_at)
+    if not 1 < day.year < LAST_DAY.year:
+        return []
+    today = day_at(limits.after)
+    first, last = around(day, ALTERNATIVES_WITHIN, today)
+    if last >= LAST_DAY:
+        return []
+    busy = list(taken)
+    if patient_id is not None:
+        busy += own_visits(patient_id, first, last + ONE_DAY, without_visit)
+    calendars = load_calendars(
+        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
+    )
+    found: list[Slot] = []
+    for window in (NEARBY, ALTERNATIVES_WITHIN):
+        first, last = around(day, window, today)
+        slots = free_in(calendars, first, last, limits, wanted.ends_at - wanted.starts_at, busy)
+        slots = [slot for slot in slots if slot.period != wanted]
+        found = sorted(slots, key=lambda slot: distance(slot, wanted))[:count]
+        reach = day_bounds(last)[1] - wanted.starts_at
+        if first > today:
+            reach = min(reach, wanted.starts_at - day_start(first))
+        if len(found) == count and distance(found[-1], wanted) < reach:
+            break  # Whatever else there is, is farther away.
+    return found
+
+
+def around(day: date, window: tuple[timedelta, timedelta], today: date) -> tuple[date, date]:
+    """The first and the last day of a window around this one; what is past is left out."""
+    before, after = window
+    first = max(day - before, today)
+    return first, max(day, first) + after
+
+
+def distance(slot: Slot, wanted: Period) -> timedelta:
+    return abs(slot.starts_at - wanted.starts_at)
+
+
+def alternatives_to(appointment: Appointment, by) -> list[Slot]:
+    """What to offer where the time of an appointment can't be had."""
+    return nearest(
+        Doctor.objects.filter(pk=appointment.doctor_id),
+        Period(appointment.starts_at.astimezone(UTC), appointment.ends_at.astimezone(UTC)),
+        Limits.of(by),
+        patient_id=appointment.patient_id,
+        without_visit=appointment.pk,
+    )
+
+
+def of_specialization(specialization: str) -> QuerySet[Doctor]:
+    """The doctors who take appointments for it."""
+    return Doctor.objects.active().filter(specialization__iexact=specialization)

@@ -1,0 +1,166 @@
+"""Free times, computed: from a week of local hours to instants that can be booked.
+
+Nothing here knows a database or a request. Days are days of a zone, which may have 23, 24.5 or
+25 hours, or not exist at all; periods are instants in UTC, half-open.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+MIDNIGHT = time(0)
+ONE_DAY = timedelta(days=1)
+
+
+class Period(NamedTuple):
+    """From one instant to another; the end is not part of it."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def overlaps(self, other: "Period") -> bool:
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+class Hours(NamedTuple):
+    """A span of a weekday (Monday 0) in local time. An end at 00:00 is the day's own end.
+
+    `valid_from` and `valid_until` are its first and last day; None: no such bound.
+    """
+
+    weekday: int
+    starts: time
+    ends: time
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def is_on(self, day: date) -> bool:
+        return (
+            self.weekday == day.weekday()
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_until is None or day <= self.valid_until)
+        )
+
+
+def instant(day: date, clock: time, zone: tzinfo) -> datetime:
+    """When the clocks of the zone show this time on this day, in UTC (PEP 495, `fold=0`).
+
+    What they show twice is the first time; what they skip is as far after the change as it
+    would have been without one.
+    """
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+# For weeks: the doctors of a clinic begin and end at the same few times. Not for times with a
+# `fold`, which Python takes for equal to those without.
+known_instant = lru_cache(maxsize=4096)(instant)
+
+
+def spans_of_day(week: Iterable[Hours], day: date, zone: tzinfo) -> list[tuple[Hours, Period]]:
+    """The day's hours as instants, in order. A day that the zone skipped has none."""
+    opens = known_instant(day, MIDNIGHT, zone)
+    closes = known_instant(day + ONE_DAY, MIDNIGHT, zone)
+    if opens >= closes:
+        return []
+    spans = []
+    for hours in sorted((span for span in week if span.is_on(day)), key=lambda span: span.starts):
+        ends = closes if hours.ends == MIDNIGHT else known_instant(day, hours.ends, zone)
+        spans.append((hours, Period(known_instant(day, hours.starts, zone), ends)))
+    return spans
+
+
+def shifts(week: Sequence[Hours], first: date, last: date, zone: tzinfo) -> list[Period]:
+    """The hours of these days (both included), and of the shift that lasts into the first one.
+
+    Hours up to midnight and those that begin at that midnight are one shift over midnight. Whole
+    days, from midnight to midnight, stay apart: each begins at its own midnight.
+    """
+    found: list[Period] = []
+    joins = False  # Does the shift found last go on at the next midnight?
+    day = first - ONE_DAY
+    while day <= last + ONE_DAY:
+        spans = spans_of_day(week, day, zone)
+        went_on = joins
+        joins = False
+        for number, (hours, period) in enumerate(spans):
+            is_rest = number == 0 and went_on and hours.starts == MIDNIGHT
+            if is_rest:
+                found[-1] = Period(found[-1].starts_at, period.ends_at)
+            elif day <= last:
+                found.append(period)
+                joins = hours.ends == MIDNIGHT != hours.starts
+        day += ONE_DAY
+    return found
+
+
+def apart(periods: Iterable[Period]) -> list[Period]:
+    """The same periods in order, each without what an earlier one covers; empty ones are gone."""
+    kept: list[Period] = []
+    for period in sorted(periods):
+        starts_at = max(period.starts_at, kept[-1].ends_at) if kept else period.starts_at
+        if starts_at < period.ends_at:
+            kept.append(Period(starts_at, period.ends_at))
+    return kept
+
+
+def without_periods(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
+    """What is left of the periods outside what is taken, piece by piece. Both are `apart()`."""
+    taken = list(taken)
+    left: list[Period] = []
+    for starts_at, ends_at in periods:
+        for other in taken:
+            if other.ends_at <= starts_at or other.starts_at >= ends_at:
+                continue
+            if starts_at < other.starts_at:
+                left.append(Period(starts_at, other.starts_at))
+            starts_at = other.ends_at
+        if starts_at < ends_at:
+            left.append(Period(starts_at, ends_at))
+    return left
+
+
+def merged(periods: Iterable[Period]) -> list[Period]:
+    """What the periods cover, in order: those that overlap or touch have become one.
+
+    Empty ones, such as a day that the zone skipped, cover nothing.
+    """
+    found: list[Period] = []
+    for period in sorted(periods):
+        if period.starts_at >= period.ends_at:
+            continue
+        if found and period.starts_at <= found[-1].ends_at:
+            found[-1] = Period(found[-1].starts_at, max(found[-1].ends_at, period.ends_at))
+        else:
+            found.append(period)
+    return found
+
+
+def free_slots(
+    spans: Iterable[Period],
+    busy: Iterable[Period],
+    duration: timedelta,
+    interval: timedelta,
+    *,
+    after: datetime,
+    before: datetime,
+) -> Iterator[Period]:
+    """The times of this length that can be booked, in order.
+
+    They start at each span's start and every `interval` from there, later than `after` and
+    earlier than `before`; they end in their span and overlap with nothing that is busy. The spans
+    are in order and don't overlap.
+    """
+    taken = merged(busy)
+    index = 0
+    for span in spans:
+        starts_at = span.starts_at
+        if starts_at <= after:  # Go straight to the first start that counts.
+            starts_at += (after - starts_at) // interval * interval
+        while (ends_at := starts_at + duration) <= span.ends_at and starts_at < before:
+            while index < len(taken) and taken[index].ends_at <= starts_at:
+                index += 1
+            is_free = index == len(taken) or taken[index].starts_at >= ends_at
+            if is_free and starts_at > after:
+                yield Period(starts_at, ends_at)
+            starts_at += interval

@@ -1,0 +1,67 @@
+"""Who may book what, and when: what several services of appointments ask."""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from appointments.models import Appointment
+from clinic.errors import (
+    DOCTOR_INACTIVE,
+    NotAllowed,
+)
+from doctors.models import Doctor
+
+
+def check_active(appointment: Appointment) -> None:
+    if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
+        sentence = _("This doctor takes no appointments at present.")
+        raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
+
+
+def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:
+    """Those that share an instant with the appointment."""
+    return rows.filter(starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at)
+
+
+def in_utc(instant: datetime) -> datetime:
+    """The same instant. In a zone with changes of the clocks, Python compares and adds what the
+    clocks show, not the time that passes."""
+    return instant.astimezone(UTC)
+
+
+def is_patient(by: User | None) -> bool:
+    """Does a patient book? Nobody at all is the clinic itself."""
+    return by is not None and not by.is_staff
+
+
+def check_allowed(appointment: Appointment, by: User | None) -> None:
+    """Raise NotAllowed where this user may not put this appointment into this calendar."""
+    if by is None:
+        return
+    if is_patient(by):
+        if appointment.patient.user_id != by.pk:
+            raise NotAllowed("Patients book for themselves only.")
+        if appointment.patient.email_verified_at is None:
+            raise NotAllowed(_("Please confirm your e-mail address first."))
+    manages = by.is_staff and by.has_perm("appointments.manage_all_appointment")
+    if by.is_staff and not manages and appointment.doctor.user_id != by.pk:
+        raise NotAllowed("Doctors book in their own calendar only.")
+    if appointment.overbook_reason and not by.has_perm("appointments.overbook_appointment"):
+        raise NotAllowed("Only the front desk may overbook.")
+
+
+def check_notice(appointment: Appointment, by: User | None) -> None:
+    """Raise NotAllowed where it is too late for a patient to move or cancel the appointment."""
+    if is_patient(by) and not is_changeable_online(appointment):
+        raise NotAllowed(
+            _("It is too late to change this appointment online. Please call the clinic.")
+        )
+
+
+def is_changeable_online(appointment: Appointment) -> bool:
+    return appointment.starts_at - timezone.now() >= settings.CANCELLATION_NOTICE

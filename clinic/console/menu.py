@@ -1,0 +1,146 @@
+"""The console's menu on one page: what stands where, and for whom.
+
+A new page is a line in `ENTRIES`. How much waits there is said by a function of the app that
+owns it:
+
+    @menu.counts("admin:approvals")
+    def waiting(user) -> int: ...
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+Count = Callable[..., int]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the console. Entries without a group stand in the menu's line itself.
+
+    Who has the `permission` finds it there. Where name and permission are left out, the page is
+    the list of a model, whose admin knows both.
+    """
+
+    page: str  # The name of its URL.
+    group: str = ""
+    name: str = ""
+    permission: str = ""
+
+
+# The order is the menu's: what the day's work needs first stands first.
+ENTRIES = [
+    Entry("admin:index", name="Today"),
+    Entry("calendar", name="Calendar", permission="appointments.view_appointment"),
+    Entry("admin:appointments_appointment_changelist"),
+    Entry("admin:appointments_waitlistentry_changelist"),
+    Entry("admin:patients_patient_changelist", "Patients"),
+    Entry("approvals", "Patients", "Approvals", "patients.verify_identitydocument"),
+    Entry("admin:patients_possibleduplicate_changelist", "Patients"),
+    Entry("admin:patients_mergerecord_changelist", "Patients"),
+    Entry("admin:doctors_doctor_changelist", "Doctors"),
+    Entry("admin:doctors_workinghours_changelist", "Doctors"),
+    Entry("admin:doctors_closure_changelist", "Doctors"),
+    Entry("admin:appointments_calendarfeed_changelist", "Doctors"),
+    Entry("figures", name="Figures", permission="appointments.view_figures"),
+    Entry("operation", "Operation", "System", "procrastinate.view_procrastinatejob"),
+    Entry("admin:procrastinate_procrastinatejob_changelist", "Operation"),
+    Entry("admin:clinic_notification_changelist", "Operation"),
+    Entry("admin:clinic_filetransfer_changelist", "Operation"),
+    Entry("admin:accounts_user_changelist", "Operation"),
+    Entry("admin:accounts_signin_changelist", "Operation"),
+    Entry("admin:axes_accessattempt_changelist", "Operation"),
+    Entry("admin:pghistory_events_changelist", "Operation"),
+    Entry("admin:accounts_accesslog_changelist", "Operation"),
+]
+OTHERS = "More"  # The group of models that an admin registers and no entry names.
+
+_counts: dict[str, Count] = {}
+
+
+def counts(page: str) -> Callable[[Count], Count]:
+    """Let a function of the user say how much waits on the page. It is asked for every page of
+    the console that the user opens: one query that an index answers, not more."""
+
+    def register(count: Count) -> Count:
+        _counts[page] = count
+        return count
+
+    return register
+
+
+@dataclass
+class Item:
+    """An entry as one user sees it. `current` is what `aria-current` takes."""
+
+    name: str
+    url: str
+    count: int = 0
+    current: str = ""
+
+
+@dataclass
+class Group:
+    """Items under one name, or without a name those that stand in the line itself."""
+
+    name: str
+    items: list[Item] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return sum(item.count for item in self.items)
+
+    @property
+    def is_current(self) -> bool:
+        return any(item.current for item in self.items)
+
+
+def build(request: HttpRequest, apps: Iterable[dict]) -> list[Group]:
+    """The menu for the user of the request. `apps` are the models that the user may open, as
+    `AdminSite.get_app_list()` tells."""
+    models = {
+        model["admin_url"]: model["name"]
+        for app in apps
+        for model in app["models"]
+        if model["admin_url"]
+    }
+    placed: list[tuple[str, Item]] = []
+    for entry in ENTRIES:
+        url = reverse(entry.page)
+        name = models.pop(url, "")
+        if entry.name and (not entry.permission or request.user.has_perm(entry.permission)):
+            name = entry.name
+        if name:
+            count = _counts.get(entry.page)
+            placed.append((entry.group, Item(name, url, count(request.user) if count else 0)))
+    placed += [(OTHERS, Item(name, url)) for url, name in models.items()]
+    mark_current([item for _, item in placed], request.path)
+    return grouped_pages(placed)
+
+
+def mark_current(items: list[Item], path: str) -> None:
+    """Mark the page that is open, or else the one that it belongs to: of those whose address it
+    begins with, the one with the longest. The first page is above all others, not theirs."""
+    first = reverse("admin:index")
+    above = [
+        item
+        for item in items
+        if item.url == path or (item.url != first and path.startswith(item.url))
+    ]
+    if above:
+        item = max(above, key=lambda one: len(one.url))
+        item.current = "page" if item.url == path else "true"
+
+
+def grouped_pages(placed: Iterable[tuple[str, Item]]) -> list[Group]:
+    """One group for each name, where it comes first. A group of a single page is that page."""
+    groups: dict[str, Group] = {}
+    for place, (name, item) in enumerate(placed):
+        key = name or f"{place}"
+        groups.setdefault(key, Group(name)).items.append(item)
+    for group in groups.values():
+        if len(group.items) == 1:
+            group.name = ""
+    return list(groups.values())

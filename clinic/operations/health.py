@@ -1,0 +1,86 @@
+"""Is the clinic's machinery well? For people, for load balancers and for monitors."""
+
+from django.conf import settings
+from django.db import Error, connection
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.api.views import ClinicViewSet
+from clinic.limits import seconds_to_wait
+from clinic.operations.status import late_jobs
+
+HEALTH = OpenApiResponse(
+    {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("status", "database", "jobs")},
+    }
+)
+STATUS = OpenApiResponse({"type": "object", "properties": {"status": {"type": "string"}}})
+
+
+class HealthViewSet(ClinicViewSet):
+    anonymous_actions = frozenset({"health", "live", "ready", "clinic"})
+    permissions = {"health": "", "live": "", "ready": "", "clinic": ""}
+    authentication_classes = ()  # Monitors need none, and none of it asks the database.
+
+    @extend_schema(responses={200: HEALTH, 503: HEALTH}, auth=[])
+    def health(self, request: Request) -> Response:
+        """The database answers, and jobs are being worked off."""
+        if wait := seconds_to_wait(request, "health"):
+            raise Throttled(wait)
+        database = "ok" if database_answers() else "unavailable"
+        jobs = "ok" if database == "ok" and jobs_are_worked_off() else "unavailable"
+        is_well = database == jobs == "ok"
+        answer = {"status": "ok" if is_well else "unavailable", "database": database, "jobs": jobs}
+        return Response(answer, status=200 if is_well else 503)
+
+    @extend_schema(responses=STATUS, auth=[])
+    def live(self, request: Request) -> Response:
+        """The process answers."""
+        return Response({"status": "ok"})
+
+    @extend_schema(responses={200: STATUS, 503: STATUS}, auth=[])
+    def ready(self, request: Request) -> Response:
+        """The process can serve requests: its database answers."""
+        if database_answers():
+            return Response({"status": "ok"})
+        return Response({"status": "unavailable"}, status=503)
+
+    @extend_schema(
+        responses=OpenApiResponse(
+            {
+                "type": "object",
+                "properties": {
+                    name: {"type": "string"}
+                    for name in ("name", "time_zone", "phone_region", "country")
+                },
+            }
+        ),
+        auth=[],
+    )
+    def clinic(self, request: Request) -> Response:
+        """What a client needs to know of the clinic: its zone for days, its region for phones."""
+        return Response(
+            {
+                "name": settings.CLINIC_NAME,
+                "time_zone": settings.CLINIC_TIME_ZONE,
+                "phone_region": settings.CLINIC_PHONE_REGION,
+                "country": settings.CLINIC_COUNTRY,
+            }
+        )
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True
+
+
+def jobs_are_worked_off() -> bool:
+    """No job that is due has been waiting for a worker for too long."""
+    return not late_jobs().exists()

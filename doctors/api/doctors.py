@@ -1,0 +1,151 @@
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.api.views import ClinicViewSet
+from clinic.limits import seconds_to_wait
+from doctors import services
+from doctors.api.serializers import (
+    ApplicationSerializer,
+    AppliedSerializer,
+    DoctorQuery,
+    DoctorSerializer,
+    NewAccountSerializer,
+    PublicDoctorSerializer,
+    StaffAccountSerializer,
+    StaffSerializer,
+)
+from doctors.models import Doctor
+
+PATH = "/api/v1/doctors"
+ANY_DOCTOR = PolymorphicProxySerializer(
+    "AnyDoctor", [DoctorSerializer, PublicDoctorSerializer], resource_type_field_name=None
+)
+
+
+class DoctorViewSet(ClinicViewSet):
+    """The clinic's doctors. Anybody may know who takes appointments; the rest is for staff."""
+
+    anonymous_actions = frozenset({"list", "retrieve"})
+    permissions = {
+        "list": "doctors.view_doctor",
+        "retrieve": "doctors.view_doctor",
+        "create": "doctors.add_doctor",
+        "update": "doctors.change_doctor",
+        "partial_update": "doctors.change_doctor",
+        "destroy": "doctors.delete_doctor",
+        "approve": "doctors.approve_doctor",
+    }
+    queries = {"list": DoctorQuery}
+
+    def get_queryset(self) -> QuerySet[Doctor]:
+        return Doctor.objects.visible_to(self.request.user)
+
+    def get_serializer_class(self):
+        user = getattr(self.request, "user", None)
+        sees_all = user is not None and user.has_perm("doctors.view_all_doctor")
+        return DoctorSerializer if sees_all else PublicDoctorSerializer
+
+    @extend_schema(
+        parameters=[DoctorQuery],
+        responses=PolymorphicProxySerializer(
+            "AnyDoctor",
+            [DoctorSerializer, PublicDoctorSerializer],
+            resource_type_field_name=None,
+            many=True,
+        ),
+        auth=[{"OAuth2": []}, {}],
+    )
+    def list(self, request: Request) -> Response:
+        """Active doctors with their public fields; the front office sees all of all."""
+        doctors = self.get_queryset()
+        if "specialization" in self.query:
+            doctors = doctors.filter(specialization__iexact=self.query["specialization"])
+        ordering = self.query.get("ordering", "last_name")
+        minus = "-" if ordering.startswith("-") else ""
+        return self.paged(
+            doctors.order_by(ordering, f"{minus}last_name", f"{minus}first_name", f"{minus}pk")
+        )
+
+    @extend_schema(request=DoctorSerializer, responses={201: DoctorSerializer})
+    def create(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        doctor = services.create(serializer.build(serializer.validated_data), by=request.user)
+        return self.created(doctor, PATH)
+
+    @extend_schema(responses=ANY_DOCTOR, auth=[{"OAuth2": []}, {}])
+    def retrieve(self, request: Request, id: str) -> Response:
+        return self.single(self.get_object())
+
+    @extend_schema(request=DoctorSerializer, responses=DoctorSerializer)
+    def update(self, request: Request, id: str) -> Response:
+        """Replace the record. Optional fields that are left out get their defaults."""
+        return self.changed(services.change, partial=False)
+
+    @extend_schema(request=DoctorSerializer, responses=DoctorSerializer)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Change the fields that are sent."""
+        return self.changed(services.change, partial=True)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: str) -> Response:
+        """Delete a doctor to whom no appointment refers. An application goes with its account."""
+        return self.deleted(services.delete)
+
+    @extend_schema(request=None, responses=DoctorSerializer)
+    @transaction.atomic
+    def approve(self, request: Request, id: str) -> Response:
+        """Activate a doctor who applied, and the account, and tell them by mail. 409
+        `wrong_state` where no application waits. `DELETE` rejects an application."""
+        doctor = self.get_object()
+        self.read_no_body()
+        return self.single(services.approve(doctor, by=request.user))
+
+
+class StaffViewSet(ClinicViewSet):
+    """How members of staff get their accounts."""
+
+    anonymous_actions = frozenset({"apply"})
+    permissions = {"register": "accounts.add_user", "apply": ""}
+    serializer_class = StaffAccountSerializer
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Whoever applies has no account yet."""
+        return [] if self.named_action in self.anonymous_actions else super().get_authenticators()
+
+    @extend_schema(request=StaffSerializer, responses={201: StaffAccountSerializer})
+    def register(self, request: Request) -> Response:
+        """Open an account of staff. A doctor's comes with the doctor's record: the one with this
+        e-mail address if it has no account yet, or else a new one, which needs a
+        `specialization`. 409 `already_registered` for a known e-mail."""
+        serializer = self.valid(StaffSerializer)
+        user, doctor = serializer.build(serializer.validated_data)
+        password = serializer.validated_data["password"]
+        services.register_staff(user, password, doctor, by=request.user)
+        return Response(self.get_serializer(user).data, status.HTTP_201_CREATED)
+
+    @extend_schema(request=ApplicationSerializer, responses={201: AppliedSerializer}, auth=[])
+    def apply(self, request: Request) -> Response:
+        """Apply as a doctor: an inactive doctor and account, until an admin approves them. 409
+        `already_registered` for a known e-mail."""
+        if wait := seconds_to_wait(request, "provider"):
+            raise Throttled(wait)
+        serializer = self.valid(ApplicationSerializer)
+        _, doctor = serializer.build(serializer.validated_data)
+        services.apply(doctor, serializer.validated_data["password"])
+        answer = {"success": True, "message": APPLIED, "data": doctor}
+        return Response(AppliedSerializer(answer).data, status.HTTP_201_CREATED)
+
+    def valid(self, serializer_class: type[NewAccountSerializer]) -> NewAccountSerializer:
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return serializer
+
+
+APPLIED = "Thank you. We look at your application and write to you."

@@ -1,0 +1,215 @@
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.paginator import Paginator
+from django.utils import timezone
+
+from accounts.admin.access_log import AccessPage
+from accounts.admin.reads import content_of
+from clinic.console.paging import QuickPaginator
+from clinic.console.parts import RefusableForm, VisibleChoices, day_text
+from patients import services
+from patients.admin.merging import MergePages
+from patients.admin.photos import CHECK, SEE, PhotoPages
+from patients.files.patients import PatientFiles
+from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.photos import clean_photo
+from patients.search.finding import FOUND_AT_MOST
+
+VISITS_SHOWN = 20
+
+
+class PatientForm(RefusableForm):
+    document_photo = forms.FileField(
+        label="Photo of the ID",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+        help_text="JPEG or PNG, at most 5 MB. A new one takes the place of the one on record.",
+    )
+
+    class Meta:
+        widgets = {"insurance_policy_number": AdminTextInputWidget}
+        labels = {
+            "emergency_contact_name": "Name",
+            "emergency_contact_phone": "Phone",
+            "emergency_contact_relationship": "Relationship",
+            "insurance_provider": "Insurance",
+            "insurance_policy_number": "Policy number",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:  # Left out, it is the clinic's own.
+            self.fields["language"].required = False
+
+    def clean_document_photo(self):
+        upload = self.cleaned_data["document_photo"]
+        if upload is None:
+            return None
+        upload.seek(0)
+        return clean_photo(upload)
+
+
+class CareAssignmentFormSet(forms.models.BaseInlineFormSet):
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Looks after the patient no more"
+
+
+class CareAssignmentInline(VisibleChoices, admin.TabularInline):
+    model = CareAssignment
+    formset = CareAssignmentFormSet
+    fields = ("doctor", "assigned_at", "assigned_by")
+    readonly_fields = ("assigned_at", "assigned_by")
+    autocomplete_fields = ("doctor",)
+    extra = 0
+    verbose_name = "doctor"
+    verbose_name_plural = "doctors who look after this patient"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("doctor", "patient", "assigned_by")
+
+    def has_change_permission(self, request, obj=None):
+        return False  # A doctor looks after the patient or doesn't: nothing to edit.
+
+
+@admin.register(Patient)
+class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
+    form = PatientForm
+    inlines = (CareAssignmentInline,)
+    add_title = "Register a patient"
+    none_yet = "No patients yet. They register on the clinic's page, or you register them here."
+    list_display = ("record", "name", "born", "phone_number", "email", "registered")
+    list_display_links = ("record", "name")
+    # Not what is encrypted: it would be read and decrypted for nothing.
+    list_columns = (
+        "number",
+        "last_name",
+        "first_name",
+        "date_of_birth",
+        "phone",
+        "email",
+        "created_at",
+    )
+    paginator = QuickPaginator
+    search_fields = ("search_name",)  # Replaced by the search of the query set.
+    search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
+    ordering = ("last_name", "first_name", "id")
+    readonly_fields = ("record", "registered", "consented_at")
+
+    @admin.display(description="record", ordering="number")
+    def record(self, patient: Patient) -> str:
+        return patient.record_number
+
+    @admin.display(description="name", ordering="last_name")
+    def name(self, patient: Patient) -> str:
+        return ", ".join(filter(None, (patient.last_name, patient.first_name)))
+
+    @admin.display(description="date of birth", ordering="date_of_birth")
+    def born(self, patient: Patient) -> str | None:
+        born = patient.date_of_birth
+        return born and day_text(born)
+
+    @admin.display(description="phone")
+    def phone_number(self, patient: Patient) -> str:
+        return patient.phone.as_international
+
+    @admin.display(description="registered", ordering="created_at")
+    def registered(self, patient: Patient) -> str:
+        at = timezone.localtime(patient.created_at)
+        return f"{day_text(at)}, {at:%H:%M}"
+
+    def headline(self, patient: Patient) -> str:
+        born = patient.date_of_birth
+        about = [patient.name, patient.record_number]
+        return " · ".join(about + ([f"born {day_text(born)}"] if born else []))
+
+    def get_search_results(self, request, queryset, search_term):
+        """The best come first, unless another order was asked for."""
+        found = queryset.search(search_term)
+        if search_term.strip() and "o" not in request.GET:
+            found = found.order_by("-likeness", *self.ordering)
+        return found, False
+
+    def get_paginator(self, request, queryset, *args, **kwargs):
+        """What a search found is so few that it is counted at once."""
+        paginator = Paginator if request.GET.get(SEARCH_VAR) else self.paginator
+        return paginator(queryset, *args, **kwargs)
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        found = content_of(response).get("cl")
+        if found and found.query and found.result_count >= FOUND_AT_MOST:
+            more = f"These are {FOUND_AT_MOST} of more. Add another name or the year of birth."
+            self.message_user(request, more, messages.INFO)
+        return response
+
+    def get_fieldsets(self, request, obj=None):
+        sections = {
+            None: (("first_name", "last_name"), ("date_of_birth", "gender")),
+            "Contact": (
+                ("email", "phone"),
+                "language",
+                "street",
+                ("zip", "city"),
+                ("state", "country"),
+            ),
+            "Identity": self.photo_fields(request, obj),
+            "Emergency contact": (
+                "emergency_contact_name",
+                ("emergency_contact_phone", "emergency_contact_relationship"),
+            ),
+            "Insurance and history": (
+                ("insurance_provider", "insurance_policy_number"),
+                "medical_history",
+            ),
+            "Record": ("record", "registered", "consented_at") if obj else (),
+        }
+        return [(name, {"fields": fields}) for name, fields in sections.items() if fields]
+
+    def photo_fields(self, request, obj) -> tuple[str, ...]:
+        sends = f"patients.{'change' if obj else 'add'}_identitydocument"
+        may_edit = self.has_change_permission(request, obj)
+        return ("document_photo",) if may_edit and request.user.has_perm(sends) else ()
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else ()
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            may = request.user.has_perm
+            visits = obj.appointments.visible_to(request.user).select_related("doctor")
+            now = timezone.now()
+            checked = IdentityDocument.objects.select_related("uploaded_by", "checked_by")
+            context |= {
+                "document": checked.filter(patient=obj).first(),
+                "may_see_photo": may(SEE),
+                "may_check_photo": may(CHECK),
+                "looked_after_by": obj.care_assignments.select_related("doctor"),
+                "may_book": may("appointments.add_appointment"),
+                "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
+                "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request, obj, form, change):
+        photo = form.cleaned_data.get("document_photo")
+        if not change:
+            self.ask_about_twins(request, obj)
+            services.register(obj, photo, by=request.user)
+            return
+        services.change(obj, by=request.user)
+        if photo is not None:
+            services.replace_document(obj, photo, by=request.user)
+
+    def save_formset(self, request, form, formset, change):
+        """Assign and unassign doctors."""
+        for assignment in formset.save(commit=False):
+            services.assign(assignment.doctor, assignment.patient, by=request.user)
+        for assignment in formset.deleted_objects:
+            services.end_assignment(assignment.doctor, assignment.patient, by=request.user)
+
+    def delete_model(self, request, obj):
+        services.delete(obj, by=request.user)

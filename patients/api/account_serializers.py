@@ -1,0 +1,181 @@
+"""What patients with an account send and get: the `/patient/...` routes."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from accounts.api.password_serializers import NO_MATCH, PasswordField
+from accounts.api.serializers import TokenPairSerializer
+from clinic.api.errors import model_faults
+from clinic.api.fields import DayField, IdField, InstantField, OneOfField, PhoneField, TextField
+from clinic.api.serializers import RecordSerializer, StrictSerializer, fault
+from patients import services
+from patients.api.serializers import (
+    ERROR_NAMES,
+    AddressSerializer,
+    CountryField,
+    EmergencyContactSerializer,
+    InsuranceSerializer,
+    MedicalHistoryField,
+    PhotoField,
+)
+from patients.models import Patient
+from patients.postal import has_postal_codes, postal_code_fault
+
+# The `/patient/...` routes call the number otherwise than the patient resource.
+ACCOUNT_ERROR_NAMES = {**ERROR_NAMES, "phone": "phone_number"}
+NOT_OF_THE_RECORD = ("password", "confirm_password", "document_photo")
+
+
+class FullAddressSerializer(StrictSerializer):
+    """A postal address. Whoever has no state or region, or lives where there are no postal
+    codes, leaves these empty."""
+
+    street = TextField(max_length=200)
+    city = TextField(max_length=100)
+    state = TextField(max_length=50, allow_blank=True)
+    zip = TextField(max_length=12, allow_blank=True, help_text="A postal code of the country.")
+    country = CountryField(required=False)
+
+    def faults_beyond_fields(self, valid, errors):
+        """Told with the address's other faults, which keep the record from being judged."""
+        country = valid.get("country", settings.CLINIC_COUNTRY)
+        if "zip" in errors or "country" in errors:
+            return {}
+        if not valid["zip"] and has_postal_codes(country):
+            return {"zip": fault("This field may not be blank.")}
+        sentence = postal_code_fault(valid["zip"], country)
+        return {"zip": fault(sentence)} if sentence else {}
+
+
+class AccountRecordSerializer(RecordSerializer):
+    """The part of a patient's record that all routes of patients with an account have."""
+
+    model = Patient
+    error_names = ACCOUNT_ERROR_NAMES
+
+    def apply(self, instance: Patient, valid: dict[str, Any]) -> Patient:
+        record = {key: value for key, value in valid.items() if key not in NOT_OF_THE_RECORD}
+        return super().apply(instance, record)
+
+
+class AccountRegistrationSerializer(AccountRecordSerializer):
+    """What patients send to register themselves with an account."""
+
+    first_name = TextField(min_length=2, max_length=50)
+    last_name = TextField(min_length=2, max_length=50)
+    email = TextField(max_length=254)
+    phone_number = PhoneField(source="phone", max_length=20)
+    password = PasswordField(write_only=True)
+    confirm_password = PasswordField(write_only=True)
+    date_of_birth = DayField()
+    gender = OneOfField(Patient.Gender.choices)
+    address = FullAddressSerializer(source="*")
+    emergency_contact = EmergencyContactSerializer(source="*", required=False, allow_null=True)
+    insurance_info = InsuranceSerializer(source="*", required=False, allow_null=True)
+    medical_history = MedicalHistoryField(required=False, max_length=200)
+    document_photo = PhotoField(required=False, write_only=True)
+
+    def faults_beyond_fields(self, valid, errors):
+        faults: dict[str, list[ErrorDetail]] = {}
+        given = {"password", "confirm_password"} <= set(valid)
+        if given and valid["password"] != valid["confirm_password"]:
+            faults["confirm_password"] = fault(NO_MATCH)
+        patient, skip = self.build(valid), self.faulty_columns(errors)
+        found = services.account_registration_faults(patient, valid.get("password"), skip)
+        for name, sentence, code in model_faults(ValidationError(found)):
+            key = self.error_names.get(name, name)
+            faults.setdefault(key, []).append(ErrorDetail(sentence, code))
+        return faults
+
+    def faulty_columns(self, errors) -> set[str]:
+        """The model's fields that are missing or faulty already, whole groups of them."""
+        names = {field.name for field in Patient._meta.fields}
+        return {name for name in names if self.error_names.get(name, name).split(".")[0] in errors}
+
+
+class AccountStateSerializer(serializers.Serializer):
+    """The account of a patient. Where registrations with known addresses are concealed, the id
+    isn't told here, but at the log-in."""
+
+    patient_id = IdField(source="pk", required=False)
+    email = serializers.EmailField()
+    phone_number = PhoneField(source="phone")
+    email_verified = serializers.SerializerMethodField()
+    phone_verified = serializers.SerializerMethodField()
+
+    def get_email_verified(self, patient: Patient) -> bool:
+        return patient.email_verified_at is not None
+
+    def get_phone_verified(self, patient: Patient) -> bool:
+        return patient.phone_verified_at is not None
+
+
+class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
+    """A patient's record as the `/patient/profile` routes have it, for staff."""
+
+    patient_id = IdField(source="pk", read_only=True)
+    record_number = serializers.CharField(read_only=True)
+    first_name = TextField(max_length=50, required=False, allow_blank=True)
+    last_name = TextField(max_length=50, required=False)
+    email = TextField(max_length=254, required=False)
+    phone_number = PhoneField(source="phone", max_length=20, required=False)
+    date_of_birth = DayField(required=False, allow_null=True)
+    gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
+    address = AddressSerializer(source="*", required=False)
+    emergency_contact = EmergencyContactSerializer(source="*", required=False, allow_null=True)
+    insurance_info = InsuranceSerializer(source="*", required=False, allow_null=True)
+    medical_history = MedicalHistoryField(required=False, max_length=200)
+    has_document = serializers.SerializerMethodField()
+    created_at = InstantField(read_only=True)
+    updated_at = InstantField(read_only=True)
+
+    def get_has_document(self, patient: Patient) -> bool:
+        return hasattr(patient, "document")
+
+
+class OwnProfileSerializer(ProfileSerializer):
+    """The same for patients themselves, who change their contact data only."""
+
+    first_name = TextField(read_only=True)
+    last_name = TextField(read_only=True)
+    date_of_birth = DayField(read_only=True)
+    gender = OneOfField(Patient.Gender.choices, read_only=True)
+    insurance_info = InsuranceSerializer(source="*", read_only=True)
+    medical_history = MedicalHistoryField(read_only=True)
+
+
+class PatientLoginSerializer(StrictSerializer):
+    email = TextField(max_length=254)
+    password = PasswordField()
+
+
+class PatientTokensSerializer(TokenPairSerializer):
+    patient_id = IdField()
+
+
+class TokenSerializer(StrictSerializer):
+    token = TextField(max_length=200, help_text="From the link in the mail.")
+
+
+class CodeSerializer(StrictSerializer):
+    code = TextField(validators=[RegexValidator(r"\A[0-9]{6}\Z", "A code has six digits.")])
+
+
+def in_success(inner: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
+    """The success shape of the `/patient/...` routes around some data."""
+    fields = {
+        "success": serializers.BooleanField(),
+        "message": serializers.CharField(),
+        "data": inner(),
+    }
+    return type(name, (serializers.Serializer,), fields)
+
+
+Registered = in_success(AccountStateSerializer, "RegisteredPatientSerializer")
+SignedIn = in_success(PatientTokensSerializer, "PatientSignedInSerializer")
+Profile = in_success(ProfileSerializer, "PatientProfileSerializer")

@@ -1,0 +1,225 @@
+from dataclasses import asdict
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.password_serializers import EmailSerializer
+from accounts.api.passwords import DoneSerializer, success_answer
+from accounts.models import AccessLog
+from accounts.roles import Role
+from accounts.services import credentials, sign_ins, verification
+from accounts.services.access import note_read
+from clinic.api import etags
+from clinic.api.errors import VALIDATION_FAILED, Problem, as_problem
+from clinic.api.idempotency import idempotent
+from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
+from clinic.api.views import ClinicViewSet
+from clinic.limits import seconds_to_wait
+from patients import services
+from patients.api.account_serializers import (
+    ACCOUNT_ERROR_NAMES,
+    AccountRegistrationSerializer,
+    AccountStateSerializer,
+    CodeSerializer,
+    OwnProfileSerializer,
+    PatientLoginSerializer,
+    Profile,
+    ProfileSerializer,
+    Registered,
+    SignedIn,
+    TokenSerializer,
+)
+from patients.models import Patient
+
+REGISTERED = "You are registered. Please confirm your e-mail address by the link in our mail."
+RESENT = "If this address waits to be confirmed, a mail with a new link is on its way."
+EMAIL_VERIFIED = "Thank you. Your e-mail address is confirmed."
+CODE_SENT = "A text message with a code of six digits is on its way."
+PHONE_VERIFIED = "Thank you. Your phone number is confirmed."
+
+
+class LimitedViewSet(ClinicViewSet):
+    """Actions that are limited, and by which name of `RATE_LIMITS`."""
+
+    limits: dict[str, str] = {}
+
+    def initial(self, request: Request, *args, **kwargs) -> None:
+        super().initial(request, *args, **kwargs)
+        name = self.limits.get(self.action or "")
+        if name and (wait := seconds_to_wait(request, name)):
+            raise exceptions.Throttled(wait)
+
+
+class PatientAccountViewSet(LimitedViewSet):
+    """How patients get an account, sign in, and verify their e-mail address and phone."""
+
+    anonymous_actions = frozenset({"register", "login", "verify_email", "resend_verification"})
+    permissions = {
+        "register": "",
+        "login": "",
+        "verify_email": "",
+        "resend_verification": "",
+        "send_phone_code": "patients.verify_own_patient",
+        "verify_phone": "patients.verify_own_patient",
+    }
+    limits = {
+        "register": "register",
+        "login": "login",
+        "verify_email": "verify",
+        "resend_verification": "resend",
+        "send_phone_code": "phone_code",
+    }
+    parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
+    error_names = ACCOUNT_ERROR_NAMES
+    serializer_class = AccountStateSerializer
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Whoever registers or signs in has no token yet, or an old one."""
+        return [] if self.named_action in self.anonymous_actions else super().get_authenticators()
+
+    @extend_schema(
+        request={
+            "application/json": AccountRegistrationSerializer,
+            "multipart/form-data": AccountRegistrationSerializer,
+        },
+        responses={201: Registered},
+        auth=[],
+    )
+    def register(self, request: Request) -> Response:
+        """Register oneself, with an account. A known e-mail or phone is a fault like others
+        (422), or, where the clinic conceals who is known, answered as a success is: then
+        without `patient_id`, for everybody."""
+        return self.register_once(request)
+
+    @idempotent
+    def register_once(self, request: Request) -> Response:
+        serializer = AccountRegistrationSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        valid = serializer.validated_data
+        patient = serializer.build(valid)
+        services.register_with_account(patient, valid["password"], valid.get("document_photo"))
+        response = success_answer(REGISTERED, **self.state(patient, services.conceals()))
+        response.status_code = status.HTTP_201_CREATED
+        return response
+
+    def state(self, patient: Patient, concealed: bool) -> dict[str, Any]:
+        data = dict(AccountStateSerializer(patient).data)
+        if concealed:
+            del data["patient_id"]
+        return data
+
+    @extend_schema(request=PatientLoginSerializer, responses=SignedIn, auth=[])
+    def login(self, request: Request) -> Response:
+        """Exchange a patient's e-mail address and password for tokens."""
+        given = self.read(PatientLoginSerializer, request.data)
+        user = credentials.check_password(request, given["email"], given["password"])
+        patient = Patient.objects.filter(user=user, user__role=Role.PATIENT).first()
+        if user is None or patient is None:
+            raise credentials.Wrong
+        pair = sign_ins.begin_by_api(user, **sign_ins.device(request))
+        response = success_answer("You are signed in.", **asdict(pair), patient_id=str(patient.pk))
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @extend_schema(request=TokenSerializer, responses=Registered, auth=[])
+    def verify_email(self, request: Request) -> Response:
+        """Verify an e-mail address by the token of the link, which works once."""
+        given = self.read(TokenSerializer, request.data)
+        user = verification.verify_email(given["token"])
+        return success_answer(
+            EMAIL_VERIFIED, **self.state(Patient.objects.get(user=user), concealed=False)
+        )
+
+    @extend_schema(request=EmailSerializer, responses=DoneSerializer, auth=[])
+    def resend_verification(self, request: Request) -> Response:
+        """Ask for a new link. The answer is the same whether the address is known or not."""
+        given = self.read(EmailSerializer, request.data)
+        verification.resend_email_link(given["email"])
+        return success_answer(RESENT)
+
+    @extend_schema(request=None, responses=DoneSerializer)
+    def send_phone_code(self, request: Request) -> Response:
+        """Have six digits sent to one's phone: they work ten minutes, until new ones are sent.
+        409 `wrong_state` where the number is verified, or the clinic sends no messages."""
+        self.read_no_body()
+        verification.send_phone_code(request.user)
+        return success_answer(CODE_SENT)
+
+    @extend_schema(request=CodeSerializer, responses=Registered)
+    def verify_phone(self, request: Request) -> Response:
+        """Verify one's phone by the six digits; after five tries they are dead."""
+        given = self.read(CodeSerializer, request.data)
+        verification.verify_phone(request.user, given["code"])
+        patient = Patient.objects.get(user=request.user)
+        return success_answer(PHONE_VERIFIED, **self.state(patient, concealed=False))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, credentials.Wrong | sign_ins.FactorNeeded):
+            exc = exceptions.AuthenticationFailed(
+                "Wrong e-mail or password.", "invalid_credentials"
+            )
+        elif self.action == "register" and isinstance(
+            exc, exceptions.ValidationError | ValidationError
+        ):
+            exc = as_fault(as_problem(exc, self.error_names))
+        return super().handle_exception(exc)
+
+
+def as_fault(problem: Problem) -> Problem:
+    """A known e-mail or phone is a fault of the registration here, not a conflict."""
+    if problem.status_code != status.HTTP_409_CONFLICT:
+        return problem
+    return Problem(422, "validation_error", VALIDATION_FAILED, problem.errors)
+
+
+class ProfileViewSet(ClinicViewSet):
+    """A patient's record, for the patient and for staff who may read it."""
+
+    permissions = {
+        "retrieve": "patients.view_patient",
+        "partial_update": "patients.change_contact_patient",
+    }
+    error_names = ACCOUNT_ERROR_NAMES
+
+    def get_queryset(self) -> QuerySet[Patient]:
+        return Patient.objects.visible_to(self.request.user).select_related("document")
+
+    def get_serializer_class(self):
+        user = getattr(self.request, "user", None)
+        changes_all = user is not None and user.has_perm("patients.change_patient")
+        return ProfileSerializer if changes_all else OwnProfileSerializer
+
+    @extend_schema(responses=Profile)
+    def retrieve(self, request: Request, id: str) -> Response:
+        return self.shown(self.get_object(), "The profile.")
+
+    @extend_schema(request=ProfileSerializer, responses=Profile)
+    @transaction.atomic
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Change the fields that are sent: patients their contact data, the front office all. A
+        new e-mail address or phone has to be verified again, and the old address is told."""
+        patient = self.get_matching()
+        serializer = self.get_serializer(patient, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        services.change(serializer.build(serializer.validated_data), by=request.user)
+        return self.shown(self.get_object(), "The changes are saved.")
+
+    def shown(self, patient: Patient, message: str) -> Response:
+        """The success shape around the record, with its `ETag`."""
+        data = self.get_serializer(patient).data
+        tag = etags.etag_of(data)
+        if etags.is_known(self.request, tag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+        note_read(self.request, AccessLog.Action.READ, [patient.pk])
+        response = success_answer(message, **data)
+        response["ETag"] = tag
+        return response

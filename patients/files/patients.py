@@ -1,0 +1,117 @@
+"""Patients in files: the columns, and the services behind them."""
+
+import re
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import AccessLog
+from accounts.services.access import note_read
+from clinic.files.admin.pages import FilesAdmin
+from clinic.files.resource import (
+    ChoiceWidget,
+    CountryWidget,
+    DayWidget,
+    Faults,
+    FileResource,
+    KeyColumn,
+    column,
+)
+from patients import services
+from patients.models import Patient
+
+
+class PatientFile(FileResource):
+    model = Patient
+    kind = "patients"
+    sensitive = ("insurance_policy_number", "medical_history")
+    order = ("number",)
+    unique = services.UNIQUE_FIELDS
+    no_mails = (
+        "Nobody new gets a mail about it. Whose e-mail or phone changes is told of it, as always."
+    )
+    example = (
+        {
+            "first_name": "Amélie",
+            "last_name": "Example",
+            "email": "amelie@mail.example",
+            "phone": "030 901820",
+            "date_of_birth": "1985-03-24",
+            "gender": "Female",
+            "street": "Rathausstraße 1",
+            "zip": "10178",
+            "city": "Berlin",
+            "country": "DE",
+        },
+    )
+
+    record_number = KeyColumn("record_number", "Record number")
+    first_name = column("first_name", "First name")
+    last_name = column("last_name", "Last name")
+    email = column("email", "E-mail")
+    phone = column("phone", "Phone")
+    date_of_birth = column("date_of_birth", "Date of birth", DayWidget())
+    gender = column("gender", "Gender", ChoiceWidget(Patient.Gender.choices))
+    street = column("street", "Street")
+    zip = column("zip", "Postal code")
+    city = column("city", "City")
+    state = column("state", "State or region")
+    country = column("country", "Country", CountryWidget())
+    emergency_contact_name = column("emergency_contact_name", "Emergency contact")
+    emergency_contact_phone = column("emergency_contact_phone", "Emergency contact phone")
+    emergency_contact_relationship = column(
+        "emergency_contact_relationship", "Emergency contact relationship"
+    )
+    insurance_provider = column("insurance_provider", "Insurance")
+    insurance_policy_number = column("insurance_policy_number", "Policy number")
+    medical_history = column("medical_history", "Medical history")
+
+    def __init__(self, by):
+        super().__init__(by)
+        self.since = timezone.now()
+        self.written_keys: list[UUID] = []  # The least and the greatest, of those written so far.
+
+    def stored_fields(self, names: list[str]) -> list[str]:
+        return [
+            "number" if name == "record_number" else name for name in super().stored_fields(names)
+        ]
+
+    def normal_key(self, cell: str) -> str | None:
+        number = re.fullmatch(r"(?i:p-?)?0*([0-9]{1,12})", cell, re.ASCII)
+        return number[1] if number else None
+
+    def name_of(self, record: Patient) -> str:
+        return f"{record.record_number} {record.name}"
+
+    def find(self, keys: set[str]) -> dict[str, Patient]:
+        records = Patient.objects.visible_to(self.by).select_related("user")
+        return {str(one.number): one for one in records.filter(number__in=keys)} if keys else {}
+
+    def faults_of(self, instances: list[Patient], skip: list[set[str]]) -> list[Faults]:
+        return services.faults_of_many(instances, skip)
+
+    def create(self, instances: list[Patient]) -> list[Faults]:
+        self.note_written(instances)
+        return services.register_many(instances, by=self.by)
+
+    def change(self, instance: Patient) -> None:
+        self.note_written([instance])
+        services.change(instance, by=self.by, seeks_twins=False)
+
+    def note_written(self, patients: list[Patient]) -> None:
+        keys = [*self.written_keys, *(patient.pk for patient in patients)]
+        self.written_keys = [min(keys), max(keys)]
+
+    def written(self) -> None:
+        if self.written_keys:
+            first, last = self.written_keys
+            services.look_for_twins(first, last, self.since)
+
+
+class PatientFiles(FilesAdmin):
+    """Import and export in the console's pages of patients."""
+
+    file_resource = PatientFile
+
+    def note_handed_out(self, request, records: list[Patient]) -> None:
+        note_read(request, AccessLog.Action.EXPORTED, [patient.pk for patient in records])

@@ -1,0 +1,193 @@
+from django import forms
+from django.forms.models import construct_instance
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
+from clinic.forms import FaultsForm, FaultsMixin
+from patients.forms.fields import BirthDateField, PhoneField, photo_field, text_input
+from patients.models import Patient
+from patients.photos import CleanPhoto, clean_photo
+
+
+class PatientForm(FaultsMixin, forms.ModelForm):
+    """What patients tell about themselves. It yields an unsaved Patient."""
+
+    phone = PhoneField(
+        label=_("Phone number"),
+        error_messages={"required": _("Enter your phone number.")},
+        help_text=_("A mobile number is best. From abroad, start with + and the country code."),
+    )
+    emergency_contact_phone = PhoneField(label=_("Their phone number"), required=False)
+
+    class Meta:
+        model = Patient
+        fields: list[str] = []
+        labels = {
+            "first_name": _("First name(s)"),
+            "last_name": _("Last name"),
+            "email": _("E-mail address"),
+            "street": _("Street and number"),
+            "language": _("In which language shall we write to you?"),
+            "zip": _("Postal code"),
+            "city": _("Town or city"),
+            "state": _("State or region"),
+            "country": _("Country"),
+            "emergency_contact_name": _("Whom shall we call in an emergency?"),
+            "emergency_contact_relationship": _("How they are related to you"),
+            "insurance_provider": _("Health insurance"),
+            "insurance_policy_number": _("Insurance number"),
+        }
+        help_texts = {
+            "first_name": _("As in your ID. If you have one name only, enter it as the last name."),
+            "email": _("We send the confirmation there, and you sign in with it."),
+        }
+        widgets = {
+            "first_name": text_input("given-name"),
+            "last_name": text_input("family-name"),
+            "email": forms.EmailInput(
+                {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+            "street": text_input("address-line1"),
+            "zip": text_input("postal-code", autocapitalize="characters"),
+            "city": text_input("address-level2"),
+            "state": text_input("address-level1"),
+            "language": forms.RadioSelect,
+            "country": forms.Select({"autocomplete": "country"}),
+            "emergency_contact_name": text_input("off"),
+            "emergency_contact_relationship": text_input("off"),
+            "insurance_provider": text_input("off"),
+            "insurance_policy_number": text_input("off"),
+        }
+        error_messages = {
+            "last_name": {"required": _("Enter your last name.")},
+            "email": {
+                "required": _("Enter your e-mail address."),
+                "invalid": _("Enter an e-mail address such as name@example.com."),
+            },
+            "street": {"required": _("Enter your street and house number.")},
+            "zip": {"required": _("Enter your postal code.")},
+            "city": {"required": _("Enter your town or city.")},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("street", "zip", "city"):  # The front desk may leave them open, patients not.
+            self.fields[name].required = self.fields[name].widget.is_required = True
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+        self.fields["emergency_contact_phone"].widget.attrs["autocomplete"] = "off"
+        for field in self.fields.values():
+            if field.required:
+                field.widget.attrs["data-required"] = field.error_messages["required"]
+
+
+ADDRESS = ["street", "zip", "city", "state", "country"]
+EMERGENCY_CONTACT = [
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "emergency_contact_relationship",
+]
+INSURANCE = ["insurance_provider", "insurance_policy_number"]
+
+
+class RegistrationForm(PatientForm):
+    """What a patient fills in to register: also a CleanPhoto and a password."""
+
+    date_of_birth = BirthDateField(
+        label=_("Date of birth"),
+        error_messages={"required": _("Enter your date of birth: day, month and year.")},
+    )
+    gender = forms.ChoiceField(
+        label=_("Gender"),
+        choices=Patient.Gender.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one. “Prefer not to say” is fine.")},
+    )
+    password = new_password_field(_("Password"))
+    confirm_password = confirm_password_field()
+    document_photo = photo_field()
+    consent = forms.BooleanField(
+        error_messages={"required": _("Please agree to the privacy notice to register online.")}
+    )
+
+    class Meta(PatientForm.Meta):
+        fields = [
+            "first_name",
+            "last_name",
+            "date_of_birth",
+            "gender",
+            "email",
+            "phone",
+            "password",
+            "confirm_password",
+            *ADDRESS,
+            *EMERGENCY_CONTACT,
+            *INSURANCE,
+            "document_photo",
+            "consent",
+        ]
+
+    def clean_document_photo(self) -> CleanPhoto:
+        return clean_photo(self.cleaned_data["document_photo"])
+
+    def clean(self):
+        report_unequal(self, "password", "confirm_password")
+
+    def _post_clean(self):
+        """The service checks the record, and decides who is told that a patient is known."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Is there something in the fields that are folded away, or wrong with them?"""
+        folded = [self[name] for name in (*EMERGENCY_CONTACT, *INSURANCE)]
+        return any(field.value() or field.errors for field in folded)
+
+    @classmethod
+    def unchecked(cls, data: QueryDict) -> "RegistrationForm":
+        """A form that shows what was typed, with nothing checked."""
+        typed = {
+            name: field.widget.value_from_datadict(data, {}, name)
+            for name, field in cls.base_fields.items()
+        }
+        return cls(initial=typed)
+
+
+class ContactForm(PatientForm):
+    """How the clinic reaches a patient, as the patient changes it."""
+
+    class Meta(PatientForm.Meta):
+        fields = ["email", "phone", "language", *ADDRESS, *EMERGENCY_CONTACT]
+        help_texts = {
+            "email": _("You sign in with it. A new one must be confirmed again."),
+            "language": _("These pages are in it, too."),
+        }
+
+
+class PhotoForm(FaultsForm):
+    document_photo = photo_field()
+
+    def clean_document_photo(self) -> CleanPhoto:
+        return clean_photo(self.cleaned_data["document_photo"])
+
+
+class CodeForm(FaultsForm):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            {
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "class": "code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": _("Enter the code from the text message.")},
+        help_text=_("Six digits. The code works for ten minutes."),
+    )
+
+    def clean_code(self) -> str:
+        """Without the spaces that some people put between the digits."""
+        return "".join(self.cleaned_data["code"].split())

@@ -1,0 +1,112 @@
+"""The values of two records that are merged: which are kept, and how they are put back."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Field, Model
+
+from clinic.errors import constraint_errors
+from patients.models import MergeRecord, Patient
+
+SURVIVOR, OTHER, BOTH = "survivor", "other", "both"
+Choices = Mapping[str, str]  # Of the names of fields: SURVIVOR, OTHER or BOTH.
+Changes = dict[str, list[str | None]]  # Of names of fields: the texts of before and after.
+
+# The fields whose value is chosen, in the order in which people compare them.
+CHOSEN = (
+    *("first_name", "last_name", "date_of_birth", "gender", "email", "phone"),
+    *("street", "zip", "city", "state", "country"),
+    *("emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship"),
+    *("insurance_provider", "insurance_policy_number", "medical_history"),
+)
+LISTS = ("medical_history",)  # One entry a line: those of both can be kept.
+# What goes with a value from one record to the other.
+MARKS = {"email": "email_verified_at", "phone": "phone_verified_at"}
+
+
+def default_choice(survivor: Patient, other: Patient, name: str) -> str:
+    """The survivor's value unless it is empty; of lists, both."""
+    own, others = getattr(survivor, name), getattr(other, name)
+    if name in LISTS and own and others and own != others:
+        return BOTH
+    return OTHER if others and not own else SURVIVOR
+
+
+def chosen_values(survivor: Patient, other: Patient, choices: Choices) -> dict[str, Any]:
+    """What the survivor's fields shall hold after the merge."""
+    values: dict[str, Any] = {}
+    for name in CHOSEN:
+        choice = choices.get(name) or default_choice(survivor, other, name)
+        if choice == BOTH and name in LISTS:
+            values[name] = joined(getattr(survivor, name), getattr(other, name))
+        elif choice == OTHER:
+            values[name] = getattr(other, name)
+            if name in MARKS:
+                values[MARKS[name]] = getattr(other, MARKS[name])
+    if survivor.consented_at is None:
+        values["consented_at"] = other.consented_at
+    return values
+
+
+def joined(one: str, other: str) -> str:
+    """The lines of both, each of them once."""
+    return "\n".join(dict.fromkeys([*one.splitlines(), *other.splitlines()]))
+
+
+def write_values(instance: Model, values: Mapping[str, Any]) -> Changes:
+    """Save these values where they are others than before. Returns what was changed.
+
+    Raises ValidationError keyed to fields.
+    """
+    changes: Changes = {}
+    for name, value in values.items():
+        before = text_of(instance, name)
+        setattr(instance, name, value)
+        after = text_of(instance, name)
+        if before != after:
+            changes[name] = [before, after]
+    if changes:
+        unchanged = {field.name for field in instance._meta.fields} - changes.keys()
+        instance.full_clean(exclude=unchanged)
+        save_merged(instance, changes)
+    return changes
+
+
+def put_back(instance: Model, changes: Changes) -> list[str]:
+    """Give the instance, unsaved, the values of before where nobody has changed them since."""
+    names = []
+    for name, (before, after) in changes.items():
+        if text_of(instance, name) == after:
+            setattr(
+                instance,
+                name,
+                None if before is None else field_of(instance, name).to_python(before),
+            )
+            names.append(name)
+    return names
+
+
+def save_merged(instance: Model, names: Iterable[str]) -> None:
+    stamps = {"updated_at"} & {field.name for field in instance._meta.fields}
+    with constraint_errors(instance):
+        instance.save(update_fields=[*names, *stamps])
+
+
+def text_of(instance: Model, name: str) -> str | None:
+    """The field's value as text, from which `to_python()` makes it again."""
+    field = field_of(instance, name)
+    value = field.value_from_object(instance)
+    return None if value is None else field.value_to_string(instance)
+
+
+def field_of(instance: Model, name: str) -> Field:
+    return next(field for field in instance._meta.fields if field.name == name)
+
+
+def kept(changes: Mapping[str, Changes]) -> str:
+    return json.dumps(changes)
+
+
+def changes_of(record: MergeRecord) -> dict[str, Changes]:
+    return json.loads(record.values) if record.values else {}
