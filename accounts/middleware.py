@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,8 @@ class SignInMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(partial(session_user, request))
+        user: Any = SimpleLazyObject(partial(session_user, request))
+        request.user = user
 
 
 class OwnLanguageMiddleware:

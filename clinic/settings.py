@@ -97,14 +97,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.metrics.requests.MetricsMiddleware",
-    "clinic.middleware.RequestIdMiddleware",
+    "clinic.web.middleware.RequestIdMiddleware",
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "clinic.languages.LanguageMiddleware",
-    "clinic.middleware.BodyLimitMiddleware",
+    "clinic.web.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -130,7 +130,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "clinic.context.clinic",
+                "clinic.web.context.clinic",
             ],
         },
     },
@@ -297,7 +297,7 @@ CORS_ALLOW_HEADERS = [
     "x-request-id",
 ]  # fmt: skip
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+CSRF_FAILURE_VIEW = "clinic.web.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
@@ -398,12 +398,12 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "clinic.operations.logs.RequestIdFilter"},
-        "secret": {"()": "clinic.operations.logs.SecretFilter"},
+        "request_id": {"()": "clinic.logs.RequestIdFilter"},
+        "secret": {"()": "clinic.logs.SecretFilter"},
     },
     "formatters": {
         "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
-        "json": {"()": "clinic.operations.logs.JsonFormatter"},
+        "json": {"()": "clinic.logs.JsonFormatter"},
     },
     "handlers": {
         "console": {

@@ -2,14 +2,18 @@ import os
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 
 from clinic.encryption import decrypt, encrypt, rotated
 
+# What is mixed in has no base of its own; the checker of types knows it as a storage.
+_Storage: Any = Storage if TYPE_CHECKING else object
 
-class EncryptedMixin:
+
+class EncryptedMixin(_Storage):
     """Makes a Django storage keep what is saved encrypted. Files are read whole."""
 
     def _save(self, name: str, content: File) -> str:
@@ -22,7 +26,7 @@ class EncryptedMixin:
         with super()._open(name, "rb") as file:
             return File(BytesIO(decrypt(file.read())), name=name)
 
-    def url(self, name: str) -> str:
+    def url(self, name: str | None) -> str:
         raise ValueError("Encrypted files have no address: a view must hand them out.")
 
 

@@ -21,11 +21,11 @@ from appointments.api.feeds import CalendarFeedViewSet, InviteViewSet
 from appointments.api.metrics import ClinicMetricsViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
-from clinic import handlers, views
 from clinic.api.routes import route
 from clinic.metrics.requests import UNMATCHED
 from clinic.operations.health import HealthViewSet
 from clinic.operations.page import operation_view
+from clinic.web import handlers, views
 from doctors.api.doctors import DoctorViewSet, StaffViewSet
 from doctors.api.hours import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.admin.approvals.page import approvals_view

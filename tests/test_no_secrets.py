@@ -14,7 +14,7 @@ from accounts.models import SecondFactor
 from accounts.services import factors
 from accounts.tests.codes import code_of, with_factor
 from accounts.tests.factories import PASSWORD, UserFactory
-from clinic.operations.logs import JsonFormatter, RequestIdFilter
+from clinic.logs import JsonFormatter, RequestIdFilter
 from clinic.sms import locmem
 from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
 from patients.tests.photos import upload

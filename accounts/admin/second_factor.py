@@ -16,8 +16,8 @@ from accounts.forms.factors import WRONG_CODE, AppCodeForm, CodeForm
 from accounts.models import User
 from accounts.services import credentials, factors
 from clinic.console.parts import PAGE_METHODS
-from clinic.limits import seconds_to_wait
-from clinic.views import too_many_requests
+from clinic.web.limits import seconds_to_wait
+from clinic.web.views import too_many_requests
 
 own_page = [PAGE_METHODS, never_cache, csrf_protect, sensitive_post_parameters("code")]
 FEW_CODES = 3

@@ -13,8 +13,8 @@ from accounts.browser_sign_in import enter
 from accounts.forms.factors import LogInForm
 from accounts.services import sign_ins
 from clinic.console.parts import ClinicAdminSite
-from clinic.limits import seconds_to_wait
-from clinic.views import too_many_requests
+from clinic.web.limits import seconds_to_wait
+from clinic.web.views import too_many_requests
 
 
 class LogIn(LoginView):

@@ -20,7 +20,7 @@ from accounts.services import credentials, sign_ins
 from clinic.api.parsers import StrictFormParser, StrictJSONParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 
 
 class AuthViewSet(ClinicViewSet):

@@ -16,7 +16,7 @@ from accounts.api.serializers import TokenPairSerializer
 from accounts.models import SignIn
 from accounts.services import passwords, sign_ins
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 
 RESET_OWED = "If there is an account with this address, a mail with a link is on its way."
 RESET_DONE = "Your new password is set. Please sign in."

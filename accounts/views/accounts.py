@@ -25,9 +25,9 @@ from accounts.forms.accounts import (
 from accounts.models import SignIn, User
 from accounts.security.devices import device_name
 from accounts.services import credentials, passwords, sign_ins, verification
-from accounts.views.link_tokens import forget, taken_from_address, token_at_hand
-from clinic.limits import seconds_to_wait
-from clinic.views import sent, too_many_requests
+from accounts.views.link_tokens import forget_token, taken_from_address, token_at_hand
+from clinic.web.limits import seconds_to_wait
+from clinic.web.views import sent, too_many_requests
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = _("This e-mail address and password don't open an account here. Please check both.")
@@ -107,11 +107,11 @@ def reset(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             if "token" in error.error_dict:
                 answer = render(request, "accounts/dead_link.html", status=410)
-                return forget(request, answer)
+                return forget_token(request, answer)
             form.add_faults(error)
         else:
             messages.success(request, _("Your new password is saved. Please sign in with it."))
-            return forget(request, redirect("accounts:sign_in"))
+            return forget_token(request, redirect("accounts:sign_in"))
     return render(request, "accounts/reset.html", {"form": form})
 
 
@@ -131,10 +131,10 @@ def verify_email(request: HttpRequest) -> HttpResponse:
             token = ""
         else:
             messages.success(request, _("Thank you. Your e-mail address is confirmed."))
-            return forget(request, redirect(settings.LOGIN_REDIRECT_URL))
+            return forget_token(request, redirect(settings.LOGIN_REDIRECT_URL))
     if not token:
         answer = render(request, "accounts/dead_verification.html", status=410)
-        return forget(request, answer)
+        return forget_token(request, answer)
     return render(request, "accounts/verify_email.html")
 
 

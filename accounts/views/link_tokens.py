@@ -23,7 +23,7 @@ def taken_from_address(request: HttpRequest) -> HttpResponse | None:
     token = request.GET["token"]
     response = redirect(request.path)
     if not TOKEN.fullmatch(token):
-        return forget(request, response)
+        return forget_token(request, response)
     response.set_cookie(
         COOKIE,
         token,
@@ -42,7 +42,7 @@ def token_at_hand(request: HttpRequest) -> str:
     return token if TOKEN.fullmatch(token) else ""
 
 
-def forget(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def forget_token(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Let the browser forget the token: it was used, or is no good."""
     response.delete_cookie(COOKIE, path=request.path, samesite="Lax")
     return response

@@ -21,7 +21,7 @@ from appointments.services import feeds
 from clinic.api.etags import is_known
 from clinic.api.fields import CANONICAL_UUID
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 from doctors.models import Doctor
 
 CALENDAR = {(200, "text/calendar"): OpenApiResponse(str, "RFC 5545.")}

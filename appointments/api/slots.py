@@ -15,7 +15,7 @@ from appointments.scheduling.availability import Limits, Slot
 from clinic.api.fields import DayField, InstantField, TextField, WholeNumberField, instant_text
 from clinic.api.serializers import Query
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 from doctors.models import Doctor
 
 

@@ -15,7 +15,7 @@ from appointments.models import Appointment, CalendarFeed
 from appointments.services import book, cancel, reschedule
 from appointments.tests.calendars import read
 from appointments.tests.factories import AppointmentFactory, next_monday
-from clinic.operations.logs import SecretFilter
+from clinic.logs import SecretFilter
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 

@@ -22,7 +22,7 @@ from appointments.transitions import Status
 from appointments.views import picker
 from appointments.views.picker import Picker, Whom
 from clinic.errors import NotAllowed
-from clinic.views import sent
+from clinic.web.views import sent
 from doctors.models import Doctor
 from patients.models import Patient
 from patients.views.own import of_patient

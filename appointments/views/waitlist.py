@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
-from accounts.views.link_tokens import forget, taken_from_address, token_at_hand
+from accounts.views.link_tokens import forget_token, taken_from_address, token_at_hand
 from appointments.forms.own_visits import WaitForm
 from appointments.links import offer_of
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
 from appointments.views import picker
 from clinic.errors import ALREADY_WAITING, NotAllowed
-from clinic.views import sent
+from clinic.web.views import sent
 from patients.models import Patient
 from patients.views.own import of_patient
 
@@ -131,7 +131,7 @@ def offer_page(request: HttpRequest) -> HttpResponse:
         return way_on
     offered = offer_of(token_at_hand(request))
     if offered is None:
-        return forget(request, render(request, "appointments/dead_offer.html", status=410))
+        return forget_token(request, render(request, "appointments/dead_offer.html", status=410))
     fault = ""
     if request.method == "POST":
         fault = answered(request, offered)

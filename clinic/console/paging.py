@@ -20,7 +20,7 @@ class QuickPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         try:
-            query = str(self.object_list.query)  # type: ignore[attr-defined]
+            query = str(self.object_list.query)
         except EmptyResultSet:
             return 0
         key = f"count:{sha256(query.encode(errors='replace')).hexdigest()}"

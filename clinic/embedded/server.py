@@ -48,7 +48,7 @@ def start(directory: Path) -> PostgresServer:
         return known
     directory.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, ATTEMPTS + 1):
-        forget(directory)
+        forget_server(directory)
         with PostgresServer._lock:
             remove_stale_files(directory)
         try:
@@ -56,7 +56,7 @@ def start(directory: Path) -> PostgresServer:
             atexit.unregister(server._cleanup)  # The server goes on; there is nothing to do.
             return server
         except (subprocess.TimeoutExpired, AssertionError):  # It is starting up still.
-            forget(directory)
+            forget_server(directory)
             if attempt == ATTEMPTS:
                 raise
             time.sleep(attempt)
@@ -71,7 +71,7 @@ def stop(directory: Path) -> None:
     server = start(directory)
     with suppress(subprocess.CalledProcessError):  # Somebody else was faster.
         pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
-    forget(directory)
+    forget_server(directory)
 
 
 def is_running(directory: Path) -> bool:
@@ -102,6 +102,6 @@ def remove_stale_files(directory: Path) -> None:
         (directory / "postmaster.pid").unlink(missing_ok=True)
 
 
-def forget(directory: Path) -> None:
+def forget_server(directory: Path) -> None:
     """Make the package look at the data directory anew, not at what it remembers of it."""
     PostgresServer._instances.pop(directory, None)

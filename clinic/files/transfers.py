@@ -28,7 +28,7 @@ RESOURCES: dict[str, type[FileResource]] = {}
 ERROR = "Something went wrong here that is not the file's fault. Nothing was imported."
 
 
-def register(resource: type[FileResource]) -> None:
+def register_resource(resource: type[FileResource]) -> None:
     RESOURCES[resource.kind] = resource
 
 

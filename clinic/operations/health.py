@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
 from clinic.operations.status import late_jobs
+from clinic.web.limits import seconds_to_wait
 
 HEALTH = OpenApiResponse(
     {

@@ -16,8 +16,8 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.logging import EventHandler
 from sentry_sdk.types import Event, Hint
 
+from clinic.logs import current_request_id
 from clinic.metrics.requests import METHODS, route_of
-from clinic.operations.logs import current_request_id
 
 KEPT = ("event_id", "timestamp", "level", "platform", "logger", "sdk", "environment", "release",
         "server_name")  # fmt: skip

@@ -21,7 +21,7 @@ from clinic.api.errors import VALIDATION_FAILED, Problem, as_problem
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 from patients import services
 from patients.api.account_serializers import (
     ACCOUNT_ERROR_NAMES,

@@ -18,7 +18,7 @@ from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 from doctors.models import Doctor
 from patients import services
 from patients.api.serializers import (

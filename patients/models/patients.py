@@ -30,7 +30,7 @@ STANDING = Q(merged_into__isnull=True)
 # What stands before the @ of an address, and how a phone number ends.
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
 LAST_DIGITS = Right("phone", 7)
-# Where a search looks: see patients/search.py.
+# Where a search looks: see patients/search/.
 NAME_WORDS = Func(Func("search_name", function="clinic_words"), function="array_to_tsvector")
 
 
@@ -73,7 +73,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def search(self, text: str) -> "PatientQuerySet":
         """The patients whom the text means, by parts of names, phone, e-mail, date or year of
-        birth, or record number; see `patients/search.py`. Typos, accents and order are forgiven.
+        birth, or record number; see `patients/search/`. Typos, accents and order are forgiven.
 
         `likeness` says of each how well it fits, from 0 to 1. The best come first only if they
         are ordered by it. What narrows the patients comes before the search.

@@ -13,8 +13,8 @@ from django.db import connection
 from accounts.models import SecondFactor
 from accounts.tests.codes import with_factor
 from accounts.tests.factories import UserFactory
-from clinic import reencryption
 from clinic.encryption import Unreadable
+from clinic.operations import reencryption
 from patients import services
 from patients.models import IdentityDocument, Patient
 from patients.photos import clean_photo

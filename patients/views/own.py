@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import AccessLog
 from accounts.services import verification
 from accounts.services.access import note_read
-from clinic.limits import seconds_to_wait
-from clinic.views import sent, too_many_requests
+from clinic.web.limits import seconds_to_wait
+from clinic.web.views import sent, too_many_requests
 from patients import services
 from patients.forms.registration import CodeForm, ContactForm, PhotoForm
 from patients.models import Patient

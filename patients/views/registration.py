@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import languages
-from clinic.limits import seconds_to_wait
+from clinic.web.limits import seconds_to_wait
 from patients import services
 from patients.forms.registration import RegistrationForm
 from patients.models import Patient

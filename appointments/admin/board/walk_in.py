@@ -15,7 +15,7 @@ from appointments.admin.board.page import board_page
 from appointments.forms.walk_in import Openings, WalkInForm
 from appointments.models import Appointment
 from clinic.errors import NotAllowed
-from clinic.views import sent
+from clinic.web.views import sent
 from doctors.models import Doctor
 
 

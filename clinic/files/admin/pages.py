@@ -33,7 +33,7 @@ class FilesAdmin(ServiceAdmin):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        transfers.register(self.file_resource)
+        transfers.register_resource(self.file_resource)
 
     def note_handed_out(self, request: HttpRequest, records: list) -> None:
         """Called before each batch of records is put into a file, for those whose readers are

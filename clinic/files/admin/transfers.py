@@ -74,7 +74,7 @@ class FileTransferAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest):
         """With when the work began: the wait for somebody's yes is none of it."""
-        events: Any = FileTransfer.pgh_event_model  # type: ignore[attr-defined]
+        events: Any = FileTransfer.pgh_event_model
         confirmed = events.objects.filter(pgh_obj=OuterRef("pk"), state=State.WRITING)
         confirmed = confirmed.order_by("-pgh_id")
         began = Subquery(confirmed.values("pgh_created_at")[:1], output_field=DateTimeField())

@@ -5,7 +5,7 @@ import sys
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from clinic.reencryption import Batch, fields, reencrypt, total
+from clinic.operations.reencryption import Batch, fields, reencrypt, total
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
 from clinic.api.errors import Problem, error_response, is_api_path
-from clinic.operations.logs import current_request_id
+from clinic.logs import current_request_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 DRAIN_CHUNK = 64 * 1024

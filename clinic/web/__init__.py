@@ -1,0 +1,1 @@
+"""What every request goes through, whichever door it takes: middleware, limits, error pages."""
