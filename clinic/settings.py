@@ -328,6 +328,7 @@ MAX_BODY_BYTES = 40 * 1024 * 1024
 MAX_JSON_BYTES = 1024 * 1024
 MAX_PHOTO_BYTES = 5 * 1024 * 1024
 MAX_PHOTO_PIXELS = 40_000_000
+MIN_PHOTO_SIDE = env.int("MIN_PHOTO_SIDE", 600)  # Pixels, of the longer side.
 # Files of records: what the console takes and gives; the commands of manage.py take any number.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 10 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", 10_000)

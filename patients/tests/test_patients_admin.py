@@ -108,7 +108,7 @@ def test_the_desk_changes_a_record_and_replaces_its_photo():
     before = patient.document
 
     response = signed_in(Role.RECEPTIONIST).post(
-        page(patient), PATIENT | NO_DOCTORS | {"document_photo": upload(jpeg(80, 50))}
+        page(patient), PATIENT | NO_DOCTORS | {"document_photo": upload(jpeg(800, 500))}
     )
 
     assert response.status_code == 302
