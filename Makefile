@@ -106,6 +106,8 @@ messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the ca
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
 		--ignore "var*" --ignore ".venv" --ignore "tests" --ignore "templates/admin/*"
 	for catalogue in clinic/locale/*/LC_MESSAGES/django.po; do \
+		msgattrib --no-wrap --sort-output -o "$$catalogue" "$$catalogue" && \
+		sed -i '/^"POT-Creation-Date/d' "$$catalogue" && \
 		msgfmt --check-format -o "$${catalogue%.po}.mo" "$$catalogue"; done
 
 constraints: $(DEV_STAMP) ## pin anew what the requirements bring along

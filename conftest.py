@@ -3,6 +3,8 @@ import shutil
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -11,6 +13,20 @@ from accounts.tests.console import Browser
 from clinic.sms import locmem
 from clinic.tests.gateway import gateway  # noqa: F401
 from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
+from tests import database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
+    """In place of pytest-django's: a copy of a database that was migrated once."""
+    with (
+        django_db_blocker.unblock(),
+        database.copied(connection.settings_dict["TEST"]["NAME"]),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # Django would truncate every table and fill those of its own anew.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: database.empty())
+        yield
 
 
 @pytest.fixture(autouse=True)

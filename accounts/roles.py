@@ -66,7 +66,7 @@ DOCTOR = (
     | HOURS
     | {
         "appointments.change_calendarfeed",
-        "appointments.view_figures",
+        "appointments.view_statistics",
         "doctors.view_closure",
         "doctors.view_doctor",
         "patients.view_patient",
@@ -79,7 +79,7 @@ RECEPTIONIST = (
         "appointments.manage_all_appointment",
         "appointments.overbook_appointment",
         "appointments.view_all_appointment",
-        "appointments.view_figures",
+        "appointments.view_statistics",
         "appointments.view_waitlistentry",
         "appointments.view_all_waitlistentry",
         "appointments.add_waitlistentry",

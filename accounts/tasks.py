@@ -52,6 +52,18 @@ def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
 
 
+@app.task(name="accounts.send_locked", retry=MailRetry(), pass_context=True)
+def send_locked(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/locked", about_user)
+
+
+@app.task(name="accounts.tell_locked")
+def tell_locked(email: str) -> None:
+    """Owe the owner of an account, if there is one, word that signing in is locked: once a lock."""
+    if user := active_user(email):
+        owe(f"locked:{uuid7()}", user.email, user.pk, send_locked)
+
+
 @app.task(name="accounts.resend_email_link")
 def resend_email_link(email: str) -> None:
     """Owe a new link, if there is an account with this address that isn't verified yet."""

@@ -13,7 +13,7 @@ from drf_spectacular.views import (
 from accounts.api.auth import AuthViewSet, SignInViewSet
 from accounts.api.passwords import PasswordViewSet
 from appointments.admin.board import page, walk_in
-from appointments.admin.statistics.views import figure_file, figures_view
+from appointments.admin.statistics.views import statistics_file, statistics_view
 from appointments.api.absences import ClosureViewSet, TimeOffViewSet
 from appointments.api.appointments import AppointmentViewSet
 from appointments.api.export import PatientExportViewSet
@@ -114,8 +114,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
-    path("admin/figures/", figures_view, name="figures"),
-    path("admin/figures/<slug:key>/csv/", figure_file, name="figure_file"),
+    path("admin/statistics/", statistics_view, name="statistics"),
+    path("admin/statistics/<slug:key>/csv/", statistics_file, name="statistics_file"),
     path("admin/", page.board, name="board"),
     path("admin/board/", page.live, name="board_live"),
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),

@@ -16,15 +16,10 @@ from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
 from tests.browser import PATIENCE, enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 LOST = "No connection to the clinic since"
 

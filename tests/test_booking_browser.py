@@ -12,18 +12,13 @@ from appointments.models import Appointment, WaitlistEntry
 from appointments.services import book
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.pages import confirm_path, free_times, verified_patient, working_doctor
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Doctor
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from tests.browser import PHONE, needs_browser
 from tests.test_patient_browser import FAULTS, sign_in, work_off_jobs
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 WAYS = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
 

@@ -14,17 +14,12 @@ from appointments.models import Appointment
 from appointments.scheduling.slots import instant
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Absence, Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 from tests.browser import enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 HALF_HOUR = timedelta(minutes=30)
 SLOT = 18  # Pixels of a quarter of an hour.

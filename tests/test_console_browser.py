@@ -10,7 +10,6 @@ from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
 from patients import services
@@ -20,11 +19,7 @@ from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
 from tests.browser import enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 HOSTILE = "<script>document.title='owned'</script>"
 

@@ -7,17 +7,12 @@ from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.duplicates import find_and_keep
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from tests.browser import PHONE, enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

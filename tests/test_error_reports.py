@@ -20,15 +20,11 @@ from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from clinic.tests.processes import python
 from patients.tests.factories import PatientFactory
 from tests.server import environment, running_server
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 EMAIL, PHONE, SURNAME = "ada.secret@mail.example", "+4915112999999", "Wolkenstein"
 PERSONAL = (EMAIL, PHONE, SURNAME, "Penicillin", "secret-of-the-query")

@@ -14,16 +14,11 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from playwright.sync_api import Page
 
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from tests.access_walk import Route, read_table
 from tests.access_world import FOREIGN, World, build
 from tests.browser import PATIENCE, needs_browser, watch
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 STATED = read_table()
 SERIOUS = ("serious", "critical")

@@ -9,16 +9,12 @@ from playwright.sync_api import Page, expect
 from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.tests.files import csv_rows, table
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from tests.browser import PHONE, enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 HEADINGS = ["First name", "Last name", "E-mail", "Phone"]
 ADA = ["Ada", "Lovelace", "ada@mail.example", "030 901820"]

@@ -12,16 +12,11 @@ from accounts.tests.factories import PASSWORD, UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.models import Doctor, WorkingHours
 from doctors.tests.factories import DoctorFactory
 from tests.browser import enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 
 def log_in(open_page, user=None, **options) -> Page:

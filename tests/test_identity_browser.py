@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients import services
 from patients.models import IdentityDocument
 from patients.photos import clean_photo
@@ -13,11 +12,7 @@ from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
 from tests.browser import enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_find_look_closely_and_refuse(open_page):

@@ -16,7 +16,7 @@ from accounts.tests.codes import code_of, with_factor
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.logs import JsonFormatter, RequestIdFilter
 from clinic.sms import locmem
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from patients.tests.photos import upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,7 +183,7 @@ def found(secret: str, text: str) -> bool:
     return secret in text or secret.encode().hex() in text
 
 
-def test_secrets_are_left_nowhere(logged, empty_job_tables):  # noqa: F811
+def test_secrets_are_left_nowhere(logged):
     caller = Caller()
     patients_life(caller)
     staffs_life(caller)

@@ -13,18 +13,14 @@ from accounts.roles import Role
 from accounts.tests.factories import UserFactory
 from appointments.tests.factories import AppointmentFactory
 from clinic.sms import locmem
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.registration import PASSWORD
 from tests.browser import PHONE, needs_browser
 from tests.test_register_browser import ID_PHOTO, fill_in
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 NEW_PASSWORD = "Better-horse-10"
 PAGES = {

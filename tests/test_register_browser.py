@@ -6,18 +6,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg
 from patients.tests.registration import PASSWORD
 from tests.browser import PHONE, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 URL = "/register/"
 ID_PHOTO = {"name": "id.jpg", "mimeType": "image/jpeg", "buffer": jpeg(640, 400)}

@@ -9,14 +9,9 @@ from accounts.roles import Role
 from accounts.services import factors
 from accounts.tests.codes import code_of, with_factor
 from accounts.tests.factories import PASSWORD, UserFactory
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from tests.browser import PHONE, enter, needs_browser
 
-pytestmark = [
-    *needs_browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 
 def give_password(open_page, user, **options) -> Page:

@@ -17,15 +17,12 @@ from appointments import services
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.models import Notification
 from clinic.tasks import STALLED_AFTER_SECONDS, retry_stalled_jobs
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 from tests.server import environment, free_port
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class SlowMailbox:

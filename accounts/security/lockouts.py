@@ -16,6 +16,7 @@ from django.db.models import F, Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from clinic.api.errors import Problem, error_response, is_api_path
 
@@ -87,6 +88,15 @@ class LockoutHandler(AxesDatabaseHandler):
             AccessAttempt.objects.filter(pk=attempt.pk).update(
                 failures_since_start=F("failures_since_start") + 1, attempt_time=timezone.now()
             )
+        if self.has_just_locked(attempt.username):
+            # The job finds out whether there is such an account: here, that would take time.
+            app.configure_task("accounts.tell_locked").defer(email=attempt.username)
+
+    def has_just_locked(self, username: str) -> bool:
+        """Is it this failure that locks the account? Those after it are refused uncounted."""
+        failures = AccessAttempt.objects.filter(username=username).exclude(username="")
+        counted = failures.aggregate(sum=Sum("failures_since_start"))["sum"]
+        return counted == settings.LOGIN_FAILURES_PER_ACCOUNT
 
     def reset_attempts(self, *, ip_address=None, username=None, ip_or_username=False):
         return AccessAttempt.objects.filter(username=username).delete()[0]

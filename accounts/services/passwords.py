@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from accounts import one_time, tasks
 from accounts.models import OneTimeToken, SignIn, User
 from accounts.services import sign_ins
+from accounts.services.attempts import forget_failures
 from accounts.services.verification import LINK_DEAD, TOKEN_INVALID
 from clinic.mail import owe
 
@@ -36,6 +37,7 @@ def reset(token: str, new: str) -> User:
     if faults := faults_of(new, user):
         raise ValidationError({"new_password": faults})
     set_password(user, new, keep=None)
+    forget_failures(user)  # Who reads the mail is the owner: others' guesses lock nobody out.
     return user
 
 

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from tests.server import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def test_a_command_names_itself():
     }
 
 
-def test_a_job_names_itself(empty_job_tables):  # noqa: F811
+def test_a_job_names_itself():
     @app.task(name="tests.rename")
     def rename() -> None:
         User.objects.update(last_name="Hopper")

@@ -7,11 +7,17 @@ import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.db import connection
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts import one_time
+from accounts.models import OneTimeToken
 from accounts.roles import Role
+from accounts.services import passwords
+from accounts.tasks import tell_locked
 from accounts.tests.codes import code_of, with_factor, wrong_code
 from accounts.tests.console import Browser, signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
+from clinic.models import Notification
 from clinic.tests.problems import check_problem
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +226,44 @@ def test_nothing_secret_is_kept_or_logged(api, user, caplog):
 def test_strange_names_are_counted_and_harm_nobody(api, name):
     assert by_api(api, name).status_code in (401, 422)
     assert by_console(name).status_code == 200
+
+
+def lock(api, email: str) -> None:
+    for _ in range(3):
+        by_api(api, email)
+
+
+def test_a_new_password_by_mail_ends_the_lock(api, user):
+    lock(api, user.email)
+    assert by_api(api, user.email, PASSWORD).status_code == 429
+
+    passwords.reset(one_time.new_token(user, OneTimeToken.Purpose.RESET_PASSWORD), "Other-horse-7")
+
+    assert by_api(api, user.email, "Other-horse-7").status_code == 200
+
+
+def test_the_page_of_a_lock_leads_to_the_forgotten_password(api, user):
+    lock(api, user.email)
+
+    assert 'href="/password/reset/"' in check_page(by_web(user.email))
+
+
+def test_the_owner_is_told_once_of_a_lock(api, user):
+    for address in ("192.0.2.1", "192.0.2.2"):
+        for _ in range(4):
+            by_api(api, user.email, address=address)
+
+    (job,) = ProcrastinateJob.objects.filter(task_name="accounts.tell_locked")
+    tell_locked(**job.args)
+
+    owed = Notification.objects.get()
+    assert (owed.event.partition(":")[0], owed.recipient) == ("locked", user.email)
+
+
+def test_nobody_is_told_of_the_lock_of_an_unknown_account(api):
+    lock(api, "nobody@clinic.example")
+
+    (job,) = ProcrastinateJob.objects.filter(task_name="accounts.tell_locked")
+    tell_locked(**job.args)
+
+    assert not Notification.objects.exists()

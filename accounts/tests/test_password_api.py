@@ -6,7 +6,7 @@ from accounts.one_time import new_token
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,6 @@ def test_a_change_needs_a_token_and_has_a_limit(api, user, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_forgotten_password(api, user, mailbox):
     begin_by_api(user)
     disabled = UserFactory(is_active=False)

@@ -15,13 +15,10 @@ from accounts.models import OneTimeToken
 from accounts.services import verification
 from accounts.tests.factories import UserFactory
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from patients.tests.factories import PatientFactory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 LINK = re.compile(r"http://127\.0\.0\.1:8000/verify-email/\?token=([\w-]{43})\s")
 
 

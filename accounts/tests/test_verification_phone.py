@@ -16,13 +16,10 @@ from accounts.tasks import remove_dead_tokens
 from accounts.tests.factories import UserFactory
 from accounts.tests.test_verification_email import everything_stored, pass_time
 from clinic.sms import locmem
-from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import make_due, run_due_jobs
 from patients.tests.factories import PatientFactory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from accounts.tests.factories import UserFactory
 from appointments.services import book
 from appointments.tests.calendars import read
 from appointments.tests.factories import AppointmentFactory
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient
@@ -186,7 +186,6 @@ def test_the_api_takes_no_language():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_german_mail(mailbox, settings, german):
     settings.CLINIC_PHONE = "+49 30 123456"
     doctor = DoctorFactory(first_name="Grace", last_name="Keller")
@@ -216,7 +215,6 @@ def test_a_german_mail(mailbox, settings, german):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_two_patients_two_languages(mailbox, german):
     other = PatientFactory(email="grace@mail.example", language="en")
     clerk = UserFactory(role=Role.ADMIN)

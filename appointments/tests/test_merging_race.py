@@ -13,16 +13,12 @@ from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from doctors.tests.factories import DoctorFactory
 from patients import services
 from patients.models import CareAssignment, MergeRecord, Patient
 from patients.tests.factories import PatientFactory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
 
 

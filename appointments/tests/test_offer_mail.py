@@ -11,13 +11,10 @@ from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
 from appointments.tests.scheduling import doctor_working, patient_online
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -110,7 +110,8 @@ def test_past_visits_come_in_pages(client, patient, doctor):
 
 def test_moving_keeps_the_visit_and_shows_both_times(client, visit, doctor):
     slots = free_times(doctor)
-    picker = client.get(f"/me/visits/{visit.pk}/move/")
+    day = timezone.localdate(visit.starts_at)
+    picker = client.get(f"/me/visits/{visit.pk}/move/?date={day}")
     assert move_path(visit, slots[1]) in times_on(picker)
     assert len(times_on(picker)) == 9  # Not the one that it has.
 

@@ -19,15 +19,12 @@ from appointments.tests.factories import AppointmentFactory
 from appointments.transitions import Status
 from clinic.models import Notification
 from clinic.sms import Refused, locmem
-from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import make_due, run_due_jobs
 from clinic.tests.mailbox import part
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR = timedelta(hours=1)
 

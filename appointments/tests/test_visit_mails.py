@@ -13,15 +13,12 @@ from appointments.tests.calendars import read
 from appointments.tests.factories import AppointmentFactory
 from appointments.transitions import CancelReason, Status
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # A Monday in January: 10:00 in Berlin is 9:00 in UTC.
 YEAR = timezone.now().year + 1

@@ -44,7 +44,7 @@ ENTRIES = [
     Entry("admin:doctors_workinghours_changelist", "Doctors"),
     Entry("admin:doctors_closure_changelist", "Doctors"),
     Entry("admin:appointments_calendarfeed_changelist", "Doctors"),
-    Entry("figures", name="Figures", permission="appointments.view_figures"),
+    Entry("statistics", name="Statistics", permission="appointments.view_statistics"),
     Entry("operation", "Operation", "System", "procrastinate.view_procrastinatejob"),
     Entry("admin:procrastinate_procrastinatejob_changelist", "Operation"),
     Entry("admin:clinic_notification_changelist", "Operation"),

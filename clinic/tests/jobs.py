@@ -1,20 +1,8 @@
 """The job worker, run for real in tests that commit (`django_db(transaction=True)`)."""
 
-import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-
-
-@pytest.fixture
-def empty_job_tables(transactional_db):
-    """Empty the tables of jobs afterwards: Django's flush leaves them alone."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers,"
-            " procrastinate_workers RESTART IDENTITY CASCADE"
-        )
 
 
 def run_due_jobs() -> None:

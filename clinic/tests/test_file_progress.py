@@ -8,12 +8,8 @@ from django.db import transaction
 from accounts.tests.factories import UserFactory
 from clinic.files import progress
 from clinic.models import FileTransfer
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_progress_is_committed_at_once_and_seldom(monkeypatch):

@@ -8,7 +8,7 @@ from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from clinic.models import Notification
 from clinic.tests.files import confirm, send, table
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
@@ -127,7 +127,6 @@ def test_an_account_that_takes_over_a_record_replaces_its_number(api, doctor):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_the_mails_tell_nothing_but_that_it_happened(api, doctor, mailbox):
     by_api(api, doctor)
     save_account(UserFactory(email="desk@clinic.example"), email=NEW, phone=NEW_PHONE)

@@ -7,16 +7,13 @@ from django.db import connection
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 from doctors import services
 from doctors.models import Doctor
 from doctors.tests.applications import applicant, apply
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_applicants_are_told_of_every_step(api, mailbox):

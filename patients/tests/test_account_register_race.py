@@ -10,17 +10,14 @@ from accounts.models import User
 from accounts.security.hashers import BCryptHasher
 from accounts.tests.factories import UserFactory
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from clinic.tests.mailbox import part
 from patients.models import Patient
 from patients.tests.accounts import URL, address, sent
 from patients.tests.factories import PatientFactory
 from patients.tests.registration import stored_files
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(api, bodies: list[dict]) -> list:

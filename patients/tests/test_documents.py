@@ -18,7 +18,6 @@ from PIL import Image
 
 from accounts.tests.factories import UserFactory
 from clinic.encryption import Unreadable
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients import services, tasks
 from patients.models import IdentityDocument, Patient
 from patients.photos import CleanPhoto, clean_photo
@@ -149,7 +148,6 @@ def test_a_row_that_the_database_refuses_leaves_no_file():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_commit_that_fails_leaves_no_file():
     with pytest.raises(IntegrityError, match="uploaded_by"):
         register(by=UserFactory.build())  # Nobody, as the database finds at the commit.
@@ -159,7 +157,6 @@ def test_a_commit_that_fails_leaves_no_file():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_who_loses_the_race_for_an_address_leaves_no_file():
     start = Barrier(4)
 
@@ -194,7 +191,6 @@ def test_a_replaced_file_is_deleted_after_the_commit_only(django_capture_on_comm
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_replacement_whose_commit_fails_keeps_the_old_file():
     patient = register()
     (old,) = files()
@@ -207,7 +203,6 @@ def test_a_replacement_whose_commit_fails_keeps_the_old_file():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_replacement_that_commits_deletes_the_old_file():
     patient = register()
     (old,) = files()

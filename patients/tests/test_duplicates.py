@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.roles import Role, may
 from accounts.tests.factories import UserFactory
 from clinic.history import untracked
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from doctors.tests.factories import DoctorFactory
 from patients import services
 from patients.duplicates import compare, find_and_keep, twins_of
@@ -235,7 +235,6 @@ def test_a_dismissed_pair_stays_dismissed():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_job_finds_the_twin_of_who_is_registered_or_changed():
     kept = PatientFactory(**PERSON)
     desk = UserFactory()

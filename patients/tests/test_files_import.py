@@ -14,7 +14,6 @@ from accounts.tests.factories import UserFactory
 from clinic.files import tasks, transfers
 from clinic.models import FileTransfer, Notification
 from clinic.tests.files import confirm, faults, kept_files, send, table, upload, workbook
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 
@@ -209,7 +208,6 @@ def test_somebody_who_is_registered_in_between_is_found_at_the_import(client):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_a_registration_at_the_same_moment_is_named_and_nothing_is_written(client):
     """The other one isn't committed yet when the file is checked: the constraint decides."""
     checked = send(client, PAGE, table(HEADINGS, ADA, GRACE))

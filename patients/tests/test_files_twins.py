@@ -7,7 +7,7 @@ from accounts.roles import Role
 from accounts.tests.console import signed_in
 from clinic.models import FileTransfer
 from clinic.tests.files import confirm, send, table
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from patients import tasks
 from patients.models import Patient, PossibleDuplicate
 from patients.tests.factories import PatientFactory
@@ -28,7 +28,6 @@ def jobs(**more):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_twins_of_imported_patients_wait_for_approval(monkeypatch):
     """Twins of somebody on record and of each other, found by the worker, two patients a job."""
     monkeypatch.setattr(tasks, "TWINS_A_JOB", 2)

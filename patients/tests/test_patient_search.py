@@ -34,7 +34,7 @@ def found(api):
         assert page["count"] == len(page["results"])
         return [row["id"] for row in page["results"]]
 
-    return finding
+    return search
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic.mail import MAX_ATTEMPTS
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, make_due, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import make_due, run_due_jobs
 from clinic.tests.mailbox import part
 from patients.models import Patient
 from patients.services.registration import follow_up
@@ -17,10 +17,7 @@ from patients.tasks import send_registration_confirmation
 from patients.tests.factories import PatientFactory
 from patients.tests.registration import URL, filled_in
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 SUBJECT = "You are registered with Riverside Clinic"

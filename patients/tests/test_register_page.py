@@ -16,7 +16,6 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import User
 from accounts.roles import Role
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables  # noqa: F401
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.registration import (
@@ -225,7 +224,6 @@ def test_sending_the_form_twice_registers_once(client):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("empty_job_tables")
 def test_sending_the_form_many_times_at_once_registers_once():
     def send(_):
         try:

@@ -6,13 +6,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
 from clinic.models import Notification
-from clinic.tests.jobs import empty_job_tables, run_due_jobs  # noqa: F401
+from clinic.tests.jobs import run_due_jobs
 from patients.tests.registration import URL, filled_in
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("empty_job_tables"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_mail_is_sent_again_and_never_twice(client, mailbox):

@@ -1,4 +1,4 @@
-"""How the clinic runs, in figures: counted by the database, in a fixed number of queries.
+"""How the clinic runs, in statistics: counted by the database, in a fixed number of queries.
 
 Days are calendar days of the clinic. Their bounds are computed here and handed to the database,
 which only sorts instants between them: its own time-zone data decides nothing. A visit belongs
@@ -112,8 +112,8 @@ class Tally:
 
 
 @dataclass
-class Figures:
-    """All figures of a period, as far as one user may see them."""
+class Statistics:
+    """All statistics of a period, as far as one user may see them."""
 
     period: Period
     by_day: dict[date, Counter[str]]
@@ -127,8 +127,8 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def compute(period: Period, user: Any) -> Figures:
-    """The figures of the visits, doctors and patients that the user may see."""
+def compute(period: Period, user: Any) -> Statistics:
+    """The statistics of the visits, doctors and patients that the user may see."""
     visits = Appointment.objects.visible_to(user).exclude(status=Status.ENTERED_IN_ERROR)
     by_day, tallies = count_visits(visits, period)
     calendars = availability.load_calendars(
@@ -145,7 +145,7 @@ def compute(period: Period, user: Any) -> Figures:
             total.open += tally.open
     total.lead = add_lead_times(visits, period, tallies)
     doctors = own_doctors(user).filter(pk__in=tallies)
-    return Figures(
+    return Statistics(
         period,
         by_day,
         [(doctor, tallies[doctor.pk]) for doctor in doctors],

@@ -1,4 +1,4 @@
-"""The clinic's figures as tables, from which the page, its charts and the files are made."""
+"""The clinic's statistics as tables, from which the page, its charts and the files are made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.utils.formats import date_format
 
-from appointments.admin.statistics.counting import Figures, Period, Quartiles, Tally
+from appointments.admin.statistics.counting import Period, Quartiles, Statistics, Tally
 from appointments.transitions import Status
 from clinic.models import Notification
 
@@ -39,7 +39,7 @@ class Table:
     key: str
     title: str
     note: str
-    chart: str  # Which way it is drawn: see static/clinic/figures.js.
+    chart: str  # Which way it is drawn: see static/clinic/statistics.js.
     columns: list[Column]
     rows: list[list[Value]] = field(default_factory=list)
     total: list[Value] = field(default_factory=list)
@@ -50,14 +50,14 @@ class Table:
         return not any(value for row in self.rows for value in row[1:])
 
 
-def tables(figures: Figures) -> list[Table]:
-    """All that there are for the user whose figures they are."""
-    made = [visits(figures), utilisation(figures), rates(figures), lead_times(figures)]
-    made.append(new_patients(figures))
-    return [*made, *mails(figures)]
+def tables(statistics: Statistics) -> list[Table]:
+    """All that there are for the user whose statistics they are."""
+    made = [visits(statistics), utilisation(statistics), rates(statistics), lead_times(statistics)]
+    made.append(new_patients(statistics))
+    return [*made, *mails(statistics)]
 
 
-def visits(figures: Figures) -> Table:
+def visits(statistics: Statistics) -> Table:
     states = [status for status, _ in STATES]
 
     def row(label: str, counts) -> list[Value]:
@@ -74,15 +74,16 @@ def visits(figures: Figures) -> Table:
             *(Column(str(status.label), colour) for status, colour in STATES),
             Column("All"),
         ],
-        [row(day_name(day), counts) for day, counts in figures.by_day.items()],
-        row("All days", figures.total.by_status),
+        [row(day_name(day), counts) for day, counts in statistics.by_day.items()],
+        row("All days", statistics.total.by_status),
     )
 
 
-def utilisation(figures: Figures) -> Table:
+def utilisation(statistics: Statistics) -> Table:
     return by_doctor(
         replace(
-            figures, doctors=[(doctor, tally) for doctor, tally in figures.doctors if tally.open]
+            statistics,
+            doctors=[(doctor, tally) for doctor, tally in statistics.doctors if tally.open],
         ),
         Table(
             "utilisation",
@@ -107,9 +108,9 @@ def utilisation(figures: Figures) -> Table:
     )
 
 
-def rates(figures: Figures) -> Table:
+def rates(statistics: Statistics) -> Table:
     return by_doctor(
-        figures,
+        statistics,
         Table(
             "rates",
             "No-shows and cancellations",
@@ -135,12 +136,12 @@ def rates(figures: Figures) -> Table:
     )
 
 
-def lead_times(figures: Figures) -> Table:
+def lead_times(statistics: Statistics) -> Table:
     def cells(tally: Tally) -> list[Value]:
         return [in_days(tally.lead, number) for number in range(len(Quartiles._fields))]
 
     return by_doctor(
-        figures,
+        statistics,
         Table(
             "lead-time",
             "Lead time",
@@ -159,8 +160,8 @@ def lead_times(figures: Figures) -> Table:
     )
 
 
-def new_patients(figures: Figures) -> Table:
-    weeks = zip(figures.period.weeks, figures.new_patients, strict=True)
+def new_patients(statistics: Statistics) -> Table:
+    weeks = zip(statistics.period.weeks, statistics.new_patients, strict=True)
     return Table(
         "new-patients",
         "New patients per week",
@@ -168,20 +169,20 @@ def new_patients(figures: Figures) -> Table:
         "columns",
         [Column("Week"), Column("New patients", "accent")],
         [[week_name(week), count] for week, count in weeks],
-        ["All weeks", sum(figures.new_patients)],
+        ["All weeks", sum(statistics.new_patients)],
     )
 
 
-def mails(figures: Figures) -> list[Table]:
+def mails(statistics: Statistics) -> list[Table]:
     """None for those who may not see what the clinic sends."""
-    if figures.mails is None:
+    if statistics.mails is None:
         return []
     failed, owed = Notification.Status.FAILED, Notification.Status.OWED
     rows: list[list[Value]] = [
         [week_name(week), counts[failed], counts[owed]]
-        for week, counts in zip(figures.period.weeks, figures.mails, strict=True)
+        for week, counts in zip(statistics.period.weeks, statistics.mails, strict=True)
     ]
-    sums = [sum(counts[status] for counts in figures.mails) for status in (failed, owed)]
+    sums = [sum(counts[status] for counts in statistics.mails) for status in (failed, owed)]
     return [
         Table(
             "mails",
@@ -196,11 +197,11 @@ def mails(figures: Figures) -> list[Table]:
     ]
 
 
-def by_doctor(figures: Figures, table: Table, cells: Callable[[Tally], list[Value]]) -> Table:
+def by_doctor(statistics: Statistics, table: Table, cells: Callable[[Tally], list[Value]]) -> Table:
     """The table with a row for each doctor, and one for all of them where there are several."""
-    table.rows = [[str(doctor), *cells(tally)] for doctor, tally in figures.doctors]
-    if len(figures.doctors) > 1:
-        table.total = [EVERYBODY, *cells(figures.total)]
+    table.rows = [[str(doctor), *cells(tally)] for doctor, tally in statistics.doctors]
+    if len(statistics.doctors) > 1:
+        table.total = [EVERYBODY, *cells(statistics.total)]
     return table
 
 

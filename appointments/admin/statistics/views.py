@@ -1,4 +1,4 @@
-"""The console's page of figures: what the clinic, or a doctor's own practice, did in a period."""
+"""The console's page of statistics: what the clinic, or a doctor's practice, did in a period."""
 
 from datetime import date, timedelta
 
@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from appointments.admin.statistics.counting import Figures, Period, compute
+from appointments.admin.statistics.counting import Period, Statistics, compute
 from appointments.admin.statistics.tables import Table, percent, tables
 from clinic.files.writing import BOM, csv_text
 
-VIEW = "appointments.view_figures"
+VIEW = "appointments.view_statistics"
 MOST_DAYS = 366
 YEARS = set(range(1900, 3000))
 NAMED = {"week": "This week", "4weeks": "Last 4 weeks", "quarter": "This quarter"}
@@ -54,7 +54,7 @@ class PeriodForm(forms.Form):
         elif first > last:
             self.add_error("last", "Must not be before the first day.")
         elif (last - first).days >= MOST_DAYS:
-            self.add_error("last", f"Figures are of {MOST_DAYS} days at most.")
+            self.add_error("last", f"Statistics are of {MOST_DAYS} days at most.")
         return self.cleaned_data
 
     @property
@@ -70,8 +70,8 @@ class PeriodForm(forms.Form):
         return named_period(self.name, timezone.localdate())
 
 
-def figures_page(view):
-    """A page of the console for those who may see figures."""
+def statistics_page(view):
+    """A page of the console for those who may see statistics."""
     allowed = permission_required(VIEW, raise_exception=True)(view)
     return admin.site.admin_view(require_safe(allowed))
 
@@ -79,23 +79,23 @@ def figures_page(view):
 def show_statistics(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET)
     period = form.asked_for()
-    figures = compute(period, request.user)
+    statistics = compute(period, request.user)
     context = admin.site.each_context(request) | {
-        "title": "Figures",
+        "title": "Statistics",
         "form": form,
         "period": period,
         "named": NAMED,
-        "tiles": tiles(figures),
-        "tables": tables(figures),
+        "tiles": tiles(statistics),
+        "tables": tables(statistics),
         "query": "" if form.errors else request.GET.urlencode(),
     }
     request.current_app = admin.site.name
-    return render(request, "admin/appointments/figures.html", context)
+    return render(request, "admin/appointments/statistics.html", context)
 
 
-def tiles(figures: Figures) -> list[tuple[str, object, str]]:
-    """The figures of the whole period: name, value, unit."""
-    total = figures.total
+def tiles(statistics: Statistics) -> list[tuple[str, object, str]]:
+    """The statistics of the whole period: name, value, unit."""
+    total = statistics.total
     days = total.lead and round(total.lead.median / timedelta(days=1), 1)
     found = [
         ("Visits", total.visits, ""),
@@ -103,10 +103,10 @@ def tiles(figures: Figures) -> list[tuple[str, object, str]]:
         ("No-shows", percent(total.no_shows), "%"),
         ("Cancelled", percent(total.cancellations), "%"),
         ("Lead time, median", days, "days"),
-        ("New patients", sum(figures.new_patients), ""),
+        ("New patients", sum(statistics.new_patients), ""),
     ]
-    if figures.mails is not None:
-        found.append(("Mails failed", sum(week["failed"] for week in figures.mails), ""))
+    if statistics.mails is not None:
+        found.append(("Mails failed", sum(week["failed"] for week in statistics.mails), ""))
     return found
 
 
@@ -131,4 +131,7 @@ def as_csv(table: Table) -> str:
     return BOM + csv_text([["" if cell is None else str(cell) for cell in line] for line in lines])
 
 
-figures_view, figure_file = figures_page(show_statistics), figures_page(download_statistics)
+statistics_view, statistics_file = (
+    statistics_page(show_statistics),
+    statistics_page(download_statistics),
+)

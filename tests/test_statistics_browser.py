@@ -1,4 +1,4 @@
-"""The figures and the console's menu, in a real browser."""
+"""The statistics and the console's menu, in a real browser."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from tests.browser import browser, enter, needs_browser, open_page  # noqa: F401
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
-FIGURES = "/admin/figures/?from=2026-03-02&to=2026-03-08"
+FIGURES = "/admin/statistics/?from=2026-03-02&to=2026-03-08"
 # Whether anything but the ground is on the canvas.
 IS_DRAWN = """canvas => canvas.getContext("2d")
   .getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0)"""
@@ -36,7 +36,7 @@ def test_the_charts_are_drawn_from_their_tables(open_page):  # noqa: F811
 
     page = log_in(open_page, FIGURES)
 
-    expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+    expect(page.get_by_role("heading", name="Statistics")).to_be_visible()
     canvases = page.locator(".figure canvas")
     expect(canvases).to_have_count(4)  # No patient is new in that week, and no mail failed.
     for canvas in canvases.all():

@@ -1,4 +1,4 @@
-"""The console's page of figures."""
+"""The console's page of statistics."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from doctors.tests.factories import DoctorFactory
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "/admin/figures/"
+PAGE = "/admin/statistics/"
 DAY = "from=2026-03-02&to=2026-03-02"
 NINE = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def test_a_doctor_sees_nobody_elses_figures():
         ("from=2026-03-02", "Both days are needed."),
         ("to=2026-03-02", "Both days are needed."),
         ("from=2026-03-03&to=2026-03-02", "Must not be before the first day."),
-        ("from=2025-01-01&to=2026-01-02", "Figures are of 366 days at most."),
+        ("from=2025-01-01&to=2026-01-02", "Statistics are of 366 days at most."),
         ("from=2026-02-30&to=2026-03-02", "Enter a valid date."),
         ("from=0001-01-01&to=0001-01-02", "Must be a day from 1900 to 2999."),
         ("from=9999-12-30&to=9999-12-31", "Must be a day from 1900 to 2999."),

@@ -1,4 +1,4 @@
-"""Figures, against a slow and obvious count."""
+"""Statistics, against a slow and obvious count."""
 
 import random
 from collections import Counter
