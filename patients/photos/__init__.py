@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from patients.photos.decoder import MAX_SIDE, kind_of
 from patients.photos.process import DECODING
 
 TOO_LARGE = "payload_too_large"
+TOO_SMALL = format_lazy(
+    _("The photo is too small to read. Its longer side must have at least {least} pixels."),
+    least=settings.MIN_PHOTO_SIDE,
+)
 REFUSALS = {
     "too_many_pixels": _(
         "The photo has too many pixels. At most %(pixels)s "
         "megapixels are allowed, and %(side)s in width or height."
     ),
-    "too_few_pixels": _(
-        "The photo is too small to read. Its longer side must have at least %(least)s pixels."
-    ),
+    "too_few_pixels": TOO_SMALL,
     "too_heavy": _(
         "The photo takes too much to open. Please take it again, or save it as a standard JPEG."
     ),
@@ -56,7 +59,6 @@ def clean_photo(upload: File) -> CleanPhoto:
             params={
                 "pixels": settings.MAX_PHOTO_PIXELS // 1_000_000,
                 "side": f"{MAX_SIDE:,}",
-                "least": settings.MIN_PHOTO_SIDE,
             },
         )
     return CleanPhoto(photo, f"image/{kind.lower()}", told["width"], told["height"])

@@ -139,7 +139,8 @@ def bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 
 def answer(content: bytes, **limits: int) -> bytes:
     """A line of JSON, and the photo behind it if there is one."""
-    photo, told = b"", {}
+    photo = b""
+    told: dict[str, Any]
     try:
         photo, width, height = decode(content, **limits)
         told = {"size": len(photo), "width": width, "height": height}

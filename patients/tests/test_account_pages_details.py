@@ -175,11 +175,16 @@ def test_the_photo(client, patient):
     assert AccessLog.objects.filter(action="document").get().patients == [patient.pk]
 
     client.post("/me/photo/replace/", {"document_photo": upload(jpeg(800, 400))})
-    assert Patient.objects.get().document.width == 80
+    assert Patient.objects.get().document.width == 800
 
 
 @pytest.mark.parametrize(
-    ("photo", "sentence"), [(None, "Choose a photo"), (upload(b"%PDF-1.7"), "JPEG or PNG")]
+    ("photo", "sentence"),
+    [
+        (None, "Choose a photo"),
+        (upload(b"%PDF-1.7"), "JPEG or PNG"),
+        (upload(jpeg(200, 126)), "at least 600 pixels"),
+    ],
 )
 def test_what_is_no_photo_is_refused(client, photo, sentence):
     response = client.post("/me/photo/replace/", {"document_photo": photo} if photo else {})
