@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from appointments.models import Appointment
-from appointments.transitions import HOLDING
+from appointments.transitions import HOLDING, Status
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -34,9 +34,18 @@ def method_of(appointment: Appointment) -> str:
 
 
 def invitation(appointment: Appointment) -> bytes:
-    """The appointment as a calendar of one event, for the patient."""
+    """The appointment as a calendar of one event, for the patient's mail program."""
     calendar = empty_calendar(method_of(appointment))
     calendar.add_component(invited_event(appointment))
+    return calendar.to_ical()
+
+
+def published(appointment: Appointment) -> bytes:
+    """The appointment as a file: nobody is invited (RFC 5546, 3.2.1), or asked for an answer."""
+    event = invited_event(appointment)
+    del event["attendee"]
+    calendar = empty_calendar("PUBLISH")
+    calendar.add_component(event)
     return calendar.to_ical()
 
 
@@ -49,13 +58,13 @@ def invitation_part(appointment: Appointment) -> MIMEText:
 
 
 def invite_file(appointment: Appointment) -> HttpResponse:
-    """The invitation as a file that a browser hands to the calendar."""
+    """The visit as a file that a browser hands to the calendar."""
     headers = {
         "Content-Disposition": f'attachment; filename="{FILE_NAME}"',
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(invitation(appointment), content_type=CONTENT_TYPE, headers=headers)
+    return HttpResponse(published(appointment), content_type=CONTENT_TYPE, headers=headers)
 
 
 def feed(doctor: Doctor, appointments: Iterable[Appointment]) -> bytes:
@@ -73,7 +82,7 @@ def feed(doctor: Doctor, appointments: Iterable[Appointment]) -> bytes:
     calendar.add("x-published-ttl", f"PT{REFRESH.seconds // 60}M")
     for appointment in appointments:
         event = event_of(appointment)
-        event.add("summary", short_name(appointment.patient))
+        event.add("summary", feed_title(appointment))
         event.add("description", appointment.get_status_display())
         event.add("class", "PRIVATE")
         calendar.add_component(event)
@@ -92,7 +101,8 @@ def empty_calendar(method: str) -> Calendar:
 def invited_event(appointment: Appointment) -> Event:
     event = event_of(appointment)
     names = {"clinic": settings.CLINIC_NAME, "doctor": appointment.doctor}
-    event.add("summary", _("%(clinic)s: appointment with %(doctor)s") % names)
+    title = _("%(clinic)s: appointment with %(doctor)s") % names
+    event.add("summary", title if appointment.status in HOLDING else _("Cancelled: ") + title)
     event.add("description", how_to_change(appointment))
     if page := page_of(appointment):
         event.add("url", page)
@@ -112,7 +122,10 @@ def event_of(appointment: Appointment) -> Event:
     event.add("dtstamp", appointment.updated_at)
     event.add("dtstart", appointment.starts_at)
     event.add("dtend", appointment.ends_at)
-    event.add("status", "CONFIRMED" if appointment.status in HOLDING else "CANCELLED")
+    takes_place = appointment.status in HOLDING
+    event.add("status", "CONFIRMED" if takes_place else "CANCELLED")
+    if not takes_place:  # Programs that show cancelled events block their time no more.
+        event.add("transp", "TRANSPARENT")
     event.add("location", ", ".join(filter(None, (settings.CLINIC_NAME, settings.CLINIC_ADDRESS))))
     return event
 
@@ -137,6 +150,13 @@ def how_to_change(appointment: Appointment) -> str:
         settings.CLINIC_EMAIL,
     ]
     return _("To move or cancel it: %(ways)s") % {"ways": _(", or ").join(filter(None, ways))}
+
+
+def feed_title(appointment: Appointment) -> str:
+    name = short_name(appointment.patient)
+    if appointment.status in HOLDING or appointment.status == Status.FULFILLED:
+        return name
+    return f"{appointment.get_status_display()}: {name}"
 
 
 def short_name(patient: Patient) -> str:

@@ -27,6 +27,22 @@ def day_at(instant: datetime) -> date:
     return day + ONE_DAY if has_next_begun else day
 
 
+def after_counting(start: datetime, length: timedelta, opens: time, closes: time) -> datetime:
+    """The instant by which so much time has passed on clocks that run from `opens` to `closes`
+    each day, and stand still in between. In UTC; `opens` must be before `closes`."""
+    zone = timezone.get_default_timezone()
+    day = timezone.localdate(start)
+    while True:
+        begins, ends = (
+            datetime.combine(day, clock, tzinfo=zone).astimezone(UTC) for clock in (opens, closes)
+        )
+        begins = max(begins, start)
+        if ends - begins >= length:
+            return begins.astimezone(UTC) + length
+        length -= max(ends - begins, timedelta())
+        day += ONE_DAY
+
+
 def day_start(day: date) -> datetime:
     """The first instant of the day. Where midnight does not exist, the day starts at the gap's
     end; where it comes twice, at the first one (PEP 495: `fold=0`)."""

@@ -1,5 +1,6 @@
 """How the settings read the environment: what can't be read is said in a sentence."""
 
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,17 @@ class Environment(environ.Env):
         except ValueError as error:
             value = self.ENVIRON[var]
             raise ImproperlyConfigured(f"{var}={value!r} is no whole number.") from error
+
+    def clocks(self, var: str, default: str) -> tuple[time, time]:
+        """Two times of a day as "08:00-20:00". Raises ImproperlyConfigured where they are none."""
+        text = self.str(var, default)
+        try:
+            opens, closes = map(time.fromisoformat, text.split("-"))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var}={text!r}: write hours as 08:00-20:00.") from error
+        if opens >= closes:
+            raise ImproperlyConfigured(f"{var}={text!r}: the hours must end after they begin.")
+        return opens, closes
 
     def zone(self, var: str, default: str) -> str:
         """The name of a time zone. Raises ImproperlyConfigured where there is none of that name."""

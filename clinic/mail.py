@@ -162,7 +162,10 @@ def rendered(
         subject,
         re.sub(r"\n{3,}", "\n\n", render_to_string(f"{template}.txt", context)),
         to=[notification.recipient],
-        headers={"Message-ID": f"<{notification.pk}@{urlsplit(settings.CLINIC_URL).hostname}>"},
+        headers={
+            "Message-ID": f"<{notification.pk}@{urlsplit(settings.CLINIC_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no absence note is sent in answer.
+        },
     )
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     for part in context.get("attachments", ()):

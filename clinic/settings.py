@@ -238,6 +238,8 @@ CANCELLATION_NOTICE = timedelta(hours=env.int("CANCELLATION_NOTICE_HOURS", 2))
 REMINDERS = [timedelta(hours=hours) for hours in env.list("REMINDER_HOURS", cast=int, default=[24])]
 # How long a time is held for somebody on the waitlist before it is offered to the next.
 OFFER_HELD = timedelta(minutes=env.int("OFFER_HELD_MINUTES", 120))
+# The hours of the day that count for it: nobody loses an offer at night.
+OFFER_HOURS = env.clocks("OFFER_HOURS", "08:00-20:00")
 PROCRASTINATE_IMPORT_PATHS = ["appointments.jobs"]
 
 # Signing in

@@ -1,6 +1,6 @@
 """Who waits for an earlier or a first time, and the free times that they are offered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
+from clinic.days import day_at
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -146,6 +147,13 @@ class WaitlistEntry(models.Model):
     def length(self) -> timedelta | None:
         """How long the visit is to be; None: as long as one to its doctor usually is."""
         return timedelta(minutes=self.duration_minutes) if self.duration_minutes else None
+
+    def fits(self, starts_at: datetime) -> bool:
+        """Is this one of the days, and of the times of day, that are waited for?"""
+        local = timezone.localtime(starts_at)
+        is_day = self.from_date <= day_at(starts_at) <= self.to_date
+        is_late_enough = self.earliest is None or local.time() >= self.earliest
+        return is_day and is_late_enough and (self.latest is None or local.time() <= self.latest)
 
     @property
     def whom(self) -> str:

@@ -17,7 +17,7 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment
 from appointments.scheduling import availability
-from appointments.services.offers import withdraw_offers
+from appointments.services.offers import end_waiting, withdraw_offers
 from appointments.services.records import (
     lock_appointment,
     offer_freed_time,
@@ -64,6 +64,7 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
         appointment.created_by = by
         lock_calendars([appointment.doctor_id], appointment.patient_id)
         place(appointment, by)
+        end_waiting(appointment)
         record_change(appointment, by, before=None)
         tell_patient(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
@@ -102,6 +103,7 @@ def reschedule(
         moved.sequence += 1
         check_allowed(moved, by)
         place(moved, by)
+        end_waiting(moved)
         record_change(moved, by, before)
         tell_patient(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)

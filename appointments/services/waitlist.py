@@ -25,7 +25,7 @@ from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.offers import end_offers
 from appointments.services.records import record_change, tell_patient
 from appointments.services.rules import is_patient
-from clinic.days import day_at
+from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
 from doctors.models import Doctor
@@ -221,15 +221,9 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
     for period in calendar.slots(first, last, limits, entry.length, own):
-        if period.starts_at not in known and is_in_window(entry, period):
+        if period.starts_at not in known and entry.fits(period.starts_at):
             return hold_time(entry, calendar, period)
     return None
-
-
-def is_in_window(entry: WaitlistEntry, period: Period) -> bool:
-    clock = timezone.localtime(period.starts_at).time()
-    is_late_enough = entry.earliest is None or clock >= entry.earliest
-    return is_late_enough and (entry.latest is None or clock <= entry.latest)
 
 
 def hold_time(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) -> SlotOffer:
@@ -239,7 +233,8 @@ def hold_time(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) ->
         starts_at=period.starts_at,
         ends_at=period.ends_at,
         expires_at=min(
-            timezone.now() + settings.OFFER_HELD, period.starts_at - settings.BOOKING_NOTICE
+            after_counting(timezone.now(), settings.OFFER_HELD, *settings.OFFER_HOURS),
+            period.starts_at - settings.BOOKING_NOTICE,
         ),
     )
     calendar.held.append(period)

@@ -55,7 +55,8 @@ def test_the_invitation_as_a_file(api, accept):
     assert response["Content-Disposition"] == 'attachment; filename="invite.ics"'
     assert response["Cache-Control"] == "private, no-store"
     method, [event] = read(response.content)
-    assert (method, event.sequence, event.status) == ("REQUEST", 0, "CONFIRMED")
+    assert (method, event.sequence, event.status) == ("PUBLISH", 0, "CONFIRMED")
+    assert b"ATTENDEE" not in response.content
     assert event.uid == f"{appointment.pk}@127.0.0.1"
     assert (event.starts_at, event.ends_at) == (appointment.starts_at, appointment.ends_at)
     assert "cough" not in response.content.decode()
@@ -70,7 +71,9 @@ def test_the_invitation_of_what_is_cancelled_cancels(api):
     response = api(appointment.doctor.user).get(invite_url(appointment))
 
     method, [event] = read(response.content)
-    assert (method, event.sequence, event.status) == ("CANCEL", 1, "CANCELLED")
+    assert (method, event.sequence, event.status) == ("PUBLISH", 1, "CANCELLED")
+    assert b"TRANSP:TRANSPARENT" in response.content
+    assert event.summary.startswith("Cancelled: ")
 
 
 def test_nobody_gets_the_invitation_of_a_stranger(api):
@@ -115,8 +118,10 @@ def test_a_doctor_subscribes_to_the_own_visits(api):
         (str(booked.pk), "CONFIRMED"),
         (str(cancelled.pk), "CANCELLED"),
     }
-    [shown] = [event for event in events if event.uid.startswith(str(booked.pk))]
-    assert shown.summary == f"{patient.record_number} A. L."
+    titles = {event.uid.partition("@")[0]: event.summary for event in events}
+    assert titles[str(booked.pk)] == f"{patient.record_number} A. L."
+    assert titles[str(cancelled.pk)].startswith("Cancelled: P-")
+    assert response.content.count(b"TRANSP:TRANSPARENT") == 1
     text = response.content.decode()
     for trace in ("Lovelace", "Ada", "ada@", "cough"):
         assert trace not in text

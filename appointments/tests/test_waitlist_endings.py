@@ -304,3 +304,18 @@ def test_a_cancelled_visit_of_an_inactive_doctor_stays_cancelled(doctor, desk):
         services.correct(booked, Appointment.Status.BOOKED, by=desk)
 
     assert codes(refused.value) == {"doctor": ["doctor_inactive"]}
+
+
+def test_who_books_another_time_that_fits_waits_no_more(doctor):
+    entry, other = (
+        wait(doctor),
+        wait(doctor, from_date=TODAY + timedelta(days=8), to_date=TODAY + timedelta(days=9)),
+    )
+
+    first, second = offered(doctor, TOMORROW)[-2:]
+    book_online(first, entry.patient)
+    book_online(second, other.patient)
+
+    entry.refresh_from_db()
+    other.refresh_from_db()
+    assert (entry.state, other.state) == ("booked", "waiting")

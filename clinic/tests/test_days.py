@@ -1,13 +1,13 @@
 """Every instant is in one day of the clinic, in every zone that there is."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from django.utils import timezone
 
-from clinic.days import day_at, day_bounds
+from clinic.days import after_counting, day_at, day_bounds
 
 FROM, UNTIL = datetime(2005, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
@@ -105,3 +105,24 @@ def test_the_day_of_an_instant(clinic_in, zone, instant, day):
     clinic_in(zone)
 
     assert day_at(datetime.fromisoformat(f"{instant}+00:00")) == day
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "end"),
+    [
+        ("2027-05-03T09:00", 120, "2027-05-03T11:00"),
+        ("2027-05-03T19:00", 120, "2027-05-04T09:00"),
+        ("2027-05-03T23:30", 120, "2027-05-04T10:00"),
+        ("2027-05-03T03:00", 60, "2027-05-03T09:00"),
+        ("2027-05-03T08:00", 720, "2027-05-03T20:00"),
+        ("2027-05-03T08:00", 1500, "2027-05-05T09:00"),
+        ("2027-10-30T19:30", 60, "2027-10-31T08:30"),  # The clocks go back in between.
+    ],
+)
+def test_time_counts_by_day_alone(start, minutes, end):
+    zone = ZoneInfo("Europe/Berlin")
+    start, end = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (start, end))
+
+    ended = after_counting(start, timedelta(minutes=minutes), time(8), time(20))
+
+    assert ended == end
