@@ -90,7 +90,7 @@ def planted(letter: str, first: str, last: str, digits: str, doctor: Doctor, by:
     )
     patient.user.first_name, patient.user.last_name = first, last
     patient.user.save()
-    replace_document(patient, clean_photo(upload(jpeg(48 + len(first)))), by=patient.user)
+    replace_document(patient, clean_photo(upload(jpeg(640 + len(first)))), by=patient.user)
     hour = 9 if letter == "a" else 10
     visit = book(
         AppointmentFactory.build(

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +20,6 @@ from accounts.services import credentials, sign_ins
 from clinic.api.parsers import StrictFormParser, StrictJSONParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
-from clinic.web.limits import seconds_to_wait
 
 
 class AuthViewSet(ClinicViewSet):
@@ -28,6 +27,7 @@ class AuthViewSet(ClinicViewSet):
 
     anonymous_actions = frozenset({"login", "refresh", "logout"})
     permissions = {"login": "", "refresh": "", "logout": "", "me": ""}
+    limits = {"login": "login", "refresh": "refresh"}
     parsers = {"login": [StrictJSONParser, StrictFormParser]}
     serializer_class = AccountSerializer
 
@@ -46,8 +46,6 @@ class AuthViewSet(ClinicViewSet):
         `invalid_credentials`. Too many failures, of one account or from one address, over API,
         pages and console together: 429 until `Retry-After`, whatever is sent.
         """
-        if wait := seconds_to_wait(request, "login"):
-            raise Throttled(wait)
         given = self.read(LoginSerializer, request.data)
         user = credentials.check_account(
             request, given["username"], given["password"], given.get("otp", "")
@@ -58,8 +56,6 @@ class AuthViewSet(ClinicViewSet):
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. The old one is dead; using it again ends all
         tokens of its sign-in."""
-        if wait := seconds_to_wait(request, "refresh"):
-            raise Throttled(wait)
         given = self.read(RefreshSerializer, request.data)
         return self.pair(sign_ins.refresh(given["refresh_token"]))
 

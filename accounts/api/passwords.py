@@ -3,7 +3,6 @@ from dataclasses import asdict
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +15,6 @@ from accounts.api.serializers import TokenPairSerializer
 from accounts.models import SignIn
 from accounts.services import passwords, sign_ins
 from clinic.api.views import ClinicViewSet
-from clinic.web.limits import seconds_to_wait
 
 RESET_OWED = "If there is an account with this address, a mail with a link is on its way."
 RESET_DONE = "Your new password is set. Please sign in."
@@ -38,17 +36,12 @@ class PasswordViewSet(ClinicViewSet):
 
     anonymous_actions = frozenset({"reset", "confirm_reset"})
     permissions = {"change": "", "reset": "", "confirm_reset": ""}
+    limits = {"change": "password_change", "reset": "reset", "confirm_reset": "verify"}
     serializer_class = DoneSerializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Who forgot the password may send an old token along."""
         return [] if self.named_action in self.anonymous_actions else super().get_authenticators()
-
-    def initial(self, request: Request, *args, **kwargs) -> None:
-        super().initial(request, *args, **kwargs)
-        limits = {"change": "password_change", "reset": "reset", "confirm_reset": "verify"}
-        if self.action in limits and (wait := seconds_to_wait(request, limits[self.action])):
-            raise Throttled(wait)
 
     @extend_schema(request=ChangePasswordSerializer, responses=TokenPairSerializer)
     def change(self, request: Request) -> Response:

@@ -45,6 +45,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         "no_show": "appointments.no_show_appointment",
     }
     queries = {"list": AppointmentQuery}
+    tagged = frozenset(permissions) - {"list"}
     error_names = {"doctor": "doctor_id", "patient": "patient_id", "ends_at": "duration_minutes"}
 
     def get_queryset(self) -> QuerySet[Appointment]:

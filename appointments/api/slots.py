@@ -5,7 +5,6 @@ from functools import cache
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,7 +14,6 @@ from appointments.scheduling.availability import Limits, Slot
 from clinic.api.fields import DayField, InstantField, TextField, WholeNumberField, instant_text
 from clinic.api.serializers import Query
 from clinic.api.views import ClinicViewSet
-from clinic.web.limits import seconds_to_wait
 from doctors.models import Doctor
 
 
@@ -56,8 +54,12 @@ class SlotViewSet(ClinicViewSet):
     anonymous_actions = frozenset({"of_doctor", "of_all"})
     permissions = {"of_doctor": "doctors.view_doctor", "of_all": "doctors.view_doctor"}
     queries = {"of_doctor": SlotQuery, "of_all": SpecializationSlotQuery}
+    limits = {"of_doctor": "slots", "of_all": "slots"}
     serializer_class = SlotSerializer
     pagination_class = None  # Plain arrays: they are bounded.
+
+    def is_limited(self) -> bool:
+        return not self.request.user.is_authenticated
 
     @extend_schema(
         parameters=[SlotQuery],
@@ -85,9 +87,6 @@ class SlotViewSet(ClinicViewSet):
         return Response(as_json(self.find_slots(doctors), with_doctor=True))
 
     def find_slots(self, doctors) -> list[Slot]:
-        is_known = self.request.user.is_authenticated
-        if not is_known and (wait := seconds_to_wait(self.request, "slots")):
-            raise Throttled(wait)
         minutes = self.query.get("duration")
         return availability.free(
             doctors,

@@ -32,7 +32,7 @@ def fresh(record):
 
 
 def with_photo(patient, by):
-    services.replace_document(patient, clean_photo(upload(jpeg(64, 40))), by=by)
+    services.replace_document(patient, clean_photo(upload(jpeg(640, 400))), by=by)
     return patient
 
 

@@ -52,6 +52,7 @@ def idempotent(handler: Handler) -> Handler:
                 keep_answer(asked, digest, response)
         return response
 
+    wrapper.is_idempotent = True
     return wrapper
 
 

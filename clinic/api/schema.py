@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
+
 Schema = dict[str, Any]
 
 PROBLEM = {
@@ -32,33 +34,6 @@ PROBLEMS = {
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "default": "Not done; `code` and `errors` say why.",
 }
-LIMITED = (
-    "/health",
-    "/api/v1/auth/login",
-    "/api/v1/auth/password/change",
-    "/api/v1/auth/password/reset",
-    "/api/v1/auth/password/reset/confirm",
-    "/api/v1/auth/refresh",
-    "/api/v1/patient/login",
-    "/api/v1/patient/register",
-    "/api/v1/patient/resend-verification",
-    "/api/v1/patient/send-phone-code",
-    "/api/v1/patient/verify-email",
-    "/api/v1/patients",
-    "/api/v1/provider/register",
-    "/api/v1/slots",
-    "/api/v1/doctors/{id}/slots",
-    "/api/v1/doctors/{id}/calendar.ics",
-)
-REPEATABLE = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/patient/register")
-CREATING = ("/api/v1/appointments", "/api/v1/patients", "/api/v1/doctors")
-SINGLE = (
-    "/api/v1/appointments/{id}",
-    "/api/v1/patients/{id}",
-    "/api/v1/patient/profile/{id}",
-    "/api/v1/doctors/{id}",
-)
-PHOTO = "/api/v1/patients/{id}/document"
 TAG = {"description": "Names this content.", "schema": {"type": "string"}}
 LOCATION = {
     "description": "The address of the new record.",
@@ -66,9 +41,79 @@ LOCATION = {
 }
 
 
+class ClinicSchema(AutoSchema):
+    """What a view says of an action, and what follows from it: its headers and its problems."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Schema | None:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            self.describe(operation)
+        return operation
+
+    def describe(self, operation: Schema) -> None:
+        parameters = operation.setdefault("parameters", [])
+        for parameter in parameters:
+            if parameter["in"] == "path":
+                parameter["schema"] = {"type": "string", "format": "uuid"}
+        parameters += [
+            {"in": "header", "name": name, "schema": {"type": "string"}, "description": sentence}
+            for name, sentence in self.request_headers().items()
+        ]
+        responses = operation["responses"]
+        for status in {"200", "201"} & set(responses):
+            if self.is_tagged:
+                responses[status].setdefault("headers", {})["ETag"] = TAG
+            if self.is_tagged and status == "201" and self.view.action == "create":
+                responses[status]["headers"]["Location"] = LOCATION
+        if self.method == "GET" and self.is_tagged:
+            responses["304"] = {"description": "It is what `If-None-Match` names."}
+        for status in self.problem_statuses(operation):
+            responses.setdefault(status, problem(PROBLEMS[status]))
+
+    @property
+    def is_tagged(self) -> bool:
+        return self.view.action in self.view.tagged
+
+    @property
+    def is_idempotent(self) -> bool:
+        return hasattr(getattr(self.view, self.view.action), "is_idempotent")
+
+    def request_headers(self) -> dict[str, str]:
+        headers = {}
+        if self.is_idempotent:
+            headers["Idempotency-Key"] = (
+                "Up to 255 printable characters. The same key with the same body is answered again "
+                "for 24 hours, and does nothing."
+            )
+        if self.view.action in self.view.matched:
+            headers["If-Match"] = "The `ETag` that was read: 412 where it has changed since."
+        if self.method == "GET" and self.is_tagged:
+            headers["If-None-Match"] = "The `ETag` that is known: 304 where it still holds."
+        return headers
+
+    def problem_statuses(self, operation: Schema) -> list[str]:
+        action, security = self.view.action, bool(operation.get("security"))
+        has_body = "requestBody" in operation
+        conditions = {
+            "400": True,
+            "401": security or action in ("login", "refresh"),
+            "403": security,
+            "404": "{" in self.path or self.path.startswith("/api/v1/"),
+            "406": True,
+            "409": self.method != "GET" and (security or action in ("register", "apply")),
+            "412": action in self.view.matched,
+            "413": has_body,
+            "415": has_body,
+            "422": True,
+            "429": action in self.view.limits,
+            "default": True,
+        }
+        return [status for status, holds in conditions.items() if holds]
+
+
 def complete(result: Schema, generator, request, public) -> Schema:
     """drf-spectacular's hook: paths are named without their optional slash, bodies take only
-    known fields, and every operation names its headers and its problems."""
+    known fields, and forms name the inner ones as forms do."""
     schemas = result["components"].setdefault("schemas", {})
     schemas["Problem"] = PROBLEM
     for name, schema in schemas.items():
@@ -77,80 +122,13 @@ def complete(result: Schema, generator, request, public) -> Schema:
         if name in ("AnyDoctor", "Registered"):  # What fits the longer form fits the shorter one.
             schema["anyOf"] = schema.pop("oneOf")
     result["paths"] = {path.rstrip("/"): methods for path, methods in result["paths"].items()}
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            describe(path, method, operation, schemas)
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            content = operation.get("requestBody", {}).get("content", {})
+            if "multipart/form-data" in content:
+                form = content["multipart/form-data"]
+                form["schema"] = as_form(resolved(form["schema"], schemas), schemas)
     return result
-
-
-def describe(path: str, method: str, operation: Schema, schemas: Schema) -> None:
-    parameters = operation.setdefault("parameters", [])
-    for parameter in parameters:
-        if parameter["in"] == "path":
-            parameter["schema"] = {"type": "string", "format": "uuid"}
-    parameters += [
-        {"in": "header", "name": name, "schema": {"type": "string"}, "description": sentence}
-        for name, sentence in request_headers(path, method).items()
-    ]
-    content = operation.get("requestBody", {}).get("content", {})
-    if "multipart/form-data" in content:
-        form = content["multipart/form-data"]
-        form["schema"] = as_form(resolved(form["schema"], schemas), schemas)
-    responses = operation["responses"]
-    for status in ("200", "201"):
-        if status in responses and has_tag(path, method):
-            responses[status].setdefault("headers", {})["ETag"] = TAG
-    if "201" in responses and path in CREATING:
-        responses["201"]["headers"]["Location"] = LOCATION
-    if method == "get" and has_tag(path, method):
-        responses["304"] = {"description": "It is what `If-None-Match` names."}
-    for status in problem_statuses(path, method, operation):
-        responses.setdefault(status, problem(PROBLEMS[status]))
-
-
-def has_tag(path: str, method: str) -> bool:
-    is_list = path.endswith(
-        ("/patients", "/access-log", "/export", "/invite.ics", "/calendar-token")
-    )
-    is_single = path.startswith(SINGLE) and not is_list and path != PHOTO
-    return (
-        is_single or (path == PHOTO and method == "get") or (path in CREATING and method == "post")
-    )
-
-
-def request_headers(path: str, method: str) -> dict[str, str]:
-    headers = {}
-    if method == "post" and path in REPEATABLE:
-        headers["Idempotency-Key"] = (
-            "Up to 255 printable characters. The same key with the same body is answered again "
-            "for 24 hours, and does nothing."
-        )
-    if method in ("put", "patch", "delete") and (path in SINGLE or path == PHOTO):
-        headers["If-Match"] = "The `ETag` that was read: 412 where it has changed since."
-    if method == "get" and (path in SINGLE or path == PHOTO):
-        headers["If-None-Match"] = "The `ETag` that is known: 304 where it still holds."
-    return headers
-
-
-def problem_statuses(path: str, method: str, operation: Schema) -> list[str]:
-    security = operation.get("security") or []
-    has_body, has_id = "requestBody" in operation, "{" in path
-    conditions = {
-        "400": True,
-        "401": bool(security) or path.endswith("/login"),
-        "403": bool(security),
-        "404": has_id or path.startswith("/api/v1/"),
-        "406": True,
-        "409": method != "get" and (bool(security) or path.endswith("/register")),
-        "412": "If-Match" in request_headers(path, method),
-        "413": has_body,
-        "415": has_body,
-        "422": True,
-        "429": path in LIMITED
-        and (method == "post" or path.endswith(("/health", "/slots", "/calendar.ics"))),
-        "default": True,
-    }
-    return [status for status, holds in conditions.items() if holds]
 
 
 def problem(sentence: str) -> Schema:

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.cache import patch_vary_headers
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import NotFound, ParseError, Throttled
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from clinic.api import etags
 from clinic.api.fields import CANONICAL_UUID
 from clinic.api.parsers import TRANSPARENT, is_utf8
 from clinic.api.serializers import NoBody, NoQuery
+from clinic.web.limits import seconds_to_wait
 
 Service = Callable[..., Any]
 
@@ -31,6 +32,11 @@ class ClinicViewSet(GenericViewSet):
     queries: dict[str, type[Serializer]] = {}
     # What actions read that take something else than JSON.
     parsers: dict[str, list[type[BaseParser]]] = {}
+    # Limits of actions, by their name in `RATE_LIMITS`.
+    limits: dict[str, str] = {}
+    # Actions whose answers have an `ETag`, and those that honour `If-Match`.
+    tagged: frozenset[str] = frozenset()
+    matched: frozenset[str] = frozenset()
     # The API's names of the model's fields that it calls otherwise.
     error_names: dict[str, str] = {}
     lookup_url_kwarg = "id"
@@ -50,12 +56,21 @@ class ClinicViewSet(GenericViewSet):
         super().initial(request, *args, **kwargs)
         if self.action in self.permissions:
             self.query = self.read_query(request)
+        name = self.limits.get(self.action or "")
+        if name and self.is_limited() and (wait := seconds_to_wait(request, name)):
+            raise Throttled(wait)
+
+    def is_limited(self) -> bool:
+        """Does the limit of the action hold for whoever asks?"""
+        return True
 
     def finalize_response(self, request, response, *args, **kwargs):
         """What is answered depends on who asks: no cache may hand it to anybody else."""
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if "ETag" in response and self.action not in self.tagged:
+            raise AssertionError(f"{self.action} has a tag that the document doesn't promise")
         return response
 
     def options(self, request: Request, *args, **kwargs) -> Response:
@@ -99,8 +114,14 @@ class ClinicViewSet(GenericViewSet):
     def get_matching(self) -> Model:
         """The object, locked, if what the client read of it still holds (`If-Match`)."""
         instance = self.get_locked()
-        etags.check_match(self.request, etags.etag_of(self.get_serializer(instance).data))
+        self.check_match(etags.etag_of(self.get_serializer(instance).data))
         return instance
+
+    def check_match(self, tag: str) -> None:
+        """See `etags.check_match()`. Only for actions in `matched`: the document tells of them."""
+        if self.action not in self.matched:
+            raise AssertionError(f"{self.action} is not in `matched`")
+        etags.check_match(self.request, tag)
 
     def paged(self, queryset: QuerySet) -> Response:
         page = self.paginate_queryset(queryset)

@@ -120,9 +120,9 @@ def test_any_printable_key_is_taken(api, booking, key):
 def test_photos_are_compared_by_content(api):
     client = api()
 
-    first = register(client, photo=jpeg(64, 64))
-    again = register(client, photo=jpeg(64, 64))
-    other = register(client, photo=jpeg(65, 64))
+    first = register(client, photo=jpeg(640, 640))
+    again = register(client, photo=jpeg(640, 640))
+    other = register(client, photo=jpeg(641, 640))
 
     assert first.status_code == 201, first.content
     assert (again.status_code, again.content) == (201, first.content)

@@ -48,6 +48,26 @@ def test_every_route_is_in_it(document):
     )
 
 
+def test_what_views_say_of_actions_is_about_actions_that_they_have():
+    api = next(entry for entry in get_resolver().url_patterns if str(entry.pattern) == "api/v1/")
+    for view in {pattern.callback.cls for pattern in api.url_patterns}:
+        told = {*view.limits, *view.tagged, *view.matched, *view.queries, *view.parsers}
+        assert told <= set(view.permissions), view
+
+
+def test_limits_and_tags_are_told_where_they_are(document):
+    paths = {path.removeprefix(V1): verbs for path, verbs in document["paths"].items()}
+    limited = {(verb, path) for path, verbs in paths.items() for verb, operation in verbs.items()
+               if "429" in operation["responses"]}  # fmt: skip
+
+    assert {("post", "/auth/login"), ("get", "/slots"), ("post", "/patients")} <= limited
+    assert not {("get", "/patients"), ("get", "/appointments"), ("get", "/auth/me")} & limited
+    for path in ("/doctors/{id}/working-hours", "/doctors/{id}/time-off"):
+        assert "headers" not in paths[path]["get"]["responses"]["200"]
+    feed = paths["/doctors/{id}/calendar.ics"]["get"]
+    assert [field["name"] for field in feed["parameters"]][-1] == "If-None-Match"
+
+
 def test_authorize_logs_in_with_the_password_grant(document):
     scheme = document["components"]["securitySchemes"]
 

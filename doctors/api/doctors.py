@@ -3,12 +3,10 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.views import ClinicViewSet
-from clinic.web.limits import seconds_to_wait
 from doctors import services
 from doctors.api.serializers import (
     ApplicationSerializer,
@@ -42,6 +40,8 @@ class DoctorViewSet(ClinicViewSet):
         "approve": "doctors.approve_doctor",
     }
     queries = {"list": DoctorQuery}
+    tagged = frozenset({"create", "retrieve", "update", "partial_update", "approve"})
+    matched = frozenset({"update", "partial_update", "destroy"})
 
     def get_queryset(self) -> QuerySet[Doctor]:
         return Doctor.objects.visible_to(self.request.user)
@@ -113,6 +113,7 @@ class StaffViewSet(ClinicViewSet):
 
     anonymous_actions = frozenset({"apply"})
     permissions = {"register": "accounts.add_user", "apply": ""}
+    limits = {"apply": "provider"}
     serializer_class = StaffAccountSerializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -134,8 +135,6 @@ class StaffViewSet(ClinicViewSet):
     def apply(self, request: Request) -> Response:
         """Apply as a doctor: an inactive doctor and account, until an admin approves them. 409
         `already_registered` for a known e-mail."""
-        if wait := seconds_to_wait(request, "provider"):
-            raise Throttled(wait)
         serializer = self.valid(ApplicationSerializer)
         _, doctor = serializer.build(serializer.validated_data)
         services.apply(doctor, serializer.validated_data["password"])

@@ -21,7 +21,6 @@ from clinic.api.errors import VALIDATION_FAILED, Problem, as_problem
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
-from clinic.web.limits import seconds_to_wait
 from patients import services
 from patients.api.account_serializers import (
     ACCOUNT_ERROR_NAMES,
@@ -45,19 +44,7 @@ CODE_SENT = "A text message with a code of six digits is on its way."
 PHONE_VERIFIED = "Thank you. Your phone number is confirmed."
 
 
-class LimitedViewSet(ClinicViewSet):
-    """Actions that are limited, and by which name of `RATE_LIMITS`."""
-
-    limits: dict[str, str] = {}
-
-    def initial(self, request: Request, *args, **kwargs) -> None:
-        super().initial(request, *args, **kwargs)
-        name = self.limits.get(self.action or "")
-        if name and (wait := seconds_to_wait(request, name)):
-            raise exceptions.Throttled(wait)
-
-
-class PatientAccountViewSet(LimitedViewSet):
+class PatientAccountViewSet(ClinicViewSet):
     """How patients get an account, sign in, and verify their e-mail address and phone."""
 
     anonymous_actions = frozenset({"register", "login", "verify_email", "resend_verification"})
@@ -92,14 +79,11 @@ class PatientAccountViewSet(LimitedViewSet):
         responses={201: Registered},
         auth=[],
     )
+    @idempotent
     def register(self, request: Request) -> Response:
         """Register oneself, with an account. A known e-mail or phone is a fault like others
         (422), or, where the clinic conceals who is known, answered as a success is: then
         without `patient_id`, for everybody."""
-        return self.register_once(request)
-
-    @idempotent
-    def register_once(self, request: Request) -> Response:
         serializer = AccountRegistrationSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -188,6 +172,8 @@ class ProfileViewSet(ClinicViewSet):
         "retrieve": "patients.view_patient",
         "partial_update": "patients.change_contact_patient",
     }
+    tagged = frozenset(permissions)
+    matched = frozenset({"partial_update"})
     error_names = ACCOUNT_ERROR_NAMES
 
     def get_queryset(self) -> QuerySet[Patient]:

@@ -6,19 +6,18 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, Throttled
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.reads import ReadsNoted
 from accounts.models import AccessLog
 from accounts.services.access import note_read
-from clinic.api.etags import check_match, is_known
+from clinic.api.etags import is_known
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
-from clinic.web.limits import seconds_to_wait
 from doctors.models import Doctor
 from patients import services
 from patients.api.serializers import (
@@ -57,7 +56,13 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         "create": [StrictJSONParser, StrictMultiPartParser],
         "replace_document": [StrictMultiPartParser],
     }
+    limits = {"create": "register"}
+    tagged = frozenset({"create", "retrieve", "update", "partial_update", "document"})
+    matched = frozenset({"update", "partial_update", "destroy", "replace_document"})
     error_names = ERROR_NAMES
+
+    def is_limited(self) -> bool:
+        return not self.on_behalf()
 
     def get_queryset(self) -> QuerySet[Patient]:
         return Patient.objects.visible_to(self.request.user).select_related("document")
@@ -107,15 +112,10 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         responses={201: REGISTERED},
         auth=[{"OAuth2": []}, {}],
     )
+    @idempotent
     def create(self, request: Request) -> Response:
         """Register a patient: staff on a patient's behalf, or patients themselves, who need no
         token, must send `document_photo` and get back only what they sent, and the id."""
-        if not self.on_behalf() and (wait := seconds_to_wait(request, "register")):
-            raise Throttled(wait)
-        return self.register(request)
-
-    @idempotent
-    def register(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         valid = serializer.validated_data
@@ -178,7 +178,7 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     def replace_document(self, request: Request, id: str) -> Response:
         """Keep this photo instead of the one on record."""
         patient = self.get_locked()
-        check_match(request, tag_of(getattr(patient, "document", None)))
+        self.check_match(tag_of(getattr(patient, "document", None)))
         given: dict[str, Any] = self.read(PatientDocumentSerializer, request.data)
         services.replace_document(patient, given["document_photo"], by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -198,6 +198,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
         "end": "patients.delete_careassignment",
     }
     queries = {"list": PageQuery}
+    tagged = frozenset({"assign"})
     serializer_class = PatientSerializer
 
     def get_queryset(self) -> QuerySet[Patient]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.text import PlainText
+from patients.photos import TOO_SMALL
 
 TOO_LARGE = format_lazy(
     _("This photo is larger than {megabytes} MB. Please choose a smaller one."),
@@ -84,9 +85,11 @@ def photo_field() -> forms.FileField:
             {
                 "accept": "image/jpeg,image/png",
                 "data-max-bytes": settings.MAX_PHOTO_BYTES,
+                "data-least-side": settings.MIN_PHOTO_SIDE,
                 # What the page's script says of it.
                 "data-no-photo": _("This file is no JPEG or PNG image. Please choose a photo."),
                 "data-too-large": TOO_LARGE,
+                "data-too-small": TOO_SMALL,
                 "data-unreadable": _("This image can't be read. Please choose another one."),
                 "data-look": _("Is all of it in view, sharp and easy to read?"),
             }

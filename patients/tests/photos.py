@@ -27,7 +27,7 @@ PASSES += [(0, 1, 1, 2)]
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # Of a PNG's colour types.
 
 
-def jpeg(width: int = 64, height: int = 48) -> bytes:
+def jpeg(width: int = 640, height: int = 480) -> bytes:
     file = BytesIO()
     Image.new("RGB", (width, height), "steelblue").save(file, "JPEG")
     return file.getvalue()

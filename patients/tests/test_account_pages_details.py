@@ -160,7 +160,7 @@ def test_nothing_but_contact_data_can_be_changed(client, patient):
 
 def test_the_photo(client, patient):
     assert client.get("/me/photo/").status_code == 404
-    assert client.post("/me/photo/replace/", {"document_photo": upload(jpeg(64, 40))}).url == (
+    assert client.post("/me/photo/replace/", {"document_photo": upload(jpeg(640, 400))}).url == (
         "/me/profile/"
     )
 
@@ -174,12 +174,17 @@ def test_the_photo(client, patient):
     assert patient.document.uploaded_by == patient.user
     assert AccessLog.objects.filter(action="document").get().patients == [patient.pk]
 
-    client.post("/me/photo/replace/", {"document_photo": upload(jpeg(80, 40))})
-    assert Patient.objects.get().document.width == 80
+    client.post("/me/photo/replace/", {"document_photo": upload(jpeg(800, 400))})
+    assert Patient.objects.get().document.width == 800
 
 
 @pytest.mark.parametrize(
-    ("photo", "sentence"), [(None, "Choose a photo"), (upload(b"%PDF-1.7"), "JPEG or PNG")]
+    ("photo", "sentence"),
+    [
+        (None, "Choose a photo"),
+        (upload(b"%PDF-1.7"), "JPEG or PNG"),
+        (upload(jpeg(200, 126)), "at least 600 pixels"),
+    ],
 )
 def test_what_is_no_photo_is_refused(client, photo, sentence):
     response = client.post("/me/photo/replace/", {"document_photo": photo} if photo else {})

@@ -38,7 +38,7 @@ def unconfirmed(ago: timedelta = LONG_AGO, **more) -> Patient:
 
 def photographed() -> Patient:
     patient = PatientFactory()
-    services.replace_document(patient, clean_photo(upload(jpeg(64, 40))), by=UserFactory())
+    services.replace_document(patient, clean_photo(upload(jpeg(640, 400))), by=UserFactory())
     return patient
 
 

@@ -32,7 +32,7 @@ def patient() -> Patient:
 
 
 def send_photo(patient: Patient) -> IdentityDocument:
-    photo = clean_photo(upload(jpeg(64, 40)))
+    photo = clean_photo(upload(jpeg(640, 400)))
     return services.replace_document(patient, photo, by=UserFactory())
 
 

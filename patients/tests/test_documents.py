@@ -27,7 +27,7 @@ from patients.tests.photos import jpeg, upload
 pytestmark = pytest.mark.django_db
 
 
-def photo(width: int = 64) -> CleanPhoto:
+def photo(width: int = 640) -> CleanPhoto:
     return clean_photo(upload(jpeg(width)))
 
 
@@ -75,7 +75,7 @@ def test_a_stored_photo_is_read_back_through_its_field():
         content = file.read()
     assert content == sent.content
     assert document.content_type == "image/jpeg"
-    assert Image.open(BytesIO(content)).size == (document.width, document.height) == (64, 48)
+    assert Image.open(BytesIO(content)).size == (document.width, document.height) == (640, 480)
 
 
 def test_a_stored_photo_has_no_address_and_is_never_written_in_place():
@@ -182,12 +182,12 @@ def test_a_replaced_file_is_deleted_after_the_commit_only(django_capture_on_comm
     (old,) = files()
 
     with django_capture_on_commit_callbacks(execute=True):
-        document = services.replace_document(patient, photo(width=80), by=staff)
+        document = services.replace_document(patient, photo(width=800), by=staff)
         assert old.exists()
 
     assert [str(path) for path in files()] == [document.file.path] != [str(old)]
     assert IdentityDocument.objects.get() == document
-    assert (document.width, document.uploaded_by, document.patient) == (80, staff, patient)
+    assert (document.width, document.uploaded_by, document.patient) == (800, staff, patient)
 
 
 @pytest.mark.django_db(transaction=True)

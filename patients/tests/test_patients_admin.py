@@ -93,7 +93,9 @@ def stored_files() -> list[str]:
     return storage.listdir("")[0] if storage.exists("") else []
 
 
-@pytest.mark.parametrize("content", [b"GIF89a", b"%PDF-1.7", jpeg()[:200], b"<svg/>"])
+@pytest.mark.parametrize(
+    "content", [b"GIF89a", b"%PDF-1.7", jpeg()[:200], b"<svg/>", jpeg(200, 126)]
+)
 def test_a_file_that_is_no_photo_is_refused_beside_the_field(content):
     data = PATIENT | {"document_photo": upload(content)}
 
@@ -108,12 +110,12 @@ def test_the_desk_changes_a_record_and_replaces_its_photo():
     before = patient.document
 
     response = signed_in(Role.RECEPTIONIST).post(
-        page(patient), PATIENT | NO_DOCTORS | {"document_photo": upload(jpeg(80, 50))}
+        page(patient), PATIENT | NO_DOCTORS | {"document_photo": upload(jpeg(800, 500))}
     )
 
     assert response.status_code == 302
     patient = Patient.objects.get()
-    assert (patient.name, patient.document.width) == ("Grace Hopper", 80)
+    assert (patient.name, patient.document.width) == ("Grace Hopper", 800)
     assert patient.document.pk != before.pk
 
 

@@ -9,7 +9,7 @@ from clinic.models import Notification
 from clinic.tests.problems import V1, check_problem
 from patients.models import IdentityDocument, Patient
 from patients.tests.factories import PatientFactory
-from patients.tests.photos import upload
+from patients.tests.photos import jpeg, upload
 
 pytestmark = pytest.mark.django_db
 PATIENTS = f"{V1}/patients"
@@ -155,6 +155,13 @@ def test_every_fault_of_a_registration_is_told_at_once(api):
     check_problem(response, 422, "validation_error", "document_photo", *names)
     assert Patient.objects.count() == 1
     assert not ProcrastinateJob.objects.exists()
+
+
+def test_a_photo_that_is_too_small_to_read_is_refused_by_name(api):
+    response = send(api(), upload(jpeg(200, 126)), **PERSON)
+
+    told = check_problem(response, 422, "validation_error", "document_photo")
+    assert "at least 600 pixels" in told["errors"]["document_photo"][0]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from patients.tests.photos import upload
+from patients.tests.photos import jpeg, upload
 from patients.tests.registration import (
     PASSWORD,
     URL,
@@ -57,6 +57,7 @@ NO_REAL_DATE = "Enter a real date, such as 24 March 1985."
         ({"country": ""}, "country", "This field is required."),
         ({"document_photo": None}, "document_photo", "Choose a photo of your identity document."),
         ({"document_photo": upload(b"%PDF-1.7")}, "document_photo", ""),
+        ({"document_photo": upload(jpeg(200, 126))}, "document_photo", "at least 600 pixels"),
         ({"consent": None}, "consent", "Please agree to the privacy notice"),
         ({"confirm_password": ""}, "confirm_password", "Enter the password once more."),
         ({"confirm_password": "Correct-horse-8"}, "confirm_password", "are not the same"),

@@ -136,6 +136,12 @@ image.addEventListener("error", () => {
   showFault(photo, photo.dataset.unreadable);
 });
 
+image.addEventListener("load", () => {
+  if (Math.max(image.naturalWidth, image.naturalHeight) >= photo.dataset.leastSide) return;
+  preview.hidden = true;
+  showFault(photo, photo.dataset.tooSmall);
+});
+
 let working = null; // A promise while a photo is being made smaller.
 
 photo.addEventListener("change", () => {
