@@ -31,7 +31,9 @@ CLINIC_NAME = env.str("CLINIC_NAME", "Riverside Clinic")
 CLINIC_TIME_ZONE = env.zone("CLINIC_TIME_ZONE", "Europe/Berlin")
 CLINIC_PHONE_REGION = env.str("CLINIC_PHONE_REGION", "DE")
 CLINIC_COUNTRY = env.str("CLINIC_COUNTRY", "DE")
-CLINIC_URL = env.str("CLINIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CLINIC_URL = env.str(
+    "CLINIC_URL", f"http://127.0.0.1:{env.int('CLINIC_PORT', default=8000)}"
+).rstrip("/")
 CLINIC_EMAIL = env.str("CLINIC_EMAIL", "reception@clinic.example")
 CLINIC_PHONE = env.str("CLINIC_PHONE", "")
 CLINIC_ADDRESS = env.str("CLINIC_ADDRESS", "")
