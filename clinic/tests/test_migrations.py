@@ -1,4 +1,4 @@
-"""One migration an app: an empty database gets it, and one made before the first release goes on."""
+"""One migration an app; a database made before the first release goes on with it."""
 
 import pytest
 from django.core.management import call_command

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from accounts.models import SignIn, User
 from accounts.services import contacts, sign_ins, verification
 from clinic import sms
+from clinic.copies import take_over, write
 from clinic.errors import constraint_errors, delete_unreferenced
 from doctors.models import Doctor
 from patients import tasks
@@ -52,15 +53,14 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     rows = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
     before = rows.get(pk=patient.pk)
     check_not_merged(before)
+    changed = take_over(patient, before)
     check_may_change(patient, before, by)
-    patient.user = before.user  # A copy from before a merge must not take the account away.
     patient.full_clean()
     moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
-    for contact in VERIFIED:
-        mark = f"{contact}_verified_at"
-        setattr(patient, mark, None if contact in moved else getattr(before, mark))
-    with constraint_errors(patient):
-        patient.save(force_update=True)
+    for contact in moved:
+        setattr(patient, f"{contact}_verified_at", None)
+        changed.add(f"{contact}_verified_at")
+    write(patient, changed)
     if before.user is not None:
         follow_record(before.user, patient, moved, by)
     tell_old_address(before, moved)
