@@ -7,9 +7,9 @@ import shutil
 import signal
 import socket
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil

@@ -21,8 +21,11 @@ class Command(ClinicCommand):
     def open_web(self) -> None:
         """Start the process that serves, without Django's process above it, which would do nothing
         but load all of the clinic once more and start that one again when code has changed."""
-        environment = {DJANGO_AUTORELOAD_ENV: "true", "DJANGO_RUNSERVER_HIDE_WARNING": "true"}
-        self.start(WEB, MANAGE, "runserver", f"{HOST}:{self.port}", **environment)
+        self.start(
+            WEB,
+            *(MANAGE, "runserver", f"{HOST}:{self.port}"),
+            environment={DJANGO_AUTORELOAD_ENV: "true", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
+        )
 
     def follow(self) -> None:
         """Start the web server anew when code has changed, and once that answers, the job worker.

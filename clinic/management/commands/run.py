@@ -24,10 +24,8 @@ class Command(ClinicCommand):
         command = ["-m", "clinic.management.running.web", *GRANIAN]
         command += ["--host", HOST, "--port", str(self.port), "clinic.wsgi:application"]
         path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
-        self.start(WEB, *command, waits=True, PYTHONPATH=path)
+        self.start(WEB, *command, waits=True, environment={"PYTHONPATH": path})
 
     def open_web(self) -> None:
         self.check_alive()
-        stdin = self.parts[WEB].stdin
-        stdin.write(b"open\n")
-        stdin.close()
+        self.parts[WEB].tell("open\n")

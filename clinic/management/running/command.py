@@ -88,11 +88,12 @@ class ClinicCommand(BaseCommand):
         """Is it no fault that this part has ended?"""
         return False
 
-    def start(self, name: str, *command: str, waits: bool = False, **environment: str) -> None:
+    def start(
+        self, name: str, *command: str, waits: bool = False, environment: dict | None = None
+    ) -> None:
         # Links in mails lead to this port, unless CLINIC_URL says otherwise.
-        self.parts[name] = start_part(
-            *command, waits=waits, CLINIC_PORT=str(self.port), **environment
-        )
+        own = {"CLINIC_PORT": str(self.port), **(environment or {})}
+        self.parts[name] = start_part(*command, waits=waits, environment=own)
 
     def prepare(self, seed: bool) -> None:
         """Bring the database up to date and fill it if it is empty."""

@@ -24,8 +24,14 @@ class Part(subprocess.Popen):
         self.started_at = time.time()
         super().__init__(*args, **kwargs)
 
+    def tell(self, line: str) -> None:
+        """Say something to one that waits; it is the last that it hears."""
+        if self.stdin:
+            self.stdin.write(line.encode())
+            self.stdin.close()
 
-def start_part(*command: str, waits: bool = False, **environment: str) -> Part:
+
+def start_part(*command: str, environment: dict[str, str], waits: bool = False) -> Part:
     """Start Python with these arguments out of the terminal's reach: `end_parts()` decides when it
     ends. On Linux the kernel ends it even where this process is killed.
 

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from importlib import import_module
 
 from granian.cli import entrypoint
 
@@ -15,7 +16,7 @@ from clinic.management.running.endings import signal_with_parent
 
 
 def serve_when_told() -> None:
-    __import__("clinic.wsgi")
+    import_module("clinic.wsgi")
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
         os.register_at_fork(after_in_child=end_with_server(os.getpid()))
