@@ -9,6 +9,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, may
+from clinic.copies import Copy
 from clinic.history import tracked
 from clinic.text import LowercaseEmailField, PlainText
 
@@ -33,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
     pghistory.UpdateEvent("password", condition=pgtrigger.AnyChange("password")),
     exclude=("password", "last_login"),
 )
-class User(AbstractBaseUser):
+class User(Copy, AbstractBaseUser):
     """Somebody who signs in, with an e-mail address and one role.
 
     What a role may do is stated in `accounts.roles`, for the admin and the API alike.
