@@ -162,6 +162,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 RATE_LIMITS = {
     "health": "30/m",
     "register": "300/h",
+    "kept_photo": "60/h",
     "provider": "300/h",
     "login": "300/m",
     "refresh": "120/m",
