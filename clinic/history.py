@@ -174,7 +174,8 @@ def last_change_of(record: models.Model) -> str:
     events: Any = record.pgh_event_model  # type: ignore[attr-defined]
     event = events.objects.filter(pgh_obj=record.pk).order_by("-pgh_id").first()
     work = (event and event.pgh_context) or {}
-    user = get_user_model()._default_manager.filter(pk=work.get("user")).first()
+    key = work.get("user")
+    user = get_user_model()._default_manager.filter(pk=key).first() if key else None
     if event is None or user is None:
         return ""
     at = timezone.localtime(event.pgh_created_at)
