@@ -27,9 +27,6 @@ VERBS = {
     "delete",
     "reject",
     "reset",
-    "start",
-    "end",
-    "read",
 }
 
 

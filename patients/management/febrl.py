@@ -31,7 +31,7 @@ def directory() -> Path:
     return Path(package.origin).parent / "datasets" / "febrl"
 
 
-def read(number: int) -> Iterator[tuple[str, Patient]]:
+def read_pairs(number: int) -> Iterator[tuple[str, Patient]]:
     """The records of a set, each with the key of the person: unsaved patients.
 
     Phones and e-mail addresses, which FEBRL has none of, are random ones that help nobody. Its

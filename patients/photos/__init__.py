@@ -45,7 +45,7 @@ def clean_photo(upload: File) -> CleanPhoto:
     See `decoder.decode()` for what it is turned into. Raises ValidationError, with the code
     `payload_too_large` where it has too many bytes.
     """
-    content = read(upload)
+    content = read_upload(upload)
     kind = kind_of(content)
     if kind is None:
         raise ValidationError(_("The photo must be a JPEG or PNG image."), code="invalid_image")
@@ -64,7 +64,7 @@ def clean_photo(upload: File) -> CleanPhoto:
     return CleanPhoto(photo, f"image/{kind.lower()}", told["width"], told["height"])
 
 
-def read(upload: File) -> bytes:
+def read_upload(upload: File) -> bytes:
     limit = settings.MAX_PHOTO_BYTES
     upload.seek(0)
     content = upload.read(limit + 1)

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write("{:>4}{:>9}{:>8}{:>10}{:>10}{:>11}{:>8}{:>9}".format(*heads))
         for number in sets or febrl.SETS:
             try:
-                records = list(febrl.read(number))
+                records = list(febrl.read_pairs(number))
             except febrl.NotInstalled:
                 raise CommandError(INSTALL) from None
             if first:
