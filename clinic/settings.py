@@ -31,7 +31,8 @@ CLINIC_NAME = env.str("CLINIC_NAME", "Riverside Clinic")
 CLINIC_TIME_ZONE = env.zone("CLINIC_TIME_ZONE", "Europe/Berlin")
 CLINIC_PHONE_REGION = env.str("CLINIC_PHONE_REGION", "DE")
 CLINIC_COUNTRY = env.str("CLINIC_COUNTRY", "DE")
-CLINIC_URL = env.str("CLINIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CLINIC_PORT = env.int("CLINIC_PORT", 8000)  # `manage.py run --port` tells its own processes.
+CLINIC_URL = env.str("CLINIC_URL", f"http://127.0.0.1:{CLINIC_PORT}").rstrip("/")
 CLINIC_EMAIL = env.str("CLINIC_EMAIL", "reception@clinic.example")
 CLINIC_PHONE = env.str("CLINIC_PHONE", "")
 CLINIC_ADDRESS = env.str("CLINIC_ADDRESS", "")
@@ -160,6 +161,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 RATE_LIMITS = {
     "health": "30/m",
     "register": "300/h",
+    "kept_photo": "60/h",
     "provider": "300/h",
     "login": "300/m",
     "refresh": "120/m",

@@ -5,6 +5,7 @@ from contextlib import suppress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -67,6 +68,12 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
     return patient
+
+
+def choose_language(patient: Patient, language: str) -> None:
+    """Note the language that a patient wants to read, whatever else in the record is amiss."""
+    row = Patient.objects.filter(pk=patient.pk)
+    row.update(language=language, updated_at=timezone.now())
 
 
 def check_may_change(patient: Patient, before: Patient, by: User) -> None:
