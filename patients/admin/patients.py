@@ -1,3 +1,5 @@
+from datetime import date
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
@@ -18,6 +20,14 @@ from patients.photos import clean_photo
 from patients.search.finding import FOUND_AT_MOST
 
 VISITS_SHOWN = 20
+
+
+def years_of(born: date) -> str:
+    """An age as it is said: 64 years, 7 months."""
+    today = timezone.localdate()
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    number, unit = (months, "month") if months < 24 else (months // 12, "year")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 class PatientForm(RefusableForm):
@@ -124,7 +134,8 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
-        return " · ".join(about + ([f"born {day_text(born)}"] if born else []))
+        about += [f"born {day_text(born)}, {years_of(born)}"] if born else []
+        return " · ".join([*about, patient.phone.as_international])
 
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""

@@ -1,6 +1,7 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from cryptography.fernet import Fernet
 from django.core.files.storage import storages
 
@@ -290,6 +291,18 @@ def test_a_found_patient_leads_back_to_what_was_searched():
     assert "9 Dec 1986" in content
     saved = desk.post(f"{page(patient)}{way_back}", PATIENT | NO_DOCTORS)
     assert saved.headers["Location"] == f"{LIST}?q=hopper&o=-3"
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [("2027-02-01", "1 month"), ("2025-03-02", "2 years"), ("1962-03-03", "64 years")],
+)
+def test_a_record_is_headed_by_age_and_phone(born, age):
+    with time_machine.travel(datetime(2027, 3, 2, 12, tzinfo=UTC)):
+        patient = PatientFactory(date_of_birth=born)
+        content = signed_in(Role.RECEPTIONIST).get(page(patient)).content.decode()
+
+    assert f", {age} · {patient.phone.as_international}" in content
 
 
 def test_the_list_reads_nothing_that_is_encrypted(settings):
