@@ -116,6 +116,7 @@ def test_a_field_that_both_changed_is_refused_once_with_both_values(form, collea
     assert found["__all__"][0].startswith("Jo Desk (")
     assert KEPT in found["__all__"][0]
     assert shown(refused)[name] == form.mine[name]
+    assert getattr(refused.context["original"], name) == "Others"
     record.refresh_from_db()
     assert getattr(record, name) == "Others"
 

@@ -186,6 +186,13 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
             request.refusal = error
         return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """What is refused stands in the form alone: beside it, the record is as it is stored."""
+        if obj is not None and context.get("errors"):
+            obj = self.get_queryset(request).filter(pk=obj.pk).first() or obj
+            context["original"] = obj
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
