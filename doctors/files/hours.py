@@ -8,6 +8,7 @@ from django.db import models
 from import_export import widgets
 
 from clinic.api.fields import CLOCK
+from clinic.emails import normal_email
 from clinic.errors import NotAllowed
 from clinic.files.admin.pages import FilesAdmin
 from clinic.files.resource import (
@@ -38,7 +39,7 @@ class DoctorWidget(widgets.Widget):
     """A doctor, by the e-mail address."""
 
     def clean(self, value, row=None, **kwargs):
-        doctor = Doctor.objects.filter(email=value.strip().lower()).first()
+        doctor = Doctor.objects.filter(email=normal_email(value)).first()
         if doctor is None:
             raise ValueError("There is no doctor with this e-mail address.")
         return doctor

@@ -131,7 +131,7 @@ class PatientSerializer(RecordSerializer):
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
     email = TextField(max_length=254)
-    phone = PhoneField(max_length=20, min_length=7)
+    phone = PhoneField()
     date_of_birth = DayField(required=False, allow_null=True)
     gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
     address = AddressSerializer(source="*", required=False)

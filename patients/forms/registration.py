@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
 from clinic.forms import FaultsForm, FaultsMixin
-from patients.forms.fields import BirthDateField, PhoneField, photo_field, text_input
+from clinic.phones import LONGEST, PhoneFormField
+from patients.forms.fields import BirthDateField, photo_field, text_input
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
 
@@ -13,12 +14,15 @@ from patients.photos import CleanPhoto, clean_photo
 class PatientForm(FaultsMixin, forms.ModelForm):
     """What patients tell about themselves. It yields an unsaved Patient."""
 
-    phone = PhoneField(
+    phone = PhoneFormField(
+        max_length=LONGEST,
         label=_("Phone number"),
         error_messages={"required": _("Enter your phone number.")},
         help_text=_("A mobile number is best. From abroad, start with + and the country code."),
     )
-    emergency_contact_phone = PhoneField(label=_("Their phone number"), required=False)
+    emergency_contact_phone = PhoneFormField(
+        label=_("Their phone number"), required=False, max_length=LONGEST
+    )
 
     class Meta:
         model = Patient

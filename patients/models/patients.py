@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
-from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
@@ -18,6 +17,7 @@ from clinic import languages
 from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
+from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.postal import postal_code_fault
@@ -112,7 +112,7 @@ class Patient(models.Model):
     )
     last_name = models.CharField(max_length=50, validators=[PlainText()])
     email = LowercaseEmailField("e-mail", error_messages={"unique": EMAIL_KNOWN})
-    phone = PhoneNumberField(error_messages={"unique": PHONE_KNOWN})
+    phone = PhoneField(error_messages={"unique": PHONE_KNOWN})
     date_of_birth = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=20, choices=Gender, blank=True)
     street = models.CharField(max_length=200, blank=True, validators=[PlainText()])
@@ -121,7 +121,7 @@ class Patient(models.Model):
     zip = models.CharField("postal code", max_length=12, blank=True, validators=[PlainText()])
     country = CountryField(default=clinic_country)
     emergency_contact_name = models.CharField(max_length=100, blank=True, validators=[PlainText()])
-    emergency_contact_phone = PhoneNumberField(blank=True)
+    emergency_contact_phone = PhoneField(blank=True)
     emergency_contact_relationship = models.CharField(
         max_length=50, blank=True, validators=[PlainText()]
     )

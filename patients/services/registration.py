@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.services import verification
 from accounts.services.accounts import account_faults
+from clinic.emails import normal_email
 from clinic.errors import UNIQUE, constraint_errors
 from clinic.mail import owe
 from patients import tasks
@@ -123,7 +124,7 @@ def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
 def account_for(patient: Patient) -> User:
     """The account that a new patient would have, not stored yet, and its `patient` already."""
     account = User(
-        email=patient.email.strip().lower(),
+        email=normal_email(patient.email),
         first_name=patient.first_name,
         last_name=patient.last_name,
         role=Role.PATIENT,
