@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInMiddleware",
     "accounts.middleware.OwnLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.KeptFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -159,6 +160,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
 RATE_LIMITS = {
     "health": "30/m",
     "register": "300/h",
+    "kept_photo": "60/h",
     "provider": "300/h",
     "login": "300/m",
     "refresh": "120/m",
@@ -267,7 +269,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
+# It opens nothing more by then, but still tells whose it was and why it ended.
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds()) + 24 * 3600
 # Failed sign-ins, over all doors together, until an account or an address is locked out, and for
 # how long. A clinic shares one address, so that it gets far more.
 LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", 10)
@@ -299,7 +302,7 @@ CORS_ALLOW_HEADERS = [
     "x-request-id",
 ]  # fmt: skip
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-CSRF_FAILURE_VIEW = "clinic.web.views.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.views.csrf.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {

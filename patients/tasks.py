@@ -26,6 +26,8 @@ from patients.models import IdentityDocument, Patient
 ORPHANED_AFTER = timedelta(days=1)
 # The version of a photo that its mail of a refusal is about; any other mail is outdated.
 REFUSED, NOT_REFUSED = 1, 0
+# Where photos of refused registrations lie, and for how long.
+KEPT_PHOTOS, PHOTO_KEPT_FOR = "kept", timedelta(hours=1)
 TWINS_A_JOB = 100  # Patients: a few seconds.
 
 logger = logging.getLogger(__name__)
@@ -153,3 +155,17 @@ def documents_without_row() -> Iterator[str]:
         yield from names.difference(
             IdentityDocument.objects.filter(file__in=names).values_list("file", flat=True)
         )
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="patients.remove_kept_photos", queueing_lock="remove_kept_photos")
+def remove_kept_photos(timestamp: int) -> None:
+    """Delete the photos of registrations that were refused, and not sent again in time."""
+    storage = storages["documents"]
+    newest = timezone.now() - PHOTO_KEPT_FOR
+    with suppress(FileNotFoundError):  # None was ever kept.
+        for file in storage.listdir(KEPT_PHOTOS)[1]:
+            name = f"{KEPT_PHOTOS}/{file}"
+            with suppress(FileNotFoundError):  # Sent after all, just now.
+                if storage.get_modified_time(name) < newest:
+                    storage.delete(name)

@@ -67,6 +67,14 @@ class Route:
     def places(self) -> list[str]:
         return PLACE.findall(self.address)
 
+    def askers(self, method: str) -> list[str]:
+        """Who asks for it, in the order of the table: a method that there is not is refused
+        before anybody's role is looked at, so one of those who are told so asks for all."""
+        cells = self.cells[method]
+        refused = [actor for actor in ACTORS if cells[actor] == "405"]
+        one_in_turn = refused[len(self.name + method) % len(refused) :][:1] if refused else []
+        return [actor for actor in ACTORS if cells[actor] != "405" or actor in one_in_turn]
+
     @property
     def is_api(self) -> bool:
         return self.name.startswith("/api/")

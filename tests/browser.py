@@ -4,7 +4,7 @@ A page that reports an error, breaks the Content-Security-Policy or asks another
 anything fails its test.
 """
 
-import os
+import asyncio
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,6 +23,14 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Its address bar is made of pages, which would be loaded in every window; so are isolation
+    # and the next window's process prepared, of which nobody here has any use.
+    "--disable-site-isolation-trials",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "SpareRendererForSitePerProcess,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,"
+    "ThirdPartyStoragePartitioning,OptimizationHints,NetworkTimeServiceQuerying,"
+    "AimEnabled,PreconnectToSearch",
 ]
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -42,18 +50,29 @@ needs_browser = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the tests of a module.
-
-    Playwright's event loop lives in the tests' own thread, where Django would refuse every
-    query for its sake.
-    """
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+@pytest.fixture(scope="session")
+def running_browser() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """One browser for all tests of this process, with Playwright's event loop at rest."""
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
         browser.close()
+
+
+@pytest.fixture
+def browser(running_browser, monkeypatch) -> Iterator[Browser]:
+    """The browser, while its event loop is the one of the tests' own thread.
+
+    Django would refuse every query for its sake, and tests of other kinds bring loops of their own.
+    """
+    browser, loop = running_browser
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    asyncio._set_running_loop(loop)
+    yield browser
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-from tests.browser import browser, open_page  # noqa: F401
+from tests.browser import browser, open_page, running_browser  # noqa: F401

@@ -36,8 +36,8 @@ def copied(name: str) -> Iterator[None]:
     """
     before, template = settings.DATABASES["default"]["NAME"], f"{settings.NAME}_template"
     with connection._nodb_cursor() as cursor:
-        hasten(cursor)
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # Until this connection ends.
+        hasten(cursor)
         current = fingerprint()
         if fingerprint_of(cursor, template) != current:
             create(cursor, template, "template1")

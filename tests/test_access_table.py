@@ -99,6 +99,8 @@ def test_every_cell_is_as_stated(world, actor):
         url = route.url(world)
         secret = [trace for trace in secrets if trace not in url]
         for method in METHODS:
+            if actor not in route.askers(method):
+                continue
             response = ask(world, actor, route, method, url)
             stated, code = route.cells[method][actor], code_of(response)
             if code != stated:
@@ -122,7 +124,7 @@ def test_a_foreign_record_is_answered_as_a_missing_one(world, actor):
     differing, compared = [], 0
     for route in existing_routes():
         for method in METHODS:
-            if route.cells[method][actor] in OPEN - {"to"}:
+            if route.cells[method][actor] in OPEN - {"to"} or actor not in route.askers(method):
                 continue
             for place, address, body in missing_variants(route, world, method):
                 if place in PUBLIC:

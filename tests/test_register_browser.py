@@ -142,7 +142,7 @@ def test_what_the_server_finds_takes_the_focus(open_page):
     expect(email).to_have_accessible_description(
         "We send the confirmation there, and you sign in with it. Email is already registered"
     )
-    expect(page.get_by_text("Please choose the photo again")).to_be_visible()
+    expect(page.get_by_alt_text("Your photo, small")).to_be_visible()
     assert "Please check" in page.title()
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, may
+from clinic.copies import Copy
 from clinic.emails import normal_email
 from clinic.history import tracked
 from clinic.phones import PhoneField
@@ -34,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
     pghistory.UpdateEvent("password", condition=pgtrigger.AnyChange("password")),
     exclude=("password", "last_login"),
 )
-class User(AbstractBaseUser):
+class User(Copy, AbstractBaseUser):
     """Somebody who signs in, with an e-mail address and one role.
 
     What a role may do is stated in `accounts.roles`, for the admin and the API alike.

@@ -21,6 +21,7 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import SecondFactor, SignIn, User
 from accounts.models.sign_ins import USE_NOTED_EVERY
+from accounts.services import kept_forms
 from accounts.services.attempts import forget_failures
 from clinic.address import client_address
 
@@ -82,6 +83,7 @@ def begin_by_web(request: HttpRequest, user: User, *, by_factor: bool = False) -
     if SESSION_SIGN_IN in request.session:
         end_by_web(request)
     login(request, user, backend=BACKEND)
+    kept_forms.carry_over(request, user)
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.WEB,
@@ -124,7 +126,7 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
     pk: Any = request.session.get(SESSION_SIGN_IN)
     sign_in = web.filter(pk=pk).first()
     if sign_in is None or not holds(sign_in.user, request.session):
-        request.session.flush()
+        kept_forms.note_end(request, SignIn.objects.filter(pk=pk).first())
         return AnonymousUser()
     if BACKGROUND not in request.headers:
         note_use(sign_in)

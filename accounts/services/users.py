@@ -5,7 +5,7 @@ from django.db import transaction
 from accounts import tasks
 from accounts.models import SignIn, User
 from accounts.services import contacts, sign_ins
-from clinic.errors import constraint_errors
+from clinic.copies import take_over, write
 
 TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
 
@@ -20,9 +20,9 @@ def change(user: User, by: User) -> User:
     Raises ValidationError keyed to fields.
     """
     before = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    changed = take_over(user, before)
     user.full_clean()
-    with constraint_errors(user):
-        user.save(force_update=True)
+    write(user, changed)
     if getattr(before, "patient", None) is None:
         contacts.tell_old_address(before, contacts.moved(before, user), TOLD)
     if user.role != before.role or (before.is_active and not user.is_active):

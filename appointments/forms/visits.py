@@ -15,6 +15,7 @@ from appointments.models import (
 )
 from appointments.transitions import CancelReason
 from clinic.console.parts import RefusableForm
+from clinic.forms import FaultsForm
 from doctors.models import Doctor
 
 SHORTEST_MINUTES = SHORTEST // timedelta(minutes=1)
@@ -87,7 +88,7 @@ def instant_of(text: str) -> datetime | None:
     return instant
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(FaultsForm):
     """Why a visit was entered in error. It is kept in the visit's history."""
 
     reason = forms.CharField(

@@ -47,6 +47,18 @@ from patients.models import CareAssignment, Patient
 
 MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
 NO_SLOT = "no_free_slot"
+# What giving a booked visit another time changes of it.
+PLACE = (
+    "doctor",
+    "starts_at",
+    "ends_at",
+    "local_start",
+    "time_zone",
+    "booked_at",
+    "overbook_reason",
+    "sequence",
+    "updated_at",
+)
 TIME_REFUSED = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NO_SLOT}
 
 
@@ -156,8 +168,9 @@ def place(appointment: Appointment, by: User | None) -> None:
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
+    is_new = appointment._state.adding
     with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED):
-        appointment.save()
+        appointment.save(force_insert=is_new, update_fields=None if is_new else PLACE)
     withdraw_offers(appointment)
     CareAssignment.objects.bulk_create(
         [CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)],

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.console import menu
 from clinic.console.paging import QuickList
 from clinic.errors import NotAllowed
+from clinic.forms import ShownAgainMixin
 
 PAGE_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -71,7 +72,7 @@ class ClinicAdminSite(admin.AdminSite):
         return context | {"menu": partial(menu.build, request, context["available_apps"])}
 
 
-class RefusableForm(forms.ModelForm):
+class RefusableForm(ShownAgainMixin, forms.ModelForm):
     """A form that shows what a service refused, every fault beside the field it belongs to."""
 
     refusal: ValidationError | None = None

@@ -20,10 +20,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/privacy.html")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
-
-
 def sent(request: HttpRequest) -> QueryDict | None:
     """What a form is made of: nothing yet, unless it was sent."""
     return request.POST if request.method == "POST" else None

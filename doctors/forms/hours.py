@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from clinic.forms import FaultsForm
+from clinic.forms import NOT_SAVED, FaultsForm, only_shown
 from doctors.models import WorkingHours
 
 MOST_ROWS = 150
@@ -54,6 +54,10 @@ class SpanForm(FaultsForm):
 
 class BaseWeekForms(forms.BaseFormSet):
     """All spans of a week, in rows grouped by weekday."""
+
+    def clean(self) -> None:
+        if only_shown():
+            raise ValidationError(NOT_SAVED)
 
     def groups(self) -> list[tuple[str, int, list[SpanForm]]]:
         rows: dict[int, list[SpanForm]] = {day.value: [] for day in Weekday}

@@ -7,6 +7,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
+from clinic.copies import Copy
 from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
@@ -32,7 +33,7 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
 
 
 @tracked()
-class Doctor(models.Model):
+class Doctor(Copy):
     """A practitioner who takes appointments (FHIR: Practitioner)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

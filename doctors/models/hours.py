@@ -22,6 +22,7 @@ from django.db.models import F, Func, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from clinic.copies import Copy
 from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models.doctors import Doctor
@@ -70,7 +71,7 @@ class WorkingHoursQuerySet(models.QuerySet["WorkingHours"]):
 
 
 @tracked()
-class WorkingHours(models.Model):
+class WorkingHours(Copy):
     """A span of a weekday in which a doctor sees patients (FHIR: availableTime).
 
     An end at 00:00 is the midnight at which the day ends. Where the next day's hours begin at

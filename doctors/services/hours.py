@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
+from clinic.copies import take_over, write
 from clinic.errors import NotAllowed, constraint_errors
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 
@@ -74,9 +75,15 @@ def save_hours(hours: WorkingHours, by: User) -> WorkingHours:
     to fields."""
     check_keeps_hours(hours.doctor, by)
     lock_doctors([hours.doctor_id])
+    changed: set[str] = set()
+    if not hours._state.adding:
+        changed = take_over(hours, WorkingHours.objects.get(pk=hours.pk))
     hours.full_clean(exclude={"doctor"}, validate_constraints=False)
-    with constraint_errors(hours):
-        hours.save()
+    if hours._state.adding:
+        with constraint_errors(hours):
+            hours.save(force_insert=True)
+    else:
+        write(hours, changed)
     return hours
 
 

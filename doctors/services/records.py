@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.services import contacts
 from accounts.services.accounts import Faults, account_faults, open_account
+from clinic.copies import take_over, write
 from clinic.emails import normal_email
 from clinic.errors import WRONG_STATE, constraint_errors, delete_unreferenced
 from clinic.mail import owe
@@ -38,15 +39,15 @@ def change(doctor: Doctor, by: User) -> Doctor:
     The old address is told of a new one, and of a new phone number.
     Raises ValidationError keyed to fields.
     """
-    doctor.full_clean()
     save_changed(doctor)
     return doctor
 
 
 def save_changed(doctor: Doctor) -> None:
     before = Doctor.objects.select_for_update(no_key=True).get(pk=doctor.pk)
-    with constraint_errors(doctor):
-        doctor.save(force_update=True)
+    changed = take_over(doctor, before)
+    doctor.full_clean()
+    write(doctor, changed)
     contacts.tell_old_address(before, contacts.moved(before, doctor), TOLD)
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Field
 from django.utils.formats import date_format
 
+from clinic.forms import ShownAgainMixin
 from patients.models import Patient
 from patients.services.merging.values import BOTH, CHOSEN, LISTS, OTHER, SURVIVOR, default_choice
 
@@ -33,7 +34,7 @@ class Row:
         return self.differs and bool(self.own and self.others)
 
 
-class MergeForm(forms.Form):
+class MergeForm(ShownAgainMixin, forms.Form):
     """A choice for each field in which the two differ. What agrees needs none."""
 
     def __init__(self, *args, survivor: Patient, other: Patient, **kwargs):

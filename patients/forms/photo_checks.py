@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from clinic.forms import ShownAgainMixin
 from patients import services
 from patients.models import IdentityDocument
 
@@ -17,7 +18,7 @@ USUAL_REASONS = (
 )
 
 
-class CheckForm(forms.Form):
+class CheckForm(ShownAgainMixin, forms.Form):
     decision = forms.ChoiceField(choices=[(VERIFY, "Verify"), (REFUSE, "Refuse")])
     document_type = forms.ChoiceField(
         label="Type of document",

@@ -9,6 +9,7 @@ from clinic.phones import LONGEST, PhoneFormField
 from patients.forms.fields import BirthDateField, photo_field, text_input
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
+from patients.services.kept_photos import KeptPhoto
 
 
 class PatientForm(FaultsMixin, forms.ModelForm):
@@ -131,8 +132,20 @@ class RegistrationForm(PatientForm):
             "consent",
         ]
 
-    def clean_document_photo(self) -> CleanPhoto:
-        return clean_photo(self.cleaned_data["document_photo"])
+    kept_photo: KeptPhoto | None = None
+
+    def keep_photo(self, kept: KeptPhoto | None) -> None:
+        """Take this photo where no other one is chosen."""
+        self.kept_photo = kept
+        if kept is not None:
+            field = self.fields["document_photo"]
+            field.required = field.widget.is_required = False
+            field.widget.attrs.pop("data-required", None)
+
+    def clean_document_photo(self) -> CleanPhoto | None:
+        if upload := self.cleaned_data["document_photo"]:
+            return clean_photo(upload)
+        return self.kept_photo and self.kept_photo.photo
 
     def clean(self):
         report_unequal(self, "password", "confirm_password")

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic import languages
+from clinic.copies import Copy
 from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
@@ -84,7 +85,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
 
 @tracked(exclude=("search_name",))
-class Patient(models.Model):
+class Patient(Copy):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
     class Gender(models.TextChoices):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from clinic.copies import Copy
 from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models import Doctor
@@ -38,7 +39,7 @@ class IdentityDocumentQuerySet(models.QuerySet["IdentityDocument"]):
 
 
 @tracked()
-class IdentityDocument(models.Model):
+class IdentityDocument(Copy):
     """The photo of a patient's identity document: decoded, upright, stripped, encrypted.
 
     The front desk checks it: it is verified, or refused with a reason that the patient reads. A

@@ -14,7 +14,7 @@ from patients.services.importing import (
     register_many,
 )
 from patients.services.merging.merge import dismiss, merge, undo
-from patients.services.records import assign, change, delete, end_assignment
+from patients.services.records import assign, change, choose_language, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,
     age_on,
@@ -35,6 +35,7 @@ __all__ = [
     "change_account",
     "check_account_registration",
     "check_registration",
+    "choose_language",
     "conceals",
     "delete",
     "discard_document",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from clinic.copies import changed_fields, write
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 from patients import tasks
@@ -86,7 +87,7 @@ def note_check(document: IdentityDocument, result: str, by: User) -> IdentityDoc
     document.check_result = result
     document.checked_at, document.checked_by = timezone.now(), by
     document.full_clean()
-    document.save(force_update=True)
+    write(document, changed_fields(document))
     return document
 
 

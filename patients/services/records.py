@@ -5,12 +5,14 @@ from contextlib import suppress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import SignIn, User
 from accounts.services import contacts, sign_ins, verification
 from clinic import sms
+from clinic.copies import take_over, write
 from clinic.errors import constraint_errors, delete_unreferenced
 from doctors.models import Doctor
 from patients import tasks
@@ -52,21 +54,26 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     rows = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
     before = rows.get(pk=patient.pk)
     check_not_merged(before)
+    changed = take_over(patient, before)
     check_may_change(patient, before, by)
-    patient.user = before.user  # A copy from before a merge must not take the account away.
     patient.full_clean()
     moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
-    for contact in VERIFIED:
-        mark = f"{contact}_verified_at"
-        setattr(patient, mark, None if contact in moved else getattr(before, mark))
-    with constraint_errors(patient):
-        patient.save(force_update=True)
+    for contact in moved:
+        setattr(patient, f"{contact}_verified_at", None)
+        changed.add(f"{contact}_verified_at")
+    write(patient, changed)
     if before.user is not None:
         follow_record(before.user, patient, moved, by)
     tell_old_address(before, moved)
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
     return patient
+
+
+def choose_language(patient: Patient, language: str) -> None:
+    """Note the language that a patient wants to read, whatever else in the record is amiss."""
+    row = Patient.objects.filter(pk=patient.pk)
+    row.update(language=language, updated_at=timezone.now())
 
 
 def check_may_change(patient: Patient, before: Patient, by: User) -> None:

@@ -63,7 +63,7 @@ def faults(response) -> dict[str, str]:
 
 def stored_files() -> list[Path]:
     location = Path(settings.STORAGES["documents"]["OPTIONS"]["location"])
-    return [path for path in location.rglob("*") if path.is_file()]
+    return [path for path in location.rglob("*") if path.is_file() and path.parent.name != "kept"]
 
 
 def assert_nothing_happened():

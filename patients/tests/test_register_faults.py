@@ -133,7 +133,7 @@ def test_all_faults_at_once_and_everything_typed_is_kept(client):
         assert re.search(rf'<input [^>]*name="{name}" value="{value}"', page), name
     assert re.search(r'<input [^>]*value="female"[^>]* checked', page)
     assert '<option value="DE" selected>' in page
-    assert "Please choose the photo again" in page
+    assert "Your photo is kept for an hour" in page
     assert "Please enter the password again" in page
     assert PASSWORD not in page
     assert_nothing_happened()

@@ -1,6 +1,7 @@
 """The pages on which patients register themselves."""
 
 import math
+from contextlib import suppress
 
 from django.conf import settings
 from django.core import signing
@@ -14,10 +15,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import languages
+from clinic.web.languages import SWITCH, remember_language
 from clinic.web.limits import seconds_to_wait
 from patients import services
 from patients.forms.registration import RegistrationForm
 from patients.models import Patient
+from patients.photos import CleanPhoto, clean_photo
+from patients.services.kept_photos import KeptPhoto, find_photo, forget_photo, keep_photo
 
 REGISTERED = "registered"  # The cookie that carries the thanks to the next page.
 REGISTERED_SECONDS = 15 * 60
@@ -29,15 +33,48 @@ REGISTERED_SECONDS = 15 * 60
 def register_patient(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show_form(request, RegistrationForm())
+    kept = find_photo(request.POST.get("kept_photo", ""))
+    if languages.is_known(request.POST.get(SWITCH, "")):
+        return show_in_language(request, kept)
     wait = seconds_to_wait(request, "register")
     if wait:  # Nothing is checked, but what was typed stays.
         form = RegistrationForm.unchecked(request.POST)
+        form.keep_photo(kept)
         response = show_form(request, form, status=429, wait_minutes=math.ceil(wait / 60))
         response["Retry-After"] = str(wait)
         return response
     form = RegistrationForm(request.POST, request.FILES)
-    patient = registered_patient(form)
-    return thank(patient) if patient else show_form(request, form)
+    form.keep_photo(kept)
+    if patient := registered_patient(form):
+        if kept:
+            forget_photo(kept)
+        return thank(patient)
+    form.keep_photo(photo_to_keep(request, form.cleaned_data.get("document_photo"), kept))
+    return show_form(request, form)
+
+
+def photo_to_keep(
+    request: HttpRequest, chosen: CleanPhoto | None, kept: KeptPhoto | None
+) -> KeptPhoto | None:
+    """What is kept of a registration that is not done: the photo that was chosen last."""
+    if chosen is None or (kept and chosen is kept.photo):
+        return kept
+    if seconds_to_wait(request, "kept_photo"):
+        return None
+    if kept:
+        forget_photo(kept)
+    return keep_photo(chosen)
+
+
+def show_in_language(request: HttpRequest, kept: KeptPhoto | None) -> HttpResponse:
+    """The form in another language with all that was typed, and the photo if it is a good one."""
+    chosen = None
+    with suppress(KeyError, ValidationError):
+        chosen = clean_photo(request.FILES["document_photo"])
+    with languages.spoken(request.POST[SWITCH]):
+        form = RegistrationForm.unchecked(request.POST)
+        form.keep_photo(photo_to_keep(request, chosen, kept))
+        return remember_language(show_form(request, form), request.POST[SWITCH])
 
 
 @never_cache

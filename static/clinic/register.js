@@ -119,6 +119,8 @@ function show(file) {
   preview.hidden = true;
   photo.closest(".field").querySelector(".again")?.remove();
   clearFault(photo);
+  const kept = form.querySelector("[data-kept]");
+  if (kept) kept.hidden = Boolean(file);
   if (!file) return;
   const fault = photoFault(file);
   if (fault) {
@@ -153,6 +155,7 @@ photo.addEventListener("change", () => {
 let isSent = false;
 
 form.addEventListener("submit", (event) => {
+  if (event.submitter?.formNoValidate) return; // Another language: nothing is checked.
   if (isSent || working) {
     event.preventDefault();
     working?.then(() => form.requestSubmit());

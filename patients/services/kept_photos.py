@@ -1,0 +1,53 @@
+"""The photo of a registration that was refused: kept for an hour, so that it isn't chosen twice.
+
+What is kept was cleaned. It is stored encrypted under a random name, which only a signed token
+in the page of whoever sent it tells.
+"""
+
+import base64
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import uuid4
+
+from django.core import signing
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+from clinic.encryption import Unreadable
+from patients.photos import CleanPhoto
+from patients.photos.small import small_copy
+from patients.tasks import KEPT_PHOTOS, PHOTO_KEPT_FOR
+
+SALT = "patients.kept_photo"
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    token: str
+    name: str
+    photo: CleanPhoto
+
+    @cached_property
+    def small(self) -> str:
+        """A small copy as a `data:` address: it needs no door of its own."""
+        return f"data:image/jpeg;base64,{base64.b64encode(small_copy(self.photo)).decode()}"
+
+
+def keep_photo(photo: CleanPhoto) -> KeptPhoto:
+    name = storages["documents"].save(f"{KEPT_PHOTOS}/{uuid4().hex}", ContentFile(photo.content))
+    told = [name, photo.content_type, photo.width, photo.height]
+    return KeptPhoto(signing.dumps(told, salt=SALT), name, photo)
+
+
+def find_photo(token: str) -> KeptPhoto | None:
+    """The photo of this token; None where there is none, or none any more."""
+    with suppress(signing.BadSignature, FileNotFoundError, Unreadable):
+        name, *told = signing.loads(token, salt=SALT, max_age=PHOTO_KEPT_FOR)
+        with storages["documents"].open(name) as file:
+            return KeptPhoto(token, name, CleanPhoto(file.read(), *told))
+    return None
+
+
+def forget_photo(kept: KeptPhoto) -> None:
+    storages["documents"].delete(kept.name)
