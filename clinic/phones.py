@@ -25,6 +25,8 @@ WRITTEN = re.compile(r"\+?[0-9(][0-9 ()/.-]{4,38}", re.ASCII)
 EXTENSION = re.compile(
     r"(?i)\d[\s,;/-]*(?:ext(?:ension|n)?|x|durchwahl|dw|app(?:arat)?|nst|#)[\s.:=]*\d{1,7}\s*$"
 )
+# Set aside by the British regulator for films and examples; the library calls them invalid.
+BRITISH_FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
 NOT_VALID = _("This is no phone number. Write it with its area code, such as %(example)s.")
 NOT_AN_EXTENSION = _("Leave the extension out: %(extension)s can't be called directly from here.")
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -45,19 +47,26 @@ def read_phone(text: str, country: str = "") -> str:
     if not WRITTEN.fullmatch(plain):
         raise ValidationError(NOT_VALID, "invalid", {"example": example_number(region)})
     if meant := questionable(plain, region):
-        numbers = [shown(number) for number in meant]
-        sentence = gettext("Do you mean %(numbers)s?")
-        words = {"numbers": gettext(" or ").join(numbers), "meant": numbers}
-        raise ValidationError(sentence, "ambiguous", words)
+        raise question(meant)
     if number := valid_number(plain, region):
         return number
     # Written as at home, by somebody who named another country.
     if other := valid_number(plain, settings.CLINIC_PHONE_REGION):
         sentence = gettext("Do you mean %(numbers)s?")
         raise ValidationError(
-            sentence, "ambiguous", {"numbers": shown(other), "meant": [shown(other)]}
+            sentence,
+            "ambiguous",
+            {"numbers": international(other), "meant": [international(other)]},
         )
     raise ValidationError(NOT_VALID, "invalid", {"example": example_number(region)})
+
+
+def question(numbers: list[str]) -> ValidationError:
+    """Asks which of these numbers, in E.164, is meant."""
+    meant = [international(number) for number in numbers]
+    sentence = gettext("Do you mean %(numbers)s?")
+    words = {"numbers": gettext(" or ").join(meant), "meant": meant}
+    return ValidationError(sentence, "ambiguous", words)
 
 
 def questionable(plain: str, region: str) -> list[str]:
@@ -75,7 +84,7 @@ def questionable(plain: str, region: str) -> list[str]:
 
 def is_whole_at_home(digits: str, region: str) -> bool:
     """Do people of this region write a valid number so, without a zero before it?"""
-    prefix = phonenumbers.ndd_prefix_for_region_code(region, True) or ""
+    prefix = phonenumbers.ndd_prefix_for_region(region, True) or ""
     if prefix and prefix != "1":
         return False
     national = str(phonenumbers.parse(digits, region).national_number)
@@ -90,9 +99,9 @@ def valid_number(text: str, region: str) -> str:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    is_good = phonenumbers.is_valid_number(number) or BRITISH_FICTION.fullmatch(written)
+    return written if is_good else ""
 
 
 def possible_numbers(text: str) -> list[str]:
@@ -106,7 +115,7 @@ def possible_numbers(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
-def shown(number: str) -> str:
+def international(number: str) -> str:
     """As people read it: +49 30 901820."""
     return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
 

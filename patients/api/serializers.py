@@ -179,8 +179,8 @@ class PatientSerializer(RecordSerializer):
             return {}
         if not given:
             return {"name": fault(REQUIRED)}
-        missing = [part for part in PARTS_OF_NAME if part not in given]
-        return {part: fault(REQUIRED) for part in missing}
+        # Whoever has one name alone has a last name.
+        return {} if "last_name" in given else {"last_name": fault(REQUIRED)}
 
     def missing(self, valid, errors):
         return set(PARTS_OF_NAME) if {"name", *PARTS_OF_NAME} & set(errors) else set()

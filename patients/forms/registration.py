@@ -9,6 +9,7 @@ from clinic.phones import LONGEST, PhoneFormField
 from patients.forms.fields import BirthDateField, photo_field, text_input
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
+from patients.postal import needs_postal_code, needs_state
 from patients.services.kept_photos import KeptPhoto
 
 
@@ -73,16 +74,22 @@ class PatientForm(FaultsMixin, forms.ModelForm):
             "street": {"required": _("Enter your street and house number.")},
             "zip": {"required": _("Enter your postal code.")},
             "city": {"required": _("Enter your town or city.")},
+            "state": {
+                "required": _("Enter the state or region: addresses of that country have one.")
+            },
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("street", "zip", "city"):  # The front desk may leave them open, patients not.
+        for name in ("street", "city"):  # The front desk may leave them open, patients not.
             self.fields[name].required = self.fields[name].widget.is_required = True
+        country = str(self["country"].value() or "")
+        self.fields["zip"].required = needs_postal_code(country)
+        self.fields["state"].required = needs_state(country)
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
         self.fields["emergency_contact_phone"].widget.attrs["autocomplete"] = "off"
         for field in self.fields.values():
-            if field.required:
+            if field.required and field not in (self.fields["zip"], self.fields["state"]):
                 field.widget.attrs["data-required"] = field.error_messages["required"]
 
 

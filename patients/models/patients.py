@@ -21,7 +21,7 @@ from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.postal import postal_code_fault
+from patients.postal import needs_state, read_postal_code
 from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -259,10 +259,23 @@ class Patient(Copy):
     def clean(self):
         faults = {
             "date_of_birth": self.birth_fault(),
-            "zip": postal_code_fault(self.zip, str(self.country)),
+            "zip": self.zip_fault(),
         }
         if any(faults.values()):
             raise ValidationError({field: fault for field, fault in faults.items() if fault})
+
+    def zip_fault(self) -> str:
+        """Puts the postal code into its one form, or says why it has none."""
+        try:
+            self.zip = read_postal_code(self.zip, str(self.country))
+        except ValidationError as error:
+            return error.messages[0]
+        return ""
+
+    def lacks_state(self) -> bool:
+        """Is there an address without the state that those of its country have?"""
+        has_address = bool(self.street or self.city or self.zip)
+        return has_address and not self.state.strip() and needs_state(str(self.country))
 
     def birth_fault(self) -> str:
         born = self.date_of_birth

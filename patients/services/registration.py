@@ -24,6 +24,8 @@ from patients.photos import CleanPhoto
 from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
+STATE_MISSING = _("Enter the state or region: addresses of that country have one.")
+ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 Faults = dict[str, list[ValidationError]]
 
 
@@ -114,11 +116,18 @@ def account_registration_faults(
 
 
 def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
+    faults: Faults = {}
     try:
         patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
-        return error.update_error_dict({})
-    return {}
+        faults = error.update_error_dict({})
+    if not ADDRESS.intersection(skip):
+        add_patient(faults, state_faults(patient))
+    return faults
+
+
+def state_faults(patient: Patient) -> dict[str, Any]:
+    return {"state": STATE_MISSING} if patient.lacks_state() else {}
 
 
 def account_for(patient: Patient) -> User:
