@@ -48,16 +48,10 @@ def read_phone(text: str, country: str = "") -> str:
         raise ValidationError(NOT_VALID, "invalid", {"example": example_number(region)})
     if meant := questionable(plain, region):
         raise question(meant)
-    if number := valid_number(plain, region):
-        return number
-    # Written as at home, by somebody who named another country.
-    if other := valid_number(plain, settings.CLINIC_PHONE_REGION):
-        sentence = gettext("Do you mean %(numbers)s?")
-        raise ValidationError(
-            sentence,
-            "ambiguous",
-            {"numbers": international(other), "meant": [international(other)]},
-        )
+    # Written as at home by somebody who lives abroad: read in the clinic's region.
+    for place in (region, settings.CLINIC_PHONE_REGION):
+        if number := valid_number(plain, place):
+            return number
     raise ValidationError(NOT_VALID, "invalid", {"example": example_number(region)})
 
 
@@ -164,6 +158,11 @@ class PhoneFormField(forms.CharField):
         kwargs.setdefault("widget", forms.TextInput)
         super().__init__(**kwargs)
         self.widget.input_type = "tel"
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        check_visible(text)
+        return text
 
     def prepare_value(self, value: Any) -> Any:
         is_number = isinstance(value, PhoneNumber) and value.is_valid()

@@ -115,13 +115,15 @@ def account_registration_faults(
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
 
-def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
+def record_faults(
+    patient: Patient, skip: Collection[str] = (), whole_address: bool = True
+) -> Faults:
     faults: Faults = {}
     try:
         patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
         faults = error.update_error_dict({})
-    if not ADDRESS.intersection(skip):
+    if whole_address and not ADDRESS.intersection(skip):
         add_patient(faults, state_faults(patient))
     return faults
 
