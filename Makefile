@@ -2,7 +2,7 @@
 # `make run` needs Python 3.11 or newer and nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format browser constraints
+.PHONY: help run dev test check format browser constraints
 .PHONY: messages
 
 PORT ?= 8000
@@ -74,6 +74,9 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 run: $(RUN_STAMP) ## the whole clinic on http://127.0.0.1:8000 (PORT= for another port)
+	@exec $(BIN)/python manage.py run --port "$(PORT)" --with-parent
+
+dev: $(RUN_STAMP) ## the same for those who change its code: served anew at each change
 	@exec $(BIN)/python manage.py dev --port "$(PORT)" --with-parent
 
 test: $(DEV_STAMP) ## all tests in parallel on a database of their own, with branch coverage

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from email.mime.text import MIMEText
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -19,6 +18,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from appointments.models import Appointment
 from appointments.transitions import HOLDING, Status
+from clinic.mail import clinic_domain
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -117,7 +117,7 @@ def invited_event(appointment: Appointment) -> Event:
 def event_of(appointment: Appointment) -> Event:
     """What every reader may know: when, where, and whether it takes place."""
     event = Event()
-    event.add("uid", f"{appointment.pk}@{urlsplit(settings.CLINIC_URL).hostname}")
+    event.add("uid", f"{appointment.pk}@{clinic_domain()}")
     event.add("sequence", appointment.sequence)
     event.add("dtstamp", appointment.updated_at)
     event.add("dtstart", appointment.starts_at)

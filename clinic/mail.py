@@ -1,5 +1,6 @@
 """Messages the clinic owes: written down with their event, sent by a job, retried, recorded."""
 
+import ipaddress
 import re
 import smtplib
 from collections.abc import Callable, Iterable
@@ -163,7 +164,7 @@ def rendered(
         re.sub(r"\n{3,}", "\n\n", render_to_string(f"{template}.txt", context)),
         to=[notification.recipient],
         headers={
-            "Message-ID": f"<{notification.pk}@{urlsplit(settings.CLINIC_URL).hostname}>",
+            "Message-ID": f"<{notification.pk}@{clinic_domain()}>",
             "Auto-Submitted": "auto-generated",  # RFC 3834: no absence note is sent in answer.
         },
     )
@@ -171,6 +172,20 @@ def rendered(
     for part in context.get("attachments", ()):
         message.attach(part)
     return message
+
+
+def clinic_domain() -> str:
+    """What stands behind the @ in Message-IDs and in UIDs of calendar entries: the clinic's host.
+
+    On a machine of its own, where that is a mere address, the domain of the clinic's e-mail.
+    """
+    host = urlsplit(settings.CLINIC_URL).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if "." in host:
+            return host
+    return settings.CLINIC_EMAIL.rpartition("@")[2]
 
 
 def with_clinic(context: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,20 @@ def test_from_the_first_page_to_the_thanks_on_a_phone(open_page):
     assert Patient.objects.count() == 1
 
 
+def test_a_photo_too_small_to_read_is_told_before_it_is_sent(open_page):
+    page = open_page(URL, **PHONE)
+    field = page.get_by_label("Photo of your ID")
+
+    field.set_input_files(ID_PHOTO | {"buffer": jpeg(200, 126)})
+
+    told = page.get_by_text("Its longer side must have at least 600 pixels.")
+    expect(told).to_be_visible()
+    expect(page.get_by_alt_text("The photo that you chose")).to_be_hidden()
+    field.set_input_files(ID_PHOTO)
+    expect(page.get_by_alt_text("The photo that you chose")).to_be_visible()
+    expect(told).to_be_hidden()
+
+
 def test_by_keyboard_alone(open_page):
     page = open_page(URL)
     keyboard = page.keyboard

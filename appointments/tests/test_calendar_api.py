@@ -57,7 +57,7 @@ def test_the_invitation_as_a_file(api, accept):
     method, [event] = read(response.content)
     assert (method, event.sequence, event.status) == ("PUBLISH", 0, "CONFIRMED")
     assert b"ATTENDEE" not in response.content
-    assert event.uid == f"{appointment.pk}@127.0.0.1"
+    assert event.uid == f"{appointment.pk}@clinic.example"
     assert (event.starts_at, event.ends_at) == (appointment.starts_at, appointment.ends_at)
     assert "cough" not in response.content.decode()
     noted = AccessLog.objects.get()

@@ -58,7 +58,7 @@ class Preview:
         if before is None:
             rows.append(Row(number, values=values_of(resource, instance)))
             return
-        key = resource.normal_key(str(resource.fields[resource.key].export(before))) or ""
+        key = resource.normal_key(resource.columns[resource.key].text_of(before)) or ""
         changes = values_of(resource, instance, before)
         rows.append(Row(number, key, resource.name_of(before), changes))
 
@@ -93,8 +93,7 @@ def values_of(
             value_of(resource, name, instance, before)
             for name in resource.changed(instance, before)
         ]
-    written = [name for name, field in resource.fields.items() if not field.readonly]
-    values = [(name, value_of(resource, name, instance)) for name in written]
+    values = [(name, value_of(resource, name, instance)) for name in resource.written_columns()]
     return [value for name, value in values if value.after or resource.holds(instance, name)]
 
 

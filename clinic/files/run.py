@@ -117,7 +117,7 @@ class Run:
             if name is None
         ]
         if unknown:
-            known = ", ".join(self.resource.headings(list(self.resource.fields)))
+            known = ", ".join(self.resource.headings(list(self.resource.columns)))
             raise Refused(
                 f"The clinic knows no column {', '.join(unknown)}. It knows these: {known}."
             )
@@ -136,11 +136,10 @@ class Run:
         normal = [self.resource.normal_key(cell) if cell else None for cell in keys]
         found = self.resource.find({one for one in normal if one})
         earlier = seen.note("key", [(n, one) for (n, _), one in zip(batch, normal, strict=True)])
-        headings = self.resource.headings(columns)
         lines = []
         for (number, cells), cell, one in zip(batch, keys, normal, strict=True):
             before = found.get(one) if one else None
-            row = dict(zip(headings, cells, strict=False))
+            row = dict(zip(columns, cells, strict=False))
             instance, faults = self.resource.fill(before or self.resource.model(), row)
             if cell and before is None:
                 sentence = "Nobody on record has this. Leave it empty for somebody new."
@@ -184,7 +183,7 @@ class Run:
         self.tell(lines)
 
     def tell(self, lines: list[Line]) -> None:
-        place = {name: number for number, name in enumerate(self.resource.fields)}
+        place = {name: number for number, name in enumerate(self.resource.columns)}
         for line in lines:
             for name in sorted(line.faults, key=lambda name: place.get(name, len(place))):
                 column = self.resource.heading_of(self.attribute(name))
@@ -195,7 +194,7 @@ class Run:
 
     def attribute(self, name: str) -> str:
         """Faults are keyed to fields of the model; the key's, to the column."""
-        return str(self.resource.fields[name].attribute) if name == self.resource.key else name
+        return self.resource.columns[name].attribute if name == self.resource.key else name
 
     def save(self, lines: list[Line]) -> None:
         """Hand the rows to the services. What they refuse only now is a fault like any other."""

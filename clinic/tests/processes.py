@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -16,6 +17,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "clinic.example",
 }
 SECONDS = 180
+PATIENCE = 120
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -57,3 +59,11 @@ def started(*arguments: str, log: Path, **variables: str) -> subprocess.Popen[st
             text=True,
             start_new_session=True,
         )
+
+
+def wait_until(is_so, process: subprocess.Popen) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert process.poll() is None, "It ended before."
+        assert time.monotonic() < until, "It took too long."
+        time.sleep(0.05)

@@ -5,14 +5,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from clinic.files.admin.pages import FilesAdmin
-from clinic.files.resource import (
-    Faults,
-    FileResource,
-    KeyColumn,
-    WholeNumberWidget,
-    YesNoWidget,
-    column,
-)
+from clinic.files.columns import Column, WholeNumber, YesNo
+from clinic.files.resource import Faults, FileResource
 from doctors import services
 from doctors.models import Doctor
 
@@ -38,16 +32,16 @@ class DoctorFile(FileResource):
         },
     )
 
-    id = KeyColumn("pk", "Id")
-    first_name = column("first_name", "First name")
-    last_name = column("last_name", "Last name")
-    email = column("email", "E-mail")
-    phone = column("phone", "Phone")
-    specialization = column("specialization", "Specialization")
-    license_number = column("license_number", "License number")
-    is_active = column("is_active", "Active", YesNoWidget())
-    default_duration_minutes = column(
-        "default_duration_minutes", "Usual length of a visit", WholeNumberWidget()
+    id = Column("pk", "Id", is_key=True)
+    first_name = Column("first_name", "First name")
+    last_name = Column("last_name", "Last name")
+    email = Column("email", "E-mail")
+    phone = Column("phone", "Phone")
+    specialization = Column("specialization", "Specialization")
+    license_number = Column("license_number", "License number")
+    is_active = Column("is_active", "Active", YesNo())
+    default_duration_minutes = Column(
+        "default_duration_minutes", "Usual length of a visit", WholeNumber()
     )
 
     def normal_key(self, cell: str) -> str | None:

@@ -5,46 +5,42 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from import_export import widgets
 
 from clinic.api.fields import CLOCK
 from clinic.emails import normal_email
 from clinic.errors import NotAllowed
 from clinic.files.admin.pages import FilesAdmin
-from clinic.files.resource import (
-    ChoiceWidget,
-    DayWidget,
-    Faults,
-    FileResource,
-    KeyColumn,
-    column,
-)
+from clinic.files.columns import Choice, Column, Day, Text
+from clinic.files.resource import Faults, FileResource
 from doctors import services
 from doctors.models import Doctor, WorkingHours
 
 
-class ClockWidget(widgets.Widget):
+class Clock(Text):
     """A local time, written as 09:30."""
 
-    def clean(self, value, row=None, **kwargs):
-        if not CLOCK.fullmatch(value):
+    def read(self, cell: str) -> Any:
+        if not CLOCK.fullmatch(cell):
             raise ValueError("Write the time as hours and minutes, such as 09:30.")
-        return time.fromisoformat(value)
+        return time.fromisoformat(cell)
 
-    def render(self, value, obj=None, **kwargs):
+    def write(self, value: Any) -> str:
         return f"{value:%H:%M}" if value else ""
 
 
-class DoctorWidget(widgets.Widget):
+class DoctorByEmail(Text):
     """A doctor, by the e-mail address."""
 
     def clean(self, value, row=None, **kwargs):
         doctor = Doctor.objects.filter(email=normal_email(value)).first()
+
+    def read(self, cell: str) -> Any:
+        doctor = Doctor.objects.filter(email=cell.strip().lower()).first()
         if doctor is None:
             raise ValueError("There is no doctor with this e-mail address.")
         return doctor
 
-    def render(self, value, obj=None, **kwargs):
+    def write(self, value: Any) -> str:
         return value.email if value else ""
 
 
@@ -59,13 +55,13 @@ class HoursFile(FileResource):
         {"doctor": "maria@clinic.example", "weekday": "Monday", "starts": "13:30", "ends": "17:00"},
     )
 
-    id = KeyColumn("pk", "Id")
-    doctor = column("doctor", "Doctor's e-mail", DoctorWidget())
-    weekday = column("weekday", "Weekday", ChoiceWidget(WorkingHours.Weekday.choices))
-    starts = column("starts", "From", ClockWidget())
-    ends = column("ends", "To", ClockWidget())
-    valid_from = column("valid_from", "First day", DayWidget())
-    valid_until = column("valid_until", "Last day", DayWidget())
+    id = Column("pk", "Id", is_key=True)
+    doctor = Column("doctor", "Doctor's e-mail", DoctorByEmail())
+    weekday = Column("weekday", "Weekday", Choice(WorkingHours.Weekday.choices))
+    starts = Column("starts", "From", Clock())
+    ends = Column("ends", "To", Clock())
+    valid_from = Column("valid_from", "First day", Day())
+    valid_until = Column("valid_until", "Last day", Day())
 
     def normal_key(self, cell: str) -> str | None:
         return cell if cell.isascii() and cell.isdigit() and len(cell) < 18 else None

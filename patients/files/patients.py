@@ -8,15 +8,8 @@ from django.utils import timezone
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from clinic.files.admin.pages import FilesAdmin
-from clinic.files.resource import (
-    ChoiceWidget,
-    CountryWidget,
-    DayWidget,
-    Faults,
-    FileResource,
-    KeyColumn,
-    column,
-)
+from clinic.files.columns import Choice, Column, Country, Day
+from clinic.files.resource import Faults, FileResource
 from patients import services
 from patients.models import Patient
 
@@ -45,26 +38,26 @@ class PatientFile(FileResource):
         },
     )
 
-    record_number = KeyColumn("record_number", "Record number")
-    first_name = column("first_name", "First name")
-    last_name = column("last_name", "Last name")
-    email = column("email", "E-mail")
-    phone = column("phone", "Phone")
-    date_of_birth = column("date_of_birth", "Date of birth", DayWidget())
-    gender = column("gender", "Gender", ChoiceWidget(Patient.Gender.choices))
-    street = column("street", "Street")
-    zip = column("zip", "Postal code")
-    city = column("city", "City")
-    state = column("state", "State or region")
-    country = column("country", "Country", CountryWidget())
-    emergency_contact_name = column("emergency_contact_name", "Emergency contact")
-    emergency_contact_phone = column("emergency_contact_phone", "Emergency contact phone")
-    emergency_contact_relationship = column(
+    record_number = Column("record_number", "Record number", is_key=True)
+    first_name = Column("first_name", "First name")
+    last_name = Column("last_name", "Last name")
+    email = Column("email", "E-mail")
+    phone = Column("phone", "Phone")
+    date_of_birth = Column("date_of_birth", "Date of birth", Day())
+    gender = Column("gender", "Gender", Choice(Patient.Gender.choices))
+    street = Column("street", "Street")
+    zip = Column("zip", "Postal code")
+    city = Column("city", "City")
+    state = Column("state", "State or region")
+    country = Column("country", "Country", Country())
+    emergency_contact_name = Column("emergency_contact_name", "Emergency contact")
+    emergency_contact_phone = Column("emergency_contact_phone", "Emergency contact phone")
+    emergency_contact_relationship = Column(
         "emergency_contact_relationship", "Emergency contact relationship"
     )
-    insurance_provider = column("insurance_provider", "Insurance")
-    insurance_policy_number = column("insurance_policy_number", "Policy number")
-    medical_history = column("medical_history", "Medical history")
+    insurance_provider = Column("insurance_provider", "Insurance")
+    insurance_policy_number = Column("insurance_policy_number", "Policy number")
+    medical_history = Column("medical_history", "Medical history")
 
     def __init__(self, by):
         super().__init__(by)

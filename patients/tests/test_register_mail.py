@@ -47,7 +47,7 @@ def test_the_confirmation_arrives(client, mailbox):
     patient = Patient.objects.get()
     assert recipients == [patient.email] == [mail["To"]]
     assert mail["From"] == "Riverside Clinic <reception@clinic.example>"
-    assert mail["Message-ID"] == f"<{owed.pk}@127.0.0.1>"
+    assert mail["Message-ID"] == f"<{owed.pk}@clinic.example>"
     assert "Dear Seán <b> O'Brien," in part(mail, "plain")
     assert "Dear Seán &lt;b&gt; O&#x27;Brien," in part(mail, "html")
     for kind in ("plain", "html"):

@@ -79,7 +79,7 @@ class FilesAdmin(ServiceAdmin):
                 for name in ("import", "import_example", "transfer", "transfer_faults")
             },
         }
-        return TemplateResponse(request, f"admin/import_export/{name}.html", context)
+        return TemplateResponse(request, f"admin/files/{name}.html", context)
 
     # Files in
 
@@ -97,7 +97,7 @@ class FilesAdmin(ServiceAdmin):
             "import",
             f"Import {resource.kind}",
             form=form,
-            headings=resource.headings(list(resource.fields)),
+            headings=resource.headings(list(resource.columns)),
             key=resource.headings([resource.key])[0],
             no_mails=resource.no_mails,
             max_rows=settings.IMPORT_MAX_ROWS,
@@ -175,7 +175,7 @@ class FilesAdmin(ServiceAdmin):
 
     def example_view(self, request: HttpRequest) -> HttpResponse:
         resource = self.resource_for(request, "import")
-        names = list(resource.fields)
+        names = list(resource.columns)
         rows = [[row.get(name, "") for name in names] for row in resource.example]
         lines = writing.csv_stream(resource.headings(names), [rows])
         answer = HttpResponse(b"".join(lines), content_type="text/csv")
