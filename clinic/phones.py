@@ -27,7 +27,7 @@ EXTENSION = re.compile(
 )
 # Set aside by the British regulator for films and examples; the library calls them invalid.
 BRITISH_FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
-NOT_VALID = _("This is no phone number. Write it with its area code, such as %(example)s.")
+NOT_VALID = _("Enter a valid phone number with its area code, such as %(example)s.")
 NOT_AN_EXTENSION = _("Leave the extension out: %(extension)s can't be called directly from here.")
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 

@@ -31,11 +31,8 @@ class Clock(Text):
 class DoctorByEmail(Text):
     """A doctor, by the e-mail address."""
 
-    def clean(self, value, row=None, **kwargs):
-        doctor = Doctor.objects.filter(email=normal_email(value)).first()
-
     def read(self, cell: str) -> Any:
-        doctor = Doctor.objects.filter(email=cell.strip().lower()).first()
+        doctor = Doctor.objects.filter(email=normal_email(cell)).first()
         if doctor is None:
             raise ValueError("There is no doctor with this e-mail address.")
         return doctor

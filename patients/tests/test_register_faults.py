@@ -36,8 +36,8 @@ NO_REAL_DATE = "Enter a real date, such as 24 March 1985."
         ({"email": "grace@"}, "email", "Enter an e-mail address such as name@example.com."),
         ({"email": "a@b.example\nBcc: c@d.example"}, "email", "Enter an e-mail address such as"),
         ({"phone": ""}, "phone", "Enter your phone number."),
-        ({"phone": "12"}, "phone", "This is no phone number"),
-        ({"phone": "+49 000"}, "phone", "This is no phone number"),
+        ({"phone": "12"}, "phone", "Enter a valid phone number"),
+        ({"phone": "+49 000"}, "phone", "Enter a valid phone number"),
         ({"phone": "030 901820\x00"}, "phone", "Control characters"),
         ({"date_of_birth_0": ""}, "date_of_birth", "Enter your date of birth: day, month"),
         ({"date_of_birth_0": "31", "date_of_birth_1": "2"}, "date_of_birth", NO_REAL_DATE),
@@ -61,7 +61,11 @@ NO_REAL_DATE = "Enter a real date, such as 24 March 1985."
         ({"consent": None}, "consent", "Please agree to the privacy notice"),
         ({"confirm_password": ""}, "confirm_password", "Enter the password once more."),
         ({"confirm_password": "Correct-horse-8"}, "confirm_password", "are not the same"),
-        ({"emergency_contact_phone": "12"}, "emergency_contact_phone", "This is no phone number"),
+        (
+            {"emergency_contact_phone": "12"},
+            "emergency_contact_phone",
+            "Enter a valid phone number",
+        ),
         ({"insurance_provider": "a\x07b"}, "insurance_provider", "Control characters"),
     ],
 )
