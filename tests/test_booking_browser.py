@@ -106,6 +106,7 @@ def test_moving_a_visit(signed_in_page, visit, doctor, javascript):
     page = signed_in_page("/me/", javascript)
     page.get_by_role("link", name="Move the visit").click()
     expect(page.get_by_text(words_for(visit.starts_at))).to_be_visible()
+    page.goto(f"{page.url}?date={timezone.localdate(later.starts_at)}")
     page.get_by_role("link", name=f"{timezone.localtime(later.starts_at):%H:%M}").first.click()
     expect(page.get_by_role("heading", name="Move your visit to this time?")).to_be_visible()
     expect(page.get_by_text(words_for(visit.starts_at))).to_be_visible()

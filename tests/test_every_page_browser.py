@@ -7,6 +7,7 @@ host; and a doctor finds no trace of a patient or applicant who is not the docto
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from playwright.sync_api import Page
 
+from appointments.tests.factories import next_monday
 from tests.access_walk import Route, read_table
 from tests.access_world import FOREIGN, World, build
 from tests.browser import PATIENCE, needs_browser, watch
@@ -72,6 +74,8 @@ def pages(world: World, actor: str, console: bool) -> Iterator[str]:
             url = route.url(world)
             if is_page(world, actor, route, url):
                 yield url
+    if console:  # A day on which somebody works, whatever day it is today.
+        yield f"/admin/?day={next_monday(9).date() + timedelta(days=7)}"
 
 
 def is_page(world: World, actor: str, route: Route, url: str) -> bool:

@@ -1,5 +1,7 @@
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from django.utils.functional import SimpleLazyObject
 
 from clinic import languages
 
@@ -16,4 +18,11 @@ def clinic(request: HttpRequest) -> dict:
         },
         "language": languages.current(),
         "languages": languages.choices(),
+        "whose": SimpleLazyObject(lambda: whose_drafts(request)),
     }
+
+
+def whose_drafts(request: HttpRequest) -> str:
+    """A mark of the account that is signed in, which tells nothing of it; empty for nobody."""
+    key = getattr(getattr(request, "user", None), "pk", None)
+    return salted_hmac("clinic.drafts", str(key)).hexdigest()[:16] if key else ""
