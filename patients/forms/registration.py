@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
 from clinic.forms import FaultsForm, FaultsMixin
+from clinic.opened import OpenedMixin
 from clinic.phones import LONGEST, PhoneFormField
 from patients.forms.fields import BirthDateField, photo_field, text_input
 from patients.models import Patient
@@ -13,7 +14,7 @@ from patients.postal import needs_postal_code, needs_state
 from patients.services.kept_photos import KeptPhoto
 
 
-class PatientForm(FaultsMixin, forms.ModelForm):
+class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
     """What patients tell about themselves. It yields an unsaved Patient."""
 
     phone = PhoneFormField(
