@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from accounts import one_time
 from accounts.models import OneTimeToken, PhoneCode, SignIn, User
 from clinic import sms
+from clinic.emails import normal_email
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, owe
 from clinic.models import Notification
@@ -165,7 +166,7 @@ def language_of(user: User) -> str:
 
 
 def active_user(email: str) -> User | None:
-    return User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    return User.objects.filter(email=normal_email(email), is_active=True).first()
 
 
 def is_verified(user: User) -> bool:

@@ -7,18 +7,24 @@ from django.db import models
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
+from clinic.emails import EmailFormField, normal_email, validate_mailbox
+from clinic.visible import check_visible
+
 
 @deconstructible
 class PlainText:
-    """Refuses control characters and lone surrogates; every script and emoji passes."""
+    """Refuses control characters and lone surrogates, and in a single line all that can't be
+    seen; every script and emoji passes."""
 
     def __init__(self, multiline: bool = False):
         self.multiline = multiline
 
     def __call__(self, value: str) -> None:
-        allowed = "\n\r\t" if self.multiline else ""
+        if not self.multiline:
+            check_visible(value)
+            return
         for character in value:
-            if unicodedata.category(character) in ("Cc", "Cs") and character not in allowed:
+            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t":
                 raise ValidationError(_("Control characters are not allowed."), code="invalid")
 
     def __eq__(self, other) -> bool:
@@ -26,12 +32,17 @@ class PlainText:
 
 
 class LowercaseEmailField(models.EmailField):
-    """An e-mail address, stored and compared in lower case."""
+    """An e-mail address, stored and compared in its one form."""
+
+    default_validators = [validate_mailbox]
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
-        return value.strip().lower() if isinstance(value, str) else value
+        return normal_email(value) if isinstance(value, str) else value
 
     def to_python(self, value):
         value = super().to_python(value)
-        return value.strip().lower() if isinstance(value, str) else value
+        return normal_email(value) if isinstance(value, str) else value
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": EmailFormField, **kwargs})

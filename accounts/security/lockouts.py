@@ -19,6 +19,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from clinic.api.errors import Problem, error_response, is_api_path
+from clinic.emails import normal_email
 
 
 class LockoutBackend(AxesStandaloneBackend):
@@ -114,7 +115,7 @@ def counted_name(request, credentials) -> str:
     What is no e-mail address names no account, and may be a password in the wrong field: it is
     not kept.
     """
-    name = str((credentials or {}).get("username") or "").replace("\x00", "").strip().lower()
+    name = normal_email(str((credentials or {}).get("username") or "").replace("\x00", ""))
     return name[:254] if "@" in name else ""
 
 

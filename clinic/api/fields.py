@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
-from django.conf import settings
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from clinic.phones import LONGEST
 
 INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)"
@@ -20,7 +20,6 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.I)
-PHONE = re.compile(r"\+?[0-9(][0-9 ()/.-]{5,24}", re.ASCII)
 WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
 
 
@@ -127,25 +126,12 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-@extend_schema_field({"type": "string", "example": "+4930123456"})
+@extend_schema_field({"type": "string", "maxLength": LONGEST, "example": "+4930123456"})
 class PhoneField(TextField):
-    """A phone number in E.164, or a national one of the clinic's region; E.164 out."""
+    """A phone number as it is written; its record reads it, in its own country. E.164 out."""
 
-    default_error_messages = {"phone": "Not a valid phone number."}
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        if not text:
-            return ""
-        if not PHONE.fullmatch(text):
-            self.fail("phone")
-        try:
-            number = phonenumbers.parse(text, settings.CLINIC_PHONE_REGION)
-        except phonenumbers.NumberParseException:
-            self.fail("phone")
-        if not phonenumbers.is_valid_number(number):
-            self.fail("phone")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_length": LONGEST, **kwargs})
 
     def to_representation(self, value: Any) -> str:
         return str(value) if value else ""

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
+from clinic.emails import normal_email
 from clinic.files import exporting, preview, writing
 from clinic.files.reading import Refused, open_table
 from clinic.files.resource import FileResource
@@ -38,7 +39,7 @@ class FileCommand(BaseCommand):
 
     def resource_for(self, email: str) -> FileResource:
         """The resource in the hands of the user of this address."""
-        user = get_user_model().objects.filter(email=email.strip().lower()).first()
+        user = get_user_model().objects.filter(email=normal_email(email)).first()
         if user is None:
             raise CommandError(f"There is no account with the address '{email}' (--by).")
         resource = self.resource(user)

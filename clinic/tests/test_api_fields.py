@@ -180,7 +180,6 @@ def test_control_characters_and_lone_surrogates_are_refused(api, text):
         "<script>alert(1)</script>",
         "'; DROP TABLE x; --",
         "{{ 7 * 7 }}",
-        "\u202eabc",
     ],
 )
 def test_names_are_stored_and_told_as_they_are(api, name):

@@ -39,7 +39,7 @@ class DoctorSerializer(RecordSerializer):
     first_name = TextField(max_length=50)
     last_name = TextField(max_length=50)
     email = TextField(max_length=254)
-    phone = PhoneField(required=False, allow_blank=True, max_length=20)
+    phone = PhoneField(required=False, allow_blank=True)
     specialization = TextField(max_length=100)
     license_number = TextField(required=False, allow_blank=True, max_length=50)
     is_active = TruthField(required=False)
@@ -81,7 +81,7 @@ class NewAccountSerializer(StrictSerializer):
     confirm_password = TextField(max_length=4096, trim_whitespace=False)
     first_name = TextField(max_length=50)
     last_name = TextField(max_length=50)
-    phone = PhoneField(required=False, allow_blank=True, max_length=20)
+    phone = PhoneField(required=False, allow_blank=True)
 
     def build(self, valid: dict[str, Any]) -> tuple[User, Doctor | None]:
         """The unsaved account, and the doctor's record that goes with it."""

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from clinic.api.fields import CLOCK
+from clinic.emails import normal_email
 from clinic.errors import NotAllowed
 from clinic.files.admin.pages import FilesAdmin
 from clinic.files.columns import Choice, Column, Day, Text
@@ -31,7 +32,7 @@ class DoctorByEmail(Text):
     """A doctor, by the e-mail address."""
 
     def read(self, cell: str) -> Any:
-        doctor = Doctor.objects.filter(email=cell.strip().lower()).first()
+        doctor = Doctor.objects.filter(email=normal_email(cell)).first()
         if doctor is None:
             raise ValueError("There is no doctor with this e-mail address.")
         return doctor

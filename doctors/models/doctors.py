@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic.copies import Copy
 from clinic.history import tracked
+from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 
 UNAPPROVED_SENTENCE = "This application must be approved first."
@@ -48,7 +48,7 @@ class Doctor(Copy):
     first_name = models.CharField(max_length=50, validators=[PlainText()])
     last_name = models.CharField(max_length=50, validators=[PlainText()])
     email = LowercaseEmailField(error_messages={"unique": "Email is already registered"})
-    phone = PhoneNumberField(blank=True)
+    phone = PhoneField(blank=True)
     specialization = models.CharField(max_length=100, validators=[PlainText()])
     license_number = models.CharField(max_length=50, blank=True, validators=[PlainText()])
     is_active = models.BooleanField(

@@ -10,6 +10,7 @@ from accounts.roles import Role
 from accounts.services import contacts
 from accounts.services.accounts import Faults, account_faults, open_account
 from clinic.copies import take_over, write
+from clinic.emails import normal_email
 from clinic.errors import WRONG_STATE, constraint_errors, delete_unreferenced
 from clinic.mail import owe
 from doctors import tasks
@@ -96,7 +97,7 @@ def record_for(email: str) -> Doctor:
 
     It is the one with the same address where that has no account yet, and an empty one else.
     """
-    unclaimed = Doctor.objects.filter(email=email.strip().lower(), user=None)
+    unclaimed = Doctor.objects.filter(email=normal_email(email), user=None)
     return unclaimed.first() or Doctor()
 
 

@@ -1,5 +1,6 @@
 """What patients with an account send and get: the `/patient/...` routes."""
 
+import unicodedata
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from patients.api.serializers import (
     PhotoField,
 )
 from patients.models import Patient
-from patients.postal import has_postal_codes, postal_code_fault
+from patients.postal import missing_parts, postal_code_fault
 
 # The `/patient/...` routes call the number otherwise than the patient resource.
 ACCOUNT_ERROR_NAMES = {**ERROR_NAMES, "phone": "phone_number"}
@@ -32,24 +33,26 @@ NOT_OF_THE_RECORD = ("password", "confirm_password", "document_photo")
 
 
 class FullAddressSerializer(StrictSerializer):
-    """A postal address. Whoever has no state or region, or lives where there are no postal
-    codes, leaves these empty."""
+    """A postal address. State and postal code are left out where the country has none."""
 
     street = TextField(max_length=200)
     city = TextField(max_length=100)
-    state = TextField(max_length=50, allow_blank=True)
-    zip = TextField(max_length=12, allow_blank=True, help_text="A postal code of the country.")
+    state = TextField(max_length=50, required=False, allow_blank=True)
+    zip = TextField(
+        max_length=12, required=False, allow_blank=True, help_text="A postal code of the country."
+    )
     country = CountryField(required=False)
 
     def faults_beyond_fields(self, valid, errors):
         """Told with the address's other faults, which keep the record from being judged."""
         country = valid.get("country", settings.CLINIC_COUNTRY)
-        if "zip" in errors or "country" in errors:
+        if "country" in errors:
             return {}
-        if not valid["zip"] and has_postal_codes(country):
-            return {"zip": fault("This field may not be blank.")}
-        sentence = postal_code_fault(valid["zip"], country)
-        return {"zip": fault(sentence)} if sentence else {}
+        given = {name: valid.get(name, "") for name in ("zip", "state")}
+        faults = missing_parts(country, **given)
+        if sentence := postal_code_fault(given["zip"], country):
+            faults["zip"] = sentence
+        return {name: fault(told) for name, told in faults.items() if name not in errors}
 
 
 class AccountRecordSerializer(RecordSerializer):
@@ -63,13 +66,31 @@ class AccountRecordSerializer(RecordSerializer):
         return super().apply(instance, record)
 
 
+class NameField(TextField):
+    """A name of two characters, or of one where the script writes names so."""
+
+    default_error_messages = {"min_length": "Ensure this field has at least 2 characters."}
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if len(name) == 1 and not is_syllabic(name):
+            self.fail("min_length")
+        return name
+
+
+def is_syllabic(character: str) -> bool:
+    """Is it Han, Hangul or Kana, in which one character may be a whole name?"""
+    scripts = ("CJK ", "HANGUL ", "HIRAGANA ", "KATAKANA ")
+    return unicodedata.name(character, "").startswith(scripts)
+
+
 class AccountRegistrationSerializer(AccountRecordSerializer):
     """What patients send to register themselves with an account."""
 
-    first_name = TextField(min_length=2, max_length=50)
-    last_name = TextField(min_length=2, max_length=50)
+    first_name = NameField(max_length=50)
+    last_name = NameField(max_length=50)
     email = TextField(max_length=254)
-    phone_number = PhoneField(source="phone", max_length=20)
+    phone_number = PhoneField(source="phone")
     password = PasswordField(write_only=True)
     confirm_password = PasswordField(write_only=True)
     date_of_birth = DayField()
@@ -123,7 +144,7 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
     email = TextField(max_length=254, required=False)
-    phone_number = PhoneField(source="phone", max_length=20, required=False)
+    phone_number = PhoneField(source="phone", required=False)
     date_of_birth = DayField(required=False, allow_null=True)
     gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
     address = AddressSerializer(source="*", required=False)

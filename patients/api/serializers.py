@@ -132,7 +132,7 @@ class PatientSerializer(RecordSerializer):
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
     email = TextField(max_length=254)
-    phone = PhoneField(max_length=20, min_length=7)
+    phone = PhoneField()
     date_of_birth = DayField(required=False, allow_null=True)
     gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
     address = AddressSerializer(source="*", required=False)
@@ -180,8 +180,8 @@ class PatientSerializer(RecordSerializer):
             return {}
         if not given:
             return {"name": fault(REQUIRED)}
-        missing = [part for part in PARTS_OF_NAME if part not in given]
-        return {part: fault(REQUIRED) for part in missing}
+        # Whoever has one name alone has a last name.
+        return {} if "last_name" in given else {"last_name": fault(REQUIRED)}
 
     def missing(self, valid, errors):
         return set(PARTS_OF_NAME) if {"name", *PARTS_OF_NAME} & set(errors) else set()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, FloatField, Func, Q, Value, When
 from django.db.models.lookups import Exact
 
+from clinic.emails import normal_email
 from patients.models import Patient, PatientQuerySet
 from patients.models.patients import LAST_DIGITS, MAILBOX
 
@@ -31,7 +32,7 @@ def candidates_for(patient: Patient, among: PatientQuerySet) -> PatientQuerySet:
         order.insert(0, Case(When(birthday, then=0), default=1))
     if phone := str(patient.phone or ""):
         shared |= Q(Exact(LAST_DIGITS, phone[-7:]))
-    if mailbox := patient.email.strip().lower().partition("@")[0]:
+    if mailbox := normal_email(patient.email).partition("@")[0]:
         shared |= Q(Exact(MAILBOX, mailbox))
     if patient.zip and patient.street:
         shared |= Q(zip=patient.zip, street=patient.street)

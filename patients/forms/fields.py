@@ -8,9 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import dates
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from clinic.text import PlainText
 from patients.photos import TOO_SMALL
 
 TOO_LARGE = format_lazy(
@@ -68,14 +66,6 @@ class BirthDateField(forms.MultiValueField):
             return date(year, month, day)
         except ValueError as error:
             raise ValidationError(NOT_A_DATE, code="invalid") from error
-
-
-class PhoneField(PhoneNumberField):
-    """A phone number in E.164, or a national one read in the clinic's region."""
-
-    def to_python(self, value):
-        PlainText()(value or "")  # The parser drops what it can't read.
-        return super().to_python(value)
 
 
 def photo_field() -> forms.FileField:

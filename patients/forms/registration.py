@@ -6,21 +6,26 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
 from clinic.forms import FaultsForm, FaultsMixin
 from clinic.opened import OpenedMixin
-from patients.forms.fields import BirthDateField, PhoneField, photo_field, text_input
+from clinic.phones import LONGEST, PhoneFormField
+from patients.forms.fields import BirthDateField, photo_field, text_input
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
+from patients.postal import needs_postal_code, needs_state
 from patients.services.kept_photos import KeptPhoto
 
 
 class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
     """What patients tell about themselves. It yields an unsaved Patient."""
 
-    phone = PhoneField(
+    phone = PhoneFormField(
+        max_length=LONGEST,
         label=_("Phone number"),
         error_messages={"required": _("Enter your phone number.")},
         help_text=_("A mobile number is best. From abroad, start with + and the country code."),
     )
-    emergency_contact_phone = PhoneField(label=_("Their phone number"), required=False)
+    emergency_contact_phone = PhoneFormField(
+        label=_("Their phone number"), required=False, max_length=LONGEST
+    )
 
     class Meta:
         model = Patient
@@ -70,16 +75,22 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
             "street": {"required": _("Enter your street and house number.")},
             "zip": {"required": _("Enter your postal code.")},
             "city": {"required": _("Enter your town or city.")},
+            "state": {
+                "required": _("Enter the state or region: addresses of that country have one.")
+            },
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("street", "zip", "city"):  # The front desk may leave them open, patients not.
+        for name in ("street", "city"):  # The front desk may leave them open, patients not.
             self.fields[name].required = self.fields[name].widget.is_required = True
+        country = str(self["country"].value() or "")
+        self.fields["zip"].required = needs_postal_code(country)
+        self.fields["state"].required = needs_state(country)
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
         self.fields["emergency_contact_phone"].widget.attrs["autocomplete"] = "off"
         for field in self.fields.values():
-            if field.required:
+            if field.required and field not in (self.fields["zip"], self.fields["state"]):
                 field.widget.attrs["data-required"] = field.error_messages["required"]
 
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
-from phonenumber_field.modelfields import PhoneNumberField
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
@@ -19,9 +18,10 @@ from clinic.copies import Copy
 from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
+from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.postal import postal_code_fault
+from patients.postal import needs_state, read_postal_code
 from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -113,7 +113,7 @@ class Patient(Copy):
     )
     last_name = models.CharField(max_length=50, validators=[PlainText()])
     email = LowercaseEmailField("e-mail", error_messages={"unique": EMAIL_KNOWN})
-    phone = PhoneNumberField(error_messages={"unique": PHONE_KNOWN})
+    phone = PhoneField(error_messages={"unique": PHONE_KNOWN})
     date_of_birth = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=20, choices=Gender, blank=True)
     street = models.CharField(max_length=200, blank=True, validators=[PlainText()])
@@ -122,7 +122,7 @@ class Patient(Copy):
     zip = models.CharField("postal code", max_length=12, blank=True, validators=[PlainText()])
     country = CountryField(default=clinic_country)
     emergency_contact_name = models.CharField(max_length=100, blank=True, validators=[PlainText()])
-    emergency_contact_phone = PhoneNumberField(blank=True)
+    emergency_contact_phone = PhoneField(blank=True)
     emergency_contact_relationship = models.CharField(
         max_length=50, blank=True, validators=[PlainText()]
     )
@@ -259,10 +259,23 @@ class Patient(Copy):
     def clean(self):
         faults = {
             "date_of_birth": self.birth_fault(),
-            "zip": postal_code_fault(self.zip, str(self.country)),
+            "zip": self.zip_fault(),
         }
         if any(faults.values()):
             raise ValidationError({field: fault for field, fault in faults.items() if fault})
+
+    def zip_fault(self) -> str:
+        """Puts the postal code into its one form, or says why it has none."""
+        try:
+            self.zip = read_postal_code(self.zip, str(self.country))
+        except ValidationError as error:
+            return error.messages[0]
+        return ""
+
+    def lacks_state(self) -> bool:
+        """Is there an address without the state that those of its country have?"""
+        has_address = bool(self.street or self.city or self.zip)
+        return has_address and not self.state.strip() and needs_state(str(self.country))
 
     def birth_fault(self) -> str:
         born = self.date_of_birth

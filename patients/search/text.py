@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-import phonenumbers
-from django.conf import settings
 from django.utils import dates, timezone, translation
+
+from clinic.phones import possible_numbers
 
 LAST_DIGITS = 4  # The fewest by which a phone number is found.
 SHORTEST_MAIL = 3
@@ -51,8 +51,8 @@ def word_readings(text: str) -> Iterator[Sought]:
         return
     if number := RECORD.fullmatch(text):
         yield Sought(numbers=[int(number[1])])
-    if phone := as_phone(text):
-        yield Sought(phones=[phone])
+    if phones := possible_numbers(text):
+        yield Sought(phones=phones)
     if ending := as_ending(text):
         yield Sought(endings=[ending])
     if len(text) >= SHORTEST_MAIL and MAIL.fullmatch(text) and re.search(r"[a-z@]", text):
@@ -105,17 +105,6 @@ def take_number(word: str, found: Sought) -> None:
         found.years.append(int(word))
     if ending := as_ending(word):
         found.endings.append(ending)
-
-
-def as_phone(text: str) -> str | None:
-    """The number in E.164, read in the clinic's region; None where it is none."""
-    if not PHONE.fullmatch(text):
-        return None
-    try:
-        number = phonenumbers.parse(text, settings.CLINIC_PHONE_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def as_ending(text: str) -> str | None:

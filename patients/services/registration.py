@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.services import verification
 from accounts.services.accounts import account_faults
+from clinic.emails import normal_email
 from clinic.errors import UNIQUE, constraint_errors
 from clinic.mail import owe
 from patients import tasks
@@ -23,6 +24,8 @@ from patients.photos import CleanPhoto
 from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
+STATE_MISSING = _("Enter the state or region: addresses of that country have one.")
+ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 Faults = dict[str, list[ValidationError]]
 
 
@@ -119,18 +122,27 @@ def account_registration_faults(
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
 
-def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
+def record_faults(
+    patient: Patient, skip: Collection[str] = (), whole_address: bool = True
+) -> Faults:
+    faults: Faults = {}
     try:
         patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
-        return error.update_error_dict({})
-    return {}
+        faults = error.update_error_dict({})
+    if whole_address and not ADDRESS.intersection(skip):
+        add_patient(faults, state_faults(patient))
+    return faults
+
+
+def state_faults(patient: Patient) -> dict[str, Any]:
+    return {"state": STATE_MISSING} if patient.lacks_state() else {}
 
 
 def account_for(patient: Patient) -> User:
     """The account that a new patient would have, not stored yet, and its `patient` already."""
     account = User(
-        email=patient.email.strip().lower(),
+        email=normal_email(patient.email),
         first_name=patient.first_name,
         last_name=patient.last_name,
         role=Role.PATIENT,

@@ -61,7 +61,11 @@ NO_REAL_DATE = "Enter a real date, such as 24 March 1985."
         ({"consent": None}, "consent", "Please agree to the privacy notice"),
         ({"confirm_password": ""}, "confirm_password", "Enter the password once more."),
         ({"confirm_password": "Correct-horse-8"}, "confirm_password", "are not the same"),
-        ({"emergency_contact_phone": "12"}, "emergency_contact_phone", "Enter a valid phone"),
+        (
+            {"emergency_contact_phone": "12"},
+            "emergency_contact_phone",
+            "Enter a valid phone number",
+        ),
         ({"insurance_provider": "a\x07b"}, "insurance_provider", "Control characters"),
     ],
 )
