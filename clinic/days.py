@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 ONE_DAY = timedelta(days=1)
 SKIPPED = "The clocks are put forward then: there is no {time} on that day."
-TOO_FAR = "This is too far ahead: please check the year."
+TOO_FAR = _("This is too far ahead: please check the year.")
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 

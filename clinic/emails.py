@@ -59,4 +59,4 @@ class EmailFormField(forms.EmailField):
     default_validators = [validate_mailbox]
 
     def to_python(self, value):
-        return normal_email(super().to_python(value))
+        return normal_email(super().to_python(value) or "")

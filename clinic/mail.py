@@ -37,7 +37,12 @@ class MailRetry(BaseRetryStrategy):
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Would the next try fail in the same way? (RFC 5321: 5yz replies; or the record is gone.)"""
+    """Would the next try fail in the same way? (RFC 5321: 5yz replies; or the record is gone.)
+
+    Where the server refuses our own log-in, the setting is wrong and no mail is: it is tried again.
+    """
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(500 <= code < 600 for code, _ in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):  # At whatever step of the dialogue.

@@ -123,7 +123,7 @@ def example_number(region: str) -> str:
 class PhoneField(PhoneNumberField):
     """A phone number, read as `read_phone()` does in the record's own country."""
 
-    default_validators = []
+    default_validators: list[Any] = []
 
     def clean(self, value: Any, model_instance: Any) -> Any:
         text = typed(value)
@@ -160,7 +160,7 @@ class PhoneFormField(forms.CharField):
         self.widget.input_type = "tel"
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         check_visible(text)
         return text
 

@@ -281,7 +281,7 @@ def test_nothing_is_dated_beyond_the_last_day_and_nothing_stored_then(api):
         "duration_minutes": "30",
     }
     page = signed_in(admin).post("/admin/appointments/appointment/add/", typed)
-    assert TOO_FAR in page.content.decode()
+    assert str(TOO_FAR) in page.content.decode()
     assert list(Appointment.objects.all()) == [visit]
     assert not Closure.objects.exists()
     assert not Absence.objects.exists()

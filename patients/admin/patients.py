@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.paginator import Paginator
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.admin.access_log import AccessPage
@@ -135,7 +136,7 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
         about += [f"born {day_text(born)}, {years_of(born)}"] if born else []
-        return " · ".join([*about, patient.phone.as_international])
+        return " · ".join(about)
 
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""
@@ -150,8 +151,14 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
         return paginator(queryset, *args, **kwargs)
 
     def changelist_view(self, request, extra_context=None):
+        """With `open`, as the head of every page asks, the only one found is opened."""
+        asked = request.GET.copy()
+        opens = bool(asked.pop("open", None))
+        request.GET = asked
         response = super().changelist_view(request, extra_context)
         found = content_of(response).get("cl")
+        if opens and found and found.query and found.result_count == 1:
+            return redirect("admin:patients_patient_change", found.result_list[0].pk)
         if found and found.query and found.result_count >= FOUND_AT_MOST:
             more = f"These are {FOUND_AT_MOST} of more. Add another name or the year of birth."
             self.message_user(request, more, messages.INFO)

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -192,7 +193,8 @@ class People:
             relationship = kin[gender]
             name = f"{culture.draw(rng, gender)[0].written} {patient.last_name}"
         patient.emergency_contact_name = name
-        patient.emergency_contact_phone = self.phones[rng.randrange(5000)]
+        number: Any = self.phones[rng.randrange(5000)]
+        patient.emergency_contact_phone = number
         patient.emergency_contact_relationship = relationship
 
     def join_panels(self, index: int, age: int, gender: str, rng: Random) -> None:
