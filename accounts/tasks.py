@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.tasks import Task
 from uuid_utils.compat import uuid7
 
 from accounts import one_time
@@ -19,6 +21,7 @@ from accounts.models import OneTimeToken, PhoneCode, SignIn, User
 from clinic import sms
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, owe
+from clinic.models import Notification
 
 Purpose = OneTimeToken.Purpose
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
@@ -68,16 +71,26 @@ def tell_locked(email: str) -> None:
 def resend_email_link(email: str) -> None:
     """Owe a new link, if there is an account with this address that isn't verified yet."""
     user = active_user(email)
-    if user and not is_verified(user) and not has_enough(user, Purpose.VERIFY_EMAIL):
-        owe(f"verify_email:{uuid7()}", user.email, user.pk, send_email_link)
+    if user and not is_verified(user):
+        owe_link("verify_email", user, send_email_link)
 
 
 @app.task(name="accounts.begin_reset")
 def begin_reset(email: str) -> None:
     """Owe a link to choose a new password, if there is an account with this address."""
-    user = active_user(email)
-    if user and not has_enough(user, Purpose.RESET_PASSWORD):
-        owe(f"reset_password:{uuid7()}", user.email, user.pk, send_reset_link)
+    if user := active_user(email):
+        owe_link("reset_password", user, send_reset_link)
+
+
+@transaction.atomic
+def owe_link(event: str, user: User, task: Task) -> None:
+    """Owe a mail with a link, unless so many are owed or sent that the mailbox must be left in
+    peace. Those who ask at once are counted one after the other."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+    lately = timezone.now() - timedelta(hours=1)
+    owed = Notification.objects.filter(recipient=user.email, created_at__gt=lately)
+    if owed.filter(event__startswith=f"{event}:").count() < LINKS_AN_HOUR:
+        owe(f"{event}:{uuid7()}", user.email, user.pk, task)
 
 
 @app.task(name="accounts.send_phone_code", retry=sms.TextRetry(), pass_context=True)
@@ -158,10 +171,3 @@ def active_user(email: str) -> User | None:
 def is_verified(user: User) -> bool:
     patient = getattr(user, "patient", None)
     return patient is None or patient.email_verified_at is not None
-
-
-def has_enough(user: User, purpose: Purpose) -> bool:
-    """Did this account get so many links lately that the mailbox must be left in peace?"""
-    lately = timezone.now() - timedelta(hours=1)
-    made = OneTimeToken.objects.filter(user=user, purpose=purpose, created_at__gt=lately)
-    return made.count() >= LINKS_AN_HOUR

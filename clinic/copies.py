@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.models.expressions import DatabaseDefault
 
 from clinic.errors import constraint_errors
 
@@ -30,6 +31,22 @@ class Copy(models.Model):
     def refresh_from_db(self, using=None, fields=None, from_queryset=None):
         super().refresh_from_db(using, fields, from_queryset)
         remember(self, None if fields is None else set(fields))
+
+    def validate_unique(self, exclude=None):
+        super().validate_unique({*(exclude or ()), *not_made(self)})
+
+    def validate_constraints(self, exclude=None):
+        super().validate_constraints({*(exclude or ()), *not_made(self)})
+
+
+def not_made(record: models.Model) -> set[str]:
+    """The fields that the database will fill in. To ask whether such a value is unique would have
+    it made for every row that it is compared with, and record numbers leap."""
+    return {
+        field.name
+        for field in record._meta.concrete_fields
+        if isinstance(record.__dict__.get(field.attname), DatabaseDefault)
+    }
 
 
 Record = TypeVar("Record", bound=Copy)

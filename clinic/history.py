@@ -11,10 +11,12 @@ from uuid import uuid4
 
 import pghistory
 import pgtrigger
+from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models.fields.json import KT
 from django.http import HttpRequest
+from django.utils import timezone
 from procrastinate import App, JobContext
 from psycopg.sql import Composable
 
@@ -165,3 +167,16 @@ def track_jobs(app: App) -> None:
 def job_at_work(call_next: Callable[[], Any], context: JobContext, worker: Any) -> Any:
     with at_work("job", context.job.task_name):
         return call_next()
+
+
+def last_change_of(record: models.Model) -> str:
+    """Who changed the record last, and when, in words; empty where nobody is known."""
+    events: Any = record.pgh_event_model  # type: ignore[attr-defined]
+    event = events.objects.filter(pgh_obj=record.pk).order_by("-pgh_id").first()
+    work = (event and event.pgh_context) or {}
+    key = work.get("user")
+    user = get_user_model()._default_manager.filter(pk=key).first() if key else None
+    if event is None or user is None:
+        return ""
+    at = timezone.localtime(event.pgh_created_at)
+    return f"{user.get_full_name()} ({at:%H:%M})"

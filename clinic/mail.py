@@ -40,6 +40,8 @@ def is_permanent(error: BaseException) -> bool:
     """Would the next try fail in the same way? (RFC 5321: 5yz replies; or the record is gone.)"""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(500 <= code < 600 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):  # At whatever step of the dialogue.
+        return 500 <= error.smtp_code < 600
     return isinstance(error, ObjectDoesNotExist | sms.Refused)
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from clinic.encryption import EncryptedTextField
 from clinic.history import tracked
 
 
@@ -82,7 +83,7 @@ class IdempotencyKey(models.Model):
     body_digest = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.BinaryField()
+    body = EncryptedTextField(help_text="JSON; it may repeat what is encrypted elsewhere.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

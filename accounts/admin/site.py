@@ -1,9 +1,11 @@
 """The staff console's own doors: logging in, the second factor, who is signed in where."""
 
-from django.contrib.auth.views import LoginView
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -11,7 +13,7 @@ from accounts.admin.own_sign_ins import SignInPages
 from accounts.admin.second_factor import FactorPages
 from accounts.browser_sign_in import enter
 from accounts.forms.factors import LogInForm
-from accounts.services import sign_ins
+from accounts.services import passwords, sign_ins
 from clinic.console.parts import ClinicAdminSite
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import too_many_requests
@@ -31,6 +33,21 @@ class LogIn(LoginView):
         return enter(self.request, form.get_user(), self.get_success_url())
 
 
+class OwnPassword(PasswordChangeView):
+    form_class = AdminPasswordChangeForm
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if seconds := seconds_to_wait(request, "password_change"):
+            return too_many_requests(request, seconds)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AdminPasswordChangeForm) -> HttpResponse:
+        user, new = form.user, form.cleaned_data["new_password1"]
+        passwords.set_password(user, new, keep=self.request.sign_in)
+        update_session_auth_hash(self.request, user)
+        return redirect(self.get_success_url())
+
+
 class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
     """The console, which staff enter by password and, where they have one, second factor."""
 
@@ -46,6 +63,14 @@ class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
         }
         request.current_app = self.name
         return LogIn.as_view(extra_context=context | (extra_context or {}))(request)
+
+    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        request.current_app = self.name
+        return OwnPassword.as_view(
+            template_name=self.password_change_template or "registration/password_change_form.html",
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )(request)
 
     @method_decorator(never_cache)
     def logout(self, request: HttpRequest, extra_context=None) -> HttpResponse:

@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationF
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES, Role
+from accounts.services import passwords
 from clinic.console.parts import RefusableForm
 
 FIELDS = ("email", "first_name", "last_name", "phone", "role")
@@ -34,3 +35,7 @@ class NewPasswordForm(AdminPasswordChangeForm):
     def __init__(self, user, *args, **kwargs):
         super().__init__(user, *args, **kwargs)
         self.fields.pop("usable_password", None)
+
+    def save(self, commit=True):
+        passwords.set_password(self.user, self.cleaned_data["password1"], keep=None)
+        return self.user

@@ -73,7 +73,10 @@ def faults_of(password: str, user: User | None) -> list[ValidationError]:
     return []
 
 
+@transaction.atomic
 def set_password(user: User, new: str, keep: SignIn | None) -> None:
+    """Write a new password, whoever chose it: links to choose one are dead, all sign-ins end but
+    the one to keep, and the owner is told."""
     user.set_password(new)
     user.save(update_fields=["password"])
     one_time.kill_tokens(user, OneTimeToken.Purpose.RESET_PASSWORD)

@@ -29,6 +29,12 @@ def signed_in(user: User | str) -> Browser:
     return client
 
 
+def opened(client: Client, address: str) -> dict[str, str]:
+    """What the form at this address sends back of how it was opened."""
+    form = client.get(address).context["adminform"].form
+    return {"opened": form["opened"].value()}
+
+
 def said(response) -> list[str]:
     """The messages that the next page shows."""
     return [str(message) for message in get_messages(response.wsgi_request)]

@@ -165,7 +165,7 @@ class WaitlistViewSet(ReadsNoted):
         just run out."""
         offer = self.get_offer()
         self.read_no_body()
-        appointment = waitlist.accept(offer)
+        appointment = waitlist.accept(offer, by=request.user)
         self.note_shown([appointment])
         return Response(AppointmentDetailSerializer(appointment).data)
 

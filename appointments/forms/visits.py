@@ -42,6 +42,7 @@ class BookingForm(RefusableForm):
         help_text="Minutes. Left empty: as long as a visit to this doctor usually is.",
     )
     stands_for = {"ends_at": "duration_minutes"}
+    is_whole = True  # A visit that a colleague has moved isn't where this form saw it.
 
     def __init__(self, data=None, *args, **kwargs):
         self.taken = instant_of(data.get("take", "")) if data else None
@@ -50,9 +51,11 @@ class BookingForm(RefusableForm):
             data = data.copy()
             data["starts_at_0"], data["starts_at_1"] = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
             data["starts_at_2"] = f"{local.fold}"
+        visit = kwargs.get("instance")
+        if visit is not None and not visit._state.adding:
+            minutes = {"duration_minutes": visit.duration_minutes}
+            kwargs["initial"] = minutes | (kwargs.get("initial") or {})
         super().__init__(data, *args, **kwargs)
-        if not self.instance._state.adding:
-            self.initial["duration_minutes"] = self.instance.duration_minutes
 
     def clean(self):
         cleaned = super().clean()

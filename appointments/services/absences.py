@@ -131,9 +131,10 @@ class Proposer:
         self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
         self.first = max(min(days) - before, timezone.localdate())
         self.last = max(*days, self.first) + after
-        wanted = {one.doctor.specialization.upper() for one in appointments}
+        # Compared by the database alone: its capital of ß is not Python's.
         by_field = Doctor.objects.annotate(field=Upper("specialization"))
-        self.doctors = by_field.filter(field__in=wanted)
+        wanted = by_field.filter(pk__in={one.doctor_id for one in appointments})
+        self.doctors = by_field.filter(field__in=wanted.values("field"))
         self.specialization = dict(self.doctors.values_list("pk", "field"))
         self.calendars = availability.load_calendars(self.doctors, self.first, self.last)
         self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
@@ -159,7 +160,7 @@ class Proposer:
         return found
 
     def colleagues(self, appointment: Appointment) -> list[UUID]:
-        wanted = appointment.doctor.specialization.upper()
+        wanted = self.specialization[appointment.doctor_id]
         same = [pk for pk, field in self.specialization.items() if field == wanted]
         return [pk for pk in same if pk != appointment.doctor_id]
 

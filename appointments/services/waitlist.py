@@ -90,14 +90,14 @@ def ask_again(doctor_id: UUID) -> None:
     app.configure_task("appointments.offer_free_times").defer(doctor_id=str(doctor_id))
 
 
-def accept(offer: SlotOffer) -> Appointment:
-    """Book the time that is offered, in the patient's name.
+def accept(offer: SlotOffer, by: User | None = None) -> Appointment:
+    """Book the time that is offered, as `by` accepts it; None is the patient, who has the link.
 
     Raises ValidationError: `wrong_state` where the offer is over, or what keeps the time from
     being booked; the patient waits on then.
     """
     try:
-        return book_offer(offer)
+        return book_offer(offer, by or offer.entry.patient.user)
     except ValidationError:
         with transaction.atomic():
             close_entry(offer, SlotOffer.State.WITHDRAWN)
@@ -105,7 +105,7 @@ def accept(offer: SlotOffer) -> Appointment:
 
 
 @transaction.atomic
-def book_offer(offer: SlotOffer) -> Appointment:
+def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
     patient = offer.entry.patient
     lock_calendars([offer.doctor_id], patient.pk)
     current = lock_entry(offer)
@@ -118,11 +118,11 @@ def book_offer(offer: SlotOffer) -> Appointment:
         patient=patient,
         starts_at=current.starts_at,
         ends_at=current.ends_at,
-        created_by=patient.user,
+        created_by=by,
     )
     check_is_free(appointment, None)
     place(appointment, None)
-    record_change(appointment, patient.user, before=None)
+    record_change(appointment, by, before=None)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
     current.save(update_fields=["state", "appointment"])
     entry.state = WaitlistEntry.State.BOOKED

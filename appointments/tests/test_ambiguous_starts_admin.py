@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.roles import Role
-from accounts.tests.console import faults, signed_in
+from accounts.tests.console import faults, opened, signed_in
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.test_booking_admin import ADD, booking, page
@@ -86,7 +86,7 @@ def test_an_ordinary_time_asks_for_nothing(desk):
 def test_a_move_asks_as_well_and_knows_the_time_that_the_visit_has(desk):
     visit = AppointmentFactory(starts_at=WINTER)
     shown = options(desk.get(page(visit)))
-    typed = booking(visit.doctor, visit.patient) | NIGHT
+    typed = booking(visit.doctor, visit.patient) | NIGHT | opened(desk, page(visit))
 
     assert [is_chosen for _, _, is_chosen in shown] == [False, True]
     assert faults(desk.post(page(visit), typed)) == {"starts_at": [TWICE]}

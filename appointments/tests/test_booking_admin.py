@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.roles import Role
-from accounts.tests.console import faults, signed_in
+from accounts.tests.console import faults, opened, signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import (
     FUTURE_SENTENCE,
@@ -206,7 +206,7 @@ def test_moving_keeps_the_id_and_the_history(desk):
     other = DoctorFactory()
     data = booking(other, appointment.patient, next_monday(14), "60", reason="Changed")
 
-    response = desk.post(page(appointment), data)
+    response = desk.post(page(appointment), data | opened(desk, page(appointment)))
 
     assert response.status_code == 302
     moved = Appointment.objects.get()
@@ -223,9 +223,8 @@ def test_moving_onto_another_visit_is_refused_beside_the_start(desk):
     appointment = AppointmentFactory(starts_at=next_monday(8))
     taken = AppointmentFactory(doctor=appointment.doctor)
 
-    response = desk.post(
-        page(appointment), booking(taken.doctor, appointment.patient, taken.starts_at)
-    )
+    data = booking(taken.doctor, appointment.patient, taken.starts_at)
+    response = desk.post(page(appointment), data | opened(desk, page(appointment)))
 
     assert faults(response) == {"starts_at": ["This doctor is already booked then."]}
     appointment.refresh_from_db()
@@ -236,6 +235,7 @@ def test_saving_without_a_change_changes_nothing(desk):
     appointment = AppointmentFactory()
     data = booking(appointment.doctor, appointment.patient, appointment.starts_at)
 
+    data |= opened(desk, page(appointment))
     assert desk.post(page(appointment), data).status_code == 302
 
     appointment.refresh_from_db()
@@ -244,11 +244,12 @@ def test_saving_without_a_change_changes_nothing(desk):
 
 
 def test_a_form_that_comes_too_late_is_answered_in_words(desk):
-    appointment = AppointmentFactory(status=Appointment.Status.CHECKED_IN)
+    appointment = AppointmentFactory()
+    data = booking(appointment.doctor, appointment.patient, next_monday(15))
+    data |= opened(desk, page(appointment))
+    Appointment.objects.update(status=Appointment.Status.CHECKED_IN)
 
-    response = desk.post(
-        page(appointment), booking(appointment.doctor, appointment.patient, next_monday(15))
-    )
+    response = desk.post(page(appointment), data)
 
     assert faults(response) == {"__all__": ["This appointment is checked in; it can't be moved."]}
 

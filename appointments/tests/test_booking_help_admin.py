@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from accounts.tests.console import said, signed_in
+from accounts.tests.console import opened, said, signed_in
 from appointments.models import Appointment, SlotOffer
 from appointments.scheduling.availability import WARNINGS
 from appointments.tests.absences import monday, working_doctor
@@ -47,7 +47,7 @@ def test_a_refused_move_offers_free_times_as_well(desk):
     doctor = working_doctor()
     taken = AppointmentFactory(doctor=doctor)
     visit = AppointmentFactory(doctor=doctor, starts_at=next_monday(14))
-    typed = booking(doctor, visit.patient, taken.starts_at)
+    typed = booking(doctor, visit.patient, taken.starts_at) | opened(desk, page(visit))
 
     refused = desk.post(page(visit), typed)
     take = refused.context["alternatives"][0].starts_at
@@ -123,7 +123,8 @@ def test_what_speaks_against_a_time_is_said_once_it_is_booked(desk, given, code)
     cancelled = Appointment.objects.exclude(pk=visit.pk).update(status="cancelled")
     if given is held:
         SlotOffer.objects.update(state="open")
-    moved = desk.post(page(visit), booking(doctor, visit.patient))
+    typed = booking(doctor, visit.patient) | opened(desk, page(visit))
+    moved = desk.post(page(visit), typed)
 
     assert cancelled == 1
     assert said(booked)[0] == WARNINGS[code]

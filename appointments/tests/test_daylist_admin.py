@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.roles import Role
-from accounts.tests.console import signed_in
+from accounts.tests.console import opened, signed_in
 from appointments.admin.day_filter import Days
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
@@ -214,9 +214,11 @@ def test_an_appointments_page_takes_a_fixed_number_of_queries(number, django_ass
     appointment = AppointmentFactory(starts_at=next_monday(9))
     desk = signed_in(Role.RECEPTIONIST)
     for hour in range(number):
+        address = f"{LIST}{appointment.pk}/change/"
         desk.post(
-            f"{LIST}{appointment.pk}/change/",
-            {
+            address,
+            opened(desk, address)
+            | {
                 "doctor": appointment.doctor_id,
                 "starts_at_0": f"{next_monday(9):%Y-%m-%d}",
                 "starts_at_1": f"{12 + hour}:00",

@@ -27,6 +27,7 @@ from patients.models import Patient
 from patients.views.own import of_patient
 
 READ = AccessLog.Action.READ
+MOVED_MEANWHILE = _("This visit was changed meanwhile, and stays as it is now. Please look at it.")
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -84,6 +85,10 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
         if times.has(slot):
             return render(request, "appointments/confirm_move.html", context)
         context["near"] = times.near(slot)
+    elif request.POST.get("sequence", str(moved.sequence)) != str(moved.sequence):
+        if place_of(moved) != (slot.starts_at, str(slot.doctor_id)):  # Else, pressed twice.
+            messages.warning(request, MOVED_MEANWHILE)
+        return redirect("appointments:visit", moved.pk)
     else:
         try:
             services.reschedule(moved, request.user, slot.starts_at, moved.duration, doctor)

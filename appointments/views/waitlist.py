@@ -114,7 +114,7 @@ def answered(request: HttpRequest, offer: SlotOffer) -> str:
     """Do what the pressed button says. Returns what is in the way of it, if anything is."""
     try:
         if request.POST.get("answer") == "accept":
-            waitlist.accept(offer)
+            waitlist.accept(offer, request.user if request.user.is_staff else None)
         elif request.POST.get("answer") == "decline":
             waitlist.decline(offer)
     except ValidationError as error:

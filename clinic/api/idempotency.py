@@ -81,7 +81,7 @@ def replay(stored: IdempotencyKey, digest: bytes) -> HttpResponse:
         raise Problem(422, "validation_error", sentence, {"Idempotency-Key": [sentence]})
     headers = {**stored.headers, "Idempotent-Replayed": "true"}
     return HttpResponse(
-        bytes(stored.body), status=stored.status, headers=headers, content_type="application/json"
+        stored.body, status=stored.status, headers=headers, content_type="application/json"
     )
 
 
@@ -99,7 +99,7 @@ def keep_answer(asked: dict[str, str], digest: bytes, response: Response) -> Non
         "body_digest": digest,
         "status": response.status_code,
         "headers": {name: response[name] for name in KEPT_HEADERS if name in response},
-        "body": JSONRenderer().render(response.data),
+        "body": JSONRenderer().render(response.data).decode(),
         "created_at": timezone.now(),
     }
     IdempotencyKey.objects.update_or_create(**asked, defaults=answer)

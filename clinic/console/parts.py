@@ -21,6 +21,7 @@ from clinic.console import menu
 from clinic.console.paging import QuickList
 from clinic.errors import NotAllowed
 from clinic.forms import ShownAgainMixin
+from clinic.opened import OpenedMixin
 
 PAGE_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -72,7 +73,7 @@ class ClinicAdminSite(admin.AdminSite):
         return context | {"menu": partial(menu.build, request, context["available_apps"])}
 
 
-class RefusableForm(ShownAgainMixin, forms.ModelForm):
+class RefusableForm(OpenedMixin, ShownAgainMixin, forms.ModelForm):
     """A form that shows what a service refused, every fault beside the field it belongs to."""
 
     refusal: ValidationError | None = None

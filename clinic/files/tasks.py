@@ -7,26 +7,27 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from clinic.files import transfers
+from clinic.files.transfers import State
 
 logger = logging.getLogger(__name__)
 
 
 @app.task(name="clinic.check_file")
 def check_file(transfer_id: str) -> None:
-    attempt_transfer(transfers.check_file, UUID(transfer_id))
+    attempt_transfer(transfers.check_file, UUID(transfer_id), State.CHECKING)
 
 
 @app.task(name="clinic.import_file")
 def import_file(transfer_id: str) -> None:
-    attempt_transfer(transfers.write_file, UUID(transfer_id))
+    attempt_transfer(transfers.write_file, UUID(transfer_id), State.WRITING)
 
 
-def attempt_transfer(step: Callable[[UUID], None], transfer_id: UUID) -> None:
+def attempt_transfer(step: Callable[[UUID], None], transfer_id: UUID, state: State) -> None:
     """An error ends the transfer for good; whoever sent the file learns that nothing is written."""
     try:
         step(transfer_id)
     except Exception:
-        transfers.fail(transfer_id)
+        transfers.fail(transfer_id, state)
         raise
 
 

@@ -104,9 +104,13 @@ def go_through(
         finish(transfer, outcome, faults, end)
 
 
+@transaction.atomic
 def finish(
     transfer: FileTransfer, outcome: Outcome, faults: list[Fault], end: FileTransfer.State
 ) -> None:
+    """Save what came out, unless another run of the job was faster: what is done stays done."""
+    if not still_in(transfer.pk, transfer.state):
+        return
     is_faulty = bool(faults or transfer.refusal)
     transfer.state = State.FAULTY if is_faulty else end
     transfer.rows, transfer.new = outcome.rows, outcome.new
@@ -119,6 +123,12 @@ def finish(
     else:
         forget_file(transfer)
     transfer.save()
+
+
+def still_in(transfer_id: UUID, state: str) -> bool:
+    """Is the file in this state? It stays there until the transaction ends."""
+    rows = FileTransfer.objects.filter(pk=transfer_id, state=state).order_by()
+    return bool(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def preview_name(transfer: FileTransfer) -> str:
@@ -153,8 +163,12 @@ def drop(transfer: FileTransfer, state: FileTransfer.State = State.DROPPED) -> b
     return True
 
 
-def fail(transfer_id: UUID) -> None:
-    """Say of a file that an error ended its job: nothing of it was written."""
+@transaction.atomic
+def fail(transfer_id: UUID, state: FileTransfer.State) -> None:
+    """Say of a file that an error ended its job: nothing of it was written. A job that comes late,
+    when the file is not in the job's own state any more, has nothing to say."""
+    if not still_in(transfer_id, state):
+        return
     transfer = FileTransfer.objects.get(pk=transfer_id)
     transfer.state, transfer.refusal = State.FAILED, ERROR
     forget_file(transfer)

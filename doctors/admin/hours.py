@@ -87,13 +87,19 @@ class HoursPages(ServiceAdmin):
         if forms.is_valid():
             try:
                 week = [form.hours() for form in forms.kept()]
-                services.set_week(doctor, week, by=request.user)
+                services.set_week(doctor, week, request.user, request.POST.get("opened", ""))
             except ValidationError as error:
                 forms.add_faults(error)
             else:
                 self.message_user(request, f"{doctor}: the week is saved.", messages.SUCCESS)
                 return redirect(request.get_full_path())
         return self.show_hours(request, doctor, hours, forms)
+
+    def opened_week(self, request, hours, forms: BaseWeekForms) -> str:
+        """The week that was looked at: that of now, unless rows are still being added to it."""
+        is_refused = forms.is_bound and forms.non_form_errors()
+        sent = "" if is_refused else request.POST.get("opened", "")
+        return sent or services.week_version(hours)
 
     def show_hours(self, request, doctor: Doctor, hours, forms: BaseWeekForms) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
@@ -104,6 +110,7 @@ class HoursPages(ServiceAdmin):
             "today": timezone.localdate(),
             "time_zone": settings.TIME_ZONE,
             "forms": forms,
+            "opened": self.opened_week(request, hours, forms),
             "is_faulty": any(form.errors for form in forms) if forms.is_bound else False,
         }
         return render(request, "admin/doctors/doctor/hours.html", context)

@@ -10,6 +10,7 @@ from doctors.services.hours import (
     remove_time,
     save_hours,
     set_week,
+    week_version,
 )
 from doctors.services.records import (
     apply,
@@ -44,4 +45,5 @@ __all__ = [
     "remove_time",
     "save_hours",
     "set_week",
+    "week_version",
 ]

@@ -4,6 +4,7 @@ Every change locks the doctor's row first, as every booking does: a booking sees
 they were before the change or after it, and so does whoever lists the bookings that it affects.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
@@ -13,12 +14,16 @@ from django.db import transaction
 
 from accounts.models import User
 from clinic.copies import take_over, write
-from clinic.errors import NotAllowed, constraint_errors
+from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 
 Time = TypeVar("Time", Absence, ExtraHours)
 
 MOST_SPANS = 100
+WEEK_CHANGED = (
+    "Somebody else changed this week while you had it open: it is drawn above as it is now. "
+    "Nothing is saved yet, and what you typed is kept. To put your week in its place, save again."
+)
 WEEK_FIELDS = ("weekday", "starts", "ends", "valid_from", "valid_until")
 
 
@@ -37,17 +42,22 @@ def check_keeps_hours(doctor: Doctor, by: User) -> None:
 
 
 @transaction.atomic
-def set_week(doctor: Doctor, week: Sequence[WorkingHours], by: User) -> list[WorkingHours]:
+def set_week(
+    doctor: Doctor, week: Sequence[WorkingHours], by: User, version: str = ""
+) -> list[WorkingHours]:
     """Make these the doctor's working hours, all of them, and return them in order.
 
-    What stays as it was is left alone. Raises NotAllowed, and ValidationError keyed to
-    `<index>.<field>` of `week`.
+    What stays as it was is left alone. `version` is that of the week as it was shown; without one,
+    whatever stands is replaced. Raises NotAllowed, and ValidationError: keyed to
+    `<index>.<field>` of `week`, or `wrong_state` where somebody else has changed it since.
     """
     check_keeps_hours(doctor, by)
     if len(week) > MOST_SPANS:
         raise ValidationError(f"A week has {MOST_SPANS} spans at most.")
     lock_doctors([doctor.pk])
     kept = {as_key(hours): hours for hours in doctor.working_hours.all()}
+    if version and version != week_version(kept.values()):
+        raise ValidationError(WEEK_CHANGED, code=WRONG_STATE)
     wanted = {as_key(hours) for hours in week}
     for key, hours in kept.items():
         if key not in wanted:
@@ -85,6 +95,12 @@ def save_hours(hours: WorkingHours, by: User) -> WorkingHours:
     else:
         write(hours, changed)
     return hours
+
+
+def week_version(week: Iterable[WorkingHours]) -> str:
+    """Changes whenever the week does: what a page that shows it sends back."""
+    spans = sorted(map(repr, map(as_key, week)))
+    return hashlib.blake2b("\n".join(spans).encode(), digest_size=8).hexdigest()
 
 
 def as_key(hours: WorkingHours) -> tuple:

@@ -5,13 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
 from clinic.forms import FaultsForm, FaultsMixin
+from clinic.opened import OpenedMixin
 from patients.forms.fields import BirthDateField, PhoneField, photo_field, text_input
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
 from patients.services.kept_photos import KeptPhoto
 
 
-class PatientForm(FaultsMixin, forms.ModelForm):
+class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
     """What patients tell about themselves. It yields an unsaved Patient."""
 
     phone = PhoneField(

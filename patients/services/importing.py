@@ -49,7 +49,8 @@ def own_faults(patient: Patient, told: set[str]) -> Faults:
 def add_known(name: str, asked: list[tuple[Patient, Faults]]) -> None:
     """Add to the faults of those whose value of this field is another patient's."""
     values = {str(getattr(patient, name)) for patient, _ in asked}
-    rows = Patient.objects.filter(**{f"{name}__in": values}) if values else Patient.objects.none()
+    standing = Patient.objects.standing()
+    rows = standing.filter(**{f"{name}__in": values}) if values else standing.none()
     owners = {str(getattr(owner, name)): owner for owner in rows.only("number", name)}
     accounts = known_accounts(values) if name == "email" else {}
     for patient, faults in asked:

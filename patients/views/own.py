@@ -145,7 +145,7 @@ def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
 @of_patient
 def access(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Who has seen the patient's record; the patient too, where that is asked for."""
-    rows = AccessLog.objects.about(patient.pk)
+    rows = AccessLog.objects.about(*patient.own_ids())
     with_own = "own" in request.GET
     if not with_own:
         rows = rows.exclude(user=request.user)

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import CharField, Count, Max, QuerySet, TextField, Value
+from django.db.models import (
+    Aggregate,
+    CharField,
+    Count,
+    Expression,
+    Max,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -27,10 +36,10 @@ def pulse(day: date, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -
     parts = [
         beat("people", visits, "patient__updated_at"),
         beat("doctors", doctors, "updated_at"),
-        beat("hours", WorkingHours.objects.filter(doctor__in=doctors), "pk"),
-        beat("extra", ExtraHours.objects.filter(**busy), "created_at"),
-        beat("absences", Absence.objects.filter(**busy), "created_at"),
-        beat("closures", Closure.objects.filter(starts_on__lte=day, ends_on__gte=day), "ends_on"),
+        beat("hours", WorkingHours.objects.filter(doctor__in=doctors), Content()),
+        beat("extra", ExtraHours.objects.filter(**busy), Content()),
+        beat("absences", Absence.objects.filter(**busy), Content()),
+        beat("closures", Closure.objects.filter(starts_on__lte=day, ends_on__gte=day), Content()),
         beat("held", SlotOffer.objects.held().filter(**busy), "starts_at"),
     ]
     rows = sorted(beat("visits", visits, "updated_at").union(*parts, all=True))
@@ -38,8 +47,20 @@ def pulse(day: date, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -
     return f"{rows} {minute}"
 
 
-def beat(name: str, rows: QuerySet, latest: str) -> QuerySet:
-    """(name, how many and the latest of these rows)."""
+class Content(Aggregate):
+    """What stands in all columns of the rows, in short: they don't say when they were changed."""
+
+    name = "Content"
+    arity = 0
+    output_field = TextField()
+
+    def as_sql(self, compiler, connection, **context):
+        table = connection.ops.quote_name(compiler.query.get_initial_alias())
+        return f"MD5(STRING_AGG({table}::text, ' ' ORDER BY {table}.id))", []
+
+
+def beat(name: str, rows: QuerySet, latest: str | Content) -> QuerySet:
+    """(name, how many and the latest of these rows, or what is in them)."""
     return (
         rows.order_by()
         .annotate(of=Value(name, CharField()))
@@ -51,8 +72,8 @@ def beat(name: str, rows: QuerySet, latest: str) -> QuerySet:
     )
 
 
-def text_of(latest: str) -> Cast:
-    return Cast(Max(latest), TextField())
+def text_of(latest: str | Content) -> Expression:
+    return latest if isinstance(latest, Content) else Cast(Max(latest), TextField())
 
 
 class Tag:

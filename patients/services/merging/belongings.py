@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet, UniqueConstraint
+from django.db.models import Exists, ForeignKey, Model, OuterRef, Q, QuerySet, UniqueConstraint
 from pghistory.models import Event
 
 from clinic.errors import WRONG_STATE, constraint_errors
@@ -55,15 +55,16 @@ def move_all(giver: Patient, taker: Patient) -> Moved:
 def movable(model: type[Model], field: ForeignKey, giver: Patient, taker: Patient) -> QuerySet:
     manager = model._base_manager
     rows = manager.filter(**{field.name: giver}).order_by("pk")
-    keys: list[tuple[str, ...]] = [()] if field.unique else []
+    keys: list[tuple[set[str], Q]] = [(set(), Q())] if field.unique else []
     keys += [
-        tuple(name for name in constraint.fields if name != field.name)
+        ({*constraint.fields} - {field.name}, constraint.condition or Q())
         for constraint in model._meta.constraints
         if isinstance(constraint, UniqueConstraint) and field.name in constraint.fields
     ]
-    for names in keys:
+    for names, condition in keys:
         same: dict[str, Any] = {name: OuterRef(name) for name in names}
-        rows = rows.exclude(Exists(manager.filter(**{field.name: taker}, **same)))
+        taken = Exists(manager.filter(condition, **{field.name: taker}, **same))
+        rows = rows.exclude(condition & Q(taken))
     return rows
 
 

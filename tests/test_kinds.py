@@ -1,0 +1,214 @@
+"""Kinds of faults, each at the doors that it came through."""
+
+import smtplib
+from datetime import date, time, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts import one_time, tasks
+from accounts.models import AccessLog, OneTimeToken, SignIn
+from accounts.roles import Role
+from accounts.services import passwords
+from accounts.tests.console import signed_in
+from accounts.tests.factories import PASSWORD, UserFactory
+from appointments.admin.board.pulse import pulse
+from appointments.models import Appointment, AppointmentChange, SlotOffer, WaitlistEntry
+from appointments.services import absences
+from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.files import tasks as file_tasks
+from clinic.files import transfers
+from clinic.files.run import Run
+from clinic.mail import is_permanent
+from clinic.models import FileTransfer, Notification
+from clinic.tests.files import confirm, faults, run, send, table, upload
+from clinic.tests.problems import V1
+from doctors.models import Doctor
+from doctors.services import save_hours
+from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from patients import services
+from patients.models import Patient
+from patients.tests.factories import PatientFactory
+
+pytestmark = pytest.mark.django_db
+NEW = "Other-horse-77"
+State = FileTransfer.State
+
+
+def test_kept_answers_hold_no_medical_history_in_the_clear_and_are_given_again(api):
+    body = {
+        "name": "Ada Lovelace",
+        "email": "ada@mail.example",
+        "phone": "+4930123456",
+        "medical_history": ["HIV positive"],
+        "insurance_info": {"provider": "Mutual", "policy_number": "POLICY-4711"},
+    }
+    desk, key = api(UserFactory()), {"Idempotency-Key": "k"}
+    first, again = (desk.post(f"{V1}/patients", body, format="json", headers=key) for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert again["Idempotent-Replayed"] == "true"
+    assert again.json() == first.json()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clinic_idempotencykey::text FROM clinic_idempotencykey")
+        kept = cursor.fetchone()[0]
+    assert "HIV positive" not in kept
+    assert "POLICY-4711" not in kept
+
+
+def test_a_merge_moves_a_place_on_the_waitlist_beside_one_that_ended():
+    survivor, other, doctor = PatientFactory(), PatientFactory(), DoctorFactory()
+    days = {"from_date": date(2027, 5, 3), "to_date": date(2027, 5, 4), "doctor": doctor}
+    WaitlistEntry.objects.create(patient=survivor, state="left", **days)
+    waiting = WaitlistEntry.objects.create(patient=other, **days)
+    services.merge(survivor, other, by=UserFactory())
+    waiting.refresh_from_db()
+    assert waiting.patient == survivor
+
+
+def test_an_address_of_a_merged_record_is_free_for_a_file():
+    admin = UserFactory(role=Role.ADMIN)
+    survivor, other = PatientFactory(), PatientFactory(phone="+4930901820")
+    services.merge(survivor, other, by=admin)
+    rows = [
+        ["Record number", "First name", "Last name", "E-mail", "Phone"],
+        ["", "Grace", "Hopper", "grace@mail.example", "+4930901820"],
+    ]
+    checked = send(signed_in(admin), "/admin/patients/patient/", table(*rows))
+    assert faults(checked) == []
+
+
+def test_a_survivor_with_the_others_phone_comes_back_from_a_file():
+    admin = UserFactory(role=Role.ADMIN)
+    survivor = PatientFactory(last_name="Aa")
+    other = PatientFactory(last_name="Zz", phone="+4930901820")
+    services.merge(survivor, other, by=admin, choices={"phone": "other", "last_name": "survivor"})
+    survivor.refresh_from_db()
+    rows = [
+        ["Record number", "City", "Phone"],
+        [survivor.record_number, "Berlin", "+4930901820"],
+    ]
+    checked = send(signed_in(admin), "/admin/patients/patient/", table(*rows))
+    assert faults(checked) == []
+
+
+def test_proposals_know_a_field_whose_capitals_python_writes_otherwise():
+    doctor, colleague = DoctorFactory.create_batch(2, specialization="Gefäßchirurgie")
+    WorkingHoursFactory(doctor=colleague)
+    [proposal] = absences.propose([AppointmentFactory(doctor=doctor)])
+    assert proposal.colleague.doctor_id == colleague.pk
+
+
+@pytest.mark.parametrize("begin", [tasks.begin_reset, tasks.resend_email_link])
+def test_a_burst_of_wishes_for_a_link_is_a_few_mails(begin):
+    patient = PatientFactory(with_account=True, email_verified_at=None)
+    for _ in range(20):
+        begin.func(patient.email)
+    assert Notification.objects.filter(recipient=patient.email).count() == tasks.LINKS_AN_HOUR
+
+
+def test_the_page_of_readers_knows_merged_records():
+    survivor, other = PatientFactory(with_account=True), PatientFactory()
+    desk = UserFactory()
+    AccessLog.objects.create(
+        user=desk, action="read", patients=[other.pk], door="admin", request_id="x"
+    )
+    services.merge(survivor, other, by=desk)
+    page = signed_in(survivor.user).get("/me/access/")
+    assert page.context["page"].paginator.count == 1
+
+
+def test_a_password_set_by_an_admin_is_told_and_ends_links_and_sign_ins():
+    user = UserFactory()
+    token = one_time.new_token(user, OneTimeToken.Purpose.RESET_PASSWORD)
+    signed_in(user)
+    typed = {"password1": NEW, "password2": NEW}
+    signed_in(Role.ADMIN).post(f"/admin/accounts/user/{user.pk}/password/", typed)
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+    assert Notification.objects.filter(event__startswith="password_changed").exists()
+    assert not SignIn.objects.live().filter(user=user).exists()
+    with pytest.raises(Exception, match="link"):
+        passwords.reset(token, "Third-horse-88")
+
+
+def test_the_own_password_in_the_console_is_told_and_its_tries_are_counted(settings):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"password_change": "3/h"}
+    user = UserFactory()
+    desk = signed_in(user)
+    typed = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    page = "/admin/password_change/"
+    done = desk.post(page, typed)
+    assert done.status_code == 302
+    assert desk.get(page).status_code == 200  # Signed in still.
+    assert Notification.objects.filter(event__startswith="password_changed").exists()
+    wrong = typed | {"old_password": "Wrong-1-xx"}
+    assert [desk.post(page, wrong).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_the_board_notices_changed_hours():
+    doctor = DoctorFactory()
+    hours = WorkingHoursFactory(doctor=doctor)
+    day = timezone.localdate() + timedelta(days=7)
+    shown = day, Doctor.objects.all(), Appointment.objects.all()
+    before = pulse(*shown)
+    assert pulse(*shown) == before
+    hours.ends = time(13)
+    save_hours(hours, by=UserFactory(role=Role.ADMIN))
+    assert pulse(*shown) != before
+
+
+@pytest.mark.parametrize(
+    ("error", "is_final"),
+    [
+        (smtplib.SMTPDataError(554, b"rejected as spam"), True),
+        (smtplib.SMTPSenderRefused(550, b"no", "a@b"), True),
+        (smtplib.SMTPHeloError(504, b"no"), True),
+        (smtplib.SMTPDataError(451, b"later"), False),
+        (smtplib.SMTPServerDisconnected("gone"), False),
+    ],
+)
+def test_5yz_at_any_step_is_final(error, is_final):
+    assert is_permanent(error) is is_final
+
+
+def test_staff_who_accept_an_offer_are_named(api):
+    desk, doctor = UserFactory(), DoctorFactory()
+    WorkingHoursFactory(doctor=doctor)
+    patient = PatientFactory(with_account=True, email_verified_at=timezone.now())
+    start = next_monday(9)
+    entry = WaitlistEntry.objects.create(
+        patient=patient, doctor=doctor, from_date=start.date(), to_date=start.date()
+    )
+    SlotOffer.objects.create(
+        entry=entry,
+        doctor=doctor,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+    answer = api(desk).post(f"{V1}/waitlist/{entry.pk}/accept")
+    assert answer.status_code == 200
+    assert AppointmentChange.objects.get().by == desk
+
+
+def test_a_late_check_takes_no_import_back():
+    browser, page = signed_in(UserFactory(role=Role.ADMIN)), "/admin/patients/patient/"
+    rows = [
+        ["Record number", "First name", "Last name", "E-mail", "Phone"],
+        ["", "Grace", "Hopper", "g@mail.example", "+4930901820"],
+    ]
+    upload(browser, page, table(*rows))
+    transfer = FileTransfer.objects.get()
+    # Two checks by workers that were taken for dead: one ends before the import, one fails after.
+    early, late = (FileTransfer.objects.select_related("user").get() for _ in range(2))
+    run(file_tasks.check_file, transfer)
+    transfers.go_through(early, Run.check, State.CHECKED)
+    transfer.refresh_from_db()
+    assert confirm(browser, page, transfer).state == State.DONE
+    with pytest.raises(FileNotFoundError):
+        transfers.go_through(late, Run.check, State.CHECKED)
+    transfers.fail(late.pk, State.CHECKING)
+    transfer.refresh_from_db()
+    assert transfer.state == State.DONE
+    assert Patient.objects.count() == 1
