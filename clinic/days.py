@@ -7,11 +7,21 @@ though the clocks show the eve's last hour again.
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 ONE_DAY = timedelta(days=1)
 SKIPPED = "The clocks are put forward then: there is no {time} on that day."
+TOO_FAR = _("This is too far ahead: please check the year.")
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def is_too_far(when: date | datetime) -> bool:
+    """Is this day or instant beyond what the clinic takes (`TIME_HORIZON`)?"""
+    if isinstance(when, datetime):
+        return when > timezone.now() + settings.TIME_HORIZON
+    return when > timezone.localdate() + settings.TIME_HORIZON
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:

@@ -235,6 +235,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # How early before its start, and how long ahead, patients may book a time.
 BOOKING_NOTICE = timedelta(minutes=env.int("BOOKING_NOTICE_MINUTES", 30))
 BOOKING_HORIZON = timedelta(days=env.int("BOOKING_HORIZON_DAYS", 180))
+# How far ahead times are taken at all, from staff too: visits, absences, closures, wishes.
+TIME_HORIZON = timedelta(days=env.int("TIME_HORIZON_DAYS", 3653))
 # Until when before its start patients may move or cancel an appointment on their own.
 CANCELLATION_NOTICE = timedelta(hours=env.int("CANCELLATION_NOTICE_HOURS", 2))
 # How long before the start patients are reminded; each of these once.

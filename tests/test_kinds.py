@@ -17,6 +17,7 @@ from appointments.admin.board.pulse import pulse
 from appointments.models import Appointment, AppointmentChange, SlotOffer, WaitlistEntry
 from appointments.services import absences
 from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.days import TOO_FAR
 from clinic.files import tasks as file_tasks
 from clinic.files import transfers
 from clinic.files.run import Run
@@ -24,12 +25,13 @@ from clinic.mail import is_permanent
 from clinic.models import FileTransfer, Notification
 from clinic.tests.files import confirm, faults, run, send, table, upload
 from clinic.tests.problems import V1
-from doctors.models import Doctor
+from doctors.models import Absence, Closure, Doctor
 from doctors.services import save_hours
 from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
 from patients import services
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
+from patients.tests.photos import upload as photo
 
 pytestmark = pytest.mark.django_db
 NEW = "Other-horse-77"
@@ -50,10 +52,11 @@ def test_kept_answers_hold_no_medical_history_in_the_clear_and_are_given_again(a
     assert again["Idempotent-Replayed"] == "true"
     assert again.json() == first.json()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clinic_idempotencykey::text FROM clinic_idempotencykey")
+        cursor.execute("SELECT body::text FROM clinic_idempotencykey")
         kept = cursor.fetchone()[0]
-    assert "HIV positive" not in kept
-    assert "POLICY-4711" not in kept
+    for secret in ("HIV positive", "POLICY-4711"):
+        assert secret not in kept
+        assert secret.encode().hex() not in kept
 
 
 def test_a_merge_moves_a_place_on_the_waitlist_beside_one_that_ended():
@@ -212,3 +215,74 @@ def test_a_late_check_takes_no_import_back():
     transfer.refresh_from_db()
     assert transfer.state == State.DONE
     assert Patient.objects.count() == 1
+
+
+def test_the_short_registration_conceals_who_is_known(api, settings):
+    settings.DUPLICATE_REGISTRATION = "conceal"
+    known = PatientFactory(email="ada@mail.example")
+    answers = []
+    for email, phone in ((known.email, "+4930901820"), ("new@mail.example", "+4930901821")):
+        sent = {"name": "Eve Snoop", "email": email, "phone": phone, "document_photo": photo()}
+        answers.append(api().post(f"{V1}/patients", sent, format="multipart"))
+    repeated, new = answers
+    assert repeated.status_code == new.status_code == 201
+    assert repeated.json().keys() == new.json().keys()
+    assert "id" not in new.json()
+    assert "Location" not in repeated
+    assert "Location" not in new
+    assert Patient.objects.count() == 2
+    [told] = Notification.objects.filter(event__startswith="registration_repeated")
+    assert told.recipient == known.email
+
+
+def test_the_visit_of_the_201st_mueller_is_found():
+    Patient.objects.bulk_create(
+        Patient(
+            first_name="Ada",
+            last_name="Mueller",
+            email=f"m{n}@mail.example",
+            phone=f"+49151{n:08d}",
+        )
+        for n in range(230)
+    )
+    doctor = DoctorFactory(with_account=True)
+    last = Patient.objects.get(email="m229@mail.example")
+    AppointmentFactory(doctor=doctor, patient=last)
+    entry = WaitlistEntry.objects.create(
+        patient=last, doctor=doctor, from_date=date(2027, 5, 3), to_date=date(2027, 5, 4)
+    )
+    for user in (doctor.user, UserFactory(role=Role.ADMIN)):
+        page = signed_in(user).get("/admin/appointments/appointment/?q=mueller")
+        assert [one.patient for one in page.context["cl"].result_list] == [last]
+    page = signed_in(Role.ADMIN).get("/admin/appointments/waitlistentry/?q=mueller")
+    assert list(page.context["cl"].result_list) == [entry]
+
+
+def test_nothing_is_dated_beyond_the_last_day_and_nothing_stored_then(api):
+    admin, patient, doctor = UserFactory(role=Role.ADMIN), PatientFactory(), DoctorFactory()
+    visit = AppointmentFactory(doctor=doctor)
+    far, end, day = "9999-12-31T20:00:00Z", "9999-12-31T21:00:00Z", "9999-12-30"
+    ids = {"doctor_id": str(doctor.pk), "patient_id": str(patient.pk)}
+    wishes = {
+        f"{V1}/appointments": ids | {"starts_at": far, "duration_minutes": 30},
+        f"{V1}/appointments/{visit.pk}/reschedule": {"starts_at": far},
+        f"{V1}/doctors/{doctor.pk}/time-off": {"starts_at": far, "ends_at": end},
+        f"{V1}/closures": {"starts_on": day, "ends_on": day},
+        f"{V1}/waitlist": ids | {"from_date": day, "to_date": day, "duration_minutes": 30},
+    }
+    for path, wish in wishes.items():
+        answer = api(admin).post(path, wish, format="json")
+        assert answer.status_code == 422, path
+    typed = {
+        "patient": str(patient.pk),
+        "doctor": str(doctor.pk),
+        "starts_at_0": "9999-12-30",
+        "starts_at_1": "20:00",
+        "duration_minutes": "30",
+    }
+    page = signed_in(admin).post("/admin/appointments/appointment/add/", typed)
+    assert str(TOO_FAR) in page.content.decode()
+    assert list(Appointment.objects.all()) == [visit]
+    assert not Closure.objects.exists()
+    assert not Absence.objects.exists()
+    assert not WaitlistEntry.objects.exists()

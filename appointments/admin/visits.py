@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 
 from appointments import services
 from appointments.admin.day_filter import DayFilter, days_shown
+from appointments.admin.found_by_patient import FoundByPatient
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import open_steps
 from appointments.forms.visits import BookingForm
@@ -13,7 +14,6 @@ from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
 from doctors.models import Doctor
-from patients.models import Patient
 
 
 def local(instant, form: str = "D j M Y, H:i") -> str:
@@ -26,7 +26,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(StepPages):
+class AppointmentAdmin(FoundByPatient, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
@@ -34,8 +34,6 @@ class AppointmentAdmin(StepPages):
     none_yet = "No appointments today."
     list_per_page = 250
     list_select_related = ("doctor", "patient")
-    search_fields = ("patient",)  # Replaced by the search for patients.
-    search_help_text = "Patient's name, e-mail, phone, date of birth or record number"
     ordering = ("starts_at", "id")
 
     def headline(self, appointment: Appointment) -> str:
@@ -100,11 +98,6 @@ class AppointmentAdmin(StepPages):
     def get_list_filter(self, request):
         everybody = ("doctor",) if manages_all(request) else ()
         return (DayFilter, *everybody, "status")
-
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(patient__in=Patient.objects.search(search_term)), False
 
     def changelist_view(self, request, extra_context=None):
         days = days_shown(request)

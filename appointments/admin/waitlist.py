@@ -8,10 +8,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from accounts.admin.reads import PagesNoted
+from appointments.admin.found_by_patient import FoundByPatient
 from appointments.forms.visits import WaitlistForm
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
-from patients.models import Patient
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -33,7 +33,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(WaitlistEntry)
-class WaitlistAdmin(PagesNoted):
+class WaitlistAdmin(FoundByPatient, PagesNoted):
     """Patients are put on the list and taken off it; an entry is never changed or deleted."""
 
     patient_key = "patient_id"
@@ -47,8 +47,6 @@ class WaitlistAdmin(PagesNoted):
     list_filter = (StateFilter,)
     list_select_related = ("patient", "doctor")
     ordering = ("created_at", "id")
-    search_fields = ("patient",)  # Replaced by the search for patients.
-    search_help_text = "Patient's name, e-mail, phone, date of birth or record number"
     fieldsets = (
         (None, {"fields": ("patient",)}),
         (
@@ -68,11 +66,6 @@ class WaitlistAdmin(PagesNoted):
             "offer_until": Subquery(offers.values("expires_at")[:1]),
         }
         return super().get_queryset(request).annotate(**fields)
-
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(patient__in=Patient.objects.search(search_term)), False
 
     def get_changeform_initial_data(self, request):
         return {"from_date": timezone.localdate()} | super().get_changeform_initial_data(request)

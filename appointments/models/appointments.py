@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
@@ -13,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.transitions import HOLDING, CancelReason, Status
-from clinic.days import day_bounds
+from clinic.days import TOO_FAR, day_bounds, is_too_far
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -202,11 +203,13 @@ class Appointment(models.Model):
     def clean(self):
         if None in (self.starts_at, self.ends_at):
             return  # The missing fields are reported already.
-        errors = {}
+        errors: dict[str, Any] = {}
         if not SHORTEST <= self.duration <= LONGEST:
             errors["ends_at"] = LENGTH_SENTENCE
         if self.starts_at <= self.booked_at:
             errors["starts_at"] = FUTURE_SENTENCE
+        if is_too_far(self.starts_at):
+            errors["starts_at"] = TOO_FAR
         if errors:
             raise ValidationError(errors)
 

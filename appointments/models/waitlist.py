@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
-from clinic.days import day_at
+from clinic.days import TOO_FAR, day_at, is_too_far
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -169,6 +169,8 @@ class WaitlistEntry(models.Model):
             errors["latest"] = CLOCKS_SENTENCE
         if self._state.adding and self.to_date and self.to_date < timezone.localdate():
             errors["to_date"] = _("The last day must not be in the past.")
+        if self._state.adding and self.to_date and is_too_far(self.to_date):
+            errors["to_date"] = TOO_FAR
         if errors:
             raise ValidationError(errors)
 

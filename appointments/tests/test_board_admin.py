@@ -120,15 +120,36 @@ def test_visits_at_the_same_time_stand_side_by_side(desk):
     assert "Overbooked" in text(page)
 
 
-def test_a_cancelled_visit_stands_beside_the_free_time_it_leaves(desk):
+def test_a_cancelled_visit_takes_no_room_from_the_free_time_it_leaves(desk):
     doctor = doctor_working("08:00-12:00")
     at(11, doctor=doctor, status=Status.CANCELLED)
 
-    column = desk.get("/admin/").context["board"].columns[0]
+    page = desk.get("/admin/")
 
-    gap, card = column.gaps[0], column.cards[0]
-    assert (gap.minutes, column.lanes) == (115, 2)
-    assert (card.left, card.right, gap.left, gap.right) in [(0, 1, 1, 2), (1, 2, 0, 1)]
+    column = page.context["board"].columns[0]
+    gap = column.gaps[0]
+    assert (gap.minutes, column.lanes, gap.left, gap.right) == (115, 1, 0, 1)
+    assert "has-strip" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "is_due"), [(9, 0, True), (10, 30, True), (10, 31, False)]
+)
+def test_checking_in_stands_out_when_it_is_due(desk, hour, minute, is_due):
+    at(hour, minute, doctor=doctor_working("08:00-12:00"))
+
+    assert ("is-next is-due" in text(desk.get("/admin/"))) is is_due
+
+
+def test_a_card_says_whom_it_is_about(desk):
+    patient = PatientFactory(date_of_birth=date(1962, 5, 4))
+    visit = at(11, doctor=doctor_working("08:00-12:00"), patient=patient, reason="Knee hurts")
+
+    content = text(desk.get("/admin/"))
+
+    for words in ("*1962", "Knee hurts", "Born 4 May 1962", patient.phone.as_international):
+        assert words in content
+    assert content.count(f"{timezone.localtime(visit.starts_at):%H:%M}</a>") == 1
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2027, 3, 28), 23), (date(2027, 10, 31), 25)])

@@ -14,6 +14,7 @@ from appointments.tests.scheduling import doctor_working
 from clinic.days import day_bounds
 from doctors.models import Absence, Closure, ExtraHours
 from doctors.tests.factories import DoctorFactory
+from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,8 @@ def behind(response, kind: str, *, all_day: bool = False) -> list[tuple[str, str
 
 
 def test_a_visit_with_its_state_and_page(desk):
-    visit = AppointmentFactory(overbook_reason="Urgent")
+    patient = PatientFactory(date_of_birth=date(1962, 5, 4))
+    visit = AppointmentFactory(patient=patient, overbook_reason="Urgent", reason="Knee hurts")
 
     [shown] = visits(feed(desk, visit.doctor))
 
@@ -69,6 +71,9 @@ def test_a_visit_with_its_state_and_page(desk):
         "minutes": 30,
         "time": f"{local:%H:%M} - {local + timedelta(minutes=30):%H:%M}",
         "record_number": visit.patient.record_number,
+        "born": "4 May 1962",
+        "phone": visit.patient.phone.as_international,
+        "reason": "Knee hurts",
         "status": "Booked",
         "overbook_reason": "Urgent",
         "sequence": 0,

@@ -5,22 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.tests.factories import UserFactory
 from appointments import services
 from appointments.models import Appointment
 from appointments.tests.scheduling import (
     book_online,
-    codes,
     doctor_working,
     offered,
     patient_online,
     visit,
 )
 from doctors.models import Closure
-from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -230,19 +226,3 @@ def test_an_instant_is_the_same_with_every_offset(clinic_in, api, offset):
     assert response.status_code == 201
     assert response.json()["starts_at"] == "2027-06-16T03:45:00Z"
     assert response.json()["ends_at"] == "2027-06-16T04:15:00Z"
-
-
-def test_staff_book_the_last_days_that_computers_know(clinic_in):
-    """And are told that they are outside the hours, not that something broke."""
-    clinic_in("Europe/Berlin", date(2027, 6, 16))
-    wish = visit(doctor_working(), PatientFactory(), utc("9999-12-30T10:00"))
-
-    booked = services.book(wish, by=UserFactory())
-
-    assert booked.pk
-    with pytest.raises(ValidationError) as refused:
-        services.book(
-            visit(wish.doctor, PatientFactory(), utc("9999-12-30T10:00")), by=UserFactory()
-        )
-    assert codes(refused.value) == {"starts_at": ["doctor_double_booked"]}
-    assert refused.value.alternatives == []

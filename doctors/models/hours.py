@@ -23,6 +23,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from clinic.copies import Copy
+from clinic.days import TOO_FAR, is_too_far
 from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models.doctors import Doctor
@@ -174,6 +175,8 @@ class DoctorsTime(models.Model):
     def clean(self):
         if None not in (self.starts_at, self.ends_at) and self.ends_at <= self.starts_at:
             raise ValidationError({"ends_at": ORDER_SENTENCE})
+        if self.ends_at and is_too_far(self.ends_at):
+            raise ValidationError({"ends_at": TOO_FAR})
 
 
 def in_order(name: str) -> models.CheckConstraint:
@@ -271,3 +274,5 @@ class Closure(models.Model):
     def clean(self):
         if None not in (self.starts_on, self.ends_on) and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": DAYS_SENTENCE})
+        if self.ends_on and is_too_far(self.ends_on):
+            raise ValidationError({"ends_on": TOO_FAR})

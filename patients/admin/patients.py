@@ -1,8 +1,11 @@
+from datetime import date
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.paginator import Paginator
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.admin.access_log import AccessPage
@@ -18,6 +21,14 @@ from patients.photos import clean_photo
 from patients.search.finding import FOUND_AT_MOST
 
 VISITS_SHOWN = 20
+
+
+def years_of(born: date) -> str:
+    """An age as it is said: 64 years, 7 months."""
+    today = timezone.localdate()
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    number, unit = (months, "month") if months < 24 else (months // 12, "year")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 class PatientForm(RefusableForm):
@@ -124,7 +135,8 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
-        return " · ".join(about + ([f"born {day_text(born)}"] if born else []))
+        about += [f"born {day_text(born)}, {years_of(born)}"] if born else []
+        return " · ".join(about)
 
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""
@@ -139,8 +151,14 @@ class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
         return paginator(queryset, *args, **kwargs)
 
     def changelist_view(self, request, extra_context=None):
+        """With `open`, as the head of every page asks, the only one found is opened."""
+        asked = request.GET.copy()
+        opens = bool(asked.pop("open", None))
+        request.GET = asked
         response = super().changelist_view(request, extra_context)
         found = content_of(response).get("cl")
+        if opens and found and found.query and found.result_count == 1:
+            return redirect("admin:patients_patient_change", found.result_list[0].pk)
         if found and found.query and found.result_count >= FOUND_AT_MOST:
             more = f"These are {FOUND_AT_MOST} of more. Add another name or the year of birth."
             self.message_user(request, more, messages.INFO)

@@ -125,7 +125,8 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         data = serializer.to_representation(patient)
         if by is None:
             location = request.build_absolute_uri(f"{PATH}/{patient.pk}")
-            return Response(data, status.HTTP_201_CREATED, headers={"Location": location})
+            headers = {} if services.conceals() else {"Location": location}
+            return Response(data, status.HTTP_201_CREATED, headers=headers)
         return self.created(self.find(self.get_queryset(), patient.pk), PATH)
 
     @extend_schema(responses=PatientSerializer)

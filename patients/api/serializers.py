@@ -24,9 +24,10 @@ from clinic.api.serializers import (
     fault,
     without_fields,
 )
+from clinic.errors import UNIQUE
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
-from patients.services import self_registration_faults
+from patients.services import conceals, self_registration_faults
 
 # The API's dotted names of the model's columns.
 ERROR_NAMES = {
@@ -211,8 +212,15 @@ class SelfRegistrationSerializer(RegistrationSerializer):
 
     document_photo = PhotoField(write_only=True)
 
+    def get_fields(self):
+        fields = super().get_fields()
+        del fields["record_number"]  # Whose registration is concealed has none.
+        return fields
+
     def faults_beyond_fields(self, valid, errors):
         found = super().faults_beyond_fields(valid, errors)
+        if conceals():
+            found = {name: left for name, told in found.items() if (left := not_known(told))}
         patient, photo = self.build(valid), valid.get("document_photo")
         for field, sentence in self_registration_faults(patient, photo).items():
             if field not in errors:
@@ -221,13 +229,20 @@ class SelfRegistrationSerializer(RegistrationSerializer):
 
     def to_representation(self, instance: Patient) -> dict[str, Any]:
         values = super().to_representation(instance)
-        return {"id": values["id"], **only_sent(values, self.initial_data)}
+        own = {} if conceals() else {"id": values["id"]}
+        return {**own, **only_sent(values, self.initial_data)}
 
 
 class SelfRegisteredSerializer(serializers.Serializer):
-    """What patients who registered themselves get back: the id, and the fields that they sent."""
+    """What patients who registered themselves get back: the fields that they sent, and the id but
+    where the clinic conceals who is known."""
 
-    id = IdField()
+    id = IdField(required=False)
+
+
+def not_known(faults: list[ErrorDetail]) -> list[ErrorDetail]:
+    """The faults that may be told where it is concealed that something is known."""
+    return [one for one in faults if one.code != UNIQUE]
 
 
 def only_sent(values: dict[str, Any], sent: Mapping) -> dict[str, Any]:

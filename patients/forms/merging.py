@@ -1,6 +1,8 @@
 """The side-by-side form in which somebody chooses what a merged record shall hold."""
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -59,6 +61,11 @@ class MergeForm(ShownAgainMixin, forms.Form):
                 super().add_error(name if name in self.fields else None, faults)
         else:
             super().add_error(field, error)
+
+    def opened_now(self) -> str:
+        """Which values the page shows: a mark that is another one once either record changes."""
+        both = [[shown_value(one, name) for name in CHOSEN] for one in (self.survivor, self.other)]
+        return sha256(json.dumps(both).encode()).hexdigest()
 
     def rows(self) -> list[Row]:
         return [self.row(name) for name in CHOSEN if self.is_shown(name)]

@@ -32,16 +32,22 @@ def register(
     """Save a new patient with the ID photo and owe the confirmation, or do none of it.
 
     `by` is the member of staff who registers on the patient's behalf; None is the patient,
-    who must send a photo and be 13 or older. `confirms` is False for patients out of a file, who
+    who must send a photo and be 13 or older, and who is answered as by `register_with_account()`
+    where `conceals()`. `confirms` is False for patients out of a file, who
     get no mail. Raises ValidationError keyed to fields.
     """
     check_registration(patient, photo, by)
-    with stored_if_sent(photo) as document, transaction.atomic(), constraint_errors(patient):
-        patient.save(force_insert=True)
-        if document is not None:
-            document.patient, document.uploaded_by = patient, by
-            document.save(force_insert=True)
-        follow_up(patient, confirms)
+    try:
+        with stored_if_sent(photo) as document, transaction.atomic(), constraint_errors(patient):
+            patient.save(force_insert=True)
+            if document is not None:
+                document.patient, document.uploaded_by = patient, by
+                document.save(force_insert=True)
+            follow_up(patient, confirms)
+    except ValidationError as error:
+        if by is not None or not conceals() or not is_duplicate(error):
+            raise
+        tell_owners(patient)
     return patient
 
 
@@ -89,6 +95,7 @@ def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | No
     errors = record_faults(patient)
     if by is None:
         add_patient(errors, self_registration_faults(patient, photo))
+        errors = without_concealed(errors)
     if errors:
         raise ValidationError(errors)
 

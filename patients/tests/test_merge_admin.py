@@ -8,6 +8,7 @@ from accounts.models import AccessLog
 from accounts.roles import Role
 from accounts.tests.console import faults, said, signed_in
 from accounts.tests.factories import UserFactory
+from clinic.tests.forms import form_data
 from doctors.tests.factories import DoctorFactory
 from patients import services
 from patients.duplicates import find_and_keep
@@ -247,3 +248,20 @@ def test_who_read_the_merged_record_is_in_the_log_of_the_survivor():
     response = signed_in(admin).get(f"{LIST}{survivor.pk}/access/")
 
     assert len(response.context["page"].object_list) == 1
+
+
+def test_a_record_that_was_changed_meanwhile_is_not_merged_unseen():
+    admin = UserFactory(role=Role.ADMIN)
+    one, other = PatientFactory(), PatientFactory()
+    page, browser = f"/admin/patients/patient/{one.pk}/merge/{other.pk}/", signed_in(admin)
+    shown = form_data(browser.get(page), "opened")
+    now = Patient.objects.get(pk=other.pk)
+    now.city = "Hamburg"
+    services.change(now, by=admin)
+
+    answer = browser.post(page, shown)
+
+    assert "was changed while you had this open" in answer.content.decode()
+    assert Patient.objects.get(pk=other.pk).merged_into_id is None
+    again = form_data(answer, "opened") | {"city": "other"}  # They differ there only now.
+    assert browser.post(page, again).status_code == 302

@@ -1,6 +1,7 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from cryptography.fernet import Fernet
 from django.core.files.storage import storages
 
@@ -148,6 +149,25 @@ def test_a_patient_is_found(term):
     assert shown(desk.get(LIST, {"q": term})) == [found]
 
 
+def test_the_only_patient_found_from_the_head_of_a_page_is_opened():
+    found = PatientFactory(last_name="Hopper")
+    PatientFactory(last_name="Liskov")
+    desk = signed_in(Role.RECEPTIONIST)
+
+    assert desk.get(LIST, {"q": "hopper", "open": "1"}).headers["Location"] == page(found)
+    assert len(shown(desk.get(LIST, {"q": "ada", "open": "1"}))) == 2
+
+
+def test_a_search_without_a_hit_offers_to_register_what_was_typed():
+    desk = signed_in(Role.RECEPTIONIST)
+
+    content = desk.get(LIST, {"q": "O'Neill & Co", "open": "1"}).content.decode()
+
+    way = "/admin/patients/patient/add/?last_name=O%27Neill%20%26%20Co"
+    assert f'href="{way}"' in content
+    assert "O&#x27;Neill &amp; Co" in desk.get(way).content.decode()
+
+
 def test_a_patient_is_found_by_record_number():
     patient, _ = PatientFactory.create_batch(2)
     patient.refresh_from_db()
@@ -290,6 +310,19 @@ def test_a_found_patient_leads_back_to_what_was_searched():
     assert "9 Dec 1986" in content
     saved = desk.post(f"{page(patient)}{way_back}", PATIENT | NO_DOCTORS)
     assert saved.headers["Location"] == f"{LIST}?q=hopper&o=-3"
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [("2027-02-01", "1 month"), ("2025-03-02", "2 years"), ("1962-03-03", "64 years")],
+)
+def test_a_record_is_headed_by_age(born, age):
+    with time_machine.travel(datetime(2027, 3, 2, 12, tzinfo=UTC)):
+        patient = PatientFactory(date_of_birth=born)
+        content = signed_in(Role.RECEPTIONIST).get(page(patient)).content.decode()
+
+    assert f"{date.fromisoformat(born).year}, {age}</h1>" in content
+    assert content.index(patient.phone.as_international) < content.index("visits-heading")
 
 
 def test_the_list_reads_nothing_that_is_encrypted(settings):

@@ -134,6 +134,18 @@
     notes.replaceChildren(note);
   }
 
+  // A success has been read after a while, unless somebody is at it; its Undo is on the card, too.
+
+  let fading = 0;
+  function fade() {
+    clearTimeout(fading);
+    fading = setTimeout(() => {
+      if (notes.matches(":hover, :focus-within")) fade();
+      else notes.querySelectorAll(".note.is-success").forEach((note) => note.remove());
+    }, 20000);
+  }
+  new MutationObserver(fade).observe(notes, { childList: true });
+
   function mark(id) {
     const card = id && document.getElementById(`v-${id}`);
     if (card) card.classList.add("is-done");
@@ -253,5 +265,6 @@
   }
 
   begin();
+  fade();
   later();
 })();

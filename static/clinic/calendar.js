@@ -202,7 +202,7 @@ function content({ event, timeText }) {
   if (event.display === "background") {
     return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
   }
-  const { url, time, status, overbook_reason, record_number } = event.extendedProps;
+  const { url, time, status, overbook_reason, record_number, born, phone, reason } = event.extendedProps;
   if (!url) return undefined;
   const isDragged = event.display === "preview";
   const shown = isDragged ? timeText : time.slice(0, 5);
@@ -214,7 +214,7 @@ function content({ event, timeText }) {
     make("span", status, { class: "state" }),
     ...(isDay ? [make("span", `, ${nameOf(event)}`, { class: "visually-hidden" })] : []),
   );
-  link.title = [time, `${event.title} ${record_number}`, isDay && nameOf(event), status, overbook_reason && `Overbooked: ${overbook_reason}`]
+  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, reason, isDay && nameOf(event), status, overbook_reason && `Overbooked: ${overbook_reason}`]
     .filter(Boolean).join("\n");
   return { domNodes: [link] };
 }

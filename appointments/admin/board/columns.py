@@ -24,6 +24,7 @@ HOUR = timedelta(hours=1)
 USUAL_HOURS = (time(8), time(18))  # Shown where nobody works and nothing is booked.
 MOST_LANES = 12  # The style sheet knows no more.
 LATE_AFTER = timedelta(minutes=5)
+DUE_BEFORE = timedelta(minutes=30)  # Who comes earlier than this is early.
 
 KINDS = {
     "hours": "Working hours",
@@ -124,6 +125,7 @@ class Card:
     right: int = 1
     late: int | None = None  # Minutes since the start of a visit that nobody has come to.
     since: int | None = None  # Minutes that the patient has waited, or is in consultation.
+    is_due: bool = False  # The next step is to be taken about now.
 
     @property
     def is_short(self) -> bool:
@@ -159,6 +161,14 @@ class Column:
     @property
     def is_idle(self) -> bool:
         return not (self.blocks or self.cards)
+
+    @property
+    def standing(self) -> list[Card]:
+        return [card for card in self.cards if card.visit.status != Status.CANCELLED]
+
+    @property
+    def has_strip(self) -> bool:
+        return len(self.standing) < len(self.cards)
 
     @property
     def free(self) -> str:
@@ -204,8 +214,8 @@ def columns_of(
             for gap in gaps
         ]
         column.cards = [card_of(visit, frame, whole, now) for visit in own]
-        # A cancelled visit stands beside the time that it has left free.
-        column.lanes = side_by_side([*column.cards, *column.gaps])
+        # A cancelled visit is a strip at the edge: it takes no room from what takes place.
+        column.lanes = side_by_side([*column.standing, *column.gaps])
         columns.append(column)
     return frame, columns
 
@@ -234,6 +244,7 @@ def card_of(visit, frame: Frame, day: Period, now: datetime) -> Card:
     card = Card(visit, frame.place(period_of(visit)))
     if not day.starts_at <= now < day.ends_at:
         return card
+    card.is_due = visit.status != Status.BOOKED or visit.starts_at - now <= DUE_BEFORE
     if visit.status == Status.BOOKED and now - visit.starts_at >= LATE_AFTER:
         card.late = whole_minutes(now - visit.starts_at)
     elif visit.status in (Status.CHECKED_IN, Status.IN_CONSULTATION) and visit.since:

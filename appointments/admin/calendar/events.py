@@ -18,6 +18,7 @@ from appointments.scheduling.availability import DoctorCalendar
 from appointments.scheduling.slots import ONE_DAY, Period, merged, without_periods
 from appointments.transitions import HOLDING, Status
 from clinic.api.fields import instant_text
+from clinic.console.parts import day_text
 from clinic.days import day_bounds, day_start
 from doctors.models import Doctor
 
@@ -85,6 +86,9 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
             "minutes": visit.duration_minutes,
             "time": f"{clock_time(visit.starts_at)} - {clock_time(visit.ends_at)}",
             "record_number": visit.patient.record_number,
+            "born": day_text(born) if (born := visit.patient.date_of_birth) else "",
+            "phone": visit.patient.phone.as_international,
+            "reason": visit.reason,
             "status": visit.get_status_display(),
             "overbook_reason": visit.overbook_reason,
             "sequence": visit.sequence,

@@ -38,6 +38,18 @@ PATIENT = "patient"  # The key of the survivor's own changes.
 BUSY = "Somebody was just at work on these patients. Please try again."
 
 
+@contextmanager
+def deadlock_told() -> Iterator[None]:
+    """A booking for somebody else at the very time of a visit that moves may wait for us, and
+    we for it: PostgreSQL then stops one of the two."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, pg.DeadlockDetected):
+            raise
+        raise merge_refusal(BUSY) from error
+
+
 def merge(
     survivor: Patient, other: Patient, by: User, choices: Choices | None = None
 ) -> MergeRecord:
@@ -72,6 +84,7 @@ def merge(
     return record
 
 
+@deadlock_told()
 @transaction.atomic
 def undo(record: MergeRecord, by: User) -> MergeRecord:
     """Take the two apart again: each gets back what was its own. What was changed in the
@@ -106,6 +119,7 @@ def undo(record: MergeRecord, by: User) -> MergeRecord:
     return record
 
 
+@deadlock_told()
 @transaction.atomic
 def dismiss(one: Patient, other: Patient, by: User) -> None:
     """These two are two persons: nobody is asked again."""
@@ -156,18 +170,6 @@ def check_free(survivor: Patient, other: Patient) -> None:
                     f"The {label} of {patient.record_number} is {owner.record_number}'s now. "
                     "Change it there first."
                 )
-
-
-@contextmanager
-def deadlock_told() -> Iterator[None]:
-    """A booking for somebody else at the very time of a visit that moves may wait for us, and
-    we for it: PostgreSQL then stops one of the two."""
-    try:
-        yield
-    except OperationalError as error:
-        if not isinstance(error.__cause__, pg.DeadlockDetected):
-            raise
-        raise merge_refusal(BUSY) from error
 
 
 def merge_refusal(sentence: str) -> ValidationError:
