@@ -14,6 +14,7 @@ from clinic.sms import locmem
 from clinic.tests.gateway import gateway  # noqa: F401
 from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 from tests import database
+from tests.server import served  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ DO $$ DECLARE names text[]; name text; BEGIN
 END $$
 """
 # A crash of the machine may cost this server its data; nobody would miss them.
-HASTE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+HASTE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
 
+import pytest
 from django.conf import settings
 from django.db import connection
 
@@ -59,6 +60,13 @@ def running_server(**changes: str) -> Iterator[int]:
         yield port
     finally:
         end(server)
+
+
+@pytest.fixture(scope="session")
+def served(django_db_setup, django_db_blocker) -> Iterator[int]:
+    """The port of one such server for all tests that need nothing special of it, and commit."""
+    with django_db_blocker.unblock(), running_server() as port:
+        yield port
 
 
 def end(server: subprocess.Popen, seconds: float = 30) -> None:

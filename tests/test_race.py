@@ -13,7 +13,6 @@ from clinic.models import Notification
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 from tests import race
-from tests.server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,11 +40,10 @@ def test_race_through_the_service(people, spread):
 
 
 @pytest.mark.parametrize("spread", [False, True], ids=["one time", "overlapping times"])
-def test_race_through_a_running_server(people, spread):
+def test_race_through_a_running_server(people, served, spread):
     doctor, patients, admin = people
     token = begin_by_api(admin).access_token
-    with running_server() as port:
-        attempt = race.ByHttp(doctor, patients, token, port)
-        outcome = race.run(CLIENTS, ROUNDS, next_monday(8), attempt, spread)
+    attempt = race.ByHttp(doctor, patients, token, served)
+    outcome = race.run(CLIENTS, ROUNDS, next_monday(8), attempt, spread)
 
     assert_one_winner_a_round(outcome, "409 doctor_double_booked")

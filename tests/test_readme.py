@@ -10,25 +10,23 @@ from django.conf import settings
 from django.core.management import call_command
 
 from patients.models import Patient
-from tests.server import running_server
 
 README = (settings.BASE_DIR / "README.md").read_text()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_lines_of_the_api_run_as_they_stand():
+def test_the_lines_of_the_api_run_as_they_stand(served):
     call_command("seed", patients=20, doctors=3, days=2, force=True, verbosity=0)
     lines = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1]
-    with running_server() as port:
-        answer = subprocess.run(  # nosec B603 B607
-            ["bash", "-euo", "pipefail", "-c", lines],
-            cwd=settings.BASE_DIR,
-            env={**os.environ, "CLINIC": f"http://127.0.0.1:{port}"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    answer = subprocess.run(  # nosec B603 B607
+        ["bash", "-euo", "pipefail", "-c", lines],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "CLINIC": f"http://127.0.0.1:{served}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
     assert answer.returncode == 0, answer.stderr
     registered, found, doctors, today, free = parse_all(answer.stdout)

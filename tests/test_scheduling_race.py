@@ -3,7 +3,6 @@
 import pytest
 
 from tests import duel, duels, duels_api
-from tests.server import running_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,10 +17,9 @@ def test_duel_through_the_service(scenario):
     assert tally.rounds == ROUNDS
 
 
-def test_duels_through_a_running_server():
-    with running_server() as port:
-        scenarios = duels_api.Api(port).scenarios()
-        tallies = {name: duel.run(one, ROUNDS) for name, one in scenarios.items()}
+def test_duels_through_a_running_server(served):
+    scenarios = duels_api.Api(served).scenarios()
+    tallies = {name: duel.run(one, ROUNDS) for name, one in scenarios.items()}
 
     assert [fault for tally in tallies.values() for fault in tally.faults] == []
     assert {tally.rounds for tally in tallies.values()} == {ROUNDS}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -189,19 +190,24 @@ def ask(port: int, path: str) -> str:
     return text
 
 
+def counting(var_dir: Path) -> set[str]:
+    """The ids of the processes that have counted something."""
+    [directory] = (var_dir / "metrics").iterdir()
+    return {path.stem.rpartition("_")[2] for path in directory.glob("counter_*.db")}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_scrape_shows_what_all_processes_counted(tmp_path):
     with running_server(METRICS_TOKEN=TOKEN, VAR_DIR=str(tmp_path)) as port:
-        for _ in range(40):
+        asked = 0
+        while asked < 40 or len(counting(tmp_path)) < 2:  # One process may start long before.
             ask(port, "/readyz")
+            asked += 1
         scrapes = [samples(ask(port, "/metrics")) for _ in range(8)]
-        [directory] = (tmp_path / "metrics").iterdir()
-        processes = {path.stem.rpartition("_")[2] for path in directory.glob("counter_*.db")}
 
-    assert len(processes) == 2, "One process answered all of it: this shows nothing."
     for figures in scrapes:
-        assert figures["clinic_http_requests_total", "GET", "/readyz", "200"] == 40
-        assert figures["clinic_http_request_duration_seconds_count", "/readyz"] == 40
+        assert figures["clinic_http_requests_total", "GET", "/readyz", "200"] == asked
+        assert figures["clinic_http_request_duration_seconds_count", "/readyz"] == asked
         assert figures["clinic_web_processes",] == 2
         assert figures["clinic_database_pool_connections", "in_use"] >= 0
         assert figures["clinic_database_pool_connections", "free"] >= 1
