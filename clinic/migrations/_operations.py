@@ -1,4 +1,7 @@
+from django.db.migrations import RunPython
 from django.db.migrations.operations.base import Operation
+
+from clinic.emails import normal_email
 
 
 class AddTriggers(Operation):
@@ -27,3 +30,17 @@ class AddTriggers(Operation):
 
     def describe(self):
         return f"Create triggers on {', '.join(self.triggers)}"
+
+
+def in_one_form(app_label, model_name):
+    """The operation that writes addresses with a domain in other letters than ASCII as they are
+    compared now. One whose new form is somebody else's stays as it is, for people to decide on."""
+
+    def write(apps, schema_editor):
+        rows = apps.get_model(app_label, model_name).objects
+        for pk, email in list(rows.filter(email__regex="[^ -~]").values_list("pk", "email")):
+            normal = normal_email(email)
+            if normal != email and not rows.filter(email=normal).exists():
+                rows.filter(pk=pk).update(email=normal)
+
+    return RunPython(write, RunPython.noop, elidable=True)
