@@ -1,6 +1,7 @@
 """What values are taken for, to the letter, and everything wrong is told at once."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,13 @@ from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _far_days(settings):
+    """What is tried here are forms of a time, which never comes closer."""
+    settings.TIME_HORIZON = timedelta(days=100 * 366)
+
 
 DOCTOR = {
     "first_name": "Grace",

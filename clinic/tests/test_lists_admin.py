@@ -50,7 +50,8 @@ def test_a_search_that_finds_nothing_leads_back(admin):
     PatientFactory()
     page = admin.get(PATIENTS, {"q": "nobody of this name"})
 
-    assert "Nothing matches what you asked for. Start again" in words(page)
+    assert "Nothing matches what you asked for. Register nobody of this name" in words(page)
+    assert "Start again" in words(page)
     assert "No patients yet" not in words(page)
 
 
