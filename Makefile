@@ -7,7 +7,8 @@
 
 PORT ?= 8000
 PYTHON ?=
-WORKERS ?= auto
+# One more than cores: there is always one that waits for a browser or a server.
+WORKERS ?= $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 PYTEST_ARGS ?=
 
 # Each of many processes would compile all that it imports.

@@ -11,7 +11,12 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from accounts.models import User
+from accounts.tests.console import signed_in
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 60_000  # Milliseconds until what a page should do counts as not done, on a busy machine.
@@ -77,14 +82,20 @@ def browser(running_browser, monkeypatch) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
-    """`open_page(path, **context)` opens a page of the live server in a new window."""
+    """`open_page(path, **context)` opens a page of the live server in a new window.
+
+    `user` is signed in there already; `script` is run before those of each page.
+    """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def open_page(path: str, **options) -> Page:
+    def open_page(path: str, user: User | None = None, script: str = "", **options) -> Page:
         context = browser.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
+        context.add_init_script(script)
+        if user is not None:
+            sign_in(context, signed_in(user), live_server.url)
         page = context.new_page()
         watch(page, urlsplit(live_server.url).netloc, faults)
         page.goto(path)
@@ -94,6 +105,12 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not faults
+
+
+def sign_in(context: BrowserContext, client: Client, address: str) -> None:
+    """Give the client's session to the window; where it has none, nobody is signed in."""
+    if session := client.cookies.get(settings.SESSION_COOKIE_NAME):
+        context.add_cookies([{"name": session.key, "value": session.value, "url": address}])
 
 
 def enter(page: Page) -> None:

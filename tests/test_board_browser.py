@@ -11,13 +11,14 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import SignIn, User
 from accounts.roles import Role
+from accounts.tests.console import signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
-from tests.browser import PATIENCE, enter, needs_browser
+from tests.browser import PATIENCE, enter, needs_browser, sign_in
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -41,12 +42,7 @@ def _forenoon():
 @pytest.fixture
 def log_in(open_page) -> Callable[..., Page]:
     def log_in(user: User | None = None, path: str = "/admin/", **options) -> Page:
-        user = user or UserFactory(role=Role.RECEPTIONIST)
-        page = open_page(f"/admin/login/?next={path}", **options)
-        page.get_by_label("E-mail").fill(user.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        enter(page)
-        return page
+        return open_page(path, user=user or UserFactory(role=Role.RECEPTIONIST), **options)
 
     return log_in
 
@@ -124,9 +120,12 @@ def test_cancelling_asks_why_and_is_undone(log_in):
     expect(card(page, visit).get_by_text("Booked", exact=True)).to_be_visible()
 
 
-def test_all_of_it_works_without_javascript(log_in):
+def test_all_of_it_works_without_javascript(open_page):
     visit, late = visit_now(30), visit_now(-15)
-    page = log_in(java_script_enabled=False)
+    page = open_page("/admin/", java_script_enabled=False)
+    page.get_by_label("E-mail").fill(UserFactory(role=Role.RECEPTIONIST).email)
+    page.get_by_label("Password").fill(PASSWORD)
+    enter(page)
 
     expect(card(page, late).get_by_text(re.compile("1[56] min late"))).to_be_visible()
     press(page, late, "No-show")
@@ -146,11 +145,9 @@ def test_lost_touch_is_said_and_found_again(open_page, browser, live_server, way
     visit, desk = visit_now(), UserFactory(role=Role.RECEPTIONIST)
     context = browser.new_context(base_url=live_server.url)
     context.set_default_timeout(PATIENCE)
+    sign_in(context, signed_in(desk), live_server.url)
     page = context.new_page()
-    page.goto("/admin/login/?next=/admin/")
-    page.get_by_label("E-mail").fill(desk.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    page.goto("/admin/")
     expect(card(page, visit)).to_be_visible()
 
     fail = {"refused": lambda r: r.abort(), "unavailable": lambda r: r.fulfill(status=503)}

@@ -45,9 +45,7 @@ def visit(patient, doctor) -> Appointment:
 @pytest.fixture
 def signed_in_page(open_page, patient):
     def signed_in_page(path: str, javascript: bool) -> Page:
-        page = open_page(f"/sign-in/?next={path}", java_script_enabled=javascript, **PHONE)
-        sign_in(page, patient.email)
-        return page
+        return open_page(path, user=patient.user, java_script_enabled=javascript, **PHONE)
 
     return signed_in_page
 
@@ -64,9 +62,10 @@ def words_for(instant) -> str:
 
 
 @WAYS
-def test_booking_after_a_refusal(signed_in_page, patient, doctor, javascript):
+def test_booking_after_a_refusal(open_page, patient, doctor, javascript):
     working_doctor(last_name="Zorn", specialization="Cardiology")
-    page = signed_in_page("/me/", javascript)
+    page = open_page("/sign-in/?next=/me/", java_script_enabled=javascript, **PHONE)
+    sign_in(page, patient.email)
     page.get_by_role("link", name="Book an appointment").last.click()
     page.get_by_role("link", name="Any doctor for Cardiology").click()
     expect(page.get_by_role("heading", name="Cardiology", level=1)).to_be_visible()
@@ -177,8 +176,7 @@ def test_every_page_is_sound_and_fits(open_page, visit, patient, doctor, scheme,
     doctor.refresh_from_db()
     slot = free_times(doctor)[1]
     options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-    page = open_page("/sign-in/?next=/me/waitlist/?doctor=" + str(doctor.pk), **options)
-    sign_in(page, patient.email)
+    page = open_page(f"/me/waitlist/?doctor={doctor.pk}", user=patient.user, **options)
     page.get_by_role("button", name="Put me on the waitlist").click()
     offered = link_of_offer()
     own = f"/me/visits/{visit.pk}/"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.scheduling.slots import instant
 from appointments.tests.factories import AppointmentFactory, next_monday
@@ -17,7 +17,7 @@ from appointments.tests.scheduling import doctor_working
 from doctors.models import Absence, Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
-from tests.browser import enter, needs_browser
+from tests.browser import needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,14 +50,10 @@ def calendar(open_page, doctor):
     """`calendar(user, view)`: the doctor's calendar, drawn, before a user of the console."""
 
     def show(user=None, view: str = "week", **options) -> Page:
-        page = open_page("/admin/login/", **(WIDE | options))
-        page.context.add_init_script(WATCH)
-        page.get_by_label("E-mail").fill((user or UserFactory(role=Role.RECEPTIONIST)).email)
-        page.get_by_label("Password").fill(PASSWORD)
-        enter(page)
-        expect(page.get_by_role("heading", name="Today")).to_be_visible()
         own = "" if user else f"doctor={doctor.pk}&"
-        page.goto(f"/admin/calendar/?{own}view={view}&date={monday()}")
+        path = f"/admin/calendar/?{own}view={view}&date={monday()}"
+        user = user or UserFactory(role=Role.RECEPTIONIST)
+        page = open_page(path, user=user, script=WATCH, **(WIDE | options))
         if options.get("java_script_enabled", True):
             expect(page.locator("#calendar")).to_have_attribute("aria-busy", "false")
             expect(page.locator(".ec-day").first).to_be_visible()

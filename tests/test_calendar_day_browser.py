@@ -8,15 +8,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.scheduling.slots import instant
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from doctors.models import Absence, Doctor
 from patients.tests.factories import PatientFactory
-from tests.browser import enter, needs_browser
+from tests.browser import needs_browser
 from tests.test_calendar_browser import SLOT, WATCH, WIDE, drag, event_of, find_patient
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
@@ -46,13 +45,8 @@ def day(open_page, doctors):
     """`day()`: that Monday, drawn, before the front desk."""
 
     def show(**options) -> Page:
-        page = open_page("/admin/login/", **(WIDE | options))
-        page.context.add_init_script(WATCH)
-        page.get_by_label("E-mail").fill(UserFactory(role=Role.RECEPTIONIST).email)
-        page.get_by_label("Password").fill(PASSWORD)
-        enter(page)
-        expect(page.get_by_role("heading", name="Today")).to_be_visible()
-        page.goto(f"/admin/calendar/?view=day&date={monday()}")
+        path, user = f"/admin/calendar/?view=day&date={monday()}", UserFactory()
+        page = open_page(path, user=user, script=WATCH, **(WIDE | options))
         if options.get("java_script_enabled", True):
             expect(page.locator("#calendar")).to_have_attribute("aria-busy", "false")
             expect(page.locator(".ec-body .ec-day")).to_have_count(len(doctors))

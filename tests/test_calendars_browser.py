@@ -3,10 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from accounts.tests.factories import PASSWORD
 from appointments.models import CalendarFeed
 from doctors.tests.factories import DoctorFactory
-from tests.browser import PHONE, enter, needs_browser
+from tests.browser import PHONE, needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -14,10 +13,8 @@ pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_a_doctor_hands_the_own_calendar_out(open_page, device):
     doctor = DoctorFactory(with_account=True)
-    page = open_page("/admin/", permissions=["clipboard-read", "clipboard-write"], **device)
-    page.get_by_label("E-mail").fill(doctor.user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    copying = ["clipboard-read", "clipboard-write"]
+    page = open_page("/admin/", user=doctor.user, permissions=copying, **device)
     page.locator("#menu summary", has_text="Doctors").click()
     page.get_by_role("link", name="Calendar links").click()
 

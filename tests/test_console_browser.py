@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from doctors.models import Doctor
@@ -17,7 +17,7 @@ from patients.models import Patient
 from patients.photos import clean_photo
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
-from tests.browser import enter, needs_browser
+from tests.browser import needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,13 +38,7 @@ def doctor() -> Doctor:
 
 
 def log_in(open_page, **options) -> Page:
-    user = UserFactory(role=Role.RECEPTIONIST)
-    page = open_page("/admin/", **options)
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    return page
+    return open_page("/admin/", user=UserFactory(role=Role.RECEPTIONIST), **options)
 
 
 def choose(page: Page, field: str, text: str, choice: str) -> None:
@@ -170,10 +164,7 @@ def test_every_page_of_an_admin_keeps_to_the_policy(open_page, patient, doctor):
     """`open_page` fails the test on any console message, violation or foreign request."""
     visit = AppointmentFactory(doctor=doctor, patient=patient)
     admin = UserFactory(role=Role.ADMIN)
-    page = open_page("/admin/")
-    page.get_by_label("E-mail").fill(admin.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    page = open_page("/admin/", user=admin)
     records = {
         "appointments/appointment": visit,
         "patients/patient": patient,

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from accounts.tests.factories import PASSWORD, UserFactory
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from tests.browser import PHONE, enter, needs_browser
+from tests.browser import PHONE, needs_browser
 from tests.test_register_browser import URL, fill_in, send
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
@@ -56,12 +56,8 @@ def test_a_lost_connection_and_what_has_arrived(open_page):
 
 def test_a_record_at_the_desk(open_page):
     user, patient = UserFactory(role="receptionist"), PatientFactory(city="Berlin")
-    page = open_page("/admin/login/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
     record = f"/admin/patients/patient/{patient.pk}/change/"
-    page.goto(record)
+    page = open_page(record, user=user)
     page.locator("[name=city]").fill("Potsdam")
     page.locator("[name=medical_history]").fill("Hay fever")
     page.goto("/admin/")

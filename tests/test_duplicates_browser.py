@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from patients.duplicates import find_and_keep
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from tests.browser import PHONE, enter, needs_browser
+from tests.browser import PHONE, needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,12 +23,7 @@ def known() -> Patient:
 
 
 def log_in(open_page, **options) -> Page:
-    user = UserFactory(role=Role.RECEPTIONIST)
-    page = open_page("/admin/", **options)
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
-    return page
+    return open_page("/admin/", user=UserFactory(role=Role.RECEPTIONIST), **options)
 
 
 def test_from_the_question_at_registration_to_a_merge_and_back(open_page, known):

@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from django.conf import settings
 from playwright.sync_api import Page
 
 from appointments.tests.factories import next_monday
 from tests.access_walk import Route, read_table
 from tests.access_world import FOREIGN, World, build
-from tests.browser import PATIENCE, needs_browser, watch
+from tests.browser import PATIENCE, needs_browser, sign_in, watch
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -53,9 +52,7 @@ def open_as(browser, live_server, world):
         context = browser.new_context(base_url=live_server.url)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        if session := world.browsers[actor].cookies.get(settings.SESSION_COOKIE_NAME):
-            cookie = {"name": session.key, "value": session.value, "url": live_server.url}
-            context.add_cookies([cookie])
+        sign_in(context, world.browsers[actor], live_server.url)
         page, faults = context.new_page(), []
         watch(page, urlsplit(live_server.url).netloc, faults)
         return page, faults

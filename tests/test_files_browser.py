@@ -7,12 +7,12 @@ from django.db import connection
 from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from clinic.tests.files import csv_rows, table
 from clinic.tests.jobs import run_due_jobs
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from tests.browser import PHONE, enter, needs_browser
+from tests.browser import PHONE, needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,10 +32,7 @@ def run_and_close() -> None:
 
 
 def log_in(open_page, role: Role = Role.ADMIN, **options) -> Page:
-    page = open_page("/admin/", **options)
-    page.get_by_label("E-mail").fill(UserFactory(role=role).email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    page = open_page("/admin/", user=UserFactory(role=role), **options)
     page.locator("#menu summary", has_text="Patients").click()
     page.get_by_role("link", name="Patients", exact=True).click()
     return page

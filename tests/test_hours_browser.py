@@ -8,24 +8,19 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.models import Notification
 from doctors.models import Doctor, WorkingHours
 from doctors.tests.factories import DoctorFactory
-from tests.browser import enter, needs_browser
+from tests.browser import needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
 
 def log_in(open_page, user=None, **options) -> Page:
-    page = open_page("/admin/", **options)
-    page.get_by_label("E-mail").fill((user or UserFactory(role=Role.RECEPTIONIST)).email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    return page
+    return open_page("/admin/", user=user or UserFactory(role=Role.RECEPTIONIST), **options)
 
 
 def week_of(doctor: Doctor) -> list[str]:

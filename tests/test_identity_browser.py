@@ -4,13 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from patients import services
 from patients.models import IdentityDocument
 from patients.photos import clean_photo
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
-from tests.browser import enter, needs_browser
+from tests.browser import needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -20,10 +20,7 @@ def test_find_look_closely_and_refuse(open_page):
     PatientFactory(first_name="Paul", last_name="Winter", date_of_birth="1990-01-01")
     services.replace_document(patient, clean_photo(upload(jpeg(640, 400))), by=UserFactory())
     user = UserFactory(role=Role.RECEPTIONIST)
-    page = open_page("/admin/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    page = open_page("/admin/", user=user)
     expect(page.get_by_role("searchbox", name="Find a patient")).to_be_visible()
 
     page.keyboard.press("/")

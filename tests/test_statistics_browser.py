@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working
-from tests.browser import browser, enter, needs_browser, open_page  # noqa: F401
+from tests.browser import needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,16 +19,11 @@ IS_DRAWN = """canvas => canvas.getContext("2d")
   .getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0)"""
 
 
-def log_in(open_page, path, **options):  # noqa: F811
-    user = UserFactory(role=Role.ADMIN)
-    page = open_page(f"/admin/login/?next={path.replace('&', '%26')}", **options)
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
-    return page
+def log_in(open_page, path, **options):
+    return open_page(path, user=UserFactory(role=Role.ADMIN), **options)
 
 
-def test_the_charts_are_drawn_from_their_tables(open_page):  # noqa: F811
+def test_the_charts_are_drawn_from_their_tables(open_page):
     doctor = doctor_working("09:00-17:00")
     for hour in (9, 10, 11):
         starts_at = datetime(2026, 3, 3, hour, tzinfo=UTC)
@@ -52,7 +47,7 @@ def test_the_charts_are_drawn_from_their_tables(open_page):  # noqa: F811
     assert download.value.suggested_filename == "visits-2026-03-02-2026-03-08.csv"
 
 
-def test_without_scripts_the_tables_are_there(open_page):  # noqa: F811
+def test_without_scripts_the_tables_are_there(open_page):
     page = log_in(open_page, FIGURES, java_script_enabled=False)
 
     expect(page.get_by_role("table")).to_have_count(6)
@@ -62,7 +57,7 @@ def test_without_scripts_the_tables_are_there(open_page):  # noqa: F811
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1920])
-def test_the_menu_opens_by_keyboard_and_closes_again(open_page, width):  # noqa: F811
+def test_the_menu_opens_by_keyboard_and_closes_again(open_page, width):
     page = log_in(open_page, "/admin/", viewport={"width": width, "height": 800})
     patients = page.locator("#menu summary", has_text="Patients")
     operation = page.locator("#menu summary", has_text="Operation")

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import UserFactory
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from tests.browser import enter, needs_browser
+from tests.browser import needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -15,12 +15,7 @@ pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 def opened(open_page, path: str, name: str) -> Page:
     """The page in a window of somebody of this last name."""
     user = UserFactory(role=Role.RECEPTIONIST, first_name="Jo", last_name=name)
-    page = open_page(path)
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
-    expect(page.get_by_label("Street")).to_be_visible()
-    return page
+    return open_page(path, user=user)
 
 
 def test_the_later_of_two_sees_what_the_earlier_saved(open_page):
