@@ -51,7 +51,7 @@ def test_a_file_is_sent_corrected_and_imported(open_page):
     send(page, HEADINGS, [*ADA[:3], "12"])
     expect(page.get_by_role("status")).to_contain_text("Being checked")
     work()
-    row = page.get_by_role("row", name="The phone number entered is not valid.")
+    row = page.get_by_role("row", name="Enter a valid phone number with its area code")
     expect(row).to_contain_text("Phone")  # The page has looked again by itself.
     expect(page.get_by_role("status")).to_contain_text("1 fault in 1 row. Nothing was written.")
 

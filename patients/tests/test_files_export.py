@@ -250,7 +250,7 @@ def test_the_command_tells_every_fault_and_writes_nothing(tmp_path, capsys, dry_
         call_command("import_patients", file, by=admin.email, dry_run=dry_run)
 
     told = capsys.readouterr().err
-    assert "Row 3, E-mail: Enter a valid email address." in told
+    assert "Row 3, E-mail: Enter an e-mail address such as name@example.com." in told
     assert "Row 5, Last name: This field cannot be blank." in told
     assert not Patient.objects.exists()
 
