@@ -3,7 +3,7 @@
 import atexit
 import json
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 from pathlib import Path
 from threading import Lock
@@ -43,7 +43,7 @@ class DecoderProcess:
 
     def pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self.process is None or self.owner != os.getpid():
-            self.process = subprocess.Popen(  # noqa: S603  # Nothing of it comes from outside.
+            self.process = subprocess.Popen(  # noqa: S603  # nosec B603  # Nothing comes from outside.
                 [sys.executable, "-I", str(DECODER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
