@@ -21,7 +21,7 @@ def test_authorize_logs_in_and_the_token_is_sent(open_page):
     expect(dialog).to_contain_text("Authorized")
     dialog.locator("button.btn-done").click()
 
-    operation = page.locator("#operations-auth-auth_me_retrieve")
+    operation = page.locator("#operations-auth-auth_me")
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
     operation.get_by_role("button", name="Execute").click()
