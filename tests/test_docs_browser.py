@@ -17,9 +17,9 @@ def test_authorize_logs_in_and_the_token_is_sent(open_page):
     dialog = page.locator(".modal-ux")
     dialog.locator("#oauth_username").fill(user.email)
     dialog.locator("#oauth_password").fill(PASSWORD)
-    dialog.locator("button.authorize").click()
+    dialog.get_by_role("button", name="Apply given OAuth2 credentials").click()
     expect(dialog).to_contain_text("Authorized")
-    dialog.locator("button.btn-done").click()
+    dialog.get_by_role("button", name="Close").first.click()
 
     operation = page.locator("#operations-auth-auth_me")
     operation.locator(".opblock-summary-control").click()
