@@ -10,10 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from appointments.models import Appointment
-from clinic.errors import (
-    DOCTOR_INACTIVE,
-    NotAllowed,
-)
+from clinic.days import day_at
+from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, NotAllowed
 from doctors.models import Doctor
 
 
@@ -65,3 +63,12 @@ def check_notice(appointment: Appointment, by: User | None) -> None:
 
 def is_changeable_online(appointment: Appointment) -> bool:
     return appointment.starts_at - timezone.now() >= settings.CANCELLATION_NOTICE
+
+
+def check_day(appointment: Appointment) -> None:
+    """Raise ValidationError (`other_day`) where the visit isn't today, as the clinic's days go."""
+    day, today = day_at(appointment.starts_at), day_at(timezone.now())
+    if day != today:
+        is_past = "was" if day < today else "is"
+        sentence = f"This visit {is_past} on {day:%A} {day.day} {day:%B %Y}, not today."
+        raise ValidationError(sentence, code=OTHER_DAY)
