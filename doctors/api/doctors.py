@@ -134,7 +134,8 @@ class StaffViewSet(ClinicViewSet):
     @extend_schema(request=ApplicationSerializer, responses={201: AppliedSerializer}, auth=[])
     def apply(self, request: Request) -> Response:
         """Apply as a doctor: an inactive doctor and account, until an admin approves them. 409
-        `already_registered` for a known e-mail."""
+        `already_registered` for a known e-mail; where the clinic conceals who is known, it is
+        answered as a success is: then without `doctor_id`, for everybody."""
         serializer = self.valid(ApplicationSerializer)
         _, doctor = serializer.build(serializer.validated_data)
         services.apply(doctor, serializer.validated_data["password"])

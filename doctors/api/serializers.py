@@ -7,6 +7,7 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.api.serializers import AccountSerializer
 from accounts.models import User
 from accounts.roles import STAFF_ROLES, Role
+from accounts.services.concealment import conceals
 from clinic.api.errors import model_faults
 from clinic.api.fields import (
     IdField,
@@ -82,6 +83,7 @@ class NewAccountSerializer(StrictSerializer):
     first_name = TextField(max_length=50)
     last_name = TextField(max_length=50)
     phone = PhoneField(required=False, allow_blank=True)
+    find_faults = staticmethod(services.registration_faults)
 
     def build(self, valid: dict[str, Any]) -> tuple[User, Doctor | None]:
         """The unsaved account, and the doctor's record that goes with it."""
@@ -93,7 +95,7 @@ class NewAccountSerializer(StrictSerializer):
         if passwords <= set(valid) and valid["password"] != valid["confirm_password"]:
             faults["confirm_password"] = fault("The passwords don't match.")
         user, doctor = self.build(valid)
-        found = services.registration_faults(user, valid.get("password"), doctor)
+        found = self.find_faults(user, valid.get("password"), doctor)
         for name, sentence, code in model_faults(ValidationError(found)):
             if name not in errors:
                 faults.setdefault(name, []).append(ErrorDetail(sentence, code))
@@ -132,6 +134,7 @@ class ApplicationSerializer(NewAccountSerializer):
 
     specialization = TextField(max_length=100)
     license_number = TextField(max_length=50)
+    find_faults = staticmethod(services.application_faults)
 
     def build(self, valid):
         fields = (*NAME, "phone", "specialization", "license_number")
@@ -151,11 +154,17 @@ class StaffAccountSerializer(AccountSerializer):
 
 
 class ApplicantSerializer(serializers.Serializer):
-    """Who applied."""
+    """Who applied. Where the clinic conceals who is known, the id is left out of every answer."""
 
-    doctor_id = IdField(source="pk")
+    doctor_id = IdField(source="pk", required=False)
     email = serializers.EmailField()
     is_active = serializers.BooleanField(help_text="False until an admin approves.")
+
+    def get_fields(self):
+        fields = super().get_fields()
+        if conceals():
+            del fields["doctor_id"]
+        return fields
 
 
 class AppliedSerializer(serializers.Serializer):
