@@ -18,12 +18,13 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.scheduling import availability
-from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.ahead import Ahead
+from appointments.scheduling.availability import DoctorCalendar, Limits, Slot
 from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.offers import end_offers
 from appointments.services.records import record_change, tell_patient
-from appointments.services.rules import is_patient
+from appointments.services.rules import check_visits_ahead, is_patient
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
@@ -119,6 +120,8 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
         ends_at=current.ends_at,
         created_by=by,
     )
+    if by is None or is_patient(by):
+        check_visits_ahead(appointment)
     check_is_free(appointment, None)
     place(appointment, None)
     record_change(appointment, by, before=None)
@@ -219,8 +222,10 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
     if last < first:
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
+    ahead = Ahead(entry.patient_id)
     for period in calendar.slots(first, last, limits, entry.length, own):
-        if period.starts_at not in known and entry.fits(period.starts_at):
+        slot = Slot(*period, calendar.doctor_id)
+        if period.starts_at not in known and entry.fits(period.starts_at) and ahead.allows(slot):
             return hold_time(entry, calendar, period)
     return None
 

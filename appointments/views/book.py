@@ -22,6 +22,7 @@ from appointments.transitions import Status
 from appointments.views import picker
 from appointments.views.picker import Picker, Whom
 from clinic.alike import closest, folded_text
+from clinic.days import day_at
 from clinic.errors import NotAllowed
 from clinic.web.views import sent
 from doctors.models import Doctor
@@ -113,6 +114,8 @@ def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
         return book_it(request, times, context)
     note_read(request, READ, [patient.pk])
     slot = Slot(starts_at, ends_at, doctor.pk)
+    if not times.ahead.allows(slot):  # The page of that day says why.
+        return redirect(times.to_day(day_at(starts_at)))
     if times.has(slot):
         return render(request, "appointments/confirm.html", context)
     return render(request, "appointments/taken.html", context | {"near": times.near(slot)})
