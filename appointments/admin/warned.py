@@ -21,8 +21,8 @@ class AskedFirst(ValidationError):
 def ask_first(wanted: Appointment, *words: str) -> list[str]:
     """What is left to be told once it is done.
 
-    Raises AskedFirst where something speaks against the time, and none of the `words` is that of this
-    time, the one that was asked about or where the visit is already.
+    Raises AskedFirst where something speaks against the time, and none of the `words` is that of
+    this time: what was said of it, or that of where the visit is already.
     """
     codes = availability.warnings_for(wanted)
     asked = {ABSENT, CLOSED, HELD}
