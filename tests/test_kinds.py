@@ -95,7 +95,7 @@ def test_a_survivor_with_the_others_phone_comes_back_from_a_file():
 
 
 def test_proposals_know_a_field_whose_capitals_python_writes_otherwise():
-    doctor, colleague = DoctorFactory.create_batch(2, specialization="Gefäßchirurgie")
+    doctor, colleague = DoctorFactory.create_batch(2, specialization="Fußheilkunst")
     WorkingHoursFactory(doctor=colleague)
     [proposal] = absences.propose([AppointmentFactory(doctor=doctor)])
     assert proposal.colleague.doctor_id == colleague.pk

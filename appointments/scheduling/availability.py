@@ -296,5 +296,5 @@ def alternatives_to(appointment: Appointment, by) -> list[Slot]:
 
 
 def of_specialization(specialization: str) -> QuerySet[Doctor]:
-    """The doctors who take appointments for it."""
-    return Doctor.objects.active().filter(specialization__iexact=specialization)
+    """The doctors who take appointments for what somebody names so."""
+    return Doctor.objects.active().named_so(specialization)

@@ -55,12 +55,12 @@ def whom(data: QueryDict) -> Whom | None:
     """Whom the address names; None where that is nobody who takes appointments."""
     if "doctor" in data:
         doctor = doctor_of(data["doctor"])
-        return Whom(doctor.specialization, doctor) if doctor else None
+        return Whom(doctor.field_name, doctor) if doctor else None
     wanted = data.get("specialization", "")
     if not wanted or "\0" in wanted:
         return None
-    known = availability.of_specialization(wanted).values_list("specialization", flat=True).first()
-    return Whom(known) if known else None
+    doctor = availability.of_specialization(wanted).first()
+    return Whom(doctor.field_name) if doctor else None
 
 
 def doctor_of(text: str) -> Doctor | None:

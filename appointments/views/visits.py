@@ -51,8 +51,8 @@ def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRe
         return redirect("appointments:visit", moved.pk)
     note_read(request, READ, [patient.pk])
     whom = picker.whom(request.GET)
-    if whom is None or whom.specialization != moved.doctor.specialization:
-        whom, starts_at = Whom(moved.doctor.specialization, active(moved.doctor)), None
+    if whom is None or not moved.doctor.is_named(whom.specialization):
+        whom, starts_at = Whom(moved.doctor.field_name, active(moved.doctor)), None
     own = reverse("appointments:move", args=[moved.pk])
     times = Picker(patient, whom, Limits.of(request.user), own, own, moved)
     if starts_at is not None and whom.doctor is not None:
@@ -82,7 +82,7 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
         "visit": moved,
         "doctor": doctor,
         "slot": slot,
-        "back": Whom(doctor.specialization, None if "of" in request.GET else doctor),
+        "back": Whom(doctor.field_name, None if "of" in request.GET else doctor),
         "times_page": times.page,
     }
     if request.method != "POST":

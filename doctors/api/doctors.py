@@ -65,7 +65,7 @@ class DoctorViewSet(ClinicViewSet):
         """Active doctors with their public fields; the front office sees all of all."""
         doctors = self.get_queryset()
         if "specialization" in self.query:
-            doctors = doctors.filter(specialization__iexact=self.query["specialization"])
+            doctors = doctors.named_so(self.query["specialization"])
         ordering = self.query.get("ordering", "last_name")
         minus = "-" if ordering.startswith("-") else ""
         return self.paged(

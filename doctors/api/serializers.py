@@ -23,12 +23,33 @@ from doctors import services
 from doctors.models import Doctor
 
 
+class SpecializationCodeField(serializers.CharField):
+    """The code of a field of medicine, read from what `specialization` says."""
+
+    def __init__(self, **options):
+        super().__init__(
+            read_only=True,
+            help_text="The field's code in SNOMED CT (FHIR's `c80-practice-codes`), where the "
+            "words of `specialization` are known in any language, typos forgiven; empty else.",
+            **options,
+        )
+
+
 class PublicDoctorSerializer(serializers.ModelSerializer):
     """What anybody may know of a doctor."""
 
+    specialization_code = SpecializationCodeField()
+
     class Meta:
         model = Doctor
-        fields = ["id", "first_name", "last_name", "specialization", "default_duration_minutes"]
+        fields = [
+            "id",
+            "first_name",
+            "last_name",
+            "specialization",
+            "specialization_code",
+            "default_duration_minutes",
+        ]
 
 
 class DoctorSerializer(RecordSerializer):
@@ -42,6 +63,7 @@ class DoctorSerializer(RecordSerializer):
     email = TextField(max_length=254)
     phone = PhoneField(required=False, allow_blank=True)
     specialization = TextField(max_length=100)
+    specialization_code = SpecializationCodeField()
     license_number = TextField(required=False, allow_blank=True, max_length=50)
     is_active = TruthField(required=False)
     default_duration_minutes = WholeNumberField(required=False, min_value=15, max_value=180)
@@ -67,8 +89,14 @@ class DoctorSerializer(RecordSerializer):
 LENGTHS = ("default_duration_minutes", "slot_interval_minutes")
 
 
+FOUND_BY = (
+    "A word for the field in any of the clinic's languages or as patients say it (`Kardiologie`, "
+    "`heart doctor`), a slip forgiven, or its code."
+)
+
+
 class DoctorQuery(PageQuery):
-    specialization = TextField(required=False, max_length=100)
+    specialization = TextField(required=False, max_length=100, help_text=FOUND_BY)
     ordering = OneOfField(
         ["last_name", "-last_name", "specialization", "-specialization"], required=False
     )

@@ -48,6 +48,8 @@ def save_changed(doctor: Doctor) -> None:
     before = Doctor.objects.select_for_update(no_key=True).get(pk=doctor.pk)
     changed = take_over(doctor, before)
     doctor.full_clean()
+    if "specialization" in changed:
+        changed.add("specialization_code")
     write(doctor, changed)
     contacts.tell_old_address(before, contacts.moved(before, doctor), TOLD)
 
