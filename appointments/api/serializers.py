@@ -169,6 +169,16 @@ class ReasonSerializer(StrictSerializer):
     reason = TextField(required=False, allow_blank=True, max_length=500)
 
 
+class CheckInSerializer(ReasonSerializer):
+    """Whether a visit of another day is meant."""
+
+    early = TruthField(
+        required=False,
+        default=False,
+        help_text="Check in a visit of another day of the clinic: without it, that is 409.",
+    )
+
+
 class CancelSerializer(ReasonSerializer):
     """Why the visit is cancelled: in words, and as one of FHIR's codes."""
 

@@ -25,6 +25,7 @@ from clinic.api.fields import (
     WholeNumberField,
 )
 from clinic.api.serializers import PageQuery
+from doctors.api.serializers import SpecializationCodeField
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -50,6 +51,7 @@ class EntrySerializer(serializers.ModelSerializer):
 
     patient_id = serializers.UUIDField()
     doctor_id = serializers.UUIDField(allow_null=True)
+    specialization_code = SpecializationCodeField()
     earliest = ClockField(allow_null=True)
     latest = ClockField(allow_null=True)
     created_at = InstantField()
@@ -62,6 +64,7 @@ class EntrySerializer(serializers.ModelSerializer):
             "patient_id",
             "doctor_id",
             "specialization",
+            "specialization_code",
             "from_date",
             "to_date",
             "earliest",

@@ -17,15 +17,14 @@ from django.db import connection
 from django.db.models import BooleanField, Case, F, FloatField, Func, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Reverse
-from rapidfuzz.distance import DamerauLevenshtein
 
+from clinic.alike import closest
 from patients.search.text import Sought, word_readings
 
 NOBODY = Q(pk__in=[])
 FOUND_AT_MOST = 200  # Of a search that fits more, the rest isn't shown.
 FEW = 20  # With fewer found, the next step is taken.
 SHORT = 3  # Letters. By the first one or two alone, too many names are alike.
-ALIKE_WORDS = 12  # What a word with typos may stand for.
 
 
 def search(patients: Any, text: str) -> Any:
@@ -200,17 +199,3 @@ def alike_words(patients: Any, words: list[str]) -> list[list[str]]:
             cursor.execute("SELECT clinic_alike_words(%s)", [word])
             found.append([word, *closest(word, (row[0] for row in cursor.fetchall()))])
     return found
-
-
-def closest(word: str, others: Iterable[str]) -> list[str]:
-    """Those that one slip makes of the word, or two in a longer one; the closest first."""
-    slips = 1 + (len(word) > 4)
-    near = []
-    for other in others:
-        distance = min(
-            DamerauLevenshtein.distance(word, other, score_cutoff=slips),
-            1 + DamerauLevenshtein.distance(word, other[: len(word)], score_cutoff=slips - 1),
-        )
-        if distance <= slips and other != word:
-            near.append((distance, other))
-    return [other for _, other in sorted(near)[:ALIKE_WORDS]]

@@ -96,7 +96,7 @@ def doctor_json(doctor: Doctor) -> dict[str, Any]:
     return {
         "id": str(doctor.pk),
         "title": str(doctor),
-        "field": doctor.specialization,
+        "field": doctor.field_name,
         "minutes": doctor.default_duration_minutes,
         "is_active": doctor.is_active,
     }
