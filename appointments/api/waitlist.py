@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from accounts.api.reads import ReadsNoted
 from appointments.api.serializers import (
     FEWEST,
+    LEADS_ON,
     MOST,
     AppointmentDetailSerializer,
     PatientIdSerializer,
@@ -96,7 +97,7 @@ class NewEntrySerializer(PatientIdSerializer):
 
 
 class EntryQuery(PageQuery):
-    patient_id = IdField(required=False)
+    patient_id = IdField(required=False, help_text=LEADS_ON)
     state = OneOfField(
         WaitlistEntry.State.choices, required=False, help_text="waiting if left out."
     )
@@ -129,7 +130,8 @@ class WaitlistViewSet(ReadsNoted):
         state = self.query.get("state", WaitlistEntry.State.WAITING)
         entries = self.get_queryset().filter(state=state)
         if "patient_id" in self.query:
-            entries = entries.filter(patient=self.query["patient_id"])
+            visible = Patient.objects.visible_to(request.user)
+            entries = entries.filter(patient=visible.key_under(self.query["patient_id"]))
         return self.paged(entries.order_by("created_at", "pk"))
 
     @extend_schema(request=NewEntrySerializer, responses={201: EntrySerializer})

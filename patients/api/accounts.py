@@ -175,6 +175,7 @@ class ProfileViewSet(ClinicViewSet):
     }
     tagged = frozenset(permissions)
     matched = frozenset({"partial_update"})
+    leads_on = True
     error_names = ACCOUNT_ERROR_NAMES
 
     def get_queryset(self) -> QuerySet[Patient]:

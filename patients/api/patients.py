@@ -61,6 +61,7 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "document"})
     matched = frozenset({"update", "partial_update", "destroy", "replace_document"})
     error_names = ERROR_NAMES
+    leads_on = True
 
     def is_limited(self) -> bool:
         return not self.on_behalf()
