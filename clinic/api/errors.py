@@ -96,7 +96,7 @@ def codes_of(status_code: int | None) -> list[str]:
     if status_code is None:
         return sorted({code for each in {*MESSAGES, *MORE_CODES} for code in codes_of(each)})
     default = [MESSAGES[status_code][0]] if status_code in MESSAGES else []
-    return [*default, *MORE_CODES.get(status_code, ())]
+    return [*dict.fromkeys((*default, *MORE_CODES.get(status_code, ())))]
 
 
 def writable(name: str) -> str:

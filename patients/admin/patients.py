@@ -15,6 +15,7 @@ from clinic.console.parts import RefusableForm, VisibleChoices, day_text
 from patients import services
 from patients.admin.merging import MergePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
+from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
@@ -87,7 +88,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
+class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPage):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
