@@ -60,6 +60,9 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     def list(self, request: Request) -> Response:
         """The appointments that the caller may see: of a day, a doctor, a patient, ..."""
         query, appointments = dict(self.query), self.get_queryset()
+        if "patient_id" in query:
+            visible = Patient.objects.visible_to(request.user)
+            query["patient_id"] = visible.key_under(query["patient_id"])
         ordering = query.pop("ordering", "starts_at")
         if "date" in query:
             appointments = appointments.on_day(query["date"])

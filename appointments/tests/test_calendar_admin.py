@@ -74,6 +74,8 @@ def test_a_visit_with_its_state_and_page(desk):
         "born": "4 May 1962",
         "phone": visit.patient.phone.as_international,
         "reason": "Knee hurts",
+        "warnings": [],
+        "notes": [],
         "status": "Booked",
         "overbook_reason": "Urgent",
         "sequence": 0,

@@ -227,6 +227,6 @@ def test_an_appointments_page_takes_a_fixed_number_of_queries(number, django_ass
         )
     cache.clear()
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         content = desk.get(f"{LIST}{appointment.pk}/change/").content.decode()
     assert content.count("Moved from") == number

@@ -20,6 +20,7 @@ from patients import services
 from patients.admin.merging import MergePages
 from patients.admin.notes import MARK, WRITE, NotePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
+from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
 from patients.forms.notes import NoteForm
 from patients.models import CareAssignment, IdentityDocument, Patient
@@ -102,7 +103,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(PatientFiles, NotePages, PhotoPages, MergePages, AccessPage):
+class PatientAdmin(StandingPages, PatientFiles, NotePages, PhotoPages, MergePages, AccessPage):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
