@@ -19,7 +19,6 @@ from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api import etags
 from clinic.api.errors import INVALID, VALIDATION_FAILED, Problem, as_problem
-from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
 from patients import services
@@ -65,6 +64,7 @@ class PatientAccountViewSet(ClinicViewSet):
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
+    secret_actions = frozenset({"login"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
     error_names = ACCOUNT_ERROR_NAMES
     serializer_class = AccountStateSerializer
@@ -81,7 +81,6 @@ class PatientAccountViewSet(ClinicViewSet):
         responses={201: Registered},
         examples=[REGISTERS, REGISTERS_BY_FORM],
     )
-    @idempotent
     def register(self, request: Request) -> Response:
         """Register with an account.
 
