@@ -13,6 +13,7 @@ from accounts.admin.reads import content_of
 from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices, day_text
 from patients import services
+from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
 from patients.files.patients import PatientFiles
@@ -87,7 +88,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(PatientFiles, PhotoPages, MergePages, AccessPage):
+class PatientAdmin(PatientFiles, PhotoPages, MergePages, InvitationPages, AccessPage):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"

@@ -26,6 +26,7 @@ from patients.api.account_serializers import (
     ACCOUNT_ERROR_NAMES,
     AccountRegistrationSerializer,
     AccountStateSerializer,
+    ClaimSerializer,
     CodeSerializer,
     OwnProfileSerializer,
     PatientLoginSerializer,
@@ -35,9 +36,11 @@ from patients.api.account_serializers import (
     SignedIn,
     TokenSerializer,
 )
+from patients.api.hints import hint_of
 from patients.models import Patient
 
 REGISTERED = "You are registered. Please confirm your e-mail address by the link in our mail."
+CLAIMED = "Your account is open. Please sign in."
 RESENT = "If this address waits to be confirmed, a mail with a new link is on its way."
 EMAIL_VERIFIED = "Thank you. Your e-mail address is confirmed."
 CODE_SENT = "A text message with a code of six digits is on its way."
@@ -47,9 +50,12 @@ PHONE_VERIFIED = "Thank you. Your phone number is confirmed."
 class PatientAccountViewSet(ClinicViewSet):
     """How patients get an account, sign in, and verify their e-mail address and phone."""
 
-    anonymous_actions = frozenset({"register", "login", "verify_email", "resend_verification"})
+    anonymous_actions = frozenset(
+        {"register", "claim", "login", "verify_email", "resend_verification"}
+    )
     permissions = {
         "register": "",
+        "claim": "",
         "login": "",
         "verify_email": "",
         "resend_verification": "",
@@ -58,6 +64,7 @@ class PatientAccountViewSet(ClinicViewSet):
     }
     limits = {
         "register": "register",
+        "claim": "claim",
         "login": "login",
         "verify_email": "verify",
         "resend_verification": "resend",
@@ -83,7 +90,7 @@ class PatientAccountViewSet(ClinicViewSet):
     def register(self, request: Request) -> Response:
         """Register oneself, with an account. A known e-mail or phone is a fault like others
         (422), or, where the clinic conceals who is known, answered as a success is: then
-        without `patient_id`, for everybody."""
+        without `patient_id`, for everybody. `hint` says what a registered person does."""
         serializer = AccountRegistrationSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -92,6 +99,18 @@ class PatientAccountViewSet(ClinicViewSet):
         patient = serializer.build(valid)
         services.register_with_account(patient, valid["password"], valid.get("document_photo"))
         response = success_answer(REGISTERED, **self.state(patient, services.conceals()))
+        response.status_code = status.HTTP_201_CREATED
+        return response
+
+    @extend_schema(request=ClaimSerializer, responses={201: Registered}, auth=[])
+    def claim(self, request: Request) -> Response:
+        """Open the account of a patient on record, with the code of an invitation, which the
+        front desk sends or prints, and the date of birth. 422 `token_invalid` for any code and
+        date that don't go together; five wrong dates end an invitation."""
+        given = self.read(ClaimSerializer, request.data)
+        account = services.claim(given["token"], given["date_of_birth"], given["password"])
+        patient = Patient.objects.get(user=account)
+        response = success_answer(CLAIMED, **self.state(patient, concealed=False))
         response.status_code = status.HTTP_201_CREATED
         return response
 
@@ -145,6 +164,9 @@ class PatientAccountViewSet(ClinicViewSet):
         verification.verify_phone(request.user, given["code"])
         patient = Patient.objects.get(user=request.user)
         return success_answer(PHONE_VERIFIED, **self.state(patient, concealed=False))
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        return hint_of(error) if self.action == "register" else {}
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, credentials.Wrong | sign_ins.FactorNeeded):

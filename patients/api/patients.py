@@ -20,6 +20,7 @@ from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
+from patients.api.hints import hint_of
 from patients.api.serializers import (
     ERROR_NAMES,
     PatientDocumentSerializer,
@@ -82,6 +83,10 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         """Does somebody who may do so register a patient, and not the patient?"""
         user = getattr(self.request, "user", None)
         return user is not None and user.has_perm("patients.add_patient")
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        registers_self = self.action == "create" and not self.on_behalf()
+        return hint_of(error) if registers_self else {}
 
     @extend_schema(parameters=[PatientQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request) -> Response:

@@ -1,4 +1,5 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.invitations import Invitation
 from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
 from patients.models.records import (
     CareAssignment,
@@ -12,6 +13,7 @@ __all__ = [
     "EARLIEST_BIRTH_YEAR",
     "CareAssignment",
     "IdentityDocument",
+    "Invitation",
     "MergeRecord",
     "NameWord",
     "Patient",

@@ -13,6 +13,7 @@ from patients.services.importing import (
     look_for_twins,
     register_many,
 )
+from patients.services.invitations import ask_for_account, claim, invite, invite_on_paper
 from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.records import assign, change, choose_language, delete, end_assignment
 from patients.services.registration import (
@@ -30,18 +31,22 @@ __all__ = [
     "UNIQUE_FIELDS",
     "account_registration_faults",
     "age_on",
+    "ask_for_account",
     "assign",
     "change",
     "change_account",
     "check_account_registration",
     "check_registration",
     "choose_language",
+    "claim",
     "conceals",
     "delete",
     "discard_document",
     "dismiss",
     "end_assignment",
     "faults_of_many",
+    "invite",
+    "invite_on_paper",
     "look_for_twins",
     "merge",
     "refuse_document",
