@@ -13,6 +13,7 @@ from psycopg import errors as pg
 UNIQUE = "unique"
 IN_USE = "in_use"
 WRONG_STATE = "wrong_state"
+OTHER_DAY = "other_day"
 DOCTOR_INACTIVE = "doctor_inactive"
 DOCTOR_DOUBLE_BOOKED = "doctor_double_booked"
 PATIENT_DOUBLE_BOOKED = "patient_double_booked"
@@ -21,6 +22,7 @@ CONFLICTS = {
     UNIQUE: "already_registered",
     IN_USE: IN_USE,
     WRONG_STATE: WRONG_STATE,
+    OTHER_DAY: WRONG_STATE,
     DOCTOR_INACTIVE: DOCTOR_INACTIVE,
     DOCTOR_DOUBLE_BOOKED: DOCTOR_DOUBLE_BOOKED,
     PATIENT_DOUBLE_BOOKED: PATIENT_DOUBLE_BOOKED,

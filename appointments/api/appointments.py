@@ -14,6 +14,7 @@ from appointments.api.serializers import (
     AppointmentSerializer,
     BookingSerializer,
     CancelSerializer,
+    CheckInSerializer,
     ReasonSerializer,
     RescheduleSerializer,
 )
@@ -59,6 +60,9 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     def list(self, request: Request) -> Response:
         """The appointments that the caller may see: of a day, a doctor, a patient, ..."""
         query, appointments = dict(self.query), self.get_queryset()
+        if "patient_id" in query:
+            visible = Patient.objects.visible_to(request.user)
+            query["patient_id"] = visible.key_under(query["patient_id"])
         ordering = query.pop("ordering", "starts_at")
         if "date" in query:
             appointments = appointments.on_day(query["date"])
@@ -138,10 +142,11 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         given = self.read(CancelSerializer, request.data)
         return self.single(services.cancel(appointment, request.user, **given))
 
-    @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
+    @extend_schema(request=CheckInSerializer, responses=AppointmentDetailSerializer)
     def check_in(self, request: Request, id: str) -> Response:
-        """The patient has arrived."""
-        return self.advance(request, Status.CHECKED_IN)
+        """The patient has arrived. A visit of another day, by the clinic's clocks, is
+        `wrong_state` unless the body has `"early": true`."""
+        return self.advance(request, Status.CHECKED_IN, CheckInSerializer)
 
     @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
     def start(self, request: Request, id: str) -> Response:
@@ -158,7 +163,9 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         """The patient did not come. Known only after the start."""
         return self.advance(request, Status.NOSHOW)
 
-    def advance(self, request: Request, to: Status) -> Response:
+    def advance(
+        self, request: Request, to: Status, reads: type[ReasonSerializer] = ReasonSerializer
+    ) -> Response:
         appointment = self.get_object()
-        reason = self.read(ReasonSerializer, request.data).get("reason", "")
-        return self.single(services.advance(appointment, to, request.user, reason))
+        given = self.read(reads, request.data)
+        return self.single(services.advance(appointment, to, request.user, **given))

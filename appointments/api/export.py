@@ -15,6 +15,7 @@ class PatientExportViewSet(ClinicViewSet):
     """Everything held on a patient."""
 
     permissions = {"retrieve": "patients.view_patient"}
+    leads_on = True
 
     def get_queryset(self) -> QuerySet[Patient]:
         return Patient.objects.visible_to(self.request.user).select_related("document", "user")

@@ -14,6 +14,7 @@ from appointments.scheduling.availability import Limits, Slot
 from clinic.api.fields import DayField, InstantField, TextField, WholeNumberField, instant_text
 from clinic.api.serializers import Query
 from clinic.api.views import ClinicViewSet
+from doctors.api.serializers import FOUND_BY
 from doctors.models import Doctor
 
 
@@ -29,7 +30,9 @@ class SlotQuery(Query):
 
 
 class SpecializationSlotQuery(SlotQuery):
-    specialization = TextField(required=False, max_length=100, help_text="All, if left out.")
+    specialization = TextField(
+        required=False, max_length=100, help_text=f"{FOUND_BY} All, if left out."
+    )
 
 
 class SlotSerializer(serializers.Serializer):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from accounts.api.reads import ReadsNoted
 from appointments.api.serializers import (
     FEWEST,
+    LEADS_ON,
     MOST,
     AppointmentDetailSerializer,
     PatientIdSerializer,
@@ -25,6 +26,7 @@ from clinic.api.fields import (
     WholeNumberField,
 )
 from clinic.api.serializers import PageQuery
+from doctors.api.serializers import SpecializationCodeField
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -50,6 +52,7 @@ class EntrySerializer(serializers.ModelSerializer):
 
     patient_id = serializers.UUIDField()
     doctor_id = serializers.UUIDField(allow_null=True)
+    specialization_code = SpecializationCodeField()
     earliest = ClockField(allow_null=True)
     latest = ClockField(allow_null=True)
     created_at = InstantField()
@@ -62,6 +65,7 @@ class EntrySerializer(serializers.ModelSerializer):
             "patient_id",
             "doctor_id",
             "specialization",
+            "specialization_code",
             "from_date",
             "to_date",
             "earliest",
@@ -93,7 +97,7 @@ class NewEntrySerializer(PatientIdSerializer):
 
 
 class EntryQuery(PageQuery):
-    patient_id = IdField(required=False)
+    patient_id = IdField(required=False, help_text=LEADS_ON)
     state = OneOfField(
         WaitlistEntry.State.choices, required=False, help_text="waiting if left out."
     )
@@ -126,7 +130,8 @@ class WaitlistViewSet(ReadsNoted):
         state = self.query.get("state", WaitlistEntry.State.WAITING)
         entries = self.get_queryset().filter(state=state)
         if "patient_id" in self.query:
-            entries = entries.filter(patient=self.query["patient_id"])
+            visible = Patient.objects.visible_to(request.user)
+            entries = entries.filter(patient=visible.key_under(self.query["patient_id"]))
         return self.paged(entries.order_by("created_at", "pk"))
 
     @extend_schema(request=NewEntrySerializer, responses={201: EntrySerializer})

@@ -39,6 +39,16 @@ LOCATION = {
     "description": "The address of the new record.",
     "schema": {"type": "string", "format": "uri"},
 }
+MERGED = (
+    "`wrong_state` with a `Link` where the id is that of a record merged into another: it is read "
+    "under the old id, too, but changed at its own address alone."
+)
+CANONICAL = 'The address of the record that stands, with `rel="canonical"`, after a merge.'
+CONTENT_LOCATION = {
+    "description": "Only under the id of a record that was merged into another: the address of the "
+    "record that stands for it, which this is.",
+    "schema": {"type": "string", "format": "uri-reference"},
+}
 
 
 class ClinicSchema(AutoSchema):
@@ -65,10 +75,25 @@ class ClinicSchema(AutoSchema):
                 responses[status].setdefault("headers", {})["ETag"] = TAG
             if self.is_tagged and status == "201" and self.view.action == "create":
                 responses[status]["headers"]["Location"] = LOCATION
+        if self.view.leads_on:
+            self.describe_merged(operation)
         if self.method == "GET" and self.is_tagged:
             responses["304"] = {"description": "It is what `If-None-Match` names."}
         for status in self.problem_statuses(operation):
             responses.setdefault(status, problem(PROBLEMS[status]))
+
+    def describe_merged(self, operation: Schema) -> None:
+        """What is answered under the id of a record that was merged into another."""
+        if "{id}" not in self.path:
+            return
+        responses = operation["responses"]
+        if self.method == "GET":
+            headers = responses["200"].setdefault("headers", {})
+            headers["Content-Location"] = CONTENT_LOCATION
+            return
+        told = problem(f"{PROBLEMS['409']} {MERGED}")
+        told["headers"] = {"Link": {"description": CANONICAL, "schema": {"type": "string"}}}
+        responses["409"] = told
 
     @property
     def is_tagged(self) -> bool:

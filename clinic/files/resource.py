@@ -111,8 +111,11 @@ class FileResource:
             if field.to_python(getattr(instance, field.attname)) != getattr(before, field.attname)
         ]
 
+    def read_columns(self) -> list[str]:
+        return [name for name, column in self.columns.items() if not column.is_only_told]
+
     def written_columns(self) -> list[str]:
-        return [name for name in self.columns if name != self.key]
+        return [name for name in self.read_columns() if name != self.key]
 
     # What is shown before anything is written
 

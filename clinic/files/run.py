@@ -135,7 +135,8 @@ class Run:
         keys = [self.key_of(cells, columns) for _, cells in batch]
         normal = [self.resource.normal_key(cell) if cell else None for cell in keys]
         found = self.resource.find({one for one in normal if one})
-        earlier = seen.note("key", [(n, one) for (n, _), one in zip(batch, normal, strict=True)])
+        about = [str(found[one].pk) if one in found else one for one in normal]
+        earlier = seen.note("key", [(n, one) for (n, _), one in zip(batch, about, strict=True)])
         lines = []
         for (number, cells), cell, one in zip(batch, keys, normal, strict=True):
             before = found.get(one) if one else None

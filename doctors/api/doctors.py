@@ -65,7 +65,7 @@ class DoctorViewSet(ClinicViewSet):
         """Active doctors with their public fields; the front office sees all of all."""
         doctors = self.get_queryset()
         if "specialization" in self.query:
-            doctors = doctors.filter(specialization__iexact=self.query["specialization"])
+            doctors = doctors.named_so(self.query["specialization"])
         ordering = self.query.get("ordering", "last_name")
         minus = "-" if ordering.startswith("-") else ""
         return self.paged(
@@ -134,7 +134,8 @@ class StaffViewSet(ClinicViewSet):
     @extend_schema(request=ApplicationSerializer, responses={201: AppliedSerializer}, auth=[])
     def apply(self, request: Request) -> Response:
         """Apply as a doctor: an inactive doctor and account, until an admin approves them. 409
-        `already_registered` for a known e-mail."""
+        `already_registered` for a known e-mail; where the clinic conceals who is known, it is
+        answered as a success is: then without `doctor_id`, for everybody."""
         serializer = self.valid(ApplicationSerializer)
         _, doctor = serializer.build(serializer.validated_data)
         services.apply(doctor, serializer.validated_data["password"])

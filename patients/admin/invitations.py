@@ -18,7 +18,7 @@ from clinic.console.parts import ServiceAdmin, sentence
 from clinic.console.qr_codes import qr_squares
 from patients import services
 from patients.models import Invitation, Patient
-from patients.one_time import CLAIM_PATH, claim_fault, claim_link
+from patients.one_time import CLAIM_PATH, NO_BIRTH_DATE, claim_link
 
 INVITE = "patients.invite_patient"
 Channel = Invitation.Channel
@@ -43,7 +43,7 @@ class InvitationPages(PagesNoted, ServiceAdmin):
             if channel == Channel.PAPER:
                 return self.sheet(request, *services.invite_on_paper(patient, by=request.user))
             channel = Channel.TEXT if channel == Channel.TEXT else Channel.MAIL
-            services.invite(patient, channel, by=request.user)
+            services.invite_patient(patient, channel, by=request.user)
         except ValidationError as error:
             self.message_user(request, sentence(error), messages.ERROR)
         else:
@@ -81,4 +81,5 @@ def account_state(patient: Patient) -> dict:
         return {"last_seen": seen and seen.last_used_at, "account": patient.user}
     latest = Invitation.objects.filter(patient=patient).select_related("created_by").first()
     is_over = latest and (latest.ended_at or latest.expires_at <= timezone.now())
-    return {"claim_fault": claim_fault(patient), "invitation": latest, "is_over": is_over}
+    fault = "" if patient.date_of_birth else NO_BIRTH_DATE
+    return {"claim_fault": fault, "invitation": latest, "is_over": is_over}

@@ -16,6 +16,7 @@ from patients import services
 from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
+from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
@@ -88,7 +89,9 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(PatientFiles, PhotoPages, MergePages, InvitationPages, AccessPage):
+class PatientAdmin(
+    StandingPages, PatientFiles, PhotoPages, MergePages, InvitationPages, AccessPage
+):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"

@@ -39,6 +39,7 @@ class PatientAccessViewSet(ClinicViewSet):
     """Who has seen a patient's record: for the patient and for administrators."""
 
     permissions = {"list": ""}
+    leads_on = True
     queries = {"list": PageQuery}
     serializer_class = AccessSerializer
 

@@ -16,6 +16,7 @@ from accounts.models import AccessLog
 from accounts.roles import Role
 from accounts.services import credentials, sign_ins, verification
 from accounts.services.access import note_read
+from accounts.services.concealment import conceals
 from clinic.api import etags
 from clinic.api.errors import VALIDATION_FAILED, Problem, as_problem
 from clinic.api.idempotency import idempotent
@@ -98,7 +99,7 @@ class PatientAccountViewSet(ClinicViewSet):
         valid = serializer.validated_data
         patient = serializer.build(valid)
         services.register_with_account(patient, valid["password"], valid.get("document_photo"))
-        response = success_answer(REGISTERED, **self.state(patient, services.conceals()))
+        response = success_answer(REGISTERED, **self.state(patient, conceals()))
         response.status_code = status.HTTP_201_CREATED
         return response
 
@@ -196,6 +197,7 @@ class ProfileViewSet(ClinicViewSet):
     }
     tagged = frozenset(permissions)
     matched = frozenset({"partial_update"})
+    leads_on = True
     error_names = ACCOUNT_ERROR_NAMES
 
     def get_queryset(self) -> QuerySet[Patient]:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.api.reads import ReadsNoted
 from accounts.models import AccessLog
 from accounts.services.access import note_read
+from accounts.services.concealment import conceals
 from clinic.api.etags import is_known
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
@@ -61,6 +62,7 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "document"})
     matched = frozenset({"update", "partial_update", "destroy", "replace_document"})
     error_names = ERROR_NAMES
+    leads_on = True
 
     def is_limited(self) -> bool:
         return not self.on_behalf()
@@ -130,7 +132,7 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         data = serializer.to_representation(patient)
         if by is None:
             location = request.build_absolute_uri(f"{PATH}/{patient.pk}")
-            headers = {} if services.conceals() else {"Location": location}
+            headers = {} if conceals() else {"Location": location}
             return Response(data, status.HTTP_201_CREATED, headers=headers)
         return self.created(self.find(self.get_queryset(), patient.pk), PATH)
 

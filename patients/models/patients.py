@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
+from patients.models.standing import lead_up, standing_key
 from patients.postal import needs_state, read_postal_code
 from patients.search.finding import search
 
@@ -60,6 +62,26 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def standing(self) -> "PatientQuerySet":
         """Without those that were merged into others, whose numbers and addresses are free."""
         return self.filter(merged_into__isnull=True)
+
+    def standing_for(self, pk: UUID | str) -> "PatientQuerySet":
+        """Of these, the one to whom the id of a record leads that was merged."""
+        return self.filter(pk=standing_key(pk))
+
+    def key_under(self, pk: UUID) -> UUID:
+        """The key to which this one leads among these; the same where it leads nowhere."""
+        return self.standing_for(pk).values_list("pk", flat=True).first() or pk
+
+    def numbered(self, numbers: Iterable[int]) -> dict[int, "Patient"]:
+        """Those of these by each record number, also by those of records merged into them."""
+        wanted = set(numbers)
+        found: dict[int, Patient] = {one.number: one for one in self.filter(number__in=wanted)}
+        if left := wanted - found.keys():
+            merged = Patient.objects.filter(merged_into__isnull=False)
+            leads = dict(merged.filter(number__in=left).values_list("number", "merged_into"))
+            keys = lead_up(leads, merged)
+            standing = self.in_bulk(set(keys.values()))
+            found |= {one: standing[key] for one, key in keys.items() if key in standing}
+        return found
 
     def visible_to(self, user) -> "PatientQuerySet":
         """The one gate through which the site, the API and the admin read patients."""

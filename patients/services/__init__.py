@@ -13,7 +13,7 @@ from patients.services.importing import (
     look_for_twins,
     register_many,
 )
-from patients.services.invitations import ask_for_account, claim, invite, invite_on_paper
+from patients.services.invitations import ask_for_account, claim, invite_on_paper, invite_patient
 from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.records import assign, change, choose_language, delete, end_assignment
 from patients.services.registration import (
@@ -21,7 +21,6 @@ from patients.services.registration import (
     age_on,
     check_account_registration,
     check_registration,
-    conceals,
     register,
     register_with_account,
     self_registration_faults,
@@ -39,14 +38,13 @@ __all__ = [
     "check_registration",
     "choose_language",
     "claim",
-    "conceals",
     "delete",
     "discard_document",
     "dismiss",
     "end_assignment",
     "faults_of_many",
-    "invite",
     "invite_on_paper",
+    "invite_patient",
     "look_for_twins",
     "merge",
     "refuse_document",

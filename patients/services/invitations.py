@@ -38,7 +38,7 @@ NOT_CLAIMED = _(
 
 
 @transaction.atomic
-def invite(patient: Patient, channel: str, by: User) -> Invitation:
+def invite_patient(patient: Patient, channel: str, by: User) -> Invitation:
     """Invite a patient on record to open an account, by mail or by text message.
 
     A job makes the link and sends it. Older invitations are void. Raises ValidationError

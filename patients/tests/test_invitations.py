@@ -111,7 +111,7 @@ def test_what_ends_an_invitation(patient, desk, how, because):
     invitation, code = services.invite_on_paper(patient, by=desk)
     match how:
         case "again":
-            services.invite(patient, Channel.MAIL, by=desk)
+            services.invite_patient(patient, Channel.MAIL, by=desk)
         case "e-mail":
             patient.email = "new@mail.example"
             services.change(patient, by=desk)
@@ -246,7 +246,7 @@ def test_what_a_stranger_asks_for_leaves_the_desks_code_alive(client, patient, d
 
 @by_worker
 def test_the_code_is_in_the_message_alone(patient, desk):
-    services.invite(patient, Channel.MAIL, by=desk)
+    services.invite_patient(patient, Channel.MAIL, by=desk)
     [code] = mailed_codes()
     assert code.replace("-", "") not in str(list(Invitation.objects.values()))
     assert Invitation.objects.get().expires_at - timezone.now() > timedelta(days=13)
@@ -254,7 +254,7 @@ def test_the_code_is_in_the_message_alone(patient, desk):
 
 @by_worker
 def test_an_invitation_that_ended_before_its_mail_left_is_not_sent(patient, desk):
-    services.invite(patient, Channel.MAIL, by=desk)
+    services.invite_patient(patient, Channel.MAIL, by=desk)
     services.invite_on_paper(patient, by=desk)
 
     assert mailed_codes() == []

@@ -96,7 +96,7 @@ def doctor_json(doctor: Doctor) -> dict[str, Any]:
     return {
         "id": str(doctor.pk),
         "title": str(doctor),
-        "field": doctor.specialization,
+        "field": doctor.field_name,
         "minutes": doctor.default_duration_minutes,
         "is_active": doctor.is_active,
     }
@@ -127,10 +127,10 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
     wish = Wish(data=request.POST)
     if not wish.is_valid():
         return malformed(wish)
-    asked = wish.validated_data
+    asked, visible = wish.validated_data, Patient.objects.visible_to(request.user)
     visit = Appointment(
         doctor=get_object_or_404(doctors_of(request.user), pk=asked["doctor"]),
-        patient=get_object_or_404(Patient.objects.visible_to(request.user), pk=asked["patient"]),
+        patient=get_object_or_404(visible.standing_for(asked["patient"])),
         starts_at=asked["starts_at"],
         ends_at=asked["starts_at"] + timedelta(minutes=asked["duration_minutes"]),
         reason=asked["reason"],

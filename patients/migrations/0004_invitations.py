@@ -13,7 +13,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0002_emails_in_one_form"),
+        ("patients", "0003_standing_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
