@@ -36,7 +36,7 @@ class ClaimForm(TwicePasswordForm):
             }
         ),
         error_messages={"required": _("Enter the code from your invitation.")},
-        help_text=_("Twelve letters and digits, such as K7QM\u20114TXA\u201193HF."),
+        help_text=_("Twelve letters and digits, such as K7QM‑4TXA‑93HF."),  # noqa: RUF001
     )
     date_of_birth = birth_date_field()
     new_password = new_password_field(_("Password"))
