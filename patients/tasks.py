@@ -22,6 +22,7 @@ from clinic import sms
 from clinic.emails import normal_email
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, owe, send_text
+from clinic.storage import SMALL
 from patients.duplicates import find_and_keep
 from patients.models import IdentityDocument, Invitation, Patient
 from patients.one_time import claim_fault, claim_link, new_secret, open_invitation
@@ -222,9 +223,9 @@ def documents_without_row() -> Iterator[str]:
     for directory in directories:
         _, files = storage.listdir(directory)
         names = {f"{directory}/{file}" for file in files}
-        yield from names.difference(
-            IdentityDocument.objects.filter(file__in=names).values_list("file", flat=True)
-        )
+        documents = IdentityDocument.objects.filter(file__in=names)
+        known = set(documents.values_list("file", flat=True))
+        yield from (name for name in names if name.removesuffix(SMALL) not in known)
 
 
 @app.periodic(cron="*/10 * * * *")

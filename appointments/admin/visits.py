@@ -9,6 +9,7 @@ from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import open_steps
+from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
@@ -141,13 +142,15 @@ class AppointmentAdmin(FoundByPatient, StepPages):
     def save_model(self, request, obj, form, change):
         if change and not form.changed_data:
             return
-        # Before it is booked: an offer of this time is withdrawn then.
-        codes = availability.warnings_for(obj)
+        word = request.POST.get("all_the_same", "")
         if not change:
+            codes = ask_first(obj, word)
             services.book(obj, by=request.user)
         else:
+            now = Appointment.objects.get(pk=obj.pk)
+            codes = ask_first(obj, word, word_for(now))
             services.reschedule(
-                Appointment.objects.get(pk=obj.pk),
+                now,
                 by=request.user,
                 starts_at=obj.starts_at,
                 duration=obj.duration,
@@ -159,9 +162,10 @@ class AppointmentAdmin(FoundByPatient, StepPages):
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         response = super().changeform_view(request, object_id, form_url, extra_context)
-        alternatives = getattr(getattr(request, "refusal", None), "alternatives", None)
-        if alternatives is not None and hasattr(response, "context_data"):
-            response.context_data["alternatives"] = alternatives
+        refusal = getattr(request, "refusal", None)
+        if refusal is not None and hasattr(response, "context_data"):
+            response.context_data["alternatives"] = getattr(refusal, "alternatives", None)
+            response.context_data["asked"] = refusal if isinstance(refusal, AskedFirst) else None
         return response
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

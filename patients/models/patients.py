@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic import languages
-from clinic.copies import Copy
+from clinic.copies import Copy, changed_fields
 from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
@@ -23,12 +23,13 @@ from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.models.standing import lead_up, standing_key
-from patients.postal import needs_state, read_postal_code
+from patients.postal import STATE_MISSING, needs_state, read_postal_code
 from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
 EMAIL_KNOWN = _("Email is already registered")
 PHONE_KNOWN = _("Phone number is already registered")
+ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 STANDING = Q(merged_into__isnull=True)
 # What stands before the @ of an address, and how a phone number ends.
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
@@ -282,6 +283,7 @@ class Patient(Copy):
         faults = {
             "date_of_birth": self.birth_fault(),
             "zip": self.zip_fault(),
+            "state": self.state_fault(),
         }
         if any(faults.values()):
             raise ValidationError({field: fault for field, fault in faults.items() if fault})
@@ -294,10 +296,14 @@ class Patient(Copy):
             return error.messages[0]
         return ""
 
-    def lacks_state(self) -> bool:
-        """Is there an address without the state that those of its country have?"""
+    def state_fault(self) -> str:
+        """An address lacks the state that those of its country have. One on record that always
+        lacked it is left alone until somebody changes the address."""
         has_address = bool(self.street or self.city or self.zip)
-        return has_address and not self.state.strip() and needs_state(str(self.country))
+        if not has_address or self.state.strip() or not needs_state(str(self.country)):
+            return ""
+        is_of_address = self._state.adding or changed_fields(self) & ADDRESS
+        return str(STATE_MISSING) if is_of_address else ""
 
     def birth_fault(self) -> str:
         born = self.date_of_birth

@@ -24,8 +24,6 @@ from patients.photos import CleanPhoto
 from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
-STATE_MISSING = _("Enter the state or region: addresses of that country have one.")
-ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 
 
 def register(
@@ -121,21 +119,12 @@ def account_registration_faults(
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
 
-def record_faults(
-    patient: Patient, skip: Collection[str] = (), whole_address: bool = True
-) -> Faults:
-    faults: Faults = {}
+def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
     try:
         patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
-        faults = error.update_error_dict({})
-    if whole_address and not ADDRESS.intersection(skip):
-        add_patient(faults, state_faults(patient))
-    return faults
-
-
-def state_faults(patient: Patient) -> dict[str, Any]:
-    return {"state": STATE_MISSING} if patient.lacks_state() else {}
+        return error.update_error_dict({})
+    return {}
 
 
 def account_for(patient: Patient) -> User:
