@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from clinic.api.errors import as_problem
 from patients.models.patients import EMAIL_KNOWN, PHONE_KNOWN
 
@@ -9,6 +11,10 @@ SIGN_IN = (
     "Whoever is registered already signs in at /api/v1/patient/login. Who has forgotten the "
     "password, or never had one, gets a link by mail: /api/v1/auth/password/reset."
 )
+
+
+class HintSerializer(serializers.Serializer):
+    hint = serializers.CharField(required=False, help_text="What somebody who is known does.")
 
 
 def hint_of(error: Exception) -> dict[str, Any]:

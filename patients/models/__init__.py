@@ -1,5 +1,6 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
 from patients.models.invitations import Invitation
+from patients.models.notes import Note, StaffNote
 from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
 from patients.models.records import (
     CareAssignment,
@@ -16,9 +17,11 @@ __all__ = [
     "Invitation",
     "MergeRecord",
     "NameWord",
+    "Note",
     "Patient",
     "PatientQuerySet",
     "PossibleDuplicate",
+    "StaffNote",
     "clinic_country",
     "document_name",
     "documents_storage",

@@ -13,7 +13,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0003_standing_keys"),
+        ("patients", "0004_notes_of_staff"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
