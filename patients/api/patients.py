@@ -22,7 +22,6 @@ from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
-from patients.api.hints import HintSerializer, hint_of
 from patients.api.serializers import (
     ERROR_NAMES,
     PatientDocumentSerializer,
@@ -59,7 +58,6 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         "create": [StrictJSONParser, StrictMultiPartParser],
         "replace_document": [StrictMultiPartParser],
     }
-    beside_problems = {"create": {"409": HintSerializer, "422": HintSerializer}}
     limits = {"create": "register"}
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "document"})
     matched = frozenset({"update", "partial_update", "destroy", "replace_document"})
@@ -88,10 +86,6 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         """Does somebody who may do so register a patient, and not the patient?"""
         user = getattr(self.request, "user", None)
         return user is not None and user.has_perm("patients.add_patient")
-
-    def beside_problem(self, error: Exception) -> dict[str, Any]:
-        registers_self = self.action == "create" and not self.on_behalf()
-        return hint_of(error) if registers_self else {}
 
     @extend_schema(parameters=[PatientQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request) -> Response:

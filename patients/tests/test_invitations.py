@@ -19,7 +19,6 @@ from patients import services
 from patients.models import Invitation, Patient
 from patients.tests.accounts import sent as account_registration
 from patients.tests.factories import PatientFactory
-from patients.tests.photos import upload
 from patients.tests.registration import born, faults, filled_in
 
 pytestmark = pytest.mark.django_db
@@ -292,7 +291,6 @@ def test_the_api_opens_the_account(api, patient, desk, changes, keys):
 
 
 def test_already_registered_leads_on(client, api, patient):
-    """On the page, in the API's answers to those who register themselves, and in German."""
     known = client.post("/register/", filled_in(email=patient.email))
     page = known.content.decode()
     assert faults(known)["email"] == "Email is already registered"
@@ -301,15 +299,8 @@ def test_already_registered_leads_on(client, api, patient):
         assert f'href="{way}"' in summary
     assert "/claim/ask/" in client.get("/register/").content.decode()
     assert "/claim/ask/" in client.get("/sign-in/").content.decode()
-    whole = account_registration(email=patient.email)
-    short = {"name": "Ada", "email": patient.email, "phone": "030 901820"}
-    by_desk = api(UserFactory(role=Role.RECEPTIONIST))
-    for door, path, given, status in (
-        (api(), "patient/register", whole, 422),
-        (api(), "patients", short | {"document_photo": upload()}, 409),
-        (by_desk, "patients", short, 409),
-    ):
-        form = "multipart" if "document_photo" in given else "json"
-        answer = door.post(f"/api/v1/{path}", given, format=form)
-        assert answer.status_code == status, answer.json()
-        assert ("hint" in answer.json()) is (door is not by_desk)
+    given = account_registration(email=patient.email)
+    answer = api().post("/api/v1/patient/register", given, format="json")
+    assert (answer.status_code, "/patient/login" in answer.json()["hint"]) == (422, True)
+    other = account_registration(password="weak", confirm_password="weak")
+    assert "hint" not in api().post("/api/v1/patient/register", other, format="json").json()
