@@ -63,8 +63,9 @@ def test_every_check_lets_its_people_pass():
 
 
 def test_visits_are_where_they_can_be_by_now():
-    for visit in Appointment.objects.with_people():
+    for visit in Appointment.objects.with_people()[:100]:
         visit.full_clean()
+    for visit in Appointment.objects.with_people():
         assert visit.patient.created_at <= visit.booked_at < visit.starts_at
         assert visit.booked_at <= NOW
         if visit.starts_at > NOW:
@@ -124,7 +125,7 @@ def test_the_demo_log_ins_open():
 
 
 def test_photos_can_be_read():
-    assert IdentityDocument.objects.count() == 60
+    assert IdentityDocument.objects.count() == 40
     for document in IdentityDocument.objects.all():
         with document.file.open() as file, Image.open(BytesIO(file.read())) as image:
             image.load()
