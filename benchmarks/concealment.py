@@ -1,4 +1,5 @@
-"""Whether the time of an answer tells who is known: registrations and sign-ins, interleaved.
+"""Whether the time of an answer tells who is known: registrations, applications
+and sign-ins, interleaved.
 
     .venv/bin/python -m benchmarks.concealment [rounds]
 
@@ -34,6 +35,8 @@ from rest_framework.test import APIClient
 from accounts.security.hashers import BCryptHasher
 from accounts.tests.factories import UserFactory
 from clinic.settings import BCRYPT_ROUNDS
+from doctors.tests.applications import APPLICATION
+from doctors.tests.applications import URL as APPLY
 from patients.tests.accounts import URL, sent
 from patients.tests.factories import PatientFactory
 
@@ -52,6 +55,7 @@ def main(rounds: int = 200) -> None:
         ):
             print(f"{rounds} rounds, medians in ms, and their greatest difference")
             tell("registration", measure(registrations(), 201, rounds))
+            tell("application", measure(applications(), 201, rounds))
             tell("sign-in", measure(sign_ins(), 401, rounds))
     finally:
         connection.close()
@@ -70,6 +74,18 @@ def registrations() -> dict[str, Callable]:
         "known phone": lambda client, n: register(
             client, n, email=f"other{n}@mail.example", phone_number="+4930901820"
         ),
+    }
+
+
+def applications() -> dict[str, Callable]:
+    known = UserFactory()
+
+    def apply(client: APIClient, email: str):
+        return client.post(APPLY, APPLICATION | {"email": email}, format="json")
+
+    return {
+        "new": lambda client, n: apply(client, f"applicant{n}@mail.example"),
+        "known e-mail": lambda client, n: apply(client, known.email),
     }
 
 

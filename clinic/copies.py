@@ -87,10 +87,14 @@ def write(record: Copy, names: Iterable[str]) -> None:
     """
     names = set(names)
     if names:
-        stamps = {field.name for field in record._meta.fields if getattr(field, "auto_now", False)}
         with constraint_errors(record):
-            record.save(update_fields=names | stamps)
+            record.save(update_fields=names | stamps_of(record))
     remember(record)
+
+
+def stamps_of(model: models.Model | type[models.Model]) -> set[str]:
+    """The fields that say when a record was changed last."""
+    return {field.name for field in model._meta.fields if getattr(field, "auto_now", False)}
 
 
 def remember(record: Copy, names: set[str] | None = None) -> None:

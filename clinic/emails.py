@@ -23,12 +23,13 @@ def read_email(text: str) -> str:
     """
     check_visible(text)
     plain = unicodedata.normalize("NFKC", text).strip().lower()
-    user, at, domain = plain.rpartition("@")
-    if not at or not user:
+    user, _at, domain = plain.rpartition("@")
+    if not user or not domain:
         raise ValidationError(NO_ADDRESS, code="invalid")
-    if domain.startswith("[") or domain.rpartition(".")[2].isdigit() or "." not in domain:
-        raise ValidationError(NO_DOMAIN, code="invalid", params={"domain": domain})
-    address = f"{user}@{ascii_domain(domain)}"
+    name = ascii_domain(domain)
+    if name.startswith("[") or name.rpartition(".")[2].isdigit() or "." not in name:
+        raise ValidationError(NO_DOMAIN, code="no_domain", params={"domain": domain})
+    address = f"{user}@{name}"
     check_form(address)
     return address
 
@@ -40,7 +41,7 @@ def ascii_domain(domain: str) -> str:
         # Names of old with an underscore, say: as good as the form of addresses lets them be.
         if domain.isascii() and "xn--" not in domain:
             return domain
-        raise ValidationError(NO_DOMAIN, code="invalid", params={"domain": domain}) from error
+        raise ValidationError(NO_DOMAIN, code="no_domain", params={"domain": domain}) from error
 
 
 def normal_email(text: str) -> str:

@@ -1,6 +1,6 @@
 """Faults that a person can act on, whichever door they come through."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -13,6 +13,7 @@ from psycopg import errors as pg
 UNIQUE = "unique"
 IN_USE = "in_use"
 WRONG_STATE = "wrong_state"
+OTHER_DAY = "other_day"
 DOCTOR_INACTIVE = "doctor_inactive"
 DOCTOR_DOUBLE_BOOKED = "doctor_double_booked"
 PATIENT_DOUBLE_BOOKED = "patient_double_booked"
@@ -21,6 +22,7 @@ CONFLICTS = {
     UNIQUE: "already_registered",
     IN_USE: IN_USE,
     WRONG_STATE: WRONG_STATE,
+    OTHER_DAY: WRONG_STATE,
     DOCTOR_INACTIVE: DOCTOR_INACTIVE,
     DOCTOR_DOUBLE_BOOKED: DOCTOR_DOUBLE_BOOKED,
     PATIENT_DOUBLE_BOOKED: PATIENT_DOUBLE_BOOKED,
@@ -49,6 +51,18 @@ def constraint_errors(instance: models.Model, *, deadlock_code: str = "") -> Ite
         if not deadlock_code or not isinstance(error.__cause__, pg.DeadlockDetected):
             raise
         raise violation(instance, "violation_error_code", deadlock_code) or error from error
+
+
+def after_deadlocks(call: Callable[[], None], tries: int = 3) -> None:
+    """Call a transaction again where PostgreSQL ended it for a deadlock: nothing of it was done."""
+    for left in reversed(range(tries)):
+        try:
+            call()
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, pg.DeadlockDetected):
+                raise
+        else:
+            return
 
 
 def violation(instance: models.Model, attribute: str, value: str | None) -> ValidationError | None:

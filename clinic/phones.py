@@ -27,6 +27,9 @@ EXTENSION = re.compile(
 )
 # Set aside by the British regulator for films and examples; the library calls them invalid.
 BRITISH_FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
+# What a spreadsheet makes of a long number.
+SHORTENED = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]{1,2}", re.ASCII)
+IS_SHORTENED = _("A spreadsheet has shortened this number (%(text)s): its last digits are lost.")
 NOT_VALID = _("Enter a valid phone number with its area code, such as %(example)s.")
 NOT_AN_EXTENSION = _("Leave the extension out: %(extension)s can't be called directly from here.")
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -36,22 +39,26 @@ def read_phone(text: str, country: str = "") -> str:
     """The number in E.164, read in this country, or in the clinic's region where none is named.
 
     Raises ValidationError: `invalid`; `extension`; or `ambiguous` where the number begins with
-    some country's code without a plus sign, `params["meant"]` then holds the numbers in question.
+    some country's code without a plus sign, or is one of the clinic's region alone though another
+    country is named; `params["meant"]` then holds the numbers in question.
     """
     check_visible(text)
-    region = country if country in phonenumbers.SUPPORTED_REGIONS else settings.CLINIC_PHONE_REGION
+    region = country or settings.CLINIC_PHONE_REGION
     if found := EXTENSION.search(text):
         extension = re.sub(r"^\d[\s,;/-]*", "", found[0])
         raise ValidationError(NOT_AN_EXTENSION, "extension", {"extension": extension})
     plain = " ".join(text.translate(DASHES | BLANKS).split())
+    if SHORTENED.fullmatch(plain):
+        raise ValidationError(IS_SHORTENED, "invalid", {"text": plain})
     if not WRITTEN.fullmatch(plain):
         raise ValidationError(NOT_VALID, "invalid", {"example": example_number(region)})
     if meant := questionable(plain, region):
         raise question(meant)
-    # Written as at home by somebody who lives abroad: read in the clinic's region.
-    for place in (region, settings.CLINIC_PHONE_REGION):
-        if number := valid_number(plain, place):
-            return number
+    if number := valid_number(plain, region):
+        return number
+    # Written as the clinic's neighbours do by somebody whose address is abroad, perhaps.
+    if number := valid_number(plain, settings.CLINIC_PHONE_REGION):
+        raise question([number])
     raise ValidationError(NOT_VALID, "invalid", {"example": example_number(region)})
 
 
@@ -69,8 +76,11 @@ def questionable(plain: str, region: str) -> list[str]:
     if plain.startswith("+") or digits.startswith("0"):
         return []
     abroad, home = valid_number(f"+{digits}", region), valid_number(plain, region)
-    if not abroad or (home and is_whole_at_home(digits, region)):
+    if home and is_whole_at_home(digits, region):
         return []
+    if not abroad:
+        own_code = str(phonenumbers.country_code_for_region(region))
+        return [home] if home and digits.startswith(own_code) else []
     is_mobile = home and phonenumbers.number_type(phonenumbers.parse(home)) in MOBILE
     # A mobile number may have lost the zero before it; other numbers have no such mark.
     return [abroad, home] if home != abroad and is_mobile else [abroad]
@@ -115,8 +125,9 @@ def international(number: str) -> str:
 
 
 def example_number(region: str) -> str:
-    """One of the region, with what is dialled before it."""
-    example = phonenumbers.example_number(region)
+    """One of the region, or of the clinic's, with what is dialled before it."""
+    examples = map(phonenumbers.example_number, (region, settings.CLINIC_PHONE_REGION))
+    example = next(filter(None, examples), None)
     return phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL) if example else ""
 
 

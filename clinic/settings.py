@@ -235,6 +235,9 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # How early before its start, and how long ahead, patients may book a time.
 BOOKING_NOTICE = timedelta(minutes=env.int("BOOKING_NOTICE_MINUTES", 30))
 BOOKING_HORIZON = timedelta(days=env.int("BOOKING_HORIZON_DAYS", 180))
+# The most visits that patients book for themselves, ahead with one doctor and on one day; 0: any.
+VISITS_AHEAD_PER_DOCTOR = env.int("VISITS_AHEAD_PER_DOCTOR", 3)
+VISITS_AHEAD_PER_DAY = env.int("VISITS_AHEAD_PER_DAY", 1)
 # How far ahead times are taken at all, from staff too: visits, absences, closures, wishes.
 TIME_HORIZON = timedelta(days=env.int("TIME_HORIZON_DAYS", 3653))
 # Until when before its start patients may move or cancel an appointment on their own.
@@ -372,8 +375,8 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{CLINIC_NAME} API",
-    "DESCRIPTION": "Patients, doctors and appointments of an outpatient clinic.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SERVE_AUTHENTICATION": [],
@@ -385,14 +388,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "metrics": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The server's `METRICS_TOKEN`.",
+            }
+        }
+    },
     "ENUM_NAME_OVERRIDES": {
         "AppointmentStatus": "appointments.transitions.Status",
         "Role": "accounts.roles.Role",
         "StaffRole": "accounts.roles.STAFF_ROLES",
+        "Wellness": "clinic.operations.health.WELLNESS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "clinic.api.schema.complete",
+        "clinic.api.document.complete",
     ],
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

@@ -1,6 +1,7 @@
 """What text may hold and how addresses are written, for every model of the project."""
 
 import unicodedata
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -46,3 +47,11 @@ class LowercaseEmailField(models.EmailField):
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": EmailFormField, **kwargs})
+
+
+def as_uuid(text: str) -> UUID | None:
+    """The key that a text is, or None."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -5,6 +5,8 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from accounts.models import User
+from accounts.tasks import language_of
 from clinic.mail import MailRetry, deliver
 from doctors.models import Doctor
 
@@ -12,6 +14,11 @@ from doctors.models import Doctor
 @app.task(name="doctors.send_received", retry=MailRetry(), pass_context=True)
 def send_received(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "doctors/email/received", about_doctor)
+
+
+@app.task(name="doctors.send_application_repeated", retry=MailRetry(), pass_context=True)
+def send_application_repeated(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "doctors/email/repeated", about_owner)
 
 
 @app.task(name="doctors.send_approved", retry=MailRetry(), pass_context=True)
@@ -41,6 +48,13 @@ def about_holder(doctor_id: UUID) -> dict:
 
 def about_doctor(doctor_id: UUID) -> dict:
     return {"doctor": Doctor.objects.get(pk=doctor_id)}
+
+
+def about_owner(owner_id: UUID) -> dict:
+    """The mail names nobody: whoever caused it may be a stranger. It is about an account, whose
+    patient's language it speaks, or about a doctor's record."""
+    user = User.objects.select_related("patient").filter(pk=owner_id).first()
+    return {"language": language_of(user) if user else ""}
 
 
 def about_nobody(doctor_id: UUID) -> dict:

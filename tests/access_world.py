@@ -28,7 +28,7 @@ from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory
-from patients.models import MergeRecord, Patient, PossibleDuplicate
+from patients.models import MergeRecord, Note, Patient, PossibleDuplicate
 from patients.photos import clean_photo
 from patients.services import dismiss, replace_document
 from patients.tests.factories import PatientFactory
@@ -180,6 +180,7 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         applicant=applicant,
         user=a.user,
         identitydocument=a.document,
+        note=Note.objects.create(patient=a, text=f"{a.last_name} shouts", author=desk),
         careassignment=a.care_assignments.get(),
     )
 

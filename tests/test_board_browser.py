@@ -319,3 +319,20 @@ def test_the_day_sheet_prints_a_page_for_each_doctor(log_in):
     pdf = page.pdf(prefer_css_page_size=True)
 
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 3
+
+
+def test_a_visit_of_another_day_is_asked_about_in_a_dialog(log_in):
+    visit = visit_now(24 * 60)
+    page = log_in()
+    page.goto(f"{page.url.partition('?')[0]}?day={timezone.localdate(visit.starts_at)}")
+
+    press(page, visit, "Check in")
+    dialog = page.get_by_role("dialog", name="Check in")
+    expect(dialog.get_by_text("Check in today all the same?")).to_be_visible()
+    dialog.get_by_role("button", name="Back").click()
+    assert status_of(visit) == Status.BOOKED
+    press(page, visit, "Check in")
+    dialog.get_by_role("button", name="Check in all the same").click()
+
+    expect(card(page, visit).get_by_text("Checked in")).to_be_visible()
+    assert status_of(visit) == Status.CHECKED_IN

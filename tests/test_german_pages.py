@@ -27,7 +27,7 @@ DATA = {
     *("Ada", "Lovelace", "Ada Lovelace", "Uferweg 7", "Berlin", "10115 Berlin", "Riverside Clinic"),
     *("English", "Deutsch", "ada@mail.example", "reception@clinic.example", "light dark"),
     "width=device-width, initial-scale=1",
-    *("Dr Grace Keller", "Dr Alan Moss", "Kinderheilkunde", "P-000001"),
+    *("Dr Grace Keller", "Dr Alan Moss", "P-000001"),
 }
 
 

@@ -31,7 +31,6 @@ from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
 from patients import services
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
-from patients.tests.photos import upload as photo
 
 pytestmark = pytest.mark.django_db
 NEW = "Other-horse-77"
@@ -96,7 +95,7 @@ def test_a_survivor_with_the_others_phone_comes_back_from_a_file():
 
 
 def test_proposals_know_a_field_whose_capitals_python_writes_otherwise():
-    doctor, colleague = DoctorFactory.create_batch(2, specialization="Gefäßchirurgie")
+    doctor, colleague = DoctorFactory.create_batch(2, specialization="Fußheilkunst")
     WorkingHoursFactory(doctor=colleague)
     [proposal] = absences.propose([AppointmentFactory(doctor=doctor)])
     assert proposal.colleague.doctor_id == colleague.pk
@@ -215,24 +214,6 @@ def test_a_late_check_takes_no_import_back():
     transfer.refresh_from_db()
     assert transfer.state == State.DONE
     assert Patient.objects.count() == 1
-
-
-def test_the_short_registration_conceals_who_is_known(api, settings):
-    settings.DUPLICATE_REGISTRATION = "conceal"
-    known = PatientFactory(email="ada@mail.example")
-    answers = []
-    for email, phone in ((known.email, "+4930901820"), ("new@mail.example", "+4930901821")):
-        sent = {"name": "Eve Snoop", "email": email, "phone": phone, "document_photo": photo()}
-        answers.append(api().post(f"{V1}/patients", sent, format="multipart"))
-    repeated, new = answers
-    assert repeated.status_code == new.status_code == 201
-    assert repeated.json().keys() == new.json().keys()
-    assert "id" not in new.json()
-    assert "Location" not in repeated
-    assert "Location" not in new
-    assert Patient.objects.count() == 2
-    [told] = Notification.objects.filter(event__startswith="registration_repeated")
-    assert told.recipient == known.email
 
 
 def test_the_visit_of_the_201st_mueller_is_found():

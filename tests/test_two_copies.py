@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -150,7 +150,7 @@ PAIRS = [
     ),
     Pair(
         "visit, one step and the next",
-        lambda: AppointmentFactory(starts_at=timezone.now() + timedelta(minutes=5)),
+        AppointmentFactory.today,
         lambda visit: advance(visit, Status.CHECKED_IN, admin()),
         lambda visit: advance(visit, Status.IN_CONSULTATION, admin()),
         {"status": Status.IN_CONSULTATION, "sequence": 2},

@@ -15,7 +15,12 @@ def open_account(user: User, password: str) -> User:
     """Save a new account with this password. Raises ValidationError keyed to fields."""
     if faults := account_faults(user, password):
         raise ValidationError(faults)
-    user.set_password(password)
+    return save_account(user, password)
+
+
+def save_account(user: User, password: str) -> User:
+    """Save a new account that has no faults. Raises ValidationError where another was faster."""
+    user.set_password(password)  # Takes its time: before any row is locked.
     with constraint_errors(user):
         user.save(force_insert=True)
     return user

@@ -77,6 +77,7 @@ def test_the_table_holds(api, house, caller, asked):
     client = client_of(api, caller, house)
     form = {"format": "multipart"} if path.endswith("/document") else {"format": "json"}
 
+    form |= {"data": {"early": True}} if path.endswith("/check-in") else {}
     response = getattr(client, method)(f"{V1}/{path}", **({} if method == "get" else form))
 
     assert response.status_code == TABLE[asked][CALLERS.index(caller)], response.content
@@ -161,7 +162,10 @@ def test_inactive_doctors_are_shown_to_the_front_office_and_themselves(api, hous
 
 
 def test_only_the_front_office_sees_more_of_a_doctor_than_the_public(api, house):
-    public = {"id", "first_name", "last_name", "specialization", "default_duration_minutes"}
+    public = {
+        *("id", "first_name", "last_name", "specialization", "specialization_code"),
+        "default_duration_minutes",
+    }
 
     for caller in CALLERS:
         client = client_of(api, caller, house)

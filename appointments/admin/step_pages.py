@@ -22,7 +22,7 @@ from appointments.forms.visits import CancelForm, ReasonForm
 from appointments.models import Appointment
 from appointments.transitions import Status
 from clinic.console.parts import sentence
-from clinic.errors import NotAllowed
+from clinic.errors import OTHER_DAY, NotAllowed
 
 
 def step_action(step: Step):
@@ -30,17 +30,21 @@ def step_action(step: Step):
 
     @admin.action(description=step.label, permissions=[step.verb])
     def take(model_admin, request, queryset):
-        taken = 0
+        taken, asked = 0, []
         for appointment in queryset:
             try:
-                step.take(appointment, request.user)
+                step.take(appointment, request.user, early=means_early(request))
                 taken += 1
             except ValidationError as error:
+                if is_of_other_day(error):
+                    asked.append((appointment, sentence(error)))
+                    continue
                 name = appointment.patient
                 model_admin.message_user(request, f"{name}: {sentence(error)}", messages.ERROR)
         if taken:
             done = f"{step.to.label}: {taken} of {len(queryset)}."
             model_admin.message_user(request, done, messages.SUCCESS)
+        return model_admin.ask_about(request, step, asked) if asked else None
 
     take.__name__ = step.verb
     return take
@@ -103,8 +107,8 @@ class StepPages(PagesNoted):
         kind = CancelForm if step.to == Status.CANCELLED else ReasonForm
         form = kind(request.POST if request.method == "POST" else None)
         if request.method == "POST" and (form.is_valid() or not step.wants_reason):
-            self.take_step(request, appointment, step, form.cleaned_data)
-            return HttpResponseRedirect(back)
+            asked = self.take_step(request, appointment, step, form.cleaned_data)
+            return asked or HttpResponseRedirect(back)
         self.note_shown(request, [appointment])
         context = self.admin_site.each_context(request) | {
             "title": step.label,
@@ -117,15 +121,47 @@ class StepPages(PagesNoted):
         }
         return render(request, "admin/appointments/appointment/step.html", context)
 
-    def take_step(self, request, appointment: Appointment, step: Step | StepBack, why) -> None:
+    def take_step(
+        self, request, appointment: Appointment, step: Step | StepBack, why
+    ) -> HttpResponse | None:
+        """Take it, and say what came of it; or the page that asks whether it is meant."""
         reason, code = why.get("reason", ""), why.get("reason_code", "")
         try:
-            step.take(appointment, request.user, reason, code)
+            step.take(appointment, request.user, reason, code, early=means_early(request))
         except (ValidationError, NotAllowed) as error:
+            if is_of_other_day(error):
+                return self.ask_about(request, step, [(appointment, sentence(error))])
             self.message_user(request, sentence(error), messages.ERROR)
         else:
             done = f"{appointment.patient}: {step.to.label.lower()}."
             self.message_user(request, done, messages.SUCCESS)
+        return None
+
+    def ask_about(
+        self, request, step: Step | StepBack, asked: list[tuple[Appointment, str]]
+    ) -> HttpResponse:
+        """The page that asks before visits of another day take a step today. Its form is sent to
+        where it came from, and says that they are meant."""
+        self.note_shown(request, [appointment for appointment, _ in asked])
+        listed = "_selected_action" in request.POST and "action" in request.POST
+        context = self.admin_site.each_context(request) | {
+            "title": f"{step.label}: not today",
+            "opts": self.opts,
+            "asked": asked,
+            "step": step,
+            "action": request.POST["action"] if listed else "",
+            "back": request.get_full_path() if listed else way_back(request, asked[0][0]),
+        }
+        return render(request, "admin/appointments/appointment/other_day.html", context)
+
+
+def means_early(request: HttpRequest) -> bool:
+    """Has somebody been asked about the other day, and said yes?"""
+    return request.POST.get("early") == "yes"
+
+
+def is_of_other_day(error: ValidationError | NotAllowed) -> bool:
+    return getattr(error, "code", "") == OTHER_DAY
 
 
 def step_asked_for(request, appointment: Appointment, verb: str) -> Step | StepBack | None:

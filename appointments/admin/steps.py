@@ -30,12 +30,19 @@ class Step:
         return self.to != Status.NOSHOW or appointment.starts_at <= timezone.now()
 
     def take(
-        self, appointment: Appointment, by: User, reason: str = "", reason_code: str = ""
+        self,
+        appointment: Appointment,
+        by: User,
+        reason: str = "",
+        reason_code: str = "",
+        *,
+        early: bool = False,
     ) -> Appointment:
-        """Raises ValidationError (`wrong_state`) where the visit is elsewhere by now."""
+        """Raises ValidationError: `wrong_state` where the visit is elsewhere by now, `other_day`
+        where that is to be asked about."""
         if self.to == Status.CANCELLED:
             return services.cancel(appointment, by, reason, reason_code)
-        return services.advance(appointment, self.to, by, reason)
+        return services.advance(appointment, self.to, by, reason, early=early)
 
 
 TAKE_BACK = "take_back"
@@ -53,7 +60,13 @@ class StepBack:
     wants_reason: bool = True
 
     def take(
-        self, appointment: Appointment, by: User, reason: str = "", reason_code: str = ""
+        self,
+        appointment: Appointment,
+        by: User,
+        reason: str = "",
+        reason_code: str = "",
+        *,
+        early: bool = False,
     ) -> Appointment:
         """Raises ValidationError: `wrong_state`, or that the time is taken by now."""
         return services.correct(appointment, self.to, by, reason)

@@ -15,14 +15,18 @@ class PatientExportViewSet(ClinicViewSet):
     """Everything held on a patient."""
 
     permissions = {"retrieve": "patients.view_patient"}
+    leads_on = True
 
     def get_queryset(self) -> QuerySet[Patient]:
         return Patient.objects.visible_to(self.request.user).select_related("document", "user")
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def retrieve(self, request: Request, id: str) -> Response:
-        """One JSON document: record, ID photo (Base64), doctors, appointments with their history,
-        mails, who read the record, account and sign-ins; less what the caller may not see."""
+        """Export a patient's data.
+
+        One JSON document: record, ID photo (Base64), doctors, appointments with their history,
+        mails, who read the record, account and sign-ins; less what the caller may not see.
+        """
         patient = self.get_object()
         note_read(request, AccessLog.Action.EXPORT, [patient.pk])
         name = f'attachment; filename="{patient.record_number}.json"'

@@ -20,6 +20,7 @@ from clinic.api.fields import (
 )
 from clinic.api.serializers import PageQuery, StrictSerializer, fault
 
+LEADS_ON = "That of a record that was merged into another stands for that one."
 FEWEST, MOST = (int(length.total_seconds() // 60) for length in (SHORTEST, LONGEST))
 
 
@@ -97,6 +98,19 @@ class AppointmentDetailSerializer(AppointmentSerializer):
         fields = [*AppointmentSerializer.Meta.fields, "history"]
 
 
+class BookedSerializer(AppointmentDetailSerializer):
+    """An appointment that was given its time."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="What staff should know, such as that it is outside of the working hours.",
+    )
+
+    class Meta(AppointmentDetailSerializer.Meta):
+        fields = [*AppointmentDetailSerializer.Meta.fields, "warnings"]
+
+
 class TimeSerializer(StrictSerializer):
     """A start and a length."""
 
@@ -139,7 +153,9 @@ class TimeSerializer(StrictSerializer):
 class PatientIdSerializer(StrictSerializer):
     """Names the patient whom it is about. Patients themselves may leave that out."""
 
-    patient_id = IdField(required=False, help_text="A patient who is signed in may leave it out.")
+    patient_id = IdField(
+        required=False, help_text=f"A patient who is signed in may leave it out. {LEADS_ON}"
+    )
 
     def faults_beyond_fields(self, valid, errors):
         faults = dict(super().faults_beyond_fields(valid, errors))
@@ -169,6 +185,16 @@ class ReasonSerializer(StrictSerializer):
     reason = TextField(required=False, allow_blank=True, max_length=500)
 
 
+class CheckInSerializer(ReasonSerializer):
+    """Whether a visit of another day is meant."""
+
+    early = TruthField(
+        required=False,
+        default=False,
+        help_text="Check in a visit of another day of the clinic: without it, that is 409.",
+    )
+
+
 class CancelSerializer(ReasonSerializer):
     """Why the visit is cancelled: in words, and as one of FHIR's codes."""
 
@@ -178,7 +204,7 @@ class CancelSerializer(ReasonSerializer):
 class AppointmentQuery(PageQuery):
     date = DayField(required=False, help_text="A day in the clinic's time zone.")
     doctor_id = IdField(required=False)
-    patient_id = IdField(required=False)
+    patient_id = IdField(required=False, help_text=LEADS_ON)
     status = OneOfField(Status.choices, required=False)
     ordering = OneOfField(["starts_at", "-starts_at"], required=False)
 

@@ -14,6 +14,7 @@ from appointments.models import (
     WaitlistEntry,
 )
 from appointments.transitions import CancelReason
+from clinic.alike import folded_text
 from clinic.console.parts import RefusableForm
 from clinic.forms import FaultsForm
 from doctors.models import Doctor
@@ -116,9 +117,8 @@ class CancelForm(ReasonForm):
 
 def specializations() -> list[tuple[str, str]]:
     """What can be waited for: the specializations of those who take appointments."""
-    found = Doctor.objects.active().order_by("specialization")
-    names = found.values_list("specialization", flat=True).distinct()
-    return [("", "---------"), *((name, name) for name in names)]
+    names = [doctor.field_name for doctor in Doctor.objects.active().one_of_each_field()]
+    return [("", "---------"), *((name, name) for name in sorted(names, key=folded_text))]
 
 
 class WaitlistForm(RefusableForm):

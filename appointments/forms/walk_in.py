@@ -15,6 +15,7 @@ from appointments.scheduling.gaps import next_gap
 from appointments.scheduling.slots import Period, instant
 from clinic.days import day_at
 from clinic.forms import FaultsMixin
+from clinic.text import as_uuid
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -104,7 +105,7 @@ class WalkInForm(FaultsMixin, forms.Form):
     def find(self, cleaned) -> Patient | None:
         who, patients = cleaned.get("who", ""), Patient.objects.visible_to(self.user)
         key = as_uuid(cleaned.get("patient", "")) if who == cleaned.get("found_for") else None
-        chosen = patients.filter(pk=key).first() if key else None
+        chosen = patients.standing_for(key).first() if key else None
         if chosen is not None:
             return chosen
         if not who.strip():
@@ -149,10 +150,3 @@ class WalkInForm(FaultsMixin, forms.Form):
         self.data = self.data.copy()
         self.data["doctor"] = str(self.cleaned_data["doctor"].pk)
         self.data["patient"], self.data["found_for"] = str(self.chosen.pk), self.data.get("who", "")
-
-
-def as_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

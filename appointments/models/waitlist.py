@@ -19,7 +19,7 @@ from clinic.days import TOO_FAR, day_at, is_too_far
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
-from doctors.models import Doctor
+from doctors.models import CODE_SHAPE, SAME_FIELD, Doctor, Specialized
 from patients.models import Patient
 
 WHOM_SENTENCE = "Name either a doctor or a specialization."
@@ -34,14 +34,12 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
 
     def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
         """What keeps two patients from being one: places for the same doctor or field."""
-        own = {
-            (entry.doctor_id, entry.specialization)
-            for entry in self.waiting().filter(patient=survivor)
-        }
+        waiting = self.waiting().annotate(wanted=SAME_FIELD)
+        own = {(entry.doctor_id, entry.wanted) for entry in waiting.filter(patient=survivor)}
         return [
             f"Both wait for {entry.whom}. Take one of them off the waitlist first."
-            for entry in self.waiting().filter(patient=other)
-            if (entry.doctor_id, entry.specialization) in own
+            for entry in waiting.filter(patient=other)
+            if (entry.doctor_id, entry.wanted) in own
         ]
 
     def visible_to(self, user) -> "WaitlistQuerySet":
@@ -53,8 +51,8 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         return self.none()
 
 
-@tracked()
-class WaitlistEntry(models.Model):
+@tracked(exclude=("specialization_code",))
+class WaitlistEntry(Specialized):
     """A patient waits for a time of one doctor, or of any of a specialization."""
 
     class State(models.TextChoices):
@@ -125,9 +123,12 @@ class WaitlistEntry(models.Model):
                 condition=Q(state__in=("waiting", "booked", "left", "expired")),
                 violation_error_message="This state is not known.",
             ),
+            models.CheckConstraint(name="waitlist_specialization_code_shape", condition=CODE_SHAPE),
             models.UniqueConstraint(
+                "patient",
+                "doctor",
+                SAME_FIELD,
                 name="waitlist_once",
-                fields=["patient", "doctor", "specialization"],
                 condition=Q(state="waiting"),
                 nulls_distinct=False,
                 violation_error_code=ALREADY_WAITING,
@@ -157,9 +158,10 @@ class WaitlistEntry(models.Model):
 
     @property
     def whom(self) -> str:
-        return str(self.doctor) if self.doctor_id else self.specialization
+        return str(self.doctor) if self.doctor_id else self.field_name
 
     def clean(self):
+        super().clean()
         errors: dict[str, Any] = {}
         if bool(self.doctor_id) == bool(self.specialization):
             errors["doctor"] = WHOM_SENTENCE

@@ -4,7 +4,7 @@ Two queries, however many doctors and days are asked for: one for the doctors wi
 one for all that is in their calendars.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -21,6 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from appointments.models import LONGEST, Appointment, SlotOffer
+from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.calendars import (
     LAST_DAY,
     REACH,
@@ -209,7 +210,8 @@ def warnings_for(appointment: Appointment) -> list[str]:
     calendar = calendar_around(
         appointment.doctor_id, period, appointment.pk, appointment.patient_id
     )
-    return calendar.warnings(period)
+    ahead = Ahead(appointment.patient_id, appointment.pk)
+    return calendar.warnings(period) + ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
 
 
 def own_visits(
@@ -231,12 +233,14 @@ def nearest(
     without_visit: UUID | None = None,
     taken: Iterable[Period] = (),
     count: int = ALTERNATIVES,
+    allows: Callable[[Slot], bool] | None = None,
 ) -> list[Slot]:
     """The free times of that length nearest to the wanted one, the nearest first.
 
     In a window of some weeks around it. None of them overlaps with another visit of the patient
-    or with what else is `taken`. Most often a few days hold enough of them: the rest is computed
-    only where a nearer one could be outside of those days.
+    or with what else is `taken`, and each is one that `allows` lets pass. Most often a few days
+    hold enough of them: the rest is computed only where a nearer one could be outside of those
+    days.
     """
     day = day_at(wanted.starts_at)
     if not 1 < day.year < LAST_DAY.year:
@@ -255,7 +259,9 @@ def nearest(
     for window in (NEARBY, ALTERNATIVES_WITHIN):
         first, last = around(day, window, today)
         slots = free_in(calendars, first, last, limits, wanted.ends_at - wanted.starts_at, busy)
-        slots = [slot for slot in slots if slot.period != wanted]
+        slots = [
+            slot for slot in slots if slot.period != wanted and (allows is None or allows(slot))
+        ]
         found = sorted(slots, key=lambda slot: distance(slot, wanted))[:count]
         reach = day_bounds(last)[1] - wanted.starts_at
         if first > today:
@@ -278,15 +284,17 @@ def distance(slot: Slot, wanted: Period) -> timedelta:
 
 def alternatives_to(appointment: Appointment, by) -> list[Slot]:
     """What to offer where the time of an appointment can't be had."""
+    is_own = by is not None and not by.is_staff
     return nearest(
         Doctor.objects.filter(pk=appointment.doctor_id),
         Period(appointment.starts_at.astimezone(UTC), appointment.ends_at.astimezone(UTC)),
         Limits.of(by),
         patient_id=appointment.patient_id,
         without_visit=appointment.pk,
+        allows=Ahead(appointment.patient_id, appointment.pk).allows if is_own else None,
     )
 
 
 def of_specialization(specialization: str) -> QuerySet[Doctor]:
-    """The doctors who take appointments for it."""
-    return Doctor.objects.active().filter(specialization__iexact=specialization)
+    """The doctors who take appointments for what somebody names so."""
+    return Doctor.objects.active().named_so(specialization)

@@ -30,11 +30,15 @@ OUTSIDE_HOURS = "outside_working_hours"
 ABSENT = "doctor_absent"
 CLOSED = "clinic_closed"
 HELD = "held_for_waitlist"
+WITH_DOCTOR = "visits_with_doctor"
+ON_DAY = "visits_on_day"
 WARNINGS = {
     OUTSIDE_HOURS: "This time is outside the doctor's working hours.",
     ABSENT: "The doctor is absent then.",
     CLOSED: "The clinic is closed then.",
     HELD: "This time is being offered to somebody on the waitlist.",
+    WITH_DOCTOR: "The patient has as many visits ahead with this doctor as patients may book.",
+    ON_DAY: "The patient has another visit on this day.",
 }
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,7 +28,7 @@ from appointments.transitions import CancelReason, Status
 from clinic.days import day_at, day_bounds, day_start
 from clinic.errors import NotAllowed
 from doctors import services as doctors_services
-from doctors.models import Absence, Closure, Doctor
+from doctors.models import SAME_FIELD, Absence, Closure, Doctor
 
 
 class Way(StrEnum):
@@ -131,11 +130,10 @@ class Proposer:
         self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
         self.first = max(min(days) - before, timezone.localdate())
         self.last = max(*days, self.first) + after
-        # Compared by the database alone: its capital of ß is not Python's.
-        by_field = Doctor.objects.annotate(field=Upper("specialization"))
+        by_field = Doctor.objects.annotate(common_field=SAME_FIELD)
         wanted = by_field.filter(pk__in={one.doctor_id for one in appointments})
-        self.doctors = by_field.filter(field__in=wanted.values("field"))
-        self.specialization = dict(self.doctors.values_list("pk", "field"))
+        self.doctors = by_field.filter(common_field__in=wanted.values("common_field"))
+        self.specialization = dict(self.doctors.values_list("pk", "common_field"))
         self.calendars = availability.load_calendars(self.doctors, self.first, self.last)
         self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
         self.slots: dict[tuple[UUID, timedelta], list[Period]] = {}

@@ -29,6 +29,7 @@ from appointments.services.rules import (
     check_active,
     check_allowed,
     check_notice,
+    check_visits_ahead,
     in_utc,
     is_patient,
     overlapping,
@@ -164,6 +165,7 @@ def place(appointment: Appointment, by: User | None) -> None:
     )
     check_active(appointment)
     if is_patient(by):
+        check_visits_ahead(appointment)
         check_is_free(appointment, by)
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"

@@ -18,7 +18,7 @@ def end_waiting(appointment: Appointment) -> None:
     one of the days and times that fit. What they are offered goes to others."""
     doctor = appointment.doctor
     waiting = WaitlistEntry.objects.waiting().filter(
-        Q(doctor=doctor) | Q(specialization__iexact=doctor.specialization),
+        Q(doctor=doctor) | doctor.same_field,
         patient=appointment.patient_id,
     )
     ended = [entry.pk for entry in waiting if entry.fits(appointment.starts_at)]

@@ -60,9 +60,7 @@ def tell_patient(appointment: Appointment, event: str, task: Task) -> None:
 def offer_freed_time(appointment: Appointment) -> None:
     """Let a job look for somebody on the waitlist who fits the time that became free."""
     doctor = appointment.doctor
-    waiting = WaitlistEntry.objects.waiting().filter(
-        Q(doctor=doctor) | Q(specialization__iexact=doctor.specialization)
-    )
+    waiting = WaitlistEntry.objects.waiting().filter(Q(doctor=doctor) | doctor.same_field)
     if waiting.exists():
         # By its name: jobs call services, never the other way round.
         app.configure_task("appointments.offer_free_times").defer(doctor_id=str(doctor.pk))

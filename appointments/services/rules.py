@@ -10,17 +10,27 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from appointments.models import Appointment
-from clinic.errors import (
-    DOCTOR_INACTIVE,
-    NotAllowed,
-)
+from appointments.scheduling.ahead import Ahead
+from clinic.days import day_at
+from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, NotAllowed
 from doctors.models import Doctor
+
+TOO_MANY_AHEAD = "too_many_visits_ahead"
 
 
 def check_active(appointment: Appointment) -> None:
     if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
         sentence = _("This doctor takes no appointments at present.")
         raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
+
+
+def check_visits_ahead(appointment: Appointment) -> None:
+    """Raise ValidationError where the patient has as many visits ahead as patients may book with
+    one doctor or on one day. The patient must be locked."""
+    ahead = Ahead(appointment.patient_id, appointment.pk)
+    refusal = ahead.refusal(appointment.doctor_id, day_at(appointment.starts_at))
+    if refusal:
+        raise ValidationError({"starts_at": ValidationError(refusal, code=TOO_MANY_AHEAD)})
 
 
 def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:
@@ -65,3 +75,12 @@ def check_notice(appointment: Appointment, by: User | None) -> None:
 
 def is_changeable_online(appointment: Appointment) -> bool:
     return appointment.starts_at - timezone.now() >= settings.CANCELLATION_NOTICE
+
+
+def check_day(appointment: Appointment) -> None:
+    """Raise ValidationError (`other_day`) where the visit isn't today, as the clinic's days go."""
+    day, today = day_at(appointment.starts_at), day_at(timezone.now())
+    if day != today:
+        is_past = "was" if day < today else "is"
+        sentence = f"This visit {is_past} on {day:%A} {day.day} {day:%B %Y}, not today."
+        raise ValidationError(sentence, code=OTHER_DAY)

@@ -18,7 +18,7 @@ from appointments.services.records import (
     tell_patient,
     wrong_state,
 )
-from appointments.services.rules import check_active, check_notice, is_patient
+from appointments.services.rules import check_active, check_day, check_notice, is_patient
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
 
@@ -40,14 +40,25 @@ def cancel(
 
 @transaction.atomic
 def advance(
-    appointment: Appointment, to: Status, by: User | None, reason: str = "", reason_code: str = ""
+    appointment: Appointment,
+    to: Status,
+    by: User | None,
+    reason: str = "",
+    reason_code: str = "",
+    *,
+    early: bool = False,
 ) -> Appointment:
-    """Take the visit one step on. Raises ValidationError (`wrong_state`) out of order."""
+    """Take the visit one step on. Whoever checks in a visit of another day says so by `early`.
+
+    Raises ValidationError: `wrong_state` out of order, `other_day` without that word.
+    """
     current = lock_appointment(appointment)
     if current.status not in REACHED_FROM[to]:
         raise wrong_state(current, to.label.lower())
     if to == Status.NOSHOW and current.starts_at > timezone.now():
         raise ValidationError("A no-show is known only after the start.", code=WRONG_STATE)
+    if to == Status.CHECKED_IN and not early:
+        check_day(current)
     return step(current, to, by, reason, reason_code)
 
 

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
@@ -19,16 +18,17 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.scheduling import availability
-from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.ahead import Ahead
+from appointments.scheduling.availability import DoctorCalendar, Limits, Slot
 from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.offers import end_offers
 from appointments.services.records import record_change, tell_patient
-from appointments.services.rules import is_patient
+from appointments.services.rules import check_visits_ahead, is_patient
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
-from doctors.models import Doctor
+from doctors.models import SAME_FIELD, Doctor
 from doctors.services import lock_doctors
 
 Open = SlotOffer.State.OPEN
@@ -82,7 +82,7 @@ def check_allowed(entry: WaitlistEntry, by: User) -> None:
 def doctors_for(entry: WaitlistEntry) -> QuerySet[Doctor]:
     if entry.doctor_id:
         return Doctor.objects.active().filter(pk=entry.doctor_id)
-    return availability.of_specialization(entry.specialization)
+    return Doctor.objects.active().filter(entry.same_field)
 
 
 def ask_again(doctor_id: UUID) -> None:
@@ -120,6 +120,8 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
         ends_at=current.ends_at,
         created_by=by,
     )
+    if by is None or is_patient(by):
+        check_visits_ahead(appointment)
     check_is_free(appointment, None)
     place(appointment, None)
     record_change(appointment, by, before=None)
@@ -161,10 +163,10 @@ def move_on() -> None:
         state=WaitlistEntry.State.EXPIRED
     )
     waiting = WaitlistEntry.objects.waiting().order_by()
-    specializations = waiting.annotate(wanted=Upper("specialization")).values("wanted")
+    specializations = waiting.annotate(wanted=SAME_FIELD).values("wanted")
     wanted = (
         Doctor.objects.active()
-        .annotate(offered=Upper("specialization"))
+        .annotate(offered=SAME_FIELD)
         .filter(Q(pk__in=waiting.values("doctor")) | Q(offered__in=specializations))
     )
     for doctor_id in wanted.values_list("pk", flat=True):
@@ -191,7 +193,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     expire(SlotOffer.objects.filter(doctor=doctor))
     today = timezone.localdate()
     entries = WaitlistEntry.objects.waiting().filter(
-        Q(doctor=doctor) | Q(specialization__iexact=doctor.specialization), to_date__gte=today
+        Q(doctor=doctor) | doctor.same_field, to_date__gte=today
     )
     entries = entries.select_related("patient")
     locked = list(entries.select_for_update(of=("self",), skip_locked=True))
@@ -220,8 +222,10 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
     if last < first:
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
+    ahead = Ahead(entry.patient_id)
     for period in calendar.slots(first, last, limits, entry.length, own):
-        if period.starts_at not in known and entry.fits(period.starts_at):
+        slot = Slot(*period, calendar.doctor_id)
+        if period.starts_at not in known and entry.fits(period.starts_at) and ahead.allows(slot):
             return hold_time(entry, calendar, period)
     return None
 

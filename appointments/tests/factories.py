@@ -27,6 +27,11 @@ class AppointmentFactory(factory.django.DjangoModelFactory):
     ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=30))
 
     @classmethod
+    def today(cls, **fields) -> Appointment:
+        """One that begins just now."""
+        return cls.past(starts_at=timezone.now(), **fields)
+
+    @classmethod
     def past(cls, **fields) -> Appointment:
         """One whose start has passed: booked two days before it."""
         starts_at = fields.pop("starts_at", timezone.now() - timedelta(hours=1))

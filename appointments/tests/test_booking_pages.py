@@ -152,7 +152,8 @@ def test_times_of_any_doctor_name_theirs(client):
     assert "Messer" not in text_of(response)
 
 
-def test_own_visits_are_not_offered(client, patient):
+def test_own_visits_are_not_offered(client, patient, settings):
+    settings.VISITS_AHEAD_PER_DAY = 0
     doctor = working_doctor()
     slot = free_times(doctor)[0]
     AppointmentFactory(patient=patient, starts_at=slot.starts_at, ends_at=slot.ends_at)

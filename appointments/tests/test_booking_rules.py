@@ -104,7 +104,9 @@ def test_nobody_books_this_instant(doctor, patient, desk):
 
 
 @pytest.mark.parametrize("step", ["cancel", "reschedule"])
-def test_patients_change_a_visit_up_to_the_notice(doctor, patient, desk, clock, step):
+def test_patients_change_a_visit_up_to_the_notice(doctor, patient, desk, clock, step, settings):
+    settings.VISITS_AHEAD_PER_DAY = 0
+
     def change(appointment: Appointment, by):
         if step == "cancel":
             return services.cancel(appointment, by)
@@ -169,7 +171,8 @@ def test_the_api_says_who_may_not_book(api, doctor, patient):
     assert answers == [404, 403, 201]
 
 
-def test_the_nearest_free_times_are_named_and_can_be_booked():
+def test_the_nearest_free_times_are_named_and_can_be_booked(settings):
+    settings.VISITS_AHEAD_PER_DAY = settings.VISITS_AHEAD_PER_DOCTOR = 0
     doctor, patient = doctor_working("09:00-12:00"), patient_online()
     elsewhere = visit(doctor_working("00:00-00:00"), patient, NOW + timedelta(hours=2))
     services.book(elsewhere, by=patient.user)

@@ -248,7 +248,7 @@ def test_a_doctors_week():
 
 def test_what_has_no_form_is_not_done_behind_ones_back(desk, user):
     """What only a button did is not repeated, and said to be open."""
-    visit = AppointmentFactory()
+    visit = AppointmentFactory.today()
     page = f"/admin/appointments/appointment/{visit.pk}/step/check_in/"
     rest()
     desk.post(page, {"sure": "1"})

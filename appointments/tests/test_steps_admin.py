@@ -27,7 +27,7 @@ def status_of(appointment: Appointment) -> str:
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.RECEPTIONIST])
 def test_a_visit_from_check_in_to_its_end(role):
-    appointment = AppointmentFactory()
+    appointment = AppointmentFactory.today()
     desk = signed_in(role)
 
     for verb, status in (
@@ -56,7 +56,7 @@ def test_opening_a_step_changes_nothing():
     "away", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
 )
 def test_a_step_leads_back_into_the_console_only(away):
-    appointment = AppointmentFactory()
+    appointment = AppointmentFactory.today()
 
     response = signed_in(Role.ADMIN).post(f"{step(appointment, 'check_in')}?next={away}")
 
@@ -113,7 +113,7 @@ def test_only_admins_enter_in_error():
 
 def test_doctors_take_the_steps_of_their_own_visits():
     doctor = DoctorFactory(with_account=True)
-    mine, other = AppointmentFactory(doctor=doctor), AppointmentFactory()
+    mine, other = AppointmentFactory.today(doctor=doctor), AppointmentFactory.today()
     client = signed_in(doctor.user)
 
     assert client.post(step(mine, "check_in")).status_code == 302
@@ -134,8 +134,8 @@ def test_patients_and_strangers_take_no_step(client):
 
 
 def test_the_chosen_rows_take_a_step_each_on_its_own():
-    first = AppointmentFactory.past()
-    second = AppointmentFactory.past(status=Status.CHECKED_IN)
+    first = AppointmentFactory.today()
+    second = AppointmentFactory.today(status=Status.CHECKED_IN)
     data = {"action": "check_in", "_selected_action": [first.pk, second.pk]}
 
     response = signed_in(Role.RECEPTIONIST).post(f"{LIST}?day=all", data)

@@ -29,7 +29,7 @@ def step(client, appointment, name: str, **fields):
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("status", list(Status))
 def test_each_step_is_taken_from_its_statuses_only(api, name, status):
-    appointment = AppointmentFactory.past(status=status)
+    appointment = AppointmentFactory.today(status=status)
     reached, possible = STEPS[name]
 
     response = step(api(UserFactory()), appointment, name)
@@ -48,7 +48,7 @@ def test_each_step_is_taken_from_its_statuses_only(api, name, status):
 
 def test_a_visit_from_beginning_to_end_keeps_every_step(api):
     receptionist = UserFactory()
-    client, appointment = api(receptionist), AppointmentFactory()
+    client, appointment = api(receptionist), AppointmentFactory.today()
 
     for name in ("check-in", "start", "fulfill"):
         told = step(client, appointment, name, reason=f"Because of {name}").json()

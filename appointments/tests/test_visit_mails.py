@@ -221,7 +221,7 @@ def test_a_booking_that_is_cancelled_before_the_worker_runs_is_not_confirmed(mai
 
 
 def test_a_patient_who_has_come_is_told_nothing_more(mailbox, clerk):
-    advance(visit(clerk), Status.CHECKED_IN, clerk)
+    advance(visit(clerk), Status.CHECKED_IN, clerk, early=True)
 
     run_due_jobs()
 

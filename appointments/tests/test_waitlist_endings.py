@@ -219,7 +219,8 @@ def test_who_waits_for_days_that_are_over_is_taken_off(doctor, clock):
     assert entry.state == "expired"
 
 
-def test_two_entries_of_one_patient_are_offered_two_times(doctor):
+def test_two_entries_of_one_patient_are_offered_two_times(doctor, settings):
+    settings.VISITS_AHEAD_PER_DAY = 0
     patient = patient_online()
     one = wait(doctor, patient=patient)
     other = wait(patient=patient, specialization=doctor.specialization)
@@ -241,7 +242,8 @@ def test_a_patient_waits_once_for_one_thing(doctor):
     assert codes(refused.value) == {"__all__": ["already_waiting"]}
 
 
-def test_times_in_which_the_patient_has_a_visit_are_not_offered(doctor):
+def test_times_in_which_the_patient_has_a_visit_are_not_offered(doctor, settings):
+    settings.VISITS_AHEAD_PER_DAY = 0
     elsewhere = doctor_working("09:00-09:30")
     patient = patient_online()
     book_online(offered(elsewhere, TOMORROW)[0], patient)

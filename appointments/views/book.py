@@ -1,6 +1,6 @@
 """Booking a visit: with whom, when, and yes."""
 
-import unicodedata
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
 
@@ -21,13 +21,17 @@ from appointments.scheduling.availability import Limits, Slot
 from appointments.transitions import Status
 from appointments.views import picker
 from appointments.views.picker import Picker, Whom
+from clinic.alike import closest, folded_text
+from clinic.days import day_at
 from clinic.errors import NotAllowed
 from clinic.web.views import sent
 from doctors.models import Doctor
+from doctors.specializations import words_about
 from patients.models import Patient
 from patients.views.own import of_patient
 
 READ = AccessLog.Action.READ
+SHORT = 3  # Letters: the longest word that is taken as it stands.
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -46,28 +50,43 @@ def book_visit(request: HttpRequest, patient: Patient) -> HttpResponse:
 def choose(request: HttpRequest, patient: Patient) -> HttpResponse:
     note_read(request, READ, [patient.pk])  # It shows which doctors look after the patient.
     wanted = request.GET.get("q", "").strip()
-    doctors = sorted(Doctor.objects.active(), key=lambda doctor: doctor.specialization.casefold())
     own = set(patient.care_assignments.values_list("doctor", flat=True))
-    found = [doctor for doctor in doctors if is_like(doctor, wanted)]
-    groups = groupby(found, key=lambda doctor: doctor.specialization)
+    found = doctors_like(Doctor.objects.active(), wanted)
+    groups = groupby(sorted(found, key=field_order), key=field_order)
     context = {
         "wanted": wanted,
         "is_lost": bool(request.GET.keys() & {"doctor", "specialization"}),
         "own": [] if wanted else [doctor for doctor in found if doctor.pk in own],
-        "specializations": [(name, list(those)) for name, those in groups],
+        "specializations": [list(those) for _, those in groups],
     }
     return render(request, "appointments/choose.html", context)
 
 
-def is_like(doctor: Doctor, wanted: str) -> bool:
-    """Does every word stand in the doctor's name or specialization, accents aside?"""
-    name = folded_text(f"{doctor} {doctor.specialization}")
-    return all(word in name for word in folded_text(wanted).split())
+def field_order(doctor: Doctor) -> tuple[str, str]:
+    """The fields of medicine in order; the same for doctors of the same field."""
+    return folded_text(doctor.field_name), doctor.specialization_code
 
 
-def folded_text(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+def doctors_like(doctors: Iterable[Doctor], wanted: str) -> list[Doctor]:
+    """Those with every word in their name, or among the words for their field in any language;
+    where there are none, those who have a word that is a slip away."""
+    words = folded_text(wanted).split()
+    texts = {doctor: words_about_doctor(doctor) for doctor in doctors}
+    found = [one for one, text in texts.items() if all(word in text for word in words)]
+    return found or [
+        doctor
+        for doctor, text in texts.items()
+        if all(word in text or is_slip(word, text) for word in words)
+    ]
+
+
+def words_about_doctor(doctor: Doctor) -> str:
+    field = words_about(doctor.specialization_code, doctor.specialization)
+    return f"{folded_text(str(doctor))} {field}"
+
+
+def is_slip(word: str, text: str) -> bool:
+    return len(word) > SHORT and bool(closest(word, text.split()))
 
 
 def picker_for(patient: Patient, whom: Whom) -> Picker:
@@ -89,12 +108,14 @@ def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
     if booked := same_visit(visit):
         return redirect("appointments:visit", booked.pk)
     form = VisitForm(sent(request), instance=visit)
-    times = picker_for(patient, Whom(doctor.specialization, doctor))
+    times = picker_for(patient, Whom(doctor.field_name, doctor))
     context = {"patient": patient, "visit": visit, "form": form, "back": back_to(request, doctor)}
     if request.method == "POST":
         return book_it(request, times, context)
     note_read(request, READ, [patient.pk])
     slot = Slot(starts_at, ends_at, doctor.pk)
+    if not times.ahead.allows(slot):  # The page of that day says why.
+        return redirect(times.to_day(day_at(starts_at)))
     if times.has(slot):
         return render(request, "appointments/confirm.html", context)
     return render(request, "appointments/taken.html", context | {"near": times.near(slot)})
@@ -132,5 +153,5 @@ def same_visit(visit: Appointment) -> Appointment | None:
 
 def back_to(request: HttpRequest, doctor: Doctor) -> Whom:
     """Whose times the patient was looking at."""
-    is_any = request.GET.get("of", "").casefold() == doctor.specialization.casefold()
-    return Whom(doctor.specialization, None if is_any else doctor)
+    is_any = doctor.is_named(request.GET.get("of", ""))
+    return Whom(doctor.field_name, None if is_any else doctor)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from appointments.models import Appointment
 from appointments.scheduling import availability
+from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import ONE_DAY, Limits, Slot
 from appointments.scheduling.calendars import TICK
 from appointments.scheduling.slots import Period
@@ -54,12 +55,12 @@ def whom(data: QueryDict) -> Whom | None:
     """Whom the address names; None where that is nobody who takes appointments."""
     if "doctor" in data:
         doctor = doctor_of(data["doctor"])
-        return Whom(doctor.specialization, doctor) if doctor else None
+        return Whom(doctor.field_name, doctor) if doctor else None
     wanted = data.get("specialization", "")
     if not wanted or "\0" in wanted:
         return None
-    known = availability.of_specialization(wanted).values_list("specialization", flat=True).first()
-    return Whom(known) if known else None
+    doctor = availability.of_specialization(wanted).first()
+    return Whom(doctor.field_name) if doctor else None
 
 
 def doctor_of(text: str) -> Doctor | None:
@@ -135,6 +136,7 @@ class Picker:
     def __post_init__(self):
         visit = self.moved
         self.own = visit and Slot(visit.starts_at, visit.ends_at, visit.doctor_id)
+        self.ahead = Ahead(self.patient.pk, visit.pk if visit else None)
         self.first_free: Slot | None = None
         self.doctors = {doctor.pk: doctor for doctor in self.whom.doctors()}
         self.today = day_at(self.limits.after)
@@ -199,7 +201,19 @@ class Picker:
             patient_id=self.patient.pk,
             without_visit=visit,
         )
-        return [slot for slot in slots if slot != self.own]
+        return [slot for slot in slots if slot != self.own and self.ahead.allows(slot)]
+
+    @property
+    def refusal(self) -> str:
+        """Why no time at all can be booked with this doctor, or none on the day that is shown."""
+        doctor = self.whom.doctor
+        return self.ahead.refusal(doctor.pk if doctor else None, self.day)
+
+    @property
+    def is_full(self) -> bool:
+        """May the patient book no day of this doctor?"""
+        doctor = self.whom.doctor
+        return bool(self.ahead.refusal(doctor.pk if doctor else None, None))
 
     def find_first(self, day: date) -> Slot | None:
         """The first free time from this day on, looked for in ever longer stretches."""
@@ -235,6 +249,7 @@ class Picker:
             self.limits,
             patient_id=self.patient.pk,
             without_visit=self.moved.pk if self.moved else None,
+            allows=self.ahead.allows,
         )
         return self.as_times(found)
 

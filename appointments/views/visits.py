@@ -20,6 +20,7 @@ from appointments.transitions import Status
 from appointments.views import picker
 from appointments.views.home import mark_changeable, visits_of
 from appointments.views.picker import Picker, Whom
+from clinic.days import day_at
 from clinic.errors import NotAllowed
 from clinic.web.views import sent
 from doctors.models import Doctor
@@ -50,12 +51,15 @@ def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRe
         return redirect("appointments:visit", moved.pk)
     note_read(request, READ, [patient.pk])
     whom = picker.whom(request.GET)
-    if whom is None or whom.specialization != moved.doctor.specialization:
-        whom, starts_at = Whom(moved.doctor.specialization, active(moved.doctor)), None
+    if whom is None or not moved.doctor.is_named(whom.specialization):
+        whom, starts_at = Whom(moved.doctor.field_name, active(moved.doctor)), None
     own = reverse("appointments:move", args=[moved.pk])
     times = Picker(patient, whom, Limits.of(request.user), own, own, moved)
     if starts_at is not None and whom.doctor is not None:
-        return move_to(request, times, Slot(starts_at, starts_at + moved.duration, whom.doctor.pk))
+        slot = Slot(starts_at, starts_at + moved.duration, whom.doctor.pk)
+        if request.method != "POST" and not times.ahead.allows(slot):
+            return redirect(times.to_day(day_at(starts_at)))  # The page of that day says why.
+        return move_to(request, times, slot)
     times.show(picker.day_of(request.GET.get("date", "")))
     context = {"patient": patient, "visit": moved, "picker": times, "whom": whom}
     return render(request, "appointments/move.html", context)
@@ -78,7 +82,7 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
         "visit": moved,
         "doctor": doctor,
         "slot": slot,
-        "back": Whom(doctor.specialization, None if "of" in request.GET else doctor),
+        "back": Whom(doctor.field_name, None if "of" in request.GET else doctor),
         "times_page": times.page,
     }
     if request.method != "POST":

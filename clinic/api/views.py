@@ -7,17 +7,21 @@ from django.utils.cache import patch_vary_headers
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ParseError, Throttled
 from rest_framework.parsers import BaseParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from clinic.api import etags
+from clinic.api.errors import Problem
 from clinic.api.fields import CANONICAL_UUID
 from clinic.api.parsers import TRANSPARENT, is_utf8
 from clinic.api.serializers import NoBody, NoQuery
+from clinic.errors import WRONG_STATE
 from clinic.web.limits import seconds_to_wait
 
+MERGED = "This record was merged into {}: send it there."
 Service = Callable[..., Any]
 
 
@@ -37,8 +41,16 @@ class ClinicViewSet(GenericViewSet):
     # Actions whose answers have an `ETag`, and those that honour `If-Match`.
     tagged: frozenset[str] = frozenset()
     matched: frozenset[str] = frozenset()
+    # Actions that answer 201 with a `Location`.
+    located: frozenset[str] = frozenset()
+    # By action and status, what stands at the top level of a problem, beside what went wrong.
+    beside_problems: dict[str, dict[str, type[Serializer]]] = {}
     # The API's names of the model's fields that it calls otherwise.
     error_names: dict[str, str] = {}
+    # Do ids of records that were merged lead to those that stand for them now? The query set
+    # knows by `standing_for(id)`; `get_object()` tells the client.
+    leads_on = False
+    standing_address = ""  # Of the record that stands for the one that was asked for.
     lookup_url_kwarg = "id"
 
     def get_parsers(self) -> list[BaseParser]:
@@ -69,8 +81,12 @@ class ClinicViewSet(GenericViewSet):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if self.standing_address and response.status_code < status.HTTP_400_BAD_REQUEST:
+            response.headers["Content-Location"] = self.standing_address
         if "ETag" in response and self.action not in self.tagged:
             raise AssertionError(f"{self.action} has a tag that the document doesn't promise")
+        if "Location" in response and self.action not in self.located:
+            raise AssertionError(f"{self.action} has a Location that the document doesn't promise")
         return response
 
     def options(self, request: Request, *args, **kwargs) -> Response:
@@ -89,13 +105,28 @@ class ClinicViewSet(GenericViewSet):
         return serializer.validated_data
 
     def get_object(self) -> Model:
-        return self.find(self.get_queryset(), self.kwargs["id"])
+        """The record of the address. Where another one stands for it since the two were merged,
+        that one is read in its place; it is changed at its own address alone."""
+        asked = self.kwargs["id"]
+        row = self.find(self.get_queryset(), asked)
+        if str(row.pk) == str(asked).lower():
+            return row
+        if not self.leads_on:
+            raise AssertionError("The document doesn't promise that ids lead to other records")
+        self.standing_address = self.request.path.replace(str(asked), str(row.pk)).rstrip("/")
+        if self.request.method not in SAFE_METHODS:
+            link = {"Link": f'<{self.standing_address}>; rel="canonical"'}
+            raise Problem(409, WRONG_STATE, MERGED.format(row.pk), headers=link)
+        return row
 
     def find(self, queryset: QuerySet, id: Any) -> Model:
-        """The row of this id; not found where the id is no UUID or not in the queryset."""
+        """The row of this id, or the one that stands for it; not found where the id is no UUID,
+        or leads nowhere in the queryset."""
         if not CANONICAL_UUID.fullmatch(str(id)):
             raise NotFound
         row = queryset.filter(pk=id).first()
+        if row is None and hasattr(queryset, "standing_for"):
+            row = queryset.standing_for(id).first()
         if row is None:
             raise NotFound
         return row

@@ -203,7 +203,8 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
         initial: dict[str, Any] = {}
         for name, value in super().get_changeform_initial_data(request).items():
             try:
-                initial[name] = self.opts.get_field(name).to_python(value)
+                field = self.opts.get_field(name)
+                initial[name] = standing_choice(field, field.to_python(value))
             except (FieldDoesNotExist, ValidationError, ValueError):
                 continue
         return initial
@@ -245,6 +246,12 @@ class ReadOnlyAdmin(ConsoleAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def standing_choice(field: Any, key: Any) -> Any:
+    """The key of a record for this field, or of the one that it was merged into."""
+    objects = field.remote_field and field.remote_field.model._default_manager
+    return objects.key_under(key) if hasattr(objects, "key_under") else key
 
 
 def titled(title: str, kind: type[admin.FieldListFilter] = admin.DateFieldListFilter):

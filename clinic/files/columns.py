@@ -89,12 +89,14 @@ class Country(Text):
 
 @dataclass(frozen=True)
 class Column:
-    """A field of a model under a heading. The key names the record, and is never written."""
+    """A field of a model under a heading. The key names the record, and is never written; nor is
+    what is only told, which follows from other fields."""
 
     attribute: str
     heading: str
     cell: Text = field(default_factory=Text)
     is_key: bool = False
+    is_only_told: bool = False
 
     def text_of(self, record: Any) -> str:
         return self.cell.write(getattr(record, self.attribute, None))
@@ -105,7 +107,7 @@ class Column:
         What the cell doesn't change stays: what was exported comes back as it was.
         """
         is_new = record._state.adding
-        if self.is_key or (is_new and not cell):
+        if self.is_key or self.is_only_told or (is_new and not cell):
             return
         if is_new or not same_text(cell, self.text_of(record)):
             setattr(record, self.attribute, self.cell.read(cell))

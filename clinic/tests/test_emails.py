@@ -15,6 +15,7 @@ from clinic.emails import normal_email, read_email
         ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
         ("a@straße.example", "a@xn--strae-oqa.example"),
         ("a＠ｍａｉｌ．example", "a@mail.example"),  # noqa: RUF001
+        ("a@mail。example", "a@mail.example"),
     ],
 )
 def test_every_way_of_writing_an_address_is_the_same_one(text, address):

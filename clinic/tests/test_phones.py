@@ -21,7 +21,6 @@ from clinic.phones import possible_numbers, read_phone
         ("646 555 0100", "US", "+16465550100"),
         ("612 345 678", "ES", "+34612345678"),
         ("0049 30 901820", "US", "+4930901820"),
-        ("030 901820", "US", "+4930901820"),
     ],
 )
 def test_numbers_are_read_in_the_country_of_the_address(text, country, number):
@@ -37,9 +36,13 @@ def test_numbers_are_read_in_the_country_of_the_address(text, country, number):
         ("39 347 123 4567", "IT", ["+39 347 123 4567"]),
         ("1512 3456789", "DE", ["+1 512-345-6789", "+49 1512 3456789"]),
         ("49 151 12345678", "US", ["+49 1511 2345678"]),
+        ("491511234567", "DE", ["+49 491 511234567"]),
+        ("030 901820", "US", ["+49 30 901820"]),
+        ("0151 12345678", "GB", ["+49 1511 2345678"]),
+        ("030 901820", "AQ", ["+49 30 901820"]),
     ],
 )
-def test_a_country_code_without_a_plus_sign_is_asked_about(text, country, meant):
+def test_what_may_be_another_number_is_asked_about(text, country, meant):
     with pytest.raises(ValidationError) as caught:
         read_phone(text, country)
 
@@ -70,6 +73,12 @@ def test_extensions_are_refused_by_name(text):
 )
 def test_other_characters_are_refused(text):
     with pytest.raises(ValidationError):
+        read_phone(text)
+
+
+@pytest.mark.parametrize("text", ["4.91511E+11", "4,91511E+11", "4.9e11"])
+def test_what_a_spreadsheet_has_shortened_is_refused_by_name(text):
+    with pytest.raises(ValidationError, match="spreadsheet has shortened"):
         read_phone(text)
 
 

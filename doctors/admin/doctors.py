@@ -9,11 +9,14 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Role
+from clinic.alike import folded_text
 from clinic.console.parts import sentence
+from clinic.console.suggestions import SuggestedInput
 from doctors import services
 from doctors.admin.hours import HoursPages, keeps_hours
 from doctors.files.doctors import DoctorFiles
 from doctors.models import Doctor
+from doctors.specializations import codes_of, known_names
 
 VISITS = (("default_duration_minutes", "slot_interval_minutes"),)
 
@@ -29,12 +32,26 @@ class ApplicationFilter(admin.SimpleListFilter):
         return queryset.waiting() if self.value() == "waiting" else queryset
 
 
+class SpecializationFilter(admin.SimpleListFilter):
+    """One entry for each field, however it is written."""
+
+    title = "specialization"
+    parameter_name = "specialization"
+
+    def lookups(self, request, model_admin):
+        names = {doctor.field_name for doctor in Doctor.objects.one_of_each_field()}
+        return [(name, name) for name in sorted(names, key=folded_text)]
+
+    def queryset(self, request, queryset):
+        return queryset.named_so(self.value()) if self.value() else queryset
+
+
 @admin.register(Doctor)
 class DoctorAdmin(DoctorFiles, HoursPages):
     add_title = "Add a doctor"
     none_yet = "No doctors yet. Patients can book as soon as one is here and has hours."
     list_display_links = ("name",)
-    list_filter = ("is_active", ApplicationFilter, "specialization")
+    list_filter = ("is_active", ApplicationFilter, SpecializationFilter)
     search_fields = ("first_name", "last_name", "email", "specialization")
     search_help_text = "Name, e-mail or specialization"
     ordering = ("last_name", "first_name", "id")
@@ -52,6 +69,10 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     def name(self, doctor: Doctor) -> str:
         return f"{doctor.last_name}, {doctor.first_name}"
 
+    @admin.display(description="specialization", ordering="specialization")
+    def field(self, doctor: Doctor) -> str:
+        return doctor.field_name
+
     @admin.display(description="phone")
     def phone_number(self, doctor: Doctor) -> str:
         return doctor.phone.as_international if doctor.phone else ""
@@ -61,7 +82,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
         return doctor.email
 
     def headline(self, doctor: Doctor) -> str:
-        return f"{doctor} · {doctor.specialization}"
+        return f"{doctor} · {doctor.field_name}"
 
     def get_list_display(self, request):
         @admin.display(description="hours", empty_value="")
@@ -71,7 +92,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
             url = reverse("admin:doctors_doctor_hours", args=[doctor.pk])
             return format_html('<a href="{}">Hours</a>', url)
 
-        return ("name", "specialization", "phone_number", "e_mail", "is_active", hours)
+        return ("name", "field", "phone_number", "e_mail", "is_active", hours)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["keeps_hours"] = obj is not None and keeps_hours(request.user, obj)
@@ -80,8 +101,16 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     def get_search_results(self, request, queryset, search_term):
         """Where a doctor is chosen, only those who take appointments are offered."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
+        if codes := codes_of(search_term):
+            found |= queryset.filter(specialization_code__in=codes)
         is_choice = request.resolver_match.url_name == "autocomplete"
         return found.active() if is_choice else found, duplicates
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "specialization":
+            kwargs["widget"] = SuggestedInput(known_names())
+            kwargs["help_text"] = "One of the list is shown to patients in their language."
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "user":

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.api.serializers import AccountSerializer
 from accounts.models import User
 from accounts.roles import STAFF_ROLES, Role
+from accounts.services.concealment import conceals
 from clinic.api.errors import model_faults
 from clinic.api.fields import (
     IdField,
@@ -22,12 +23,33 @@ from doctors import services
 from doctors.models import Doctor
 
 
+class SpecializationCodeField(serializers.CharField):
+    """The code of a field of medicine, read from what `specialization` says."""
+
+    def __init__(self, **options):
+        super().__init__(
+            read_only=True,
+            help_text="The field's code in SNOMED CT (FHIR's `c80-practice-codes`), where the "
+            "words of `specialization` are known in any language, typos forgiven; empty else.",
+            **options,
+        )
+
+
 class PublicDoctorSerializer(serializers.ModelSerializer):
     """What anybody may know of a doctor."""
 
+    specialization_code = SpecializationCodeField()
+
     class Meta:
         model = Doctor
-        fields = ["id", "first_name", "last_name", "specialization", "default_duration_minutes"]
+        fields = [
+            "id",
+            "first_name",
+            "last_name",
+            "specialization",
+            "specialization_code",
+            "default_duration_minutes",
+        ]
 
 
 class DoctorSerializer(RecordSerializer):
@@ -41,6 +63,7 @@ class DoctorSerializer(RecordSerializer):
     email = TextField(max_length=254)
     phone = PhoneField(required=False, allow_blank=True)
     specialization = TextField(max_length=100)
+    specialization_code = SpecializationCodeField()
     license_number = TextField(required=False, allow_blank=True, max_length=50)
     is_active = TruthField(required=False)
     default_duration_minutes = WholeNumberField(required=False, min_value=15, max_value=180)
@@ -66,8 +89,14 @@ class DoctorSerializer(RecordSerializer):
 LENGTHS = ("default_duration_minutes", "slot_interval_minutes")
 
 
+FOUND_BY = (
+    "A word for the field in any of the clinic's languages or as patients say it (`Kardiologie`, "
+    "`heart doctor`), a slip forgiven, or its code."
+)
+
+
 class DoctorQuery(PageQuery):
-    specialization = TextField(required=False, max_length=100)
+    specialization = TextField(required=False, max_length=100, help_text=FOUND_BY)
     ordering = OneOfField(
         ["last_name", "-last_name", "specialization", "-specialization"], required=False
     )
@@ -82,6 +111,7 @@ class NewAccountSerializer(StrictSerializer):
     first_name = TextField(max_length=50)
     last_name = TextField(max_length=50)
     phone = PhoneField(required=False, allow_blank=True)
+    find_faults = staticmethod(services.registration_faults)
 
     def build(self, valid: dict[str, Any]) -> tuple[User, Doctor | None]:
         """The unsaved account, and the doctor's record that goes with it."""
@@ -93,7 +123,7 @@ class NewAccountSerializer(StrictSerializer):
         if passwords <= set(valid) and valid["password"] != valid["confirm_password"]:
             faults["confirm_password"] = fault("The passwords don't match.")
         user, doctor = self.build(valid)
-        found = services.registration_faults(user, valid.get("password"), doctor)
+        found = self.find_faults(user, valid.get("password"), doctor)
         for name, sentence, code in model_faults(ValidationError(found)):
             if name not in errors:
                 faults.setdefault(name, []).append(ErrorDetail(sentence, code))
@@ -132,6 +162,7 @@ class ApplicationSerializer(NewAccountSerializer):
 
     specialization = TextField(max_length=100)
     license_number = TextField(max_length=50)
+    find_faults = staticmethod(services.application_faults)
 
     def build(self, valid):
         fields = (*NAME, "phone", "specialization", "license_number")
@@ -151,11 +182,17 @@ class StaffAccountSerializer(AccountSerializer):
 
 
 class ApplicantSerializer(serializers.Serializer):
-    """Who applied."""
+    """Who applied. Where the clinic conceals who is known, the id is left out of every answer."""
 
-    doctor_id = IdField(source="pk")
+    doctor_id = IdField(source="pk", required=False)
     email = serializers.EmailField()
     is_active = serializers.BooleanField(help_text="False until an admin approves.")
+
+    def get_fields(self):
+        fields = super().get_fields()
+        if conceals():
+            del fields["doctor_id"]
+        return fields
 
 
 class AppliedSerializer(serializers.Serializer):

@@ -38,6 +38,7 @@ class DoctorFile(FileResource):
     email = Column("email", "E-mail")
     phone = Column("phone", "Phone")
     specialization = Column("specialization", "Specialization")
+    specialization_code = Column("specialization_code", "Specialization code", is_only_told=True)
     license_number = Column("license_number", "License number")
     is_active = Column("is_active", "Active", YesNo())
     default_duration_minutes = Column(

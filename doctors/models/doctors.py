@@ -11,6 +11,7 @@ from clinic.copies import Copy
 from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
+from doctors.models.specializations import CODE_SHAPE, SAME_FIELD, Specialized, named_so
 
 UNAPPROVED_SENTENCE = "This application must be approved first."
 
@@ -23,6 +24,14 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         """Those who applied, and wait for an admin's approval."""
         return self.filter(applied_at__isnull=False, approved_at=None)
 
+    def named_so(self, specialization: str) -> "DoctorQuerySet":
+        """Those of the field that somebody names so, in any language or by a lay word."""
+        return self.filter(named_so(specialization))
+
+    def one_of_each_field(self) -> "DoctorQuerySet":
+        by_field = self.annotate(common_field=SAME_FIELD)
+        return by_field.order_by("common_field", "specialization", "pk").distinct("common_field")
+
     def visible_to(self, user) -> "DoctorQuerySet":
         """The front office sees every doctor; anybody else those who take appointments."""
         if user.has_perm("doctors.view_all_doctor"):
@@ -32,8 +41,8 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         return self.active()
 
 
-@tracked()
-class Doctor(Copy):
+@tracked(exclude=("specialization_code",))
+class Doctor(Specialized, Copy):
     """A practitioner who takes appointments (FHIR: Practitioner)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -99,6 +108,7 @@ class Doctor(Copy):
                 condition=Q(is_active=False) | Q(applied_at=None) | Q(approved_at__isnull=False),
                 violation_error_message=UNAPPROVED_SENTENCE,
             ),
+            models.CheckConstraint(name="doctor_specialization_code_shape", condition=CODE_SHAPE),
         ]
         indexes = [models.Index(fields=["specialization"], name="doctor_specialization")]
 
@@ -110,6 +120,7 @@ class Doctor(Copy):
         return self.applied_at is not None and self.approved_at is None
 
     def clean(self):
+        super().clean()
         if self.is_active and self.waits_for_approval:
             raise ValidationError({"is_active": UNAPPROVED_SENTENCE})
         if self.user is not None and self.user.role != Role.DOCTOR:

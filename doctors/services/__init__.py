@@ -13,6 +13,7 @@ from doctors.services.hours import (
     week_version,
 )
 from doctors.services.records import (
+    application_faults,
     apply,
     approve,
     change,
@@ -29,6 +30,7 @@ __all__ = [
     "add_absence",
     "add_closure",
     "add_extra_hours",
+    "application_faults",
     "apply",
     "approve",
     "change",

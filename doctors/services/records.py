@@ -8,7 +8,8 @@ from procrastinate.tasks import Task
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import contacts
-from accounts.services.accounts import Faults, account_faults, open_account
+from accounts.services.accounts import Faults, account_faults, open_account, save_account
+from accounts.services.concealment import is_concealed, without_concealed
 from clinic.copies import take_over, write
 from clinic.emails import normal_email
 from clinic.errors import WRONG_STATE, constraint_errors, delete_unreferenced
@@ -47,6 +48,8 @@ def save_changed(doctor: Doctor) -> None:
     before = Doctor.objects.select_for_update(no_key=True).get(pk=doctor.pk)
     changed = take_over(doctor, before)
     doctor.full_clean()
+    if "specialization" in changed:
+        changed.add("specialization_code")
     write(doctor, changed)
     contacts.tell_old_address(before, contacts.moved(before, doctor), TOLD)
 
@@ -105,12 +108,37 @@ def record_for(email: str) -> Doctor:
 def apply(doctor: Doctor, password: str) -> Doctor:
     """Keep a doctor's application: an inactive record and account, until an admin approves it.
 
-    Raises ValidationError keyed to fields (`unique` for an address that is known).
+    Raises ValidationError keyed to fields (`unique` for an address that is known). Where the
+    clinic conceals who is known, such an address is no fault: nothing is stored, but its owner
+    is told by mail, and callers answer everybody alike, without the doctor's id.
     """
     user = prepare_application(doctor)
-    register_staff(user, password, doctor, by=user)
-    tell_applicant(doctor, "doctor_applied", tasks.send_received)
+    if faults := application_faults(user, password, doctor):
+        raise ValidationError(faults)
+    try:
+        with transaction.atomic():
+            doctor.user = save_account(user, password)
+            save_new(doctor)
+            tell_applicant(doctor, "doctor_applied", tasks.send_received)
+    except ValidationError as error:
+        if not is_concealed(error):
+            raise
+        tell_owner(doctor.email)
     return doctor
+
+
+def application_faults(user: User, password: str | None, doctor: Doctor | None) -> Faults:
+    """Everything that keeps an application from being taken, less what is concealed."""
+    return without_concealed(registration_faults(user, password, doctor))
+
+
+def tell_owner(email: str) -> None:
+    """Owe a mail to whoever has this address already: one a day, however often it is sent."""
+    models: tuple[type[User] | type[Doctor], ...] = (User, Doctor)
+    owners = (model.objects.filter(email=email).first() for model in models)
+    if owner := next(filter(None, owners), None):
+        event = f"application_repeated:{timezone.localdate()}"
+        owe(event, email, owner.pk, tasks.send_application_repeated)
 
 
 def prepare_application(doctor: Doctor) -> User:

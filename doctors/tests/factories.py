@@ -5,6 +5,7 @@ import factory
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
 from doctors.models import Doctor, WorkingHours
+from doctors.specializations import code_of
 
 
 class DoctorFactory(factory.django.DjangoModelFactory):
@@ -25,6 +26,7 @@ class DoctorFactory(factory.django.DjangoModelFactory):
     email = factory.Sequence(lambda n: f"doctor{n}@clinic.example")
     phone = "+493012345678"
     specialization = "General practice"
+    specialization_code = factory.LazyAttribute(lambda doctor: code_of(doctor.specialization))
     license_number = factory.Sequence(lambda n: f"LIC-{n:05d}")
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 
+from accounts.services.concealment import conceals
 from clinic.api.fields import (
     DayField,
     IdField,
@@ -27,7 +28,7 @@ from clinic.api.serializers import (
 from clinic.errors import UNIQUE
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
-from patients.services import conceals, self_registration_faults
+from patients.services import self_registration_faults
 
 # The API's dotted names of the model's columns.
 ERROR_NAMES = {

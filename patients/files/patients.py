@@ -77,8 +77,10 @@ class PatientFile(FileResource):
         return f"{record.record_number} {record.name}"
 
     def find(self, keys: set[str]) -> dict[str, Patient]:
+        """Numbers of records that were merged stand for those that they were merged into."""
         records = Patient.objects.visible_to(self.by).select_related("user")
-        return {str(one.number): one for one in records.filter(number__in=keys)} if keys else {}
+        found = records.numbered(map(int, keys)) if keys else {}
+        return {str(number): one for number, one in found.items()}
 
     def faults_of(self, instances: list[Patient], skip: list[set[str]]) -> list[Faults]:
         return services.faults_of_many(instances, skip)

@@ -10,7 +10,7 @@ from clinic.phones import LONGEST, PhoneFormField
 from patients.forms.fields import BirthDateField, photo_field, text_input
 from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
-from patients.postal import needs_postal_code, needs_state
+from patients.postal import STATE_MISSING, needs_postal_code, needs_state
 from patients.services.kept_photos import KeptPhoto
 
 
@@ -75,9 +75,7 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
             "street": {"required": _("Enter your street and house number.")},
             "zip": {"required": _("Enter your postal code.")},
             "city": {"required": _("Enter your town or city.")},
-            "state": {
-                "required": _("Enter the state or region: addresses of that country have one.")
-            },
+            "state": {"required": STATE_MISSING},
         }
 
     def __init__(self, *args, **kwargs):
@@ -92,6 +90,13 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
         for field in self.fields.values():
             if field.required and field not in (self.fields["zip"], self.fields["state"]):
                 field.widget.attrs["data-required"] = field.error_messages["required"]
+
+    def add_error(self, field, error):
+        """What the record says of a field that is faulty in itself isn't said beside it, too."""
+        if hasattr(error, "error_dict"):
+            self.add_faults(error)
+        else:
+            super().add_error(field, error)
 
 
 ADDRESS = ["street", "zip", "city", "state", "country"]

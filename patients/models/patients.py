@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -14,19 +15,21 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from clinic import languages
-from clinic.copies import Copy
+from clinic.copies import Copy, changed_fields
 from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.postal import needs_state, read_postal_code
+from patients.models.standing import lead_up, standing_key
+from patients.postal import STATE_MISSING, needs_state, read_postal_code
 from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
 EMAIL_KNOWN = _("Email is already registered")
 PHONE_KNOWN = _("Phone number is already registered")
+ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 STANDING = Q(merged_into__isnull=True)
 # What stands before the @ of an address, and how a phone number ends.
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
@@ -60,6 +63,26 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def standing(self) -> "PatientQuerySet":
         """Without those that were merged into others, whose numbers and addresses are free."""
         return self.filter(merged_into__isnull=True)
+
+    def standing_for(self, pk: UUID | str) -> "PatientQuerySet":
+        """Of these, the one to whom the id of a record leads that was merged."""
+        return self.filter(pk=standing_key(pk))
+
+    def key_under(self, pk: UUID) -> UUID:
+        """The key to which this one leads among these; the same where it leads nowhere."""
+        return self.standing_for(pk).values_list("pk", flat=True).first() or pk
+
+    def numbered(self, numbers: Iterable[int]) -> dict[int, "Patient"]:
+        """Those of these by each record number, also by those of records merged into them."""
+        wanted = set(numbers)
+        found: dict[int, Patient] = {one.number: one for one in self.filter(number__in=wanted)}
+        if left := wanted - found.keys():
+            merged = Patient.objects.filter(merged_into__isnull=False)
+            leads = dict(merged.filter(number__in=left).values_list("number", "merged_into"))
+            keys = lead_up(leads, merged)
+            standing = self.in_bulk(set(keys.values()))
+            found |= {one: standing[key] for one, key in keys.items() if key in standing}
+        return found
 
     def visible_to(self, user) -> "PatientQuerySet":
         """The one gate through which the site, the API and the admin read patients."""
@@ -260,6 +283,7 @@ class Patient(Copy):
         faults = {
             "date_of_birth": self.birth_fault(),
             "zip": self.zip_fault(),
+            "state": self.state_fault(),
         }
         if any(faults.values()):
             raise ValidationError({field: fault for field, fault in faults.items() if fault})
@@ -272,10 +296,14 @@ class Patient(Copy):
             return error.messages[0]
         return ""
 
-    def lacks_state(self) -> bool:
-        """Is there an address without the state that those of its country have?"""
+    def state_fault(self) -> str:
+        """An address lacks the state that those of its country have. One on record that always
+        lacked it is left alone until somebody changes the address."""
         has_address = bool(self.street or self.city or self.zip)
-        return has_address and not self.state.strip() and needs_state(str(self.country))
+        if not has_address or self.state.strip() or not needs_state(str(self.country)):
+            return ""
+        is_of_address = self._state.adding or changed_fields(self) & ADDRESS
+        return str(STATE_MISSING) if is_of_address else ""
 
     def birth_fault(self) -> str:
         born = self.date_of_birth

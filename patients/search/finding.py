@@ -9,23 +9,35 @@ Who sees only some patients gets what is among them: their rows are read, not th
 that neither the answer nor the time it takes tells of others.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BooleanField, Case, F, FloatField, Func, Q, TextField, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    F,
+    FloatField,
+    Func,
+    Q,
+    TextField,
+    UUIDField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Reverse
-from rapidfuzz.distance import DamerauLevenshtein
 
+from clinic.alike import closest
 from patients.search.text import Sought, word_readings
 
 NOBODY = Q(pk__in=[])
 FOUND_AT_MOST = 200  # Of a search that fits more, the rest isn't shown.
 FEW = 20  # With fewer found, the next step is taken.
 SHORT = 3  # Letters. By the first one or two alone, too many names are alike.
-ALIKE_WORDS = 12  # What a word with typos may stand for.
 
 
 def search(patients: Any, text: str) -> Any:
@@ -67,9 +79,14 @@ def one_of(keys: list[UUID]) -> Q:
     """`pk__in`, as one text: Django writes each of some hundred keys into the statement by hand."""
     if not keys:
         return NOBODY
+    return among(Value(f"{{{','.join(map(str, keys))}}}"))
+
+
+def among(keys: Combinable) -> Q:
+    """The key is one of these, a `uuid[]`."""
     condition: Any = Func(
         F("pk"),
-        Value(f"{{{','.join(map(str, keys))}}}"),
+        keys,
         template="%(expressions)s::uuid[])",
         arg_joiner=" = ANY (",
         output_field=BooleanField(),
@@ -132,7 +149,28 @@ def exactly(sought: Sought) -> Q:
         others |= Q(to_ending__startswith=ending[::-1])
     for year in sought.years:
         others |= Q(to_born__gte=f"{year}-01-01", to_born__lte=f"{year}-12-31")
+    if sought.is_key:
+        return (condition & others) | standing_for(sought)
     return condition & others
+
+
+def standing_for(sought: Sought) -> Q:
+    """The records that stand for others which had this number, phone or address: they are
+    looked up once, before the patients are, so that an index finds these."""
+    keys = Func(
+        Value(sought.numbers),
+        Value(sought.phones),
+        Value([f"{literal(ending[::-1])}%" for ending in sought.endings]),
+        Value(f"%{literal(sought.mail)}%" if sought.mail else None),
+        function="clinic_standing_keys",
+        output_field=ArrayField(UUIDField()),
+    )
+    return among(keys)
+
+
+def literal(text: str) -> str:
+    """The text in a pattern of LIKE, where it means nothing but itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def whole_word(words: list[str] | None) -> Q:
@@ -200,17 +238,3 @@ def alike_words(patients: Any, words: list[str]) -> list[list[str]]:
             cursor.execute("SELECT clinic_alike_words(%s)", [word])
             found.append([word, *closest(word, (row[0] for row in cursor.fetchall()))])
     return found
-
-
-def closest(word: str, others: Iterable[str]) -> list[str]:
-    """Those that one slip makes of the word, or two in a longer one; the closest first."""
-    slips = 1 + (len(word) > 4)
-    near = []
-    for other in others:
-        distance = min(
-            DamerauLevenshtein.distance(word, other, score_cutoff=slips),
-            1 + DamerauLevenshtein.distance(word, other[: len(word)], score_cutoff=slips - 1),
-        )
-        if distance <= slips and other != word:
-            near.append((distance, other))
-    return [other for _, other in sorted(near)[:ALIKE_WORDS]]

@@ -43,6 +43,12 @@ class Sought:
     endings: list[str] = field(default_factory=list)  # The last digits of phones.
     mail: str = ""  # A part of an address.
 
+    @property
+    def is_key(self) -> bool:
+        """Is it a number, phone or address alone, as records that were merged have, too?"""
+        keys = self.numbers or self.phones or self.endings or self.mail
+        return bool(keys) and not (self.words or self.days)
+
 
 def word_readings(text: str) -> Iterator[Sought]:
     """What the text may mean: as a whole, then taken apart."""

@@ -14,7 +14,7 @@ from accounts.models import User
 from clinic.errors import UNIQUE, constraint_errors
 from patients import tasks
 from patients.models import Patient
-from patients.services.registration import ADDRESS, Faults, add_patient, register, state_faults
+from patients.services.registration import Faults, register
 
 UNIQUE_FIELDS = ("email", "phone")
 # The database itself makes these.
@@ -39,14 +39,11 @@ def faults_of_many(patients: list[Patient], skip: list[set[str]]) -> list[Faults
 
 
 def own_faults(patient: Patient, told: set[str]) -> Faults:
-    faults: Faults = {}
     try:
         patient.full_clean(exclude=MADE | told, validate_unique=False, validate_constraints=False)
     except ValidationError as error:
-        faults = error.update_error_dict({})
-    if patient._state.adding and not told & ADDRESS:
-        add_patient(faults, state_faults(patient))
-    return faults
+        return error.update_error_dict({})
+    return {}
 
 
 def add_known(name: str, asked: list[tuple[Patient, Faults]]) -> None:

@@ -18,7 +18,7 @@ from doctors.models import Doctor
 from patients import tasks
 from patients.models import CareAssignment, Patient
 from patients.services.documents import check_not_merged, discard_document
-from patients.services.registration import ADDRESS, record_faults
+from patients.services.registration import record_faults
 
 # What patients may change themselves; the rest the front desk changes, who see the papers.
 CONTACT_DATA = frozenset(
@@ -57,7 +57,8 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     check_not_merged(before)
     changed = take_over(patient, before)
     check_may_change(patient, before, by)
-    check_address(patient, changed)
+    if faults := record_faults(patient):
+        raise ValidationError(faults)
     moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
     for contact in moved:
         setattr(patient, f"{contact}_verified_at", None)
@@ -69,13 +70,6 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
     return patient
-
-
-def check_address(patient: Patient, changed: set[str]) -> None:
-    """Raise every fault of the record; a state that it always lacked is one with its address."""
-    faults = record_faults(patient, whole_address=bool(changed & ADDRESS))
-    if faults:
-        raise ValidationError(faults)
 
 
 def choose_language(patient: Patient, language: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -14,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import verification
-from accounts.services.accounts import account_faults
+from accounts.services.accounts import Faults, account_faults
+from accounts.services.concealment import is_concealed, without_concealed
 from clinic.emails import normal_email
-from clinic.errors import UNIQUE, constraint_errors
+from clinic.errors import constraint_errors
 from clinic.mail import owe
 from patients import tasks
 from patients.models import Patient
@@ -24,9 +24,6 @@ from patients.photos import CleanPhoto
 from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
-STATE_MISSING = _("Enter the state or region: addresses of that country have one.")
-ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
-Faults = dict[str, list[ValidationError]]
 
 
 def register(
@@ -48,7 +45,7 @@ def register(
                 document.save(force_insert=True)
             follow_up(patient, confirms)
     except ValidationError as error:
-        if by is not None or not conceals() or not is_duplicate(error):
+        if by is not None or not is_concealed(error):
             raise
         tell_owners(patient)
     return patient
@@ -78,7 +75,7 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
             follow_up(patient)
             verification.owe_email_link(account)
     except ValidationError as error:
-        if not conceals() or not is_duplicate(error):
+        if not is_concealed(error):
             raise
         patient.user = None
         tell_owners(patient)
@@ -122,21 +119,12 @@ def account_registration_faults(
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
 
-def record_faults(
-    patient: Patient, skip: Collection[str] = (), whole_address: bool = True
-) -> Faults:
-    faults: Faults = {}
+def record_faults(patient: Patient, skip: Collection[str] = ()) -> Faults:
     try:
         patient.full_clean(exclude={"user", *skip})
     except ValidationError as error:
-        faults = error.update_error_dict({})
-    if whole_address and not ADDRESS.intersection(skip):
-        add_patient(faults, state_faults(patient))
-    return faults
-
-
-def state_faults(patient: Patient) -> dict[str, Any]:
-    return {"state": STATE_MISSING} if patient.lacks_state() else {}
+        return error.update_error_dict({})
+    return {}
 
 
 def account_for(patient: Patient) -> User:
@@ -180,27 +168,6 @@ def age_on(day: date, born: date) -> int:
 def add_patient(errors: Faults, sentences: dict[str, Any]) -> None:
     for field, sentence in sentences.items():
         errors.setdefault(field, []).append(ValidationError(sentence))
-
-
-def conceals() -> bool:
-    """Are those who register with a known address or number not told that it is known?"""
-    return settings.DUPLICATE_REGISTRATION == "conceal"
-
-
-def without_concealed(errors: Faults) -> Faults:
-    """The faults that may be told: not, where it is concealed, that something is known."""
-    if not conceals():
-        return errors
-    told = {
-        field: [fault for fault in faults if fault.code != UNIQUE]
-        for field, faults in errors.items()
-    }
-    return {field: faults for field, faults in told.items() if faults}
-
-
-def is_duplicate(error: ValidationError) -> bool:
-    faults = error.update_error_dict({}).values()
-    return all(fault.code == UNIQUE for of_field in faults for fault in of_field)
 
 
 def tell_owners(patient: Patient) -> None:

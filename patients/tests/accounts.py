@@ -10,7 +10,7 @@ def sent(**changes) -> dict:
         "first_name": "Grace",
         "last_name": "Hopper",
         "email": "Grace@Mail.Example",
-        "phone_number": "030 901820",
+        "phone_number": "+49 30 901820",
         "password": PASSWORD,
         "confirm_password": PASSWORD,
         "date_of_birth": "1986-12-09",

@@ -169,7 +169,7 @@ def test_what_may_be_left_out(api):
     [
         ("10115", "DE", True),
         ("1011", "DE", False),
-        ("\uff11\uff10\uff11\uff11\uff15", "DE", False),
+        ("\uff11\uff10\uff11\uff11\uff15", "DE", True),
         ("", "DE", False),
         ("SW1A 1AA", "GB", True),
         ("sw1a1aa", "GB", True),
@@ -283,51 +283,8 @@ def test_a_state_is_needed_where_addresses_have_one(api, country, code):
     assert set(faults(response)) == {"address.state"}
 
 
-@pytest.mark.parametrize("country", ["AE", "HK", "QA", "JM", "IE"])
-def test_no_postal_code_is_asked_for_where_there_is_none(api, country):
-    given = address(country=country, state="Central")
-    del given["zip"]
-
-    response = api().post(URL, sent(address=given), format="json")
-
-    assert response.status_code == 201, response.json()
-
-
-@pytest.mark.parametrize(
-    ("written", "country", "stored"),
-    [
-        ("D-10115", "DE", "10115"),
-        ("sw1a1aa", "GB", "SW1A 1AA"),
-        ("1540023", "JP", "154-0023"),
-        ("00 950", "PL", "00-950"),
-    ],
-)
-def test_postal_codes_are_taken_as_people_write_them(api, written, country, stored):
-    given = address(zip=written, country=country, state="Tokyo")
-
-    response = api().post(URL, sent(address=given), format="json")
-
-    assert response.status_code == 201, response.json()
-    assert Patient.objects.get().zip == stored
-
-
 @pytest.mark.parametrize("name", ["明", "김", "ア"])
 def test_one_character_is_a_name_in_scripts_that_write_so(api, name):
     response = api().post(URL, sent(first_name=name, last_name=name), format="json")
 
     assert response.status_code == 201, response.json()
-
-
-def test_a_phone_is_read_in_the_country_of_the_address(api):
-    given = address(zip="SW1A 1AA", country="GB")
-
-    response = api().post(URL, sent(address=given, phone_number="07700 900123"), format="json")
-
-    assert response.json()["data"]["phone_number"] == "+447700900123"
-
-
-def test_a_phone_that_may_be_of_another_country_is_asked_about(api):
-    response = api().post(URL, sent(phone_number="43 664 1234567"), format="json")
-
-    assert faults(response)["phone_number"] == ["Do you mean +43 664 1234567?"]
-    assert_nothing_happened()

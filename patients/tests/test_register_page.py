@@ -111,28 +111,6 @@ def test_what_was_typed_in_the_folded_fields_is_shown_again(client, changes, is_
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("known", [{"email": "grace@mail.example"}, {"phone": "+4930901820"}])
-def test_known_people_are_concealed(client, settings, known):
-    settings.DUPLICATE_REGISTRATION = "conceal"
-    PatientFactory(**{"email": "ada@mail.example", "first_name": "Ada"} | known)
-
-    told = client.post(URL, filled_in())
-    page = client.get(told["Location"]).content.decode()
-
-    assert Patient.objects.count() == 1
-    assert not stored_files()
-    fresh = Client()
-    new = fresh.post(URL, filled_in(email="new@mail.example", phone="030 901822"))
-    new_page = fresh.get(new["Location"]).content.decode()
-    assert Patient.objects.count() == 2
-    assert page == new_page.replace("new@mail.example", "grace@mail.example")
-    assert "P-0" not in page
-    assert told.status_code == new.status_code == 302
-    assert set(told.headers) == set(new.headers)
-    assert told.cookies.keys() == new.cookies.keys()
-
-
-@pytest.mark.django_db
 def test_other_faults_of_a_concealed_registration_are_told(client, settings):
     settings.DUPLICATE_REGISTRATION = "conceal"
     PatientFactory(email="grace@mail.example")

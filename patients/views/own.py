@@ -22,6 +22,7 @@ from clinic.web.views import sent, too_many_requests
 from patients import services
 from patients.forms.registration import CodeForm, ContactForm, PhotoForm
 from patients.models import Patient
+from patients.photos.handing_out import photo_answer
 
 Action = AccessLog.Action
 HOME = settings.LOGIN_REDIRECT_URL
@@ -123,11 +124,7 @@ def photo(request: HttpRequest, patient: Patient) -> HttpResponse:
     if document is None:
         raise Http404
     note_read(request, Action.DOCUMENT, [patient.pk])
-    with document.file.open() as file:
-        response = HttpResponse(file.read(), content_type=document.content_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Disposition"] = "inline"
-    return response
+    return photo_answer(request, document)
 
 
 @page

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.services.concealment import conceals
 from clinic import languages
 from clinic.web.languages import SWITCH, remember_language
 from clinic.web.limits import seconds_to_wait
@@ -123,7 +124,7 @@ def thank(patient: Patient) -> HttpResponse:
                 "name": patient.first_name or patient.last_name,
                 "email": patient.email,
                 # Where it is concealed who is known, nobody sees more than what they sent.
-                "record_number": "" if services.conceals() else patient.record_number,
+                "record_number": "" if conceals() else patient.record_number,
             },
             salt=REGISTERED,
         ),

@@ -10,6 +10,7 @@
   const notes = document.getElementById("notes");
   const touch = document.getElementById("touch");
   const dialog = document.getElementById("cancel");
+  const asking = document.getElementById("ask");
   const keys = document.getElementById("keys");
   const keysOn = document.getElementById("keys-on");
   let tag = live.dataset.tag;
@@ -118,13 +119,30 @@
         tag = response.headers.get("ETag") || "";
         mark(back.searchParams.get("done"));
         found();
-      } else if (response.ok) location.reload();
+      } else if (response.ok && inquire(html, url)) found();
+      else if (response.ok) location.reload();
       else say(`Not done: the clinic answered ${response.status}. Please try again.`);
     } catch {
       lost();
       say("Not done, or not known whether it is: the clinic doesn't answer. Look again once it does.");
     }
     if (mine === round) later();
+  }
+
+  // The clinic asks before it takes the step: its question, in a dialog.
+
+  function inquire(html, url) {
+    const question = new DOMParser().parseFromString(html, "text/html").querySelector("form[data-asks]");
+    if (!question) return false;
+    const form = asking.querySelector("form");
+    form.action = url;
+    document.getElementById("ask-heading").textContent = question.dataset.asks;
+    document.getElementById("ask-what").replaceChildren(...question.querySelector(".asked").childNodes);
+    form.querySelector("button.default").textContent = question.querySelector("[type=submit]").value;
+    live.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; });
+    asking.showModal();
+    form.querySelector("button.default").focus();
+    return true;
   }
 
   function say(text) {
@@ -154,10 +172,10 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const button = event.submitter;
-    if (form.closest("#cancel")) {
+    if (form.closest("#cancel, #ask")) {
       if (button && button.formMethod === "dialog") return;
       event.preventDefault();
-      dialog.close();
+      form.closest("dialog").close();
       take(form.action, new FormData(form));
     } else if (form.closest("#live, #notes")) {
       event.preventDefault();
@@ -226,7 +244,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || !keysOn.checked) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || asking.open || !keysOn.checked) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     const key = event.key;
     const isCard = event.target.matches(".card");

@@ -97,7 +97,7 @@ class FilesAdmin(ServiceAdmin):
             "import",
             f"Import {resource.kind}",
             form=form,
-            headings=resource.headings(list(resource.columns)),
+            headings=resource.headings(resource.read_columns()),
             key=resource.headings([resource.key])[0],
             no_mails=resource.no_mails,
             max_rows=settings.IMPORT_MAX_ROWS,
@@ -175,7 +175,7 @@ class FilesAdmin(ServiceAdmin):
 
     def example_view(self, request: HttpRequest) -> HttpResponse:
         resource = self.resource_for(request, "import")
-        names = list(resource.columns)
+        names = resource.read_columns()
         rows = [[row.get(name, "") for name in names] for row in resource.example]
         lines = writing.csv_stream(resource.headings(names), [rows])
         answer = HttpResponse(b"".join(lines), content_type="text/csv")

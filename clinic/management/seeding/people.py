@@ -31,6 +31,7 @@ from clinic.management.seeding.phones import PhoneBook
 from clinic.management.seeding.plan import Plan, local_instant, uuid7
 from clinic.management.seeding.rota import Shift, week_of
 from doctors.models import Doctor
+from doctors.specializations import code_of
 from patients.models import Patient
 from patients.services import age_on
 
@@ -107,6 +108,7 @@ class People:
                 email=email,
                 phone=self.phones[index],
                 specialization=special.name,
+                specialization_code=code_of(special.name),
                 license_number=f"LIC-{rng.randrange(10**6):06d}",
                 is_active=not is_gone,
                 default_duration_minutes=special.usual,

@@ -10,8 +10,10 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, ForeignKey, Model, OuterRef, Q, QuerySet, UniqueConstraint
+from django.utils import timezone
 from pghistory.models import Event
 
+from clinic.copies import stamps_of
 from clinic.errors import WRONG_STATE, constraint_errors
 from patients.models import MergeRecord, Patient
 
@@ -90,5 +92,6 @@ def update(
     model: type[Model], field: ForeignKey, keys: list, giver: Patient, taker: Patient
 ) -> int:
     rows = model._base_manager.filter(pk__in=keys, **{field.name: giver})
+    stamps = {name: timezone.now() for name in stamps_of(model)}
     with constraint_errors(model()):
-        return rows.update(**{field.name: taker})
+        return rows.update(**{field.name: taker}, **stamps)

@@ -69,6 +69,7 @@ def merge(
         save_merged(other, ["merged_into"])
         changes = {PATIENT: write_values(survivor, chosen_values(survivor, other, choices or {}))}
         account, account_changes = accounts.settle(survivor, other, before)
+        save_merged(survivor, [])  # It was changed, if only by what belongs to it now.
         record = MergeRecord(
             survivor=survivor,
             merged=other,

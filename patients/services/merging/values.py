@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Field, Model
 
+from clinic.copies import stamps_of
 from clinic.errors import constraint_errors
 from patients.models import MergeRecord, Patient
 
@@ -88,9 +89,8 @@ def put_back(instance: Model, changes: Changes) -> list[str]:
 
 
 def save_merged(instance: Model, names: Iterable[str]) -> None:
-    stamps = {"updated_at"} & {field.name for field in instance._meta.fields}
     with constraint_errors(instance):
-        instance.save(update_fields=[*names, *stamps])
+        instance.save(update_fields={*names, *stamps_of(instance)})
 
 
 def text_of(instance: Model, name: str) -> str | None:

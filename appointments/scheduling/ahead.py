@@ -1,0 +1,73 @@
+"""How many visits patients may book for themselves: ahead with one doctor, and on one day."""
+
+from collections import Counter
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from appointments.models import Appointment
+from appointments.scheduling.calendars import ON_DAY, WITH_DOCTOR, Slot
+from appointments.transitions import Status
+from clinic.days import day_at
+
+
+class Ahead:
+    """The booked visits that a patient has ahead, read in one query.
+
+    `visit` is the key of the one that is booked or moved: it doesn't count, and may stay with its
+    doctor and on its day whatever else is there.
+    """
+
+    def __init__(self, patient_id: UUID, visit: UUID | None = None):
+        booked = Appointment.objects.filter(
+            patient=patient_id, status=Status.BOOKED, ends_at__gt=timezone.now()
+        )
+        self.counts: Counter[UUID | date | None] = Counter()
+        self.kept: set[UUID | date | None] = set()
+        for pk, doctor, starts_at in booked.order_by().values_list("pk", "doctor", "starts_at"):
+            if pk == visit:
+                self.kept = {doctor, day_at(starts_at)}
+            else:
+                self.counts.update((doctor, day_at(starts_at)))
+
+    def beyond(self, doctor_id: UUID | None, day: date | None) -> list[str]:
+        """The codes of the limits that one more visit to this doctor on this day goes beyond.
+
+        None: whichever doctor, or whichever day.
+        """
+        limits = {
+            WITH_DOCTOR: (doctor_id, settings.VISITS_AHEAD_PER_DOCTOR),
+            ON_DAY: (day, settings.VISITS_AHEAD_PER_DAY),
+        }
+        return [code for code, (of, most) in limits.items() if most and self.counts[of] >= most]
+
+    def refusal(self, doctor_id: UUID | None, day: date | None) -> str:
+        """Why the patient may not book this, in a sentence; empty where they may."""
+        codes = self.beyond(doctor_id, day)
+        if WITH_DOCTOR in codes and doctor_id not in self.kept:
+            return self.with_doctor(self.counts[doctor_id])
+        if ON_DAY in codes and day not in self.kept:
+            return self.on_day(self.counts[day])
+        return ""
+
+    def with_doctor(self, count: int) -> str:
+        return ngettext(
+            "You have %(count)d visit ahead with this doctor already. "
+            "To book another, please call us.",
+            "You have %(count)d visits ahead with this doctor already. "
+            "To book another, please call us.",
+            count,
+        ) % {"count": count}
+
+    def on_day(self, count: int) -> str:
+        return ngettext(
+            "You have a visit on this day already. To book another, please call us.",
+            "You have %(count)d visits on this day already. To book another, please call us.",
+            count,
+        ) % {"count": count}
+
+    def allows(self, slot: Slot) -> bool:
+        return not self.refusal(slot.doctor_id, day_at(slot.starts_at))
