@@ -375,8 +375,8 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{CLINIC_NAME} API",
-    "DESCRIPTION": "Patients, doctors and appointments of an outpatient clinic.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SERVE_AUTHENTICATION": [],
@@ -388,14 +388,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "metrics": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The server's `METRICS_TOKEN`.",
+            }
+        }
+    },
     "ENUM_NAME_OVERRIDES": {
         "AppointmentStatus": "appointments.transitions.Status",
         "Role": "accounts.roles.Role",
         "StaffRole": "accounts.roles.STAFF_ROLES",
+        "Wellness": "clinic.operations.health.WELLNESS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "clinic.api.schema.complete",
+        "clinic.api.document.complete",
     ],
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

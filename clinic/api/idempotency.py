@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.address import client_address
-from clinic.api.errors import Problem
+from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, Problem
 from clinic.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
@@ -68,7 +68,7 @@ def hold_key(asked: dict[str, str]) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
             message = "The first request with this Idempotency-Key is still running."
-            raise Problem(409, "request_in_progress", message, headers={"Retry-After": "1"})
+            raise Problem(409, REQUEST_IN_PROGRESS, message, headers={"Retry-After": "1"})
 
 
 def kept_answer(asked: dict[str, str]) -> IdempotencyKey | None:
@@ -78,7 +78,7 @@ def kept_answer(asked: dict[str, str]) -> IdempotencyKey | None:
 def replay(stored: IdempotencyKey, digest: bytes) -> HttpResponse:
     if bytes(stored.body_digest) != digest:
         sentence = "This key was used with another body."
-        raise Problem(422, "validation_error", sentence, {"Idempotency-Key": [sentence]})
+        raise Problem(422, INVALID, sentence, {"Idempotency-Key": [sentence]})
     headers = {**stored.headers, "Idempotent-Replayed": "true"}
     return HttpResponse(
         stored.body, status=stored.status, headers=headers, content_type="application/json"

@@ -41,6 +41,10 @@ class ClinicViewSet(GenericViewSet):
     # Actions whose answers have an `ETag`, and those that honour `If-Match`.
     tagged: frozenset[str] = frozenset()
     matched: frozenset[str] = frozenset()
+    # Actions that answer 201 with a `Location`.
+    located: frozenset[str] = frozenset()
+    # By action and status, what stands at the top level of a problem, beside what went wrong.
+    beside_problems: dict[str, dict[str, type[Serializer]]] = {}
     # The API's names of the model's fields that it calls otherwise.
     error_names: dict[str, str] = {}
     # Do ids of records that were merged lead to those that stand for them now? The query set
@@ -81,6 +85,8 @@ class ClinicViewSet(GenericViewSet):
             response.headers["Content-Location"] = self.standing_address
         if "ETag" in response and self.action not in self.tagged:
             raise AssertionError(f"{self.action} has a tag that the document doesn't promise")
+        if "Location" in response and self.action not in self.located:
+            raise AssertionError(f"{self.action} has a Location that the document doesn't promise")
         return response
 
     def options(self, request: Request, *args, **kwargs) -> Response:

@@ -14,6 +14,7 @@ class DoctorsTimesViewSet(ClinicViewSet):
     """What is in the calendar of the doctor in the address, for those who keep it."""
 
     pagination_class = None  # Plain arrays: they are bounded.
+    located = frozenset({"create"})
 
     def get_doctor(self) -> Doctor:
         """Raises NotAllowed where it is another doctor's calendar."""
@@ -29,6 +30,9 @@ class DoctorsTimesViewSet(ClinicViewSet):
             status.HTTP_201_CREATED,
             headers={"Location": self.request.build_absolute_uri(location)},
         )
+
+    def shown(self, times: QuerySet, id: str) -> Response:
+        return Response(self.get_serializer(self.find(times, id)).data)
 
     def removed(self, times: QuerySet, id: str) -> Response:
         time = self.find(times, id)
@@ -48,7 +52,10 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
 
     @extend_schema(responses=WorkingHoursSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
-        """The whole week, by weekday and time."""
+        """List a doctor's working hours.
+
+        The whole week, by weekday and time.
+        """
         hours = self.get_doctor().working_hours.all()
         return Response(self.get_serializer(hours, many=True).data)
 
@@ -56,8 +63,11 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
         request=WorkingHoursSerializer(many=True), responses=WorkingHoursSerializer(many=True)
     )
     def replace(self, request: Request, id: str) -> Response:
-        """The whole week at once: what isn't in it is gone. Spans don't overlap. Visits that are
-        booked stay as they are."""
+        """Replace a doctor's working hours.
+
+        The whole week at once: what isn't in it is gone. Spans don't overlap. Visits that are
+        booked stay as they are.
+        """
         doctor = self.get_doctor()
         serializer = self.get_serializer(data=request.data, many=True, max_length=MOST_SPANS)
         serializer.is_valid(raise_exception=True)
@@ -75,18 +85,26 @@ class ExtraHoursViewSet(DoctorsTimesViewSet):
     permissions = {
         "list": "doctors.view_workinghours",
         "create": "doctors.change_workinghours",
+        "retrieve": "doctors.view_workinghours",
         "destroy": "doctors.change_workinghours",
     }
     serializer_class = ExtraHoursSerializer
 
     @extend_schema(responses=ExtraHoursSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
+        """List a doctor's extra hours.
+
+        By their start.
+        """
         times = self.get_doctor().extra_hours.all()
         return Response(self.get_serializer(times, many=True).data)
 
     @extend_schema(request=ExtraHoursSerializer, responses={201: ExtraHoursSerializer})
     def create(self, request: Request, id: str) -> Response:
-        """24 hours at most, not overlapping with others."""
+        """Add extra hours.
+
+        24 hours at most, not overlapping with others.
+        """
         doctor = self.get_doctor()
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -95,6 +113,18 @@ class ExtraHoursViewSet(DoctorsTimesViewSet):
         services.add_extra_hours(extra, by=request.user)
         return self.added(extra, "extra-hours")
 
+    @extend_schema(responses=ExtraHoursSerializer)
+    def retrieve(self, request: Request, id: str, extra_hours_id: str) -> Response:
+        """Show extra hours.
+
+        From when until when, and why.
+        """
+        return self.shown(self.get_doctor().extra_hours.all(), extra_hours_id)
+
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str, extra_hours_id: str) -> Response:
+        """Remove extra hours.
+
+        What is booked in them stays as it is.
+        """
         return self.removed(self.get_doctor().extra_hours.all(), extra_hours_id)

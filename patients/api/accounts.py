@@ -18,7 +18,7 @@ from accounts.services import credentials, sign_ins, verification
 from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api import etags
-from clinic.api.errors import VALIDATION_FAILED, Problem, as_problem
+from clinic.api.errors import INVALID, VALIDATION_FAILED, Problem, as_problem
 from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
@@ -36,6 +36,7 @@ from patients.api.account_serializers import (
     SignedIn,
     TokenSerializer,
 )
+from patients.api.examples import REGISTERS, REGISTERS_BY_FORM
 from patients.models import Patient
 
 REGISTERED = "You are registered. Please confirm your e-mail address by the link in our mail."
@@ -78,13 +79,16 @@ class PatientAccountViewSet(ClinicViewSet):
             "multipart/form-data": AccountRegistrationSerializer,
         },
         responses={201: Registered},
-        auth=[],
+        examples=[REGISTERS, REGISTERS_BY_FORM],
     )
     @idempotent
     def register(self, request: Request) -> Response:
-        """Register oneself, with an account. A known e-mail or phone is a fault like others
+        """Register with an account.
+
+        Register oneself, with an account. A known e-mail or phone is a fault like others
         (422), or, where the clinic conceals who is known, answered as a success is: then
-        without `patient_id`, for everybody."""
+        without `patient_id`, for everybody.
+        """
         serializer = AccountRegistrationSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -102,9 +106,12 @@ class PatientAccountViewSet(ClinicViewSet):
             del data["patient_id"]
         return data
 
-    @extend_schema(request=PatientLoginSerializer, responses=SignedIn, auth=[])
+    @extend_schema(request=PatientLoginSerializer, responses=SignedIn)
     def login(self, request: Request) -> Response:
-        """Exchange a patient's e-mail address and password for tokens."""
+        """Log in as a patient.
+
+        Exchange a patient's e-mail address and password for tokens.
+        """
         given = self.read(PatientLoginSerializer, request.data)
         user = credentials.check_password(request, given["email"], given["password"])
         patient = Patient.objects.filter(user=user, user__role=Role.PATIENT).first()
@@ -115,33 +122,45 @@ class PatientAccountViewSet(ClinicViewSet):
         response["Cache-Control"] = "no-store"
         return response
 
-    @extend_schema(request=TokenSerializer, responses=Registered, auth=[])
+    @extend_schema(request=TokenSerializer, responses=Registered)
     def verify_email(self, request: Request) -> Response:
-        """Verify an e-mail address by the token of the link, which works once."""
+        """Verify an e-mail address.
+
+        Verify an e-mail address by the token of the link, which works once.
+        """
         given = self.read(TokenSerializer, request.data)
         user = verification.verify_email(given["token"])
         return success_answer(
             EMAIL_VERIFIED, **self.state(Patient.objects.get(user=user), concealed=False)
         )
 
-    @extend_schema(request=EmailSerializer, responses=DoneSerializer, auth=[])
+    @extend_schema(request=EmailSerializer, responses=DoneSerializer)
     def resend_verification(self, request: Request) -> Response:
-        """Ask for a new link. The answer is the same whether the address is known or not."""
+        """Ask for a new verification mail.
+
+        Ask for a new link. The answer is the same whether the address is known or not.
+        """
         given = self.read(EmailSerializer, request.data)
         verification.resend_email_link(given["email"])
         return success_answer(RESENT)
 
     @extend_schema(request=None, responses=DoneSerializer)
     def send_phone_code(self, request: Request) -> Response:
-        """Have six digits sent to one's phone: they work ten minutes, until new ones are sent.
-        409 `wrong_state` where the number is verified, or the clinic sends no messages."""
+        """Ask for a phone code.
+
+        Have six digits sent to one's phone: they work ten minutes, until new ones are sent.
+        409 `wrong_state` where the number is verified, or the clinic sends no messages.
+        """
         self.read_no_body()
         verification.send_phone_code(request.user)
         return success_answer(CODE_SENT)
 
     @extend_schema(request=CodeSerializer, responses=Registered)
     def verify_phone(self, request: Request) -> Response:
-        """Verify one's phone by the six digits; after five tries they are dead."""
+        """Verify a phone number.
+
+        Verify one's phone by the six digits; after five tries they are dead.
+        """
         given = self.read(CodeSerializer, request.data)
         verification.verify_phone(request.user, given["code"])
         patient = Patient.objects.get(user=request.user)
@@ -163,7 +182,7 @@ def as_fault(problem: Problem) -> Problem:
     """A known e-mail or phone is a fault of the registration here, not a conflict."""
     if problem.status_code != status.HTTP_409_CONFLICT:
         return problem
-    return Problem(422, "validation_error", VALIDATION_FAILED, problem.errors)
+    return Problem(422, INVALID, VALIDATION_FAILED, problem.errors)
 
 
 class ProfileViewSet(ClinicViewSet):
@@ -188,13 +207,20 @@ class ProfileViewSet(ClinicViewSet):
 
     @extend_schema(responses=Profile)
     def retrieve(self, request: Request, id: str) -> Response:
+        """Show a profile.
+
+        The record of the patient who is signed in, or of one whom staff may read.
+        """
         return self.shown(self.get_object(), "The profile.")
 
     @extend_schema(request=ProfileSerializer, responses=Profile)
     @transaction.atomic
     def partial_update(self, request: Request, id: str) -> Response:
-        """Change the fields that are sent: patients their contact data, the front office all. A
-        new e-mail address or phone has to be verified again, and the old address is told."""
+        """Change a profile.
+
+        Change the fields that are sent: patients their contact data, the front office all. A
+        new e-mail address or phone has to be verified again, and the old address is told.
+        """
         patient = self.get_matching()
         serializer = self.get_serializer(patient, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)

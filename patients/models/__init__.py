@@ -1,4 +1,5 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.notes import Note, StaffNote
 from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
 from patients.models.records import (
     CareAssignment,
@@ -14,9 +15,11 @@ __all__ = [
     "IdentityDocument",
     "MergeRecord",
     "NameWord",
+    "Note",
     "Patient",
     "PatientQuerySet",
     "PossibleDuplicate",
+    "StaffNote",
     "clinic_country",
     "document_name",
     "documents_storage",

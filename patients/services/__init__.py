@@ -14,6 +14,7 @@ from patients.services.importing import (
     register_many,
 )
 from patients.services.merging.merge import dismiss, merge, undo
+from patients.services.notes import add_note, show_on_board
 from patients.services.records import assign, change, choose_language, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,
@@ -28,6 +29,7 @@ from patients.services.registration import (
 __all__ = [
     "UNIQUE_FIELDS",
     "account_registration_faults",
+    "add_note",
     "age_on",
     "assign",
     "change",
@@ -48,6 +50,7 @@ __all__ = [
     "register_with_account",
     "replace_document",
     "self_registration_faults",
+    "show_on_board",
     "undo",
     "verify_document",
 ]
