@@ -10,7 +10,7 @@ from rest_framework.renderers import JSONRenderer
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments.services.export import everything_on
-from appointments.views.readable_copy import readable
+from appointments.views.readable_copy import readable_blocks
 from patients.models import Patient
 from patients.views.own import of_patient
 
@@ -26,7 +26,7 @@ def download(request: HttpRequest, patient: Patient) -> HttpResponse:
     data = everything_on(patient, by=request.user)
     if request.POST.get("form") == "readable":
         title = _("The data of %(name)s") % {"name": patient.name}
-        context = {"title": title, "blocks": readable(data), "made_at": timezone.now()}
+        context = {"title": title, "blocks": readable_blocks(data), "made_at": timezone.now()}
         answer, ending = render(request, "appointments/readable_copy.html", context), "html"
     else:
         answer, ending = HttpResponse(JSONRenderer().render(data)), "json"

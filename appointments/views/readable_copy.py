@@ -26,7 +26,7 @@ class Block:
     is_empty: bool = False
 
 
-def readable(data: dict[str, Any]) -> list[Block]:
+def readable_blocks(data: dict[str, Any]) -> list[Block]:
     """What `everything_on()` has collected, in the language that is spoken."""
     return [block_of(name, value) for name, value in data.items()]
 
@@ -34,7 +34,7 @@ def readable(data: dict[str, Any]) -> list[Block]:
 def block_of(where: str, value: Any) -> Block:
     block = Block(label_of(where))
     if isinstance(value, dict):
-        fill(block, where, value)
+        fill_block(block, where, value)
     elif not value:
         block.is_empty = True
     elif any(isinstance(each, list | dict) for row in value for each in row.values()):
@@ -48,11 +48,11 @@ def titled_block(where: str, row: dict[str, Any]) -> Block:
     """One of several of a kind, under the first time in it."""
     first = next((text for text in row.values() if isinstance(text, datetime)), None)
     block = Block(text_of(where, first))
-    fill(block, where, row)
+    fill_block(block, where, row)
     return block
 
 
-def fill(block: Block, where: str, data: dict[str, Any]) -> None:
+def fill_block(block: Block, where: str, data: dict[str, Any]) -> None:
     for name, value in data.items():
         place = f"{where}.{name}"
         if name == PHOTO:
