@@ -134,7 +134,8 @@ def test_what_is_wrong_with_a_form(path):
     assert_is_german(german, english)
 
 
-def test_a_patients_pages(patient, doctor, offer):
+def test_a_patients_pages(patient, doctor, offer, settings):
+    settings.VISITS_AHEAD_PER_DAY = 9
     client = signed_in(patient.user)
     slot, other, third = free_times(doctor)[:3]
     visit = AppointmentFactory(

@@ -302,5 +302,6 @@ def test_already_registered_leads_on(client, api, patient):
     given = account_registration(email=patient.email)
     answer = api().post("/api/v1/patient/register", given, format="json")
     assert (answer.status_code, "/patient/login" in answer.json()["hint"]) == (422, True)
-    other = account_registration(password="weak", confirm_password="weak")
+    weak = {"password": "weak", "confirm_password": "weak"}
+    other = account_registration(email="new@mail.example", **weak)
     assert "hint" not in api().post("/api/v1/patient/register", other, format="json").json()
