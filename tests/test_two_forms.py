@@ -173,6 +173,25 @@ def test_a_week_that_was_changed_meanwhile_is_not_replaced_unseen(colleague):
     assert [f"{span.starts:%H:%M}" for span in WorkingHours.objects.all()] == ["10:00"]
 
 
+def test_a_doctor_whom_a_colleague_put_in_charge_or_took_out_meanwhile(colleague):
+    """Such rows are added and taken out alone: none goes back to what it was."""
+    patient, ended, added = PatientFactory(), DoctorFactory(), DoctorFactory()
+    patients.assign(ended, patient, by=colleague)
+    browser, address = signed_in(Role.ADMIN), f"/admin/patients/patient/{patient.pk}/change/"
+    page = browser.get(address)
+    [rows] = page.context["inline_admin_formsets"]
+    fields = [
+        field for form in [rows.formset.management_form, *rows.formset.forms] for field in form
+    ]
+    sent = shown(page) | {field.html_name: field.value() for field in fields if field.value()}
+    patients.end_assignment(ended, patient, by=colleague)
+    patients.assign(added, patient, by=colleague)
+
+    assert browser.post(address, sent | {"first_name": "Ida"}).status_code == 302
+
+    assert [found.doctor for found in patient.care_assignments.all()] == [added]
+
+
 def test_a_patient_and_the_desk_at_the_same_contact_data(colleague):
     patient = PatientFactory(with_account=True, street="Elm Row 1", zip="10115", city="Berlin")
     browser = signed_in(patient.user)
