@@ -168,6 +168,7 @@ RATE_LIMITS = {
     "verify": "600/h",
     "resend": "300/h",
     "reset": "300/h",
+    "claim": "300/h",
     "slots": "600/m",
     "feed": "3000/h",  # Calendar services ask for many doctors from one address.
     # Counted by account: a text message costs money, and a password can be guessed.
@@ -262,6 +263,8 @@ LOGIN_REDIRECT_URL = "appointments:home"
 # What somebody who registers with a known address or number is told: "reveal" says that it is
 # known, "conceal" answers as if it were new, and its owner gets a mail.
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
+# How long a patient on record can open an account with an invitation.
+INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.security.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [

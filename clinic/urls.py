@@ -47,6 +47,7 @@ api = [
     route("auth/register", StaffViewSet, post="register"),
     route("provider/register", StaffViewSet, post="apply"),
     route("patient/register", PatientAccountViewSet, post="register"),
+    route("patient/claim", PatientAccountViewSet, post="claim"),
     route("patient/login", PatientAccountViewSet, post="login"),
     route("patient/verify-email", PatientAccountViewSet, post="verify_email"),
     route("patient/resend-verification", PatientAccountViewSet, post="resend_verification"),

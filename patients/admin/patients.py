@@ -18,6 +18,7 @@ from clinic.console.parts import RefusableForm, VisibleChoices, day_text
 from clinic.console.sections import sections_of
 from clinic.sorting import as_read, by_name
 from patients import services
+from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
 from patients.admin.notes import MARK, WRITE, NotePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
@@ -104,7 +105,15 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(StandingPages, PatientFiles, NotePages, PhotoPages, MergePages, AccessPage):
+class PatientAdmin(
+    StandingPages,
+    PatientFiles,
+    NotePages,
+    PhotoPages,
+    MergePages,
+    InvitationPages,
+    AccessPage,
+):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"

@@ -19,7 +19,6 @@ from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api import etags
 from clinic.api.errors import INVALID, VALIDATION_FAILED, Problem, as_problem
-from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
 from patients import services
@@ -27,6 +26,7 @@ from patients.api.account_serializers import (
     ACCOUNT_ERROR_NAMES,
     AccountRegistrationSerializer,
     AccountStateSerializer,
+    ClaimSerializer,
     CodeSerializer,
     OwnProfileSerializer,
     PatientLoginSerializer,
@@ -36,10 +36,12 @@ from patients.api.account_serializers import (
     SignedIn,
     TokenSerializer,
 )
-from patients.api.examples import REGISTERS, REGISTERS_BY_FORM
+from patients.api.examples import CLAIMS, REGISTERS, REGISTERS_BY_FORM
+from patients.api.hints import HintSerializer, hint_of
 from patients.models import Patient
 
 REGISTERED = "You are registered. Please confirm your e-mail address by the link in our mail."
+CLAIMED = "Your account is open. Please sign in."
 RESENT = "If this address waits to be confirmed, a mail with a new link is on its way."
 EMAIL_VERIFIED = "Thank you. Your e-mail address is confirmed."
 CODE_SENT = "A text message with a code of six digits is on its way."
@@ -49,9 +51,12 @@ PHONE_VERIFIED = "Thank you. Your phone number is confirmed."
 class PatientAccountViewSet(ClinicViewSet):
     """How patients get an account, sign in, and verify their e-mail address and phone."""
 
-    anonymous_actions = frozenset({"register", "login", "verify_email", "resend_verification"})
+    anonymous_actions = frozenset(
+        {"register", "claim", "login", "verify_email", "resend_verification"}
+    )
     permissions = {
         "register": "",
+        "claim": "",
         "login": "",
         "verify_email": "",
         "resend_verification": "",
@@ -60,12 +65,15 @@ class PatientAccountViewSet(ClinicViewSet):
     }
     limits = {
         "register": "register",
+        "claim": "claim",
         "login": "login",
         "verify_email": "verify",
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
+    secret_actions = frozenset({"login"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
+    beside_problems = {"register": {"422": HintSerializer}}
     error_names = ACCOUNT_ERROR_NAMES
     serializer_class = AccountStateSerializer
 
@@ -81,13 +89,12 @@ class PatientAccountViewSet(ClinicViewSet):
         responses={201: Registered},
         examples=[REGISTERS, REGISTERS_BY_FORM],
     )
-    @idempotent
     def register(self, request: Request) -> Response:
         """Register with an account.
 
         Register oneself, with an account. A known e-mail or phone is a fault like others
         (422), or, where the clinic conceals who is known, answered as a success is: then
-        without `patient_id`, for everybody.
+        without `patient_id`, for everybody. `hint` says what somebody who is known does.
         """
         serializer = AccountRegistrationSerializer(
             data=request.data, context=self.get_serializer_context()
@@ -97,6 +104,21 @@ class PatientAccountViewSet(ClinicViewSet):
         patient = serializer.build(valid)
         services.register_with_account(patient, valid["password"], valid.get("document_photo"))
         response = success_answer(REGISTERED, **self.state(patient, conceals()))
+        response.status_code = status.HTTP_201_CREATED
+        return response
+
+    @extend_schema(request=ClaimSerializer, responses={201: Registered}, examples=[CLAIMS])
+    def claim(self, request: Request) -> Response:
+        """Open the account of a patient on record.
+
+        With the code of an invitation, which the front desk sends or prints, and the date of
+        birth. 422 for any code and date that don't go together; five wrong dates end an
+        invitation.
+        """
+        given = self.read(ClaimSerializer, request.data)
+        account = services.claim(given["token"], given["date_of_birth"], given["password"])
+        patient = Patient.objects.get(user=account)
+        response = success_answer(CLAIMED, **self.state(patient, concealed=False))
         response.status_code = status.HTTP_201_CREATED
         return response
 
@@ -165,6 +187,9 @@ class PatientAccountViewSet(ClinicViewSet):
         verification.verify_phone(request.user, given["code"])
         patient = Patient.objects.get(user=request.user)
         return success_answer(PHONE_VERIFIED, **self.state(patient, concealed=False))
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        return hint_of(error) if self.action == "register" else {}
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, credentials.Wrong | sign_ins.FactorNeeded):

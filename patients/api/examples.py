@@ -32,3 +32,6 @@ REGISTERS_BY_FORM = as_sent(
     "By form", FORM, {**PERSON, **CHOSEN, "phone_number": "+4930123456", **FORM_ADDRESS}
 )
 NEW_NUMBER = as_sent("A new number", JSON, {"phone": "+49 30 901821"})
+CLAIMS = as_sent(
+    "With a code", JSON, {"token": "K7QM-4TXA-93HF", "date_of_birth": "1990-12-10", **CHOSEN}
+)
