@@ -29,6 +29,7 @@ class AuthViewSet(ClinicViewSet):
     anonymous_actions = frozenset({"login", "refresh", "logout"})
     permissions = {"login": "", "refresh": "", "logout": "", "me": ""}
     limits = {"login": "login", "refresh": "refresh"}
+    secret_actions = frozenset({"login", "refresh", "logout"})
     parsers = {"login": [StrictJSONParser, StrictFormParser]}
     serializer_class = AccountSerializer
 

@@ -37,6 +37,7 @@ class PasswordViewSet(ClinicViewSet):
     anonymous_actions = frozenset({"reset", "confirm_reset"})
     permissions = {"change": "", "reset": "", "confirm_reset": ""}
     limits = {"change": "password_change", "reset": "reset", "confirm_reset": "verify"}
+    secret_actions = frozenset({"change"})
     serializer_class = DoneSerializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:

@@ -24,7 +24,6 @@ from appointments.api.slots import AlternativesSerializer, as_json
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
-from clinic.api.idempotency import idempotent
 from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients.models import Patient
@@ -49,6 +48,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     }
     queries = {"list": AppointmentQuery}
     tagged = frozenset(permissions) - {"list"}
+    matched = tagged - {"create", "retrieve"}
     located = frozenset({"create"})
     beside_problems = dict.fromkeys(
         ("create", "reschedule"), dict.fromkeys(("409", "422"), AlternativesSerializer)
@@ -91,7 +91,6 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         responses={201: BookedSerializer},
         examples=[BOOKING, SHOWN, WARNED, TAKEN],
     )
-    @idempotent
     def create(self, request: Request) -> Response:
         """Book an appointment.
 
@@ -145,7 +144,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         Move it to another time, length or doctor. It keeps its id. Refused as in booking;
         `wrong_state` where it isn't booked any more.
         """
-        appointment = self.get_object()
+        appointment = self.get_unchanged()
         given = self.read(RescheduleSerializer, request.data)
         minutes, doctor = given.get("duration_minutes"), None
         if "doctor_id" in given:
@@ -157,6 +156,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
             duration=timedelta(minutes=minutes) if minutes else None,
             doctor=doctor,
             overbook_reason=given.get("overbook_reason", ""),
+            check=self.check_unchanged,
         )
         return self.single(moved, **self.warnings(moved))
 
@@ -168,9 +168,10 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
 
         Free the time. Patients may do so up to the clinic's notice period.
         """
-        appointment = self.get_object()
+        appointment = self.get_unchanged()
         given = self.read(CancelSerializer, request.data)
-        return self.single(services.cancel(appointment, request.user, **given))
+        cancelled = services.cancel(appointment, request.user, check=self.check_unchanged, **given)
+        return self.single(cancelled)
 
     @extend_schema(request=CheckInSerializer, responses=AppointmentDetailSerializer)
     def check_in(self, request: Request, id: str) -> Response:
@@ -208,6 +209,16 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     def advance(
         self, request: Request, to: Status, reads: type[ReasonSerializer] = ReasonSerializer
     ) -> Response:
-        appointment = self.get_object()
+        appointment = self.get_unchanged()
         given = self.read(reads, request.data)
-        return self.single(services.advance(appointment, to, request.user, **given))
+        advanced = services.advance(
+            appointment, to, request.user, check=self.check_unchanged, **given
+        )
+        return self.single(advanced)
+
+    def get_unchanged(self) -> Appointment:
+        """The appointment, if `If-Match` holds: judged here before the body is read, and once more
+        by the service, which has locked the row."""
+        appointment = self.get_object()
+        self.check_unchanged(appointment)
+        return appointment

@@ -81,6 +81,7 @@ class CalendarFeedViewSet(CalendarFile):
     queries = {"retrieve": TokenQuery}
     limits = {"retrieve": "feed"}
     tagged = frozenset({"retrieve"})
+    secret_actions = frozenset({"renew"})
     serializer_class = CalendarTokenSerializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:

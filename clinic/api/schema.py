@@ -43,6 +43,10 @@ LOCATION = {
     "description": "The address of the new record.",
     "schema": {"type": "string", "format": "uri"},
 }
+REPLAYED = {
+    "description": "This answer was given before to the same `Idempotency-Key`.",
+    "schema": {"type": "string", "const": "true"},
+}
 RUNNING = "running"
 V1 = "/api/v1/"
 MERGED = (
@@ -103,17 +107,24 @@ class ClinicSchema(AutoSchema):
             response["description"] = (
                 response["description"] or DONE.get(status) or f"{HTTPStatus(int(status)).phrase}."
             )
-        for status in {"200", "201"} & set(responses):
-            if self.is_tagged:
-                responses[status].setdefault("headers", {})["ETag"] = TAG
-            if status == "201" and self.view.action in self.view.located:
-                responses[status].setdefault("headers", {})["Location"] = LOCATION
+            if headers := self.answer_headers(status):
+                response["headers"] = {**response.get("headers", {}), **headers}
         if self.view.leads_on:
             self.describe_merged(operation)
         if self.method == "GET" and self.is_tagged:
             responses["304"] = {"description": "It is what `If-None-Match` names."}
         for status in self.problem_statuses(operation):
             responses.setdefault(status, self.problem(status))
+
+    def answer_headers(self, status: str) -> Schema:
+        headers: Schema = {}
+        if self.is_tagged and status in ("200", "201"):
+            headers["ETag"] = TAG
+        if self.view.action in self.view.located and status == "201":
+            headers["Location"] = LOCATION
+        if self.is_idempotent and status in DONE:
+            headers["Idempotent-Replayed"] = REPLAYED
+        return headers
 
     def describe_merged(self, operation: Schema) -> None:
         """What is answered under the id of a record that was merged into another."""
@@ -135,7 +146,7 @@ class ClinicSchema(AutoSchema):
 
     @property
     def is_idempotent(self) -> bool:
-        return hasattr(getattr(self.view, self.view.action), "is_idempotent")
+        return self.method == "POST" and self.view.action not in self.view.secret_actions
 
     def request_headers(self) -> dict[str, str]:
         headers = {}
@@ -159,7 +170,7 @@ class ClinicSchema(AutoSchema):
             "403": security and bool(self.view.get_authenticators()),
             "404": "{" in self.path or self.path.startswith(V1) or action == "metrics",
             "406": True,
-            "409": self.method != "GET" and (security or action in ("register", "apply")),
+            "409": self.is_idempotent or (self.method != "GET" and security),
             "412": action in self.view.matched,
             "413": has_body,
             "415": has_body,

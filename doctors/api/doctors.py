@@ -41,7 +41,7 @@ class DoctorViewSet(ClinicViewSet):
     }
     queries = {"list": DoctorQuery}
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "approve"})
-    matched = frozenset({"update", "partial_update", "destroy"})
+    matched = frozenset({"update", "partial_update", "destroy", "approve"})
     located = frozenset({"create"})
 
     def get_queryset(self) -> QuerySet[Doctor]:
@@ -126,7 +126,7 @@ class DoctorViewSet(ClinicViewSet):
         Activate a doctor who applied, and the account, and tell them by mail. 409
         `wrong_state` where no application waits. `DELETE` rejects an application.
         """
-        doctor = self.get_object()
+        doctor = self.get_matching()
         self.read_no_body()
         return self.single(services.approve(doctor, by=request.user))
 

@@ -1,9 +1,13 @@
+from typing import Any
+
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic.api import etags
 from clinic.api.views import ClinicViewSet
 from doctors import services
 from doctors.api.hours_serializers import ExtraHoursSerializer, WorkingHoursSerializer
@@ -48,6 +52,8 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
         "list": "doctors.view_workinghours",
         "replace": "doctors.change_workinghours",
     }
+    tagged = frozenset(permissions)
+    matched = frozenset({"replace"})
     serializer_class = WorkingHoursSerializer
 
     @extend_schema(responses=WorkingHoursSerializer(many=True))
@@ -56,12 +62,15 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
 
         The whole week, by weekday and time.
         """
-        hours = self.get_doctor().working_hours.all()
-        return Response(self.get_serializer(hours, many=True).data)
+        return self.tagged_answer(self.week_of(self.get_doctor()))
+
+    def week_of(self, doctor: Doctor) -> Any:
+        return self.get_serializer(doctor.working_hours.all(), many=True).data
 
     @extend_schema(
         request=WorkingHoursSerializer(many=True), responses=WorkingHoursSerializer(many=True)
     )
+    @transaction.atomic
     def replace(self, request: Request, id: str) -> Response:
         """Replace a doctor's working hours.
 
@@ -69,11 +78,13 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
         booked stay as they are.
         """
         doctor = self.get_doctor()
+        services.lock_doctors([doctor.pk])
+        self.check_match(etags.etag_of(self.week_of(doctor)))
         serializer = self.get_serializer(data=request.data, many=True, max_length=MOST_SPANS)
         serializer.is_valid(raise_exception=True)
         week = [serializer.child.build(valid) for valid in serializer.validated_data]
-        week = services.set_week(doctor, week, by=request.user)
-        return Response(self.get_serializer(week, many=True).data)
+        services.set_week(doctor, week, by=request.user)
+        return self.tagged_answer(self.week_of(doctor))
 
 
 MOST_SPANS = 100

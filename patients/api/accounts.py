@@ -20,7 +20,6 @@ from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api import etags
 from clinic.api.errors import INVALID, VALIDATION_FAILED, Problem, as_problem
-from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
 from patients import services
@@ -75,6 +74,7 @@ class PatientAccountViewSet(ClinicViewSet):
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
+    secret_actions = frozenset({"login"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
     beside_problems = {"register": {"422": HintSerializer}}
     error_names = ACCOUNT_ERROR_NAMES
@@ -92,7 +92,6 @@ class PatientAccountViewSet(ClinicViewSet):
         responses={201: Registered},
         examples=[REGISTERS, REGISTERS_BY_FORM],
     )
-    @idempotent
     def register(self, request: Request) -> Response:
         """Register with an account.
 

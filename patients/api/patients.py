@@ -15,7 +15,6 @@ from accounts.models import AccessLog
 from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api.etags import is_known
-from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
@@ -119,7 +118,6 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         responses={201: REGISTERED},
         examples=[STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM],
     )
-    @idempotent
     def create(self, request: Request) -> Response:
         """Register a patient.
 
