@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0003_names_in_order"),
         ("doctors", "0004_names_in_order"),
-        ("patients", "0004_notes_of_staff"),
+        ("patients", "0005_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
