@@ -107,6 +107,7 @@ RECEPTIONIST = (
         "patients.add_patient",
         "patients.change_patient",
         "patients.change_contact_patient",
+        "patients.invite_patient",
         "patients.view_identitydocument",
         "patients.add_identitydocument",
         "patients.change_identitydocument",

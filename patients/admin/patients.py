@@ -17,7 +17,9 @@ from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text
+from clinic.sorting import as_read, by_name
 from patients import services
+from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
 from patients.admin.notes import MARK, WRITE, NotePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
@@ -104,7 +106,15 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(StandingPages, PatientFiles, NotePages, PhotoPages, MergePages, AccessPage):
+class PatientAdmin(
+    StandingPages,
+    PatientFiles,
+    NotePages,
+    PhotoPages,
+    MergePages,
+    InvitationPages,
+    AccessPage,
+):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
@@ -125,14 +135,14 @@ class PatientAdmin(StandingPages, PatientFiles, NotePages, PhotoPages, MergePage
     paginator = QuickPaginator
     search_fields = ("search_name",)  # Replaced by the search of the query set.
     search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
-    ordering = ("last_name", "first_name", "id")
+    ordering = by_name()
     readonly_fields = ("record", "registered", "consented_at")
 
     @admin.display(description="record", ordering="number")
     def record(self, patient: Patient) -> str:
         return patient.record_number
 
-    @admin.display(description="name", ordering="last_name")
+    @admin.display(description="name", ordering=as_read("last_name"))
     def name(self, patient: Patient) -> str:
         return ", ".join(filter(None, (patient.last_name, patient.first_name)))
 

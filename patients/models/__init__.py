@@ -1,4 +1,5 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.invitations import Invitation
 from patients.models.notes import Note, StaffNote
 from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
 from patients.models.records import (
@@ -13,6 +14,7 @@ __all__ = [
     "EARLIEST_BIRTH_YEAR",
     "CareAssignment",
     "IdentityDocument",
+    "Invitation",
     "MergeRecord",
     "NameWord",
     "Note",
