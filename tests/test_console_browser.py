@@ -61,7 +61,7 @@ def test_find_a_patient_see_the_photo_and_book(open_page, patient, doctor):
 
     photo = page.get_by_alt_text("ID photo of Grace Hopper")
     expect(photo).to_be_visible()
-    expect(photo).to_have_js_property("naturalWidth", 640)
+    expect(photo).to_have_js_property("naturalWidth", 480)
 
     page.get_by_role("link", name="Book a visit").click()
     expect(page.locator("#id_patient + .select2")).to_contain_text("Grace Hopper")
