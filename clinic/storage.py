@@ -7,14 +7,32 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage
 
-from clinic.encryption import decrypt, encrypt, rotated
+from clinic.encryption import Unreadable, decrypt, encrypt, rotated
 
 # What is mixed in has no base of its own; the checker of types knows it as a storage.
 _Storage: Any = Storage if TYPE_CHECKING else object
 
 
+SMALL = ".small"  # Ends the name of a picture's small copy, which goes wherever that goes.
+
+
 class EncryptedMixin(_Storage):
     """Makes a Django storage keep what is saved encrypted. Files are read whole."""
+
+    def save_small(self, name: str, content: bytes) -> None:
+        if not self.exists(name + SMALL):
+            self.save(name + SMALL, ContentFile(content))
+
+    def read_small(self, name: str) -> bytes:
+        """Raises FileNotFoundError where the picture has no small copy."""
+        with self.open(name + SMALL) as file:
+            return file.read()
+
+    def delete(self, name: str) -> None:
+        """Delete a file, its small copy first: none is left of which nobody knows."""
+        if not name.endswith(SMALL):
+            super().delete(name + SMALL)
+        super().delete(name)
 
     def _save(self, name: str, content: File) -> str:
         content.seek(0)
@@ -34,8 +52,18 @@ class EncryptedFileSystemStorage(EncryptedMixin, FileSystemStorage):
     """Files on this machine, encrypted, readable by this process's user alone, with no URL."""
 
     def reencrypt(self, name: str) -> bool:
-        """Write a file anew under the first key, whole or not at all. False where it is that
-        already. Raises Unreadable, FileNotFoundError."""
+        """Write a file and its small copy anew under the first key, each whole or not at all.
+        False where it is that already. Raises Unreadable, FileNotFoundError."""
+        is_written = self.write_anew(name)
+        try:
+            self.write_anew(name + SMALL)
+        except FileNotFoundError:
+            pass
+        except Unreadable:  # It can be made anew.
+            self.delete(name + SMALL)
+        return is_written
+
+    def write_anew(self, name: str) -> bool:
         path = Path(self.path(name))
         token = rotated(path.read_bytes())
         if token is None:

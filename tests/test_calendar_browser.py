@@ -143,7 +143,7 @@ def test_a_taken_time_and_the_keyboard(calendar, doctor):
     assert Appointment.objects.get(patient=patient).duration == HALF_HOUR
 
 
-def test_move_by_dragging_with_a_warning_and_undo(calendar, doctor):
+def test_move_by_dragging_with_a_question_and_undo(calendar, doctor):
     visit = AppointmentFactory(doctor=doctor, starts_at=at(10))
     Absence.objects.create(doctor=doctor, starts_at=at(13, days=2), ends_at=at(17, days=2))
     page = calendar()
@@ -151,8 +151,13 @@ def test_move_by_dragging_with_a_warning_and_undo(calendar, doctor):
     drag_visit(page, visit, at(14, 30, days=2))
 
     said = page.get_by_role("status")
-    expect(said.get_by_text(re.compile(r"Moved: .* 14:30 - 15:00"))).to_be_visible()
     expect(said.get_by_text("The doctor is absent then.")).to_be_visible()
+    expect(event_of(page, visit)).to_contain_text("10:00")
+    visit.refresh_from_db()
+    assert visit.starts_at == at(10)
+    said.get_by_role("button", name="Move all the same").click()
+
+    expect(said.get_by_text(re.compile(r"Moved: .* 14:30 - 15:00"))).to_be_visible()
     expect(event_of(page, visit)).to_contain_text("14:30")
     visit.refresh_from_db()
     assert (visit.starts_at, visit.duration) == (at(14, 30, days=2), HALF_HOUR)

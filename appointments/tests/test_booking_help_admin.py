@@ -1,5 +1,4 @@
-"""What the console says of a time: free ones instead of a refused one, and what speaks against
-one that was booked all the same."""
+"""What the console says of a time: free ones instead of a refused one."""
 
 from datetime import timedelta
 
@@ -8,13 +7,10 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import opened, said, signed_in
-from appointments.models import Appointment, SlotOffer
-from appointments.scheduling.availability import WARNINGS
-from appointments.tests.absences import monday, working_doctor
+from appointments.models import Appointment
+from appointments.tests.absences import working_doctor
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.test_booking_admin import ADD, booking, page
-from appointments.tests.test_waitlist_admin import entry
-from doctors.models import Absence, Closure, Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 
@@ -81,54 +77,6 @@ def test_both_hours_of_the_autumn_night_can_be_taken(desk):
 
     starts = Appointment.objects.order_by("starts_at").values_list("starts_at", flat=True)
     assert [f"{timezone.localtime(at):%H:%M%z}" for at in starts] == ["02:30+0200", "02:30+0100"]
-
-
-def outside(doctor: Doctor) -> None:
-    doctor.working_hours.all().delete()
-
-
-def absent(doctor: Doctor) -> None:
-    Absence.objects.create(doctor=doctor, starts_at=next_monday(8), ends_at=next_monday(10))
-
-
-def closed(doctor: Doctor) -> None:
-    Closure.objects.create(starts_on=monday(), ends_on=monday())
-
-
-def held(doctor: Doctor) -> None:
-    SlotOffer.objects.create(
-        entry=entry(doctor=doctor),
-        doctor=doctor,
-        starts_at=next_monday(9),
-        ends_at=next_monday(10),
-        expires_at=timezone.now() + timedelta(hours=1),
-    )
-
-
-@pytest.mark.parametrize(
-    ("given", "code"),
-    [
-        (outside, "outside_working_hours"),
-        (absent, "doctor_absent"),
-        (closed, "clinic_closed"),
-        (held, "held_for_waitlist"),
-    ],
-)
-def test_what_speaks_against_a_time_is_said_once_it_is_booked(desk, given, code):
-    doctor = working_doctor()
-    visit = AppointmentFactory(doctor=doctor, starts_at=next_monday(14))
-    given(doctor)
-
-    booked = desk.post(ADD, booking(doctor, PatientFactory()))
-    cancelled = Appointment.objects.exclude(pk=visit.pk).update(status="cancelled")
-    if given is held:
-        SlotOffer.objects.update(state="open")
-    typed = booking(doctor, visit.patient) | opened(desk, page(visit))
-    moved = desk.post(page(visit), typed)
-
-    assert cancelled == 1
-    assert said(booked)[0] == WARNINGS[code]
-    assert WARNINGS[code] in said(moved)
 
 
 def test_nothing_is_said_of_an_ordinary_time(desk):

@@ -12,7 +12,6 @@ from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from clinic.models import Notification
-from doctors.models import Absence
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 
@@ -127,18 +126,6 @@ def test_the_front_desk_overbooks_and_a_doctor_does_not():
         "done"
     ]
     assert Appointment.objects.get(patient=patient).overbook_reason == "Urgent"
-
-
-def test_warnings_come_with_success(desk):
-    doctor = doctor_working("13:00-14:00")
-    Absence.objects.create(doctor=doctor, starts_at=next_monday(8), ends_at=next_monday(10))
-
-    answer = book(desk, doctor, PatientFactory()).json()
-
-    assert answer["warnings"] == [
-        "This time is outside the doctor's working hours.",
-        "The doctor is absent then.",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -21,13 +22,19 @@ from clinic.files.columns import Day
 from clinic.files.dates import DAY_FIRST, MONTH_FIRST
 from clinic.files.faults import Fault
 from clinic.files.matching import settled_columns
-from clinic.files.reading import Refused, open_table
+from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Outcome, Run
 from clinic.history import at_work
 from clinic.models import FileTransfer
 
 State = FileTransfer.State
+
+
+@contextmanager
+def table_in(file: Path) -> Iterator[Table]:
+    with file.open("rb") as content, open_table(content) as table:
+        yield table
 
 
 class FileCommand(BaseCommand):
@@ -115,9 +122,10 @@ class ImportCommand(FileCommand):
         ):
             advance = lambda rows: bar.update(rows - bar.n)  # noqa: E731
             try:
-                with file.open("rb") as content, open_table(content) as table:
+                with table_in(file) as table:
                     columns = settled_columns(resource, table.headings, options["leave_out"])
-                    run = Run(resource, table, columns, self.tell, advance, answers=answers)
+                    reopen = partial(table_in, file)
+                    run = Run(resource, table, reopen, columns, self.tell, advance, answers=answers)
                     outcome = run.check() if dry_run else self.write(run, transfer)
             except OSError as error:
                 raise CommandError(f"{file} can't be read: {error.strerror}.") from error

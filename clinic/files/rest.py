@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 
 from clinic.files.matching import WHY
-from clinic.files.reading import open_table
 from clinic.files.run import batches
-from clinic.files.transfers import storage
+from clinic.files.transfers import kept_table
 from clinic.models import FileTransfer
 
 
 def rest_of(transfer: FileTransfer) -> tuple[list[str], str, Iterator[list[list[str]]]]:
     """Headings as they came, with one more for what is wrong; the sign that parted the cells (a
     comma for a workbook's); and the rows in batches, read from the file as they are taken."""
-    with storage().open(transfer.stored_as) as file, open_table(file) as table:
+    with kept_table(transfer) as table:
         headings, delimiter = table.headings, table.delimiter or ","
     old = headings.index(WHY) if WHY in headings else None
     return [*without(headings, old), WHY], delimiter, rows_with_faults(transfer, len(headings), old)
@@ -24,7 +23,7 @@ def rows_with_faults(
     told: dict[int, list[str]] = {}
     for row, column, sentence in transfer.faults:
         told.setdefault(row, []).append(f"{column}: {sentence}" if column else sentence)
-    with storage().open(transfer.stored_as) as file, open_table(file) as table:
+    with kept_table(transfer) as table:
         rows = (
             [*without([*cells, *[""] * (width - len(cells))], old), " ".join(told[number])]
             for number, cells in table.rows

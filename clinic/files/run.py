@@ -1,6 +1,7 @@
 """Checking a file against the rules of the clinic, and writing it: all of it, or nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, reset_queries, transaction
 
 from clinic.files.faults import TWICE, Fault
+from clinic.files.locking import lock_kind, lock_rows
 from clinic.files.matching import LEFT_OUT
 from clinic.files.preview import Preview
 from clinic.files.reading import Refused, Table
@@ -57,6 +59,7 @@ class Run:
 
     resource: FileResource
     table: Table
+    reopen: Callable[[], AbstractContextManager[Table]]  # The same table, from its start.
     columns: list[str]
     fault: Callable[[Fault], None]
     progress: Callable[[int], None] = lambda rows: None
@@ -80,6 +83,9 @@ class Run:
         After the first fault the rest is only checked, so that every fault is told.
         """
         with transaction.atomic():
+            lock_kind(self.resource)
+            with self.reopen() as table:
+                lock_rows(self.resource, self.locked_keys(table))
             self.go(write=True)
             if not self.may_write:
                 transaction.set_rollback(True)
@@ -88,6 +94,16 @@ class Run:
     @property
     def may_write(self) -> bool:
         return self.is_partial or not self.outcome.faults
+
+    def locked_keys(self, table: Table) -> set[Any]:
+        """The keys of the rows that the services will lock."""
+        seen, keys = Seen(), set()
+        for batch in batches(table.rows):
+            due = [row for row in batch if row[0] not in self.left_out]
+            known = [row for row in due if self.key_of(row[1])]
+            for line in self.read(due if self.resource.locks_new else known, seen):
+                keys.add(self.resource.locked_key(line.before, line.instance))
+        return keys - {None}
 
     def go(self, write: bool) -> None:
         """Raises Refused where the file can't be read to its end."""

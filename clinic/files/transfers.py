@@ -1,6 +1,7 @@
 """The life of a file that is imported: kept, matched, checked, written or given up, forgotten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -18,7 +19,7 @@ from clinic.files.faults import Fault, Groups
 from clinic.files.matching import LEFT_OUT, own_columns, settled_columns
 from clinic.files.preview import Preview
 from clinic.files.progress import Progress
-from clinic.files.reading import Refused, open_table
+from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Outcome, Run
 from clinic.history import at_work
@@ -147,15 +148,13 @@ def go_through(
         try:
             if not resource.may("import"):
                 raise Refused("You may not import these records.")
-            with (
-                storage().open(transfer.stored_as) as file,
-                Progress(transfer.pk) as progress,
-                open_table(file) as table,
-            ):
+            reopen = partial(kept_table, transfer)
+            with Progress(transfer.pk) as progress, reopen() as table:
                 outcome = way(
                     Run(
                         resource,
                         table,
+                        reopen,
                         transfer.columns or settled_columns(resource, table.headings),
                         faults.append,
                         progress,
@@ -169,6 +168,12 @@ def go_through(
         except Refused as error:
             transfer.refusal = str(error)
         finish(transfer, outcome, faults, end)
+
+
+@contextmanager
+def kept_table(transfer: FileTransfer) -> Iterator[Table]:
+    with storage().open(transfer.stored_as) as file, open_table(file) as table:
+        yield table
 
 
 @transaction.atomic

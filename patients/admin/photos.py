@@ -13,6 +13,7 @@ from accounts.models import AccessLog
 from accounts.services.access import note_read
 from patients.forms.photo_checks import USUAL_REASONS, CheckForm
 from patients.models import IdentityDocument
+from patients.photos.handing_out import photo_answer
 
 SEE, CHECK = "patients.view_identitydocument", "patients.verify_identitydocument"
 
@@ -44,12 +45,7 @@ class PhotoPages(PagesNoted):
         """Hand out the photo: the only address in the console that does."""
         document = self.document_of(request, patient_id, SEE)
         note_read(request, AccessLog.Action.DOCUMENT, [document.patient_id])
-        with document.file.open() as file:
-            response = HttpResponse(file.read(), content_type=document.content_type)
-        response["Cache-Control"] = "private, no-store"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Disposition"] = "inline"
-        return response
+        return photo_answer(request, document)
 
     def check_view(self, request: HttpRequest, patient_id) -> HttpResponse:
         """The photo enlarged beside what the record says, and the decision on it."""

@@ -1,4 +1,6 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.invitations import Invitation
+from patients.models.notes import Note, StaffNote
 from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
 from patients.models.records import (
     CareAssignment,
@@ -12,11 +14,14 @@ __all__ = [
     "EARLIEST_BIRTH_YEAR",
     "CareAssignment",
     "IdentityDocument",
+    "Invitation",
     "MergeRecord",
     "NameWord",
+    "Note",
     "Patient",
     "PatientQuerySet",
     "PossibleDuplicate",
+    "StaffNote",
     "clinic_country",
     "document_name",
     "documents_storage",

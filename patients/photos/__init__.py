@@ -37,6 +37,7 @@ class CleanPhoto:
     content_type: str
     width: int
     height: int
+    small: bytes  # A JPEG of at most 480 pixels.
 
 
 def clean_photo(upload: File) -> CleanPhoto:
@@ -49,7 +50,7 @@ def clean_photo(upload: File) -> CleanPhoto:
     kind = kind_of(content)
     if kind is None:
         raise ValidationError(_("The photo must be a JPEG or PNG image."), code="invalid_image")
-    told, photo = DECODING.decode(
+    told, photo, small = DECODING.decode(
         content, max_pixels=settings.MAX_PHOTO_PIXELS, min_side=settings.MIN_PHOTO_SIDE
     )
     if "refused" in told:
@@ -61,7 +62,7 @@ def clean_photo(upload: File) -> CleanPhoto:
                 "side": f"{MAX_SIDE:,}",
             },
         )
-    return CleanPhoto(photo, f"image/{kind.lower()}", told["width"], told["height"])
+    return CleanPhoto(photo, f"image/{kind.lower()}", told["width"], told["height"], small)
 
 
 def read_upload(upload: File) -> bytes:

@@ -24,6 +24,7 @@ MAX_SIDE = 65_535  # Pixels: what a JPEG can hold.
 # Kept at full size up to here; a larger one is kept at half its width and height.
 WHOLE_PIXELS = 16_000_000
 BAND_PIXELS = 1_000_000
+SMALL_SIDE, SMALL_QUALITY = 480, 70  # Pixels of the longer side of the small copy.
 # Every scan goes over the whole picture, and a hundred bytes are enough for one.
 MAX_SCANNED_PIXELS = 1_000_000_000
 
@@ -52,8 +53,8 @@ def kind_of(content: bytes) -> str | None:
     return next((kind for start, kind in SIGNATURES.items() if content.startswith(start)), None)
 
 
-def decode(content: bytes, max_pixels: int, min_side: int) -> tuple[bytes, int, int]:
-    """The photo encoded anew, upright, with nothing but the picture; its width and its height.
+def decode(content: bytes, max_pixels: int, min_side: int) -> tuple[Image.Image, bytes]:
+    """The picture, upright, and the photo encoded anew with nothing else in it.
 
     A photo of more than 16 megapixels comes back at half its width and height. Grey stays grey,
     everything else becomes RGB, what is transparent white. Of several frames it is the first.
@@ -78,9 +79,21 @@ def decode(content: bytes, max_pixels: int, min_side: int) -> tuple[bytes, int, 
     if turn is not None:
         picture = picture.transpose(turn)
     picture.info.clear()  # Pillow writes some of it: comments, profiles, transparency.
+    return picture, saved(picture, str(kind))
+
+
+def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
     file = BytesIO()
-    picture.save(file, kind, **SAVE[str(kind)])
-    return file.getvalue(), picture.width, picture.height
+    picture.save(file, kind, **{**SAVE[kind], **options})
+    return file.getvalue()
+
+
+def small_copy(picture: Image.Image) -> bytes:
+    """A JPEG of some ten kilobytes, to be recognized by."""
+    share = min(1, SMALL_SIDE / max(picture.size))
+    size = [max(1, round(side * share)) for side in picture.size]
+    small = picture.resize((size[0], size[1]), reducing_gap=2.0)
+    return saved(small, "JPEG", quality=SMALL_QUALITY)
 
 
 def opened(content: bytes) -> Image.Image:
@@ -138,19 +151,22 @@ def bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 
 
 def answer(content: bytes, **limits: int) -> bytes:
-    """A line of JSON, and the photo behind it if there is one."""
-    photo = b""
+    """A line of JSON, and behind it the photo and its small copy if there are any."""
+    pictures = b""
     told: dict[str, Any]
     try:
-        photo, width, height = decode(content, **limits)
-        told = {"size": len(photo), "width": width, "height": height}
+        picture, photo = decode(content, **limits)
+        small = small_copy(picture)
+        told = {"width": picture.width, "height": picture.height}
+        told |= {"size": len(photo), "small_size": len(small)}
+        pictures = photo + small
     except Refused as error:
         told = {"refused": str(error)}
     except MemoryError:
         told = {"refused": "too_heavy"}
     except Exception:  # Whatever it is, the sender must hear of it, and the log must not.
         told = {"refused": "damaged"}
-    return json.dumps(told).encode() + b"\n" + photo
+    return json.dumps(told).encode() + b"\n" + pictures
 
 
 def bound() -> None:

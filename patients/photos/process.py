@@ -24,8 +24,9 @@ class DecoderProcess:
         self.process: subprocess.Popen[bytes] | None = None
         self.owner = 0  # A process that was forked off this one starts its own.
 
-    def decode(self, content: bytes, **limits: int) -> tuple[dict[str, Any], bytes]:
-        """What the decoder tells of a photo, and the photo: see `decoder.answer()`."""
+    def decode(self, content: bytes, **limits: int) -> tuple[dict[str, Any], bytes, bytes]:
+        """What the decoder tells of a photo, the photo and its small copy: see
+        `decoder.answer()`."""
         with self.lock:
             stdin, stdout = self.pipes()
             header = json.dumps(limits | {"size": len(content)}).encode() + b"\n"
@@ -33,13 +34,14 @@ class DecoderProcess:
                 stdin.write(header + content)
                 stdin.flush()
                 told = json.loads(stdout.readline())
-                photo = stdout.read(told.get("size", 0))
-                if len(photo) != told.get("size", 0):
+                sizes = told.get("size", 0), told.get("small_size", 0)
+                photo, small = map(stdout.read, sizes)
+                if (len(photo), len(small)) != sizes:
                     raise EOFError
             except (OSError, ValueError, EOFError):
                 self.close()
-                return {"refused": "too_heavy"}, b""
-            return told, photo
+                return {"refused": "too_heavy"}, b"", b""
+            return told, photo, small
 
     def pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self.process is None or self.owner != os.getpid():

@@ -1,19 +1,23 @@
-"""A small copy of a photo that was cleaned, to be recognized by."""
+"""The small copies of stored photos: shown wherever a small picture is."""
 
-from io import BytesIO
+from contextlib import suppress
+from typing import Any
 
-from PIL import Image
+from django.conf import settings
+from django.core.files.storage import storages
 
-from patients.photos import CleanPhoto
-
-LONGEST_SIDE = 360  # Pixels.
+from patients.photos.process import DECODING
 
 
-def small_copy(photo: CleanPhoto) -> bytes:
-    """A JPEG of a few kilobytes."""
-    with Image.open(BytesIO(photo.content)) as image:
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # Of a JPEG, no more is decoded.
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        small = BytesIO()
-        image.convert("RGB").save(small, "JPEG", quality=70)
-    return small.getvalue()
+def small_photo(name: str) -> bytes:
+    """The small copy of a stored photo, a JPEG; of one stored before there were any, it is made
+    now and kept. Empty where none can be made."""
+    storage: Any = storages["documents"]
+    with suppress(FileNotFoundError):
+        return storage.read_small(name)
+    with storage.open(name) as file:
+        content = file.read()
+    _, _, small = DECODING.decode(content, max_pixels=settings.MAX_PHOTO_PIXELS, min_side=1)
+    if small:
+        storage.save_small(name, small)
+    return small

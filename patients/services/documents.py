@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -111,11 +112,13 @@ def stored_document(photo: CleanPhoto) -> Iterator[IdentityDocument]:
     document = IdentityDocument(
         content_type=photo.content_type, width=photo.width, height=photo.height
     )
+    storage: Any = document.file.storage
     document.file.save("photo", ContentFile(photo.content), save=False)
     try:
+        storage.save_small(document.file.name, photo.small)
         yield document
     except BaseException:
-        document.file.storage.delete(str(document.file.name))
+        storage.delete(document.file.name)
         raise
 
 

@@ -8,6 +8,7 @@ import base64
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import uuid4
 
 from django.core import signing
@@ -16,7 +17,7 @@ from django.core.files.storage import storages
 
 from clinic.encryption import Unreadable
 from patients.photos import CleanPhoto
-from patients.photos.small import small_copy
+from patients.photos.small import small_photo
 from patients.tasks import KEPT_PHOTOS, PHOTO_KEPT_FOR
 
 SALT = "patients.kept_photo"
@@ -31,11 +32,13 @@ class KeptPhoto:
     @cached_property
     def small(self) -> str:
         """A small copy as a `data:` address: it needs no door of its own."""
-        return f"data:image/jpeg;base64,{base64.b64encode(small_copy(self.photo)).decode()}"
+        return f"data:image/jpeg;base64,{base64.b64encode(self.photo.small).decode()}"
 
 
 def keep_photo(photo: CleanPhoto) -> KeptPhoto:
-    name = storages["documents"].save(f"{KEPT_PHOTOS}/{uuid4().hex}", ContentFile(photo.content))
+    storage: Any = storages["documents"]
+    name = storage.save(f"{KEPT_PHOTOS}/{uuid4().hex}", ContentFile(photo.content))
+    storage.save_small(name, photo.small)
     told = [name, photo.content_type, photo.width, photo.height]
     return KeptPhoto(signing.dumps(told, salt=SALT), name, photo)
 
@@ -43,9 +46,10 @@ def keep_photo(photo: CleanPhoto) -> KeptPhoto:
 def find_photo(token: str) -> KeptPhoto | None:
     """The photo of this token; None where there is none, or none any more."""
     with suppress(signing.BadSignature, FileNotFoundError, Unreadable):
-        name, *told = signing.loads(token, salt=SALT, max_age=PHOTO_KEPT_FOR)
+        name, kind, width, height = signing.loads(token, salt=SALT, max_age=PHOTO_KEPT_FOR)
         with storages["documents"].open(name) as file:
-            return KeptPhoto(token, name, CleanPhoto(file.read(), *told))
+            photo = CleanPhoto(file.read(), kind, width, height, small_photo(name))
+        return KeptPhoto(token, name, photo)
     return None
 
 

@@ -11,6 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from clinic.models import Notification
+from clinic.storage import SMALL
 from patients.models import IdentityDocument, Patient
 from patients.tests.photos import upload
 
@@ -61,9 +62,13 @@ def faults(response) -> dict[str, str]:
     return {name: unescape(sentence) for name, sentence in found}
 
 
+def is_photo(path: Path) -> bool:
+    return path.is_file() and path.suffix != SMALL
+
+
 def stored_files() -> list[Path]:
     location = Path(settings.STORAGES["documents"]["OPTIONS"]["location"])
-    return [path for path in location.rglob("*") if path.is_file() and path.parent.name != "kept"]
+    return [path for path in location.rglob("*") if is_photo(path) and path.parent.name != "kept"]
 
 
 def assert_nothing_happened():

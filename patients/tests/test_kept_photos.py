@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 
 from accounts.tests.console import signed_in
+from clinic.storage import SMALL
 from patients.models import Patient
 from patients.services import kept_photos
 from patients.tasks import remove_kept_photos
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def kept_files() -> list[Path]:
     folder = Path(settings.STORAGES["documents"]["OPTIONS"]["location"]) / "kept"
-    return list(folder.iterdir()) if folder.exists() else []
+    return [path for path in folder.glob("*") if path.suffix != SMALL]
 
 
 def token_of(response) -> str:

@@ -15,6 +15,7 @@ from accounts.tests.codes import with_factor
 from accounts.tests.factories import UserFactory
 from clinic.encryption import Unreadable
 from clinic.operations import reencryption
+from clinic.storage import SMALL
 from patients import services
 from patients.models import IdentityDocument, Patient
 from patients.photos import clean_photo
@@ -105,9 +106,10 @@ def test_files_stay_readable_by_their_owner_alone_and_none_is_left_over(records)
     run()
     storage = storages["documents"]
     [directory] = storage.listdir("")[0]
-    [name] = storage.listdir(directory)[1]
+    name, small = sorted(storage.listdir(directory)[1])
 
     assert f"{directory}/{name}" == IdentityDocument.objects.get().file.name
+    assert small == f"{name}{SMALL}"
     assert Path(storage.path(f"{directory}/{name}")).stat().st_mode & 0o777 == 0o600
 
 

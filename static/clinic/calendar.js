@@ -101,6 +101,13 @@ async function move(visit, asked, revert = () => {}) {
   }
   revert();
   calendar.refetchEvents();
+  if (answer.all_the_same) {
+    const again = () => move(visit, { ...asked, all_the_same: answer.all_the_same });
+    const parts = [button("Move all the same", again, "button default"), button("Leave it", hush)];
+    say("asked", `${visit.title}: ${answer.message}`, { warnings: answer.warnings, parts });
+    said.querySelector("button").focus();
+    return;
+  }
   const kept = Object.entries(asked).filter(([name]) => ["doctor", "duration_minutes"].includes(name));
   const parts = otherTimes(
     answer.alternatives,
@@ -159,18 +166,28 @@ function openBooking(start, minutes, resource) {
   dialog.showModal();
 }
 
-async function book(starts_at) {
+async function book(more = {}) {
   const asked = Object.fromEntries(new FormData(form));
   delete asked.csrfmiddlewaretoken;
-  if (starts_at) delete asked.local_start;
-  const answer = await send(page.dataset.book, { doctor: wanted.id, ...asked, ...(starts_at ? { starts_at } : {}) });
+  if (more.starts_at) delete asked.local_start;
+  const answer = await send(page.dataset.book, { doctor: wanted.id, ...asked, ...more });
   if (answer.done) {
     dialog.close();
     calendar.refetchEvents();
     say("done", answer.message, { warnings: answer.warnings, seconds: 15 });
     return;
   }
-  faults.replaceChildren(make("p", answer.message), ...otherTimes(answer.alternatives, book));
+  if (answer.all_the_same) {
+    const again = () => book({ ...more, all_the_same: answer.all_the_same });
+    const told = answer.warnings.map((warning) => make("p", warning));
+    faults.replaceChildren(...told, button("Book all the same", again, "button default"));
+    faults.querySelector("button").focus();
+    return;
+  }
+  faults.replaceChildren(
+    make("p", answer.message),
+    ...otherTimes(answer.alternatives, (starts_at) => book({ starts_at })),
+  );
   if (answer.may_overbook) form.querySelector(".overbook").removeAttribute("hidden");
 }
 

@@ -61,6 +61,7 @@ class Start(StrictSerializer):
     starts_at = InstantField(required=False)
     local_start = LocalStartField(required=False)
     overbook_reason = TextField(required=False, allow_blank=True, default="")
+    all_the_same = TextField(required=False, allow_blank=True, default="")
 
     def faults_beyond_fields(self, valid, errors):
         starts = [valid[name] for name in ("starts_at", "local_start") if name in valid]

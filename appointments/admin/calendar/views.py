@@ -28,12 +28,14 @@ from appointments import services
 from appointments.admin.calendar.events import SHOWN, background, visit_event, visits_of
 from appointments.admin.calendar.page import Shown, columns, table_of
 from appointments.admin.calendar.requests import Move, Window, Wish
+from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from clinic.api.errors import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
+from clinic.sorting import by_name
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -49,7 +51,7 @@ def doctors_of(user) -> QuerySet[Doctor]:
     doctors = Doctor.objects.visible_to(user)
     if not user.has_perm("appointments.manage_all_appointment"):
         doctors = doctors.filter(user=user)
-    return doctors.order_by("-is_active", "last_name", "first_name", "pk")
+    return doctors.order_by("-is_active", *by_name())
 
 
 def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
@@ -136,9 +138,8 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
         reason=asked["reason"],
         overbook_reason=asked["overbook_reason"],
     )
-    # Before it is booked: an offer of this time is withdrawn then.
-    codes = availability.warnings_for(visit)
     try:
+        codes = ask_first(visit, asked["all_the_same"])
         visit = services.book(visit, by=request.user)
     except (ValidationError, NotAllowed) as error:
         return refused(request, error)
@@ -160,8 +161,8 @@ def move_in_calendar(request: HttpRequest, appointment_id: UUID) -> JsonResponse
         wanted.doctor = get_object_or_404(doctors_of(request.user), pk=asked["doctor"])
     wanted.starts_at = asked["starts_at"]
     wanted.ends_at = wanted.starts_at + timedelta(minutes=minutes)
-    codes = availability.warnings_for(wanted)
     try:
+        codes = ask_first(wanted, asked["all_the_same"], word_for(visit))
         moved = services.reschedule(
             visit,
             by=request.user,
@@ -186,6 +187,7 @@ def way_back(before: Appointment, moved: Appointment) -> dict[str, Any]:
         "duration_minutes": before.duration_minutes,
         "overbook_reason": before.overbook_reason,
         "sequence": moved.sequence,
+        "all_the_same": word_for(before),
     }
 
 
@@ -201,7 +203,10 @@ def done_answer(message: str, codes: list[str], **more) -> JsonResponse:
 
 
 def refused(request: HttpRequest, error: ValidationError | NotAllowed) -> JsonResponse:
-    """Why it was refused, and which free times there are instead."""
+    """Why it was refused, and which free times there are instead; or what is asked first."""
+    if isinstance(error, AskedFirst):
+        question = {"message": "Nothing is saved yet.", "warnings": error.sentences}
+        return JsonResponse({"done": False, "all_the_same": error.word} | question)
     codes = set()
     if isinstance(error, ValidationError):
         codes = {code for _, _, code in model_faults(error)}

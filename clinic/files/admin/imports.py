@@ -21,7 +21,6 @@ from clinic.files.matching import (
     guessed_columns,
 )
 from clinic.files.preview import Preview
-from clinic.files.reading import open_table
 from clinic.files.rest import rest_of
 from clinic.models import FileTransfer
 
@@ -83,7 +82,7 @@ class ImportPages(FilePages):
         if not transfer.is_waiting:
             return self.to_page(transfer)
         resource = self.file_resource(request.user)
-        with transfers.storage().open(transfer.stored_as) as file, open_table(file) as table:
+        with transfers.kept_table(transfer) as table:
             columns, form = columns_of(table), table.form
         chosen = transfer.columns or guessed_columns(resource, transfer.headings)
         matching = MatchForm(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0002_idempotency_answers_encrypted"),
+        ("clinic", "0003_names_in_order"),
     ]
 
     operations = [

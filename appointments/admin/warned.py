@@ -1,0 +1,46 @@
+"""What speaks against a time is said before it is booked or moved to; staff take it on a word."""
+
+from django.core.exceptions import ValidationError
+
+from appointments.models import Appointment
+from appointments.scheduling import availability
+from appointments.scheduling.calendars import ABSENT, CLOSED, HELD, OUTSIDE_HOURS
+from clinic.api.fields import instant_text
+from doctors.models import Doctor
+
+
+class AskedFirst(ValidationError):
+    """Nothing is done yet: `word` is what to send back where it is meant all the same."""
+
+    def __init__(self, codes: list[str], word: str):
+        self.sentences = [availability.WARNINGS[code] for code in codes]
+        self.word = word
+        super().__init__({"starts_at": self.sentences})
+
+
+def ask_first(wanted: Appointment, *words: str) -> list[str]:
+    """What is left to be told once it is done.
+
+    Raises AskedFirst where something speaks against the time, and none of the `words` is that of
+    this time: what was said of it, or that of where the visit is already.
+    """
+    codes = availability.warnings_for(wanted)
+    asked = {ABSENT, CLOSED, HELD}
+    if OUTSIDE_HOURS in codes and keeps_hours(wanted.doctor):
+        asked.add(OUTSIDE_HOURS)
+    if asked.isdisjoint(codes):
+        return codes
+    if word_for(wanted) not in words:
+        raise AskedFirst(codes, word_for(wanted))
+    return [code for code in codes if code not in asked]
+
+
+def keeps_hours(doctor: Doctor) -> bool:
+    """Has the doctor hours at all? Where the clinic enters none, every time is outside of them."""
+    return doctor.working_hours.exists() or doctor.extra_hours.exists()
+
+
+def word_for(appointment: Appointment) -> str:
+    """What says that this very place in a calendar is meant."""
+    starts, ends = instant_text(appointment.starts_at), instant_text(appointment.ends_at)
+    return f"{appointment.doctor_id}/{starts}/{ends}"
