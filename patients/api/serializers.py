@@ -26,7 +26,7 @@ from clinic.api.serializers import (
     without_fields,
 )
 from clinic.errors import UNIQUE
-from patients.models import Patient
+from patients.models import Invitation, Patient
 from patients.photos import CleanPhoto, clean_photo
 from patients.services import self_registration_faults
 
@@ -186,6 +186,19 @@ class PatientSerializer(RecordSerializer):
 
     def missing(self, valid, errors):
         return set(PARTS_OF_NAME) if {"name", *PARTS_OF_NAME} & set(errors) else set()
+
+
+class InviteSerializer(StrictSerializer):
+    channel = OneOfField([(name, name) for name in ("mail", "text")])
+
+
+class InvitationSerializer(serializers.Serializer):
+    """An invitation to open an account. Its code is in the message alone."""
+
+    patient_id = IdField()
+    channel = OneOfField(Invitation.Channel.choices)
+    created_at = InstantField()
+    expires_at = InstantField()
 
 
 PARTS_OF_NAME = ("first_name", "last_name")
