@@ -46,7 +46,7 @@ def guessed_columns(resource: FileResource, headings: Sequence[str]) -> list[str
         places = [keys.index(word) for word in words if word in keys]
         free = [place for place in places if columns[place] == UNKNOWN]
         if free:
-            columns[free[0]] = name
+            columns[free[0]] = LEFT_OUT if column.is_only_told else name
     return columns
 
 
@@ -62,7 +62,7 @@ def settled_columns(
     ]
     if unknown := [place for place, name in enumerate(columns) if name == UNKNOWN]:
         told = ", ".join(column_name(place + 1, headings[place]) for place in unknown)
-        known = ", ".join(resource.headings(list(resource.columns)))
+        known = ", ".join(resource.headings(resource.read_columns()))
         raise Refused(f"The clinic knows no column {told}. It knows these: {known}.")
     if faults := faults_of_columns(resource, columns):
         raise Refused(" ".join(faults))
