@@ -234,11 +234,17 @@ class SelfRegistrationSerializer(RegistrationSerializer):
         return {**own, **only_sent(values, self.initial_data)}
 
 
-class SelfRegisteredSerializer(serializers.Serializer):
+class SelfRegisteredSerializer(PatientSerializer):
     """What patients who registered themselves get back: the fields that they sent, and the id but
     where the clinic conceals who is known."""
 
-    id = IdField(required=False)
+    def get_fields(self):
+        fields = super().get_fields()
+        for name in ("record_number", "has_document", "created_at", "updated_at"):
+            del fields[name]
+        for field in fields.values():
+            field.required = field.read_only = False
+        return fields
 
 
 def not_known(faults: list[ErrorDetail]) -> list[ErrorDetail]:
