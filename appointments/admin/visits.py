@@ -14,6 +14,7 @@ from appointments.admin.notes import WRITE, VisitNotePages, history_of
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import board_url, open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
+from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
@@ -34,7 +35,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
+class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
