@@ -103,6 +103,8 @@ class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPa
         "date_of_birth",
         "phone",
         "email",
+        "is_deceased",
+        "deceased_on",
         "created_at",
     )
     paginator = QuickPaginator
@@ -117,7 +119,7 @@ class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPa
 
     @admin.display(description="name", ordering="last_name")
     def name(self, patient: Patient) -> str:
-        return ", ".join(filter(None, (patient.last_name, patient.first_name)))
+        return ", ".join(filter(None, (patient.last_name, patient.first_name, patient.death)))
 
     @admin.display(description="date of birth", ordering="date_of_birth")
     def born(self, patient: Patient) -> str | None:
@@ -136,7 +138,9 @@ class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPa
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
-        about += [f"born {day_text(born)}, {years_of(born)}"] if born else []
+        age = "" if patient.is_deceased else f", {years_of(born)}" if born else ""
+        about += [f"born {day_text(born)}{age}"] if born else []
+        about += [patient.death] if patient.is_deceased else []
         return " · ".join(about)
 
     def get_search_results(self, request, queryset, search_term):

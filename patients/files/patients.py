@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from clinic.files.admin.pages import FilesAdmin
-from clinic.files.columns import Choice, Column, Country, Day
+from clinic.files.columns import Choice, Column, Country, Day, YesNo
 from clinic.files.resource import Faults, FileResource
 from patients import services
 from patients.models import Patient
@@ -44,6 +44,8 @@ class PatientFile(FileResource):
     email = Column("email", "E-mail")
     phone = Column("phone", "Phone")
     date_of_birth = Column("date_of_birth", "Date of birth", Day())
+    is_deceased = Column("is_deceased", "Deceased", YesNo())
+    deceased_on = Column("deceased_on", "Day of death", Day())
     gender = Column("gender", "Gender", Choice(Patient.Gender.choices))
     street = Column("street", "Street")
     zip = Column("zip", "Postal code")

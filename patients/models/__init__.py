@@ -1,5 +1,11 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
-from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
+from patients.models.patients import (
+    EARLIEST_BIRTH_YEAR,
+    NOT_DECEASED,
+    Patient,
+    PatientQuerySet,
+    clinic_country,
+)
 from patients.models.records import (
     CareAssignment,
     IdentityDocument,
@@ -10,6 +16,7 @@ from patients.models.words import NameWord
 
 __all__ = [
     "EARLIEST_BIRTH_YEAR",
+    "NOT_DECEASED",
     "CareAssignment",
     "IdentityDocument",
     "MergeRecord",

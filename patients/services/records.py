@@ -17,6 +17,7 @@ from clinic.errors import constraint_errors, delete_unreferenced
 from doctors.models import Doctor
 from patients import tasks
 from patients.models import CareAssignment, Patient
+from patients.services.deceased import follow_mark, settle_mark
 from patients.services.documents import check_not_merged, discard_document
 from patients.services.registration import record_faults
 
@@ -57,6 +58,7 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     check_not_merged(before)
     changed = take_over(patient, before)
     check_may_change(patient, before, by)
+    changed |= settle_mark(patient, before)
     if faults := record_faults(patient):
         raise ValidationError(faults)
     moved = {contact for contact in VERIFIED if differs(patient, before, contact)}
@@ -66,6 +68,7 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
     write(patient, changed)
     if before.user is not None:
         follow_record(before.user, patient, moved, by)
+    follow_mark(patient, before)
     tell_old_address(before, moved)
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
@@ -106,6 +109,8 @@ def follow_record(account: User, patient: Patient, moved: set[str], by: User) ->
 
 def tell_old_address(before: Patient, moved: set[str]) -> None:
     """Owe word of what was changed to the address of before, and to the number if it was ours."""
+    if before.is_deceased:
+        return
     contacts.tell_old_address(before, moved, TOLD)
     if "phone" in moved and before.phone_verified_at and sms.is_set_up():
         tasks.text_old_phone.defer(
