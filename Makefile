@@ -21,6 +21,8 @@ DEV_STAMP := $(VENV)/.installed-dev
 # An installation that was broken off leaves this file behind, and is made anew.
 INSTALLING := $(VENV)/.installing
 UV := uv==0.13.9
+# The one without windows is the quicker one; not every system has it.
+BROWSERS := chromium-headless-shell chromium
 APPS := clinic accounts doctors patients appointments
 COVERAGE := $(foreach app,$(APPS),--cov=$(app)) --cov-branch --cov-fail-under=90 \
 	--cov-report=term:skip-covered
@@ -109,12 +111,16 @@ format: $(DEV_STAMP) ## put the code into its one format and mend what can be me
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-browser: ## install the browser that the `browser` tests drive (Debian's chromium)
-	@if command -v chromium >/dev/null; then echo "chromium is here."; \
+browser: ## install the browser that the `browser` tests drive (Debian's Chromium)
+	@if command -v $(BROWSERS) >/dev/null; then echo "Chromium is here."; \
 	elif ! command -v apt-get >/dev/null; then \
 		echo "There is no apt-get here: install chromium in this system's own way." >&2; exit 1; \
-	elif test "$$(id -u)" = 0; then apt-get update -qq && apt-get install -y -qq chromium; \
-	else sudo apt-get update -qq && sudo apt-get install -y -qq chromium; fi
+	else \
+		if test "$$(id -u)" != 0; then sudo=sudo; fi; $$sudo apt-get update -qq && \
+		for name in $(BROWSERS); do \
+			if $$sudo apt-get install -y -qq "$$name"; then exit 0; fi; \
+		done; exit 1; \
+	fi
 
 messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the catalogues (gettext)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \

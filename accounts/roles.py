@@ -40,6 +40,15 @@ VISIT = frozenset(
         "appointments.correct_appointment",
     }
 )
+# What staff write down for each other about patients and visits.
+NOTES = frozenset(
+    {
+        "patients.view_note",
+        "patients.add_note",
+        "patients.change_note",
+        "appointments.add_visitnote",
+    }
+)
 # Seeing and changing the working hours, absences and extra hours of doctors.
 HOURS = frozenset({"doctors.view_workinghours", "doctors.change_workinghours"})
 
@@ -64,6 +73,7 @@ PATIENT = frozenset(
 DOCTOR = (
     VISIT
     | HOURS
+    | NOTES
     | {
         "appointments.change_calendarfeed",
         "appointments.view_statistics",
@@ -75,6 +85,7 @@ DOCTOR = (
 RECEPTIONIST = (
     VISIT
     | HOURS
+    | NOTES
     | {
         "appointments.manage_all_appointment",
         "appointments.overbook_appointment",
@@ -96,6 +107,7 @@ RECEPTIONIST = (
         "patients.add_patient",
         "patients.change_patient",
         "patients.change_contact_patient",
+        "patients.invite_patient",
         "patients.view_identitydocument",
         "patients.add_identitydocument",
         "patients.change_identitydocument",

@@ -25,6 +25,8 @@ from clinic.mail import MailRetry, deliver, owe
 from clinic.models import Notification
 
 Purpose = OneTimeToken.Purpose
+# The task of an app above this one, which knows who is on record.
+OFFER_ACCOUNT = "patients.offer_account"
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
 DEAD_TOKENS_KEPT = timedelta(days=30)
 # So long can people see, in their data, from where somebody was signed in as them.
@@ -78,9 +80,12 @@ def resend_email_link(email: str) -> None:
 
 @app.task(name="accounts.begin_reset")
 def begin_reset(email: str) -> None:
-    """Owe a link to choose a new password, if there is an account with this address."""
+    """Owe a link to choose a new password, if there is an account with this address. Somebody
+    on record who has none is offered one."""
     if user := active_user(email):
         owe_link("reset_password", user, send_reset_link)
+    else:
+        app.configure_task(OFFER_ACCOUNT).defer(email=email)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Faults that a person can act on, whichever door they come through."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -51,6 +51,18 @@ def constraint_errors(instance: models.Model, *, deadlock_code: str = "") -> Ite
         if not deadlock_code or not isinstance(error.__cause__, pg.DeadlockDetected):
             raise
         raise violation(instance, "violation_error_code", deadlock_code) or error from error
+
+
+def after_deadlocks(call: Callable[[], None], tries: int = 3) -> None:
+    """Call a transaction again where PostgreSQL ended it for a deadlock: nothing of it was done."""
+    for left in reversed(range(tries)):
+        try:
+            call()
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, pg.DeadlockDetected):
+                raise
+        else:
+            return
 
 
 def violation(instance: models.Model, attribute: str, value: str | None) -> ValidationError | None:

@@ -168,6 +168,7 @@ RATE_LIMITS = {
     "verify": "600/h",
     "resend": "300/h",
     "reset": "300/h",
+    "claim": "300/h",
     "slots": "600/m",
     "feed": "3000/h",  # Calendar services ask for many doctors from one address.
     # Counted by account: a text message costs money, and a password can be guessed.
@@ -262,6 +263,8 @@ LOGIN_REDIRECT_URL = "appointments:home"
 # What somebody who registers with a known address or number is told: "reveal" says that it is
 # known, "conceal" answers as if it were new, and its owner gets a mail.
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
+# How long a patient on record can open an account with an invitation.
+INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.security.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -375,8 +378,8 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{CLINIC_NAME} API",
-    "DESCRIPTION": "Patients, doctors and appointments of an outpatient clinic.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SERVE_AUTHENTICATION": [],
@@ -388,14 +391,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "metrics": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The server's `METRICS_TOKEN`.",
+            }
+        }
+    },
     "ENUM_NAME_OVERRIDES": {
         "AppointmentStatus": "appointments.transitions.Status",
         "Role": "accounts.roles.Role",
         "StaffRole": "accounts.roles.STAFF_ROLES",
+        "Wellness": "clinic.operations.health.WELLNESS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "clinic.api.schema.complete",
+        "clinic.api.document.complete",
     ],
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import storages
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -16,17 +17,22 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from uuid_utils.compat import uuid7
 
+from accounts.tasks import LINKS_AN_HOUR, OFFER_ACCOUNT, begin_reset
 from clinic import sms
+from clinic.emails import normal_email
 from clinic.languages import spoken
-from clinic.mail import MailRetry, deliver
+from clinic.mail import MailRetry, deliver, owe, send_text
 from clinic.storage import SMALL
 from patients.duplicates import find_and_keep
-from patients.models import IdentityDocument, Patient
+from patients.models import IdentityDocument, Invitation, Patient
+from patients.one_time import claim_fault, claim_link, new_secret, open_invitation
 
 # No registration takes so long: its file may be there before its row can be seen.
 ORPHANED_AFTER = timedelta(days=1)
 # The version of a photo that its mail of a refusal is about; any other mail is outdated.
 REFUSED, NOT_REFUSED = 1, 0
+# The same of an invitation: only a live one is sent.
+LIVE, OVER = 1, 0
 # Where photos of refused registrations lie, and for how long.
 KEPT_PHOTOS, PHOTO_KEPT_FOR = "kept", timedelta(hours=1)
 TWINS_A_JOB = 100  # Patients: a few seconds.
@@ -58,6 +64,56 @@ def send_phone_changed(context: JobContext, notification_id: str) -> None:
 def send_document_refused(context: JobContext, notification_id: str) -> None:
     template = "patients/email/document_refused"
     deliver(notification_id, context.job.attempts, template, about_refused)
+
+
+@app.task(name="patients.send_invitation", retry=MailRetry(), pass_context=True)
+def send_invitation(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "patients/email/invited", with_code)
+
+
+@app.task(name="patients.text_invitation", retry=MailRetry(), pass_context=True)
+def text_invitation(context: JobContext, notification_id: str) -> None:
+    template = "patients/email/invited"
+    deliver(notification_id, context.job.attempts, template, with_code, send_text)
+
+
+@app.task(name="patients.send_no_account", retry=MailRetry(), pass_context=True)
+def send_no_account(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "patients/email/no_account", about_nobody)
+
+
+@app.task(name="patients.answer_ask")
+def answer_ask(patient_id: str) -> None:
+    """Owe a link to a patient who asked for one, and whose contact and date of birth were right:
+    to open the account, or where there is one, to choose a new password."""
+    patient = Patient.objects.standing().filter(pk__in=[patient_id] if patient_id else []).first()
+    if patient is None:
+        return
+    if patient.user is None:
+        offer_account(patient.email)
+    else:
+        begin_reset(patient.user.email)
+
+
+@app.task(name=OFFER_ACCOUNT)
+@transaction.atomic
+def offer_account(email: str) -> None:
+    """Owe a link to open the account, if there is a patient with this address who has none: so
+    many an hour that the mailbox is left in peace, whoever asks."""
+    rows = Patient.objects.standing().select_for_update(no_key=True)
+    patient = rows.filter(email=normal_email(email), user=None).first()
+    if patient is None:
+        return
+    if patient.date_of_birth is None:  # A link alone opens no record.
+        event = f"account_asked:{timezone.localdate()}"
+        owe(event, patient.email, patient.pk, send_no_account)
+        return
+    asked = Invitation.objects.filter(patient=patient, channel=Invitation.Channel.ASKED)
+    lately = timezone.now() - timedelta(hours=1)
+    if asked.filter(created_at__gt=lately).count() < LINKS_AN_HOUR and not claim_fault(patient):
+        invitation = open_invitation(patient, Invitation.Channel.ASKED)
+        event = f"invited:{invitation.pk}"
+        owe(event, patient.email, invitation.pk, send_invitation, version=LIVE)
 
 
 @app.task(name="patients.text_old_phone", retry=sms.TextRetry())
@@ -107,6 +163,21 @@ def about_nobody(subject_id: UUID) -> dict:
     owner = Q(pk=subject_id) | Q(user=subject_id)
     patient = Patient.objects.filter(owner).first()
     return {"patient": patient, "language": patient.language if patient else ""}
+
+
+def with_code(invitation_id: UUID) -> dict:
+    """A new code for the invitation. If it ended meanwhile, there is nothing to send."""
+    live = Invitation.objects.live().select_related("patient")
+    invitation = live.filter(pk=invitation_id).first()
+    if invitation is None:
+        return {"version": OVER}
+    return {
+        "version": LIVE,
+        "language": invitation.patient.language,
+        "patient": invitation.patient,
+        "invitation": invitation,
+        "link": claim_link(new_secret(invitation)),
+    }
 
 
 def about_refused(document_id: UUID) -> dict:

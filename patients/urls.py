@@ -1,11 +1,14 @@
 from django.urls import path
 
-from patients.views import languages, own, registration
+from patients.views import claiming, languages, own, registration
 
 app_name = "patients"
 urlpatterns = [
     path("register/", registration.register_patient, name="register"),
     path("register/done/", registration.registered, name="registered"),
+    path("claim/", claiming.claim_account, name="claim"),
+    path("claim/ask/", claiming.ask, name="ask"),
+    path("claim/ask/sent/", claiming.asked, name="asked"),
     path("me/resend-verification/", own.resend_verification, name="resend_verification"),
     path("me/phone/send-code/", own.send_phone_code, name="send_phone_code"),
     path("me/phone/", own.verify_phone, name="verify_phone"),

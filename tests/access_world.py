@@ -28,7 +28,7 @@ from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory
-from patients.models import MergeRecord, Patient, PossibleDuplicate
+from patients.models import MergeRecord, Note, Patient, PossibleDuplicate
 from patients.photos import clean_photo
 from patients.services import dismiss, replace_document
 from patients.tests.factories import PatientFactory
@@ -147,6 +147,8 @@ def build() -> World:
     world.photos = [photo, b64encode(photo)]
     let_in(world, (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled))
     User.objects.filter(pk=disabled.pk).update(is_active=False)
+    # As what is done is taken back, their use would else be noted anew with each request.
+    SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
     stand_people(world, a, doctor, applicant, desk)
     stand_scheduling(world, visit)
     stand_operation(world, a, b, admin)
@@ -178,6 +180,7 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         applicant=applicant,
         user=a.user,
         identitydocument=a.document,
+        note=Note.objects.create(patient=a, text=f"{a.last_name} shouts", author=desk),
         careassignment=a.care_assignments.get(),
     )
 

@@ -2,6 +2,7 @@
 without, on a phone and in the dark."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -135,6 +136,7 @@ def test_cancelling_a_visit(signed_in_page, visit, javascript):
 def test_waiting_and_accepting_by_the_mails_link(signed_in_page, open_page, doctor, javascript):
     page = signed_in_page(f"/me/book/?doctor={doctor.pk}", javascript)
     page.get_by_role("link", name="Tell me when something becomes free").click()
+    page.get_by_label("First day that suits").fill(f"{timezone.localdate() + timedelta(days=2)}")
     page.get_by_label("Not before").fill("11:00")
     page.get_by_role("button", name="Put me on the waitlist").click()
     expect(page.get_by_role("heading", name="You are waiting for")).to_be_visible()

@@ -1,7 +1,7 @@
 """What is typed stays in the browser until it has arrived, and for nobody else."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from accounts.tests.factories import PASSWORD, UserFactory
 from patients.models import Patient
@@ -54,10 +54,17 @@ def test_a_lost_connection_and_what_has_arrived(open_page):
     assert "Uferweg" not in page.evaluate(STORED)
 
 
+def edit_all(page: Page) -> None:
+    """Open every section of a record to be edited."""
+    for section in ("contact", "insurance and history"):
+        page.get_by_text(f"Edit {section}").click()
+
+
 def test_a_record_at_the_desk(open_page):
     user, patient = UserFactory(role="receptionist"), PatientFactory(city="Berlin")
     record = f"/admin/patients/patient/{patient.pk}/change/"
     page = open_page(record, user=user)
+    edit_all(page)
     page.locator("[name=city]").fill("Potsdam")
     page.locator("[name=medical_history]").fill("Hay fever")
     page.goto("/admin/")
@@ -66,13 +73,15 @@ def test_a_record_at_the_desk(open_page):
     page.goto(record)
     expect(page.get_by_text(KEPT)).to_be_visible()
     expect(page.locator("[name=city]")).to_have_value("Potsdam")
-    page.locator("[name=_continue]").click()
+    page.locator("[name=_save]").click()
     page.wait_for_load_state()
     patient.refresh_from_db()
     assert patient.city == "Potsdam"
     expect(page.get_by_text(KEPT)).to_be_hidden()
     assert "Potsdam" not in page.evaluate(STORED)
 
+    page.goto(record)
+    edit_all(page)
     page.locator("[name=city]").fill("Bonn")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_load_state()

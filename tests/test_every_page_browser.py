@@ -103,6 +103,8 @@ def faults_of(page: Page, faults: list[str], url: str) -> dict:
     faults.clear()
     response = page.goto(url, wait_until="load")
     told: dict = {"status": response.status} if response.status != 200 else {}
+    if (headings := page.locator("h1").count()) != 1:
+        told["headings"] = headings
     if faults:  # Before axe, which writes a style of its own into the page.
         told["browser"] = list(faults)
     if found := serious(page):

@@ -114,7 +114,8 @@ def offer(patient):
 @pytest.mark.parametrize(
     "path",
     ["/", "/privacy/", "/register/", "/sign-in/", "/password/reset/", "/password/reset/sent/",
-     "/password/reset/confirm/", "/verify-email/", "/offer/", "/no-such-page/"],
+     "/password/reset/confirm/", "/verify-email/", "/claim/", "/claim/ask/", "/claim/ask/sent/",
+     "/offer/", "/no-such-page/"],
 )  # fmt: skip
 def test_pages_for_everybody(path):
     german = Client().get(path, headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"})
@@ -124,7 +125,7 @@ def test_pages_for_everybody(path):
     assert "Accept-Language" in german["Vary"]
 
 
-@pytest.mark.parametrize("path", ["/register/", "/sign-in/", "/password/reset/"])
+@pytest.mark.parametrize("path", ["/register/", "/sign-in/", "/password/reset/", "/claim/"])
 def test_what_is_wrong_with_a_form(path):
     sent = {"email": "nonsense", "date_of_birth_0": "x", "password": "aaaaaaa", "zip": "1"}
     german = Client().post(path, sent, headers={"Accept-Language": "de"})
@@ -133,7 +134,8 @@ def test_what_is_wrong_with_a_form(path):
     assert_is_german(german, english)
 
 
-def test_a_patients_pages(patient, doctor, offer):
+def test_a_patients_pages(patient, doctor, offer, settings):
+    settings.VISITS_AHEAD_PER_DAY = 9
     client = signed_in(patient.user)
     slot, other, third = free_times(doctor)[:3]
     visit = AppointmentFactory(

@@ -16,7 +16,7 @@ from tests import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CLIENTS, ROUNDS = 50, int(os.environ.get("RACE_ROUNDS", "10"))
+CLIENTS, ROUNDS = 50, int(os.environ.get("RACE_ROUNDS", "4"))
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Duels over one time, one visit or one offer: whoever is faster, what is left is right."""
 
+import os
+
 import pytest
 
 from tests import duel, duels, duels_api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 15
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
 
 
 @pytest.mark.parametrize("scenario", duels.SERVICE)

@@ -1,6 +1,5 @@
 """The console's pages of the second factor."""
 
-import qrcode
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from accounts.forms.factors import WRONG_CODE, AppCodeForm, CodeForm
 from accounts.models import User
 from accounts.services import credentials, factors
 from clinic.console.parts import PAGE_METHODS
+from clinic.console.qr_codes import qr_squares
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import too_many_requests
 
@@ -133,17 +133,6 @@ class FactorPages(AdminSite):
         context = self.each_context(request) | {"title": title} | context
         request.current_app = self.name
         return render(request, f"admin/account/{page}.html", context)
-
-
-def qr_squares(text: str) -> tuple[int, str]:
-    """A QR code as the width of its square and an SVG path, in modules, its margin included."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-    code.add_data(text)
-    matrix = code.get_matrix()
-    squares = (
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
-    )
-    return len(matrix), "".join(squares)
 
 
 def in_fours(text: str) -> list[str]:

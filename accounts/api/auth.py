@@ -8,6 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.examples import PASSWORD, SECOND_FACTOR, TOKENS
 from accounts.api.serializers import (
     AccountSerializer,
     LoginSerializer,
@@ -28,6 +29,7 @@ class AuthViewSet(ClinicViewSet):
     anonymous_actions = frozenset({"login", "refresh", "logout"})
     permissions = {"login": "", "refresh": "", "logout": "", "me": ""}
     limits = {"login": "login", "refresh": "refresh"}
+    secret_actions = frozenset({"login", "refresh", "logout"})
     parsers = {"login": [StrictJSONParser, StrictFormParser]}
     serializer_class = AccountSerializer
 
@@ -35,9 +37,15 @@ class AuthViewSet(ClinicViewSet):
         """Whoever logs in has no token yet, or an old one; OAuth2 clients may send Basic."""
         return [] if self.named_action in self.anonymous_actions else super().get_authenticators()
 
-    @extend_schema(request=LoginSerializer, responses=TokenPairSerializer, auth=[])
+    @extend_schema(
+        request=LoginSerializer,
+        responses=TokenPairSerializer,
+        examples=[PASSWORD, SECOND_FACTOR, TOKENS],
+    )
     def login(self, request: Request) -> Response:
-        """Exchange an e-mail address and a password for tokens (OAuth2 password grant).
+        """Log in.
+
+        Exchange an e-mail address and a password for tokens (OAuth2 password grant).
 
         Where the account has a second factor, `otp` takes a code of the authenticator app or a
         recovery code, each of which works once. Without it, and only after the right password,
@@ -52,16 +60,22 @@ class AuthViewSet(ClinicViewSet):
         )
         return self.pair(sign_ins.begin_by_api(user, by_factor=True, **sign_ins.device(request)))
 
-    @extend_schema(request=RefreshSerializer, responses=TokenPairSerializer, auth=[])
+    @extend_schema(request=RefreshSerializer, responses=TokenPairSerializer)
     def refresh(self, request: Request) -> Response:
-        """Exchange a refresh token for a new pair. The old one is dead; using it again ends all
-        tokens of its sign-in."""
+        """Exchange a refresh token.
+
+        Exchange a refresh token for a new pair. The old one is dead; using it again ends all
+        tokens of its sign-in.
+        """
         given = self.read(RefreshSerializer, request.data)
         return self.pair(sign_ins.refresh(given["refresh_token"]))
 
-    @extend_schema(request=RefreshSerializer, responses={204: None}, auth=[])
+    @extend_schema(request=RefreshSerializer, responses={204: None})
     def logout(self, request: Request) -> Response:
-        """End the sign-in of this refresh token, with all its tokens."""
+        """Log out.
+
+        End the sign-in of this refresh token, with all its tokens.
+        """
         given = self.read(RefreshSerializer, request.data)
         sign_ins.sign_out(given["refresh_token"])
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -80,7 +94,10 @@ class AuthViewSet(ClinicViewSet):
 
     @extend_schema(responses=AccountSerializer)
     def me(self, request: Request) -> Response:
-        """The account behind the token."""
+        """Show who is signed in.
+
+        The account behind the token.
+        """
         return Response(self.get_serializer(request.user).data)
 
 
@@ -97,13 +114,19 @@ class SignInViewSet(ClinicViewSet):
         return sign_ins.live_of(self.request.user)
 
     def list(self, request: Request) -> Response:
-        """The caller's sign-ins that still open doors, the last used ones first."""
+        """List one's sign-ins.
+
+        The caller's sign-ins that still open doors, the last used ones first.
+        """
         return self.paged(self.get_queryset())
 
-    @extend_schema(operation_id="auth_sign_ins_destroy_others", responses={204: None})
+    @extend_schema(responses={204: None})
     def destroy_others(self, request: Request) -> Response:
-        """Sign all of the caller's other devices out, browsers and programs alike. The sign-in of
-        this request stays, and so it is answered 204 where there are no others."""
+        """Sign out everywhere else.
+
+        Sign all of the caller's other devices out, browsers and programs alike. The sign-in of
+        this request stays, and so it is answered 204 where there are no others.
+        """
         self.read_no_body()
         current = self.get_queryset().get(pk=sign_ins.sign_in_id(request.auth))
         sign_ins.end_all(request.user, SignIn.Ended.BY_USER, but=current)
@@ -111,7 +134,10 @@ class SignInViewSet(ClinicViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
-        """Sign one of the caller's devices out: its session or tokens open nothing any more."""
+        """Sign one device out.
+
+        Sign one of the caller's devices out: its session or tokens open nothing any more.
+        """
         self.read_no_body()
         sign_ins.end(self.get_object(), SignIn.Ended.BY_USER)
         return Response(status=status.HTTP_204_NO_CONTENT)

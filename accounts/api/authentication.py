@@ -9,6 +9,8 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 from accounts.models import SignIn, User
 from accounts.services.sign_ins import note_use, opens, sign_in_id
 
+LOGIN = "/api/v1/auth/login"
+
 
 class TokenAuthentication(JWTAuthentication):
     """A JWT access token in `Authorization: Bearer ...`."""
@@ -42,13 +44,27 @@ class TokenAuthentication(JWTAuthentication):
 
 
 class TokenAuthenticationScheme(OpenApiAuthenticationExtension):
-    """Makes Swagger UI's Authorize button log in with the OAuth2 password grant."""
+    """Swagger UI's Authorize button logs in with the OAuth2 password grant, or takes a token: who
+    has a second factor logs in with `otp`, which the grant's form has no field for."""
 
     target_class = TokenAuthentication
-    name = "OAuth2"
+    name = ["OAuth2", "bearer"]
 
     def get_security_definition(self, auto_schema):
-        return {
-            "type": "oauth2",
-            "flows": {"password": {"tokenUrl": "/api/v1/auth/login", "scopes": {}}},
-        }
+        flow = {"tokenUrl": LOGIN, "refreshUrl": LOGIN, "scopes": {}}
+        return [
+            {
+                "type": "oauth2",
+                "description": "E-mail address and password.",
+                "flows": {"password": flow},
+            },
+            {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": f"An access token of `{LOGIN}`.",
+            },
+        ]
+
+    def get_security_requirement(self, auto_schema):
+        return [{name: []} for name in self.name]

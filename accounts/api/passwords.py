@@ -37,6 +37,7 @@ class PasswordViewSet(ClinicViewSet):
     anonymous_actions = frozenset({"reset", "confirm_reset"})
     permissions = {"change": "", "reset": "", "confirm_reset": ""}
     limits = {"change": "password_change", "reset": "reset", "confirm_reset": "verify"}
+    secret_actions = frozenset({"change"})
     serializer_class = DoneSerializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -45,8 +46,11 @@ class PasswordViewSet(ClinicViewSet):
 
     @extend_schema(request=ChangePasswordSerializer, responses=TokenPairSerializer)
     def change(self, request: Request) -> Response:
-        """Change one's own password. All tokens are dead from then on, and all other sign-ins
-        end; the answer holds new tokens for this one."""
+        """Change one's password.
+
+        Change one's own password. All tokens are dead from then on, and all other sign-ins
+        end; the answer holds new tokens for this one.
+        """
         given = self.read(ChangePasswordSerializer, request.data)
         keep = SignIn.objects.get(pk=request.auth[sign_ins.SIGN_IN_CLAIM])
         passwords.change(request.user, given["current_password"], given["new_password"], keep)
@@ -54,17 +58,23 @@ class PasswordViewSet(ClinicViewSet):
         pair = sign_ins.new_pair(keep)
         return Response(asdict(pair), headers={"Cache-Control": "no-store"})
 
-    @extend_schema(request=EmailSerializer, responses=DoneSerializer, auth=[])
+    @extend_schema(request=EmailSerializer, responses=DoneSerializer)
     def reset(self, request: Request) -> Response:
-        """Ask for a mail with a link to choose a new password, which works once, for an hour.
-        The answer is the same whether there is an account with this address or not."""
+        """Ask for a new password.
+
+        Ask for a mail with a link to choose a new password, which works once, for an hour.
+        The answer is the same whether there is an account with this address or not.
+        """
         given = self.read(EmailSerializer, request.data)
         passwords.owe_reset(given["email"])
         return success_answer(RESET_OWED)
 
-    @extend_schema(request=ResetSerializer, responses=DoneSerializer, auth=[])
+    @extend_schema(request=ResetSerializer, responses=DoneSerializer)
     def confirm_reset(self, request: Request) -> Response:
-        """Choose a new password by the token of the link. All sign-ins end."""
+        """Choose a new password.
+
+        Choose a new password by the token of the link. All sign-ins end.
+        """
         given = self.read(ResetSerializer, request.data)
         passwords.reset(given["token"], given["new_password"])
         return success_answer(RESET_DONE)

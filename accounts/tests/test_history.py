@@ -18,7 +18,7 @@ from clinic.history import at_work
 from clinic.models import FileTransfer
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
-from patients.models import CareAssignment, IdentityDocument, MergeRecord, Patient
+from patients.models import CareAssignment, IdentityDocument, MergeRecord, Note, Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 
@@ -42,7 +42,7 @@ def test_every_model_that_matters_is_tracked():
     assert {model.pgh_tracked_model for model in event_models()} == {
         User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
         MergeRecord, WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry, SlotOffer,
-        FileTransfer,
+        FileTransfer, Note,
     }  # fmt: skip
 
 
@@ -206,6 +206,7 @@ def from_record_of(model) -> None:
     IdentityDocument.objects.create(
         patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1
     )
+    Note.objects.create(patient=appointment.patient, text="x", author=appointment.doctor.user)
     leave_hours(appointment)
     FileTransfer.objects.create(
         user=appointment.doctor.user, kind="patients", direction="import", state="done"

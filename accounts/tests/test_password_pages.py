@@ -41,7 +41,7 @@ def test_asking_for_a_link_never_tells_whether_the_address_is_known(client, emai
 
     assert (response.status_code, response["Location"]) == (302, SENT)
     page = client.get(SENT).content.decode()
-    assert "If there is an account for this address" in page
+    assert "If we know this address" in page
     assert email not in page
     assert ProcrastinateJob.objects.get().task_name == "accounts.begin_reset"
 

@@ -148,7 +148,7 @@ class AffectedVisits:
 
     def context(self) -> dict:
         page = Paginator(self.visits, ROWS).get_page(self.request.GET.get("p"))
-        shown = list(page.object_list)
+        shown = list(page.object_list.with_notes())
         people = [one.patient_id for one in shown]
         people += [result.outcome.appointment.patient_id for result in self.results]
         note_read(self.request, AccessLog.Action.LIST, people)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils import timezone
@@ -7,9 +9,11 @@ from django.utils.html import format_html, format_html_join
 from appointments import services
 from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
+from appointments.admin.notes import WRITE, VisitNotePages, history_of
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
+from appointments.forms.notes import VisitNoteForm, VisitReasonForm
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
@@ -27,7 +31,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, StepPages):
+class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
@@ -74,7 +78,6 @@ class AppointmentAdmin(FoundByPatient, StepPages):
     def length(self, appointment: Appointment) -> str:
         return f"{appointment.duration_minutes} min"
 
-    @admin.display(description="booked")
     def booked(self, appointment: Appointment) -> str:
         by = appointment.created_by
         return f"{local(appointment.created_at)} by {by.get_full_name() if by else 'the patient'}"
@@ -121,16 +124,9 @@ class AppointmentAdmin(FoundByPatient, StepPages):
         if obj is None:
             when = ("doctor", "starts_at", "duration_minutes")
             return [(None, {"fields": ("patient", *when, "reason", *overbook)})]
-        visit = ("status_word", "patient_link", "reason", "booked")
         if not self.has_change_permission(request, obj):
-            visit += ("doctor", "day_and_time", "length")
-            visit += ("overbook_reason",) if obj.overbook_reason else ()
-            return [(None, {"fields": visit})]
-        move = ("doctor", "starts_at", "duration_minutes", *overbook)
-        return [(None, {"fields": visit}), ("Move", {"fields": move})]
-
-    def get_readonly_fields(self, request, obj=None):
-        return () if obj is None else ("status_word", "patient_link", "reason", "booked")
+            return []  # The head of the page says all there is.
+        return [("Move", {"fields": ("doctor", "starts_at", "duration_minutes", *overbook)})]
 
     def has_change_permission(self, request, obj=None):
         """What is booked may be moved. A form sent too late is answered by the service."""
@@ -161,6 +157,19 @@ class AppointmentAdmin(FoundByPatient, StepPages):
         for code in codes:
             self.message_user(request, availability.WARNINGS[code], messages.WARNING)
 
+    def about(self, request, visit: Appointment) -> dict[str, Any]:
+        """What the page shows of the visit beside the form that moves it."""
+        may = request.user.has_perm
+        edits = may("appointments.change_appointment") and visit.status != Status.ENTERED_IN_ERROR
+        return {
+            "changes": history_of(visit),
+            "booked": self.booked(visit),
+            "notes": visit.notes.select_related("author"),
+            "warnings": visit.patient.notes.visible_to(request.user).on_board(),
+            "reason_form": VisitReasonForm(instance=visit, auto_id="edit_%s") if edits else None,
+            "note_form": VisitNoteForm(auto_id="note_%s") if may(WRITE) else None,
+        }
+
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         response = super().changeform_view(request, object_id, form_url, extra_context)
         refusal = getattr(request, "refusal", None)
@@ -172,5 +181,5 @@ class AppointmentAdmin(FoundByPatient, StepPages):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-            context["changes"] = obj.history.select_related("by", "from_doctor", "to_doctor")
+            context |= self.about(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -40,19 +40,27 @@ class TimeOffViewSet(WithAffected, DoctorsTimesViewSet):
     permissions = {
         "list": "doctors.view_workinghours",
         "create": "doctors.change_workinghours",
+        "retrieve": "doctors.view_workinghours",
         "destroy": "doctors.change_workinghours",
     }
     serializer_class = AbsenceSerializer
 
     @extend_schema(responses=AbsenceSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
+        """List a doctor's absences.
+
+        By their start.
+        """
         absences_of_doctor = self.get_doctor().absences.all()
         return Response(self.get_serializer(absences_of_doctor, many=True).data)
 
     @extend_schema(request=AbsenceSerializer, responses={201: AbsenceWithAffectedSerializer})
     def create(self, request: Request, id: str) -> Response:
-        """Nobody can book in it any more. The visits booked in it stay as they are and are listed
-        as `affected`."""
+        """Add an absence.
+
+        Nobody can book in it any more. The visits booked in it stay as they are and are listed
+        as `affected`.
+        """
         doctor = self.get_doctor()
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -61,8 +69,20 @@ class TimeOffViewSet(WithAffected, DoctorsTimesViewSet):
         affected = absences.add_absence(absence, by=request.user)
         return self.added(absence, "time-off", affected=self.told(affected))
 
+    @extend_schema(responses=AbsenceSerializer)
+    def retrieve(self, request: Request, id: str, time_off_id: str) -> Response:
+        """Show an absence.
+
+        From when until when, and why.
+        """
+        return self.shown(self.get_doctor().absences.all(), time_off_id)
+
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str, time_off_id: str) -> Response:
+        """Remove an absence.
+
+        The doctor's hours in it can be booked again.
+        """
         return self.removed(self.get_doctor().absences.all(), time_off_id)
 
 
@@ -72,9 +92,11 @@ class ClosureViewSet(WithAffected):
     permissions = {
         "list": "doctors.view_closure",
         "create": "doctors.add_closure",
+        "retrieve": "doctors.view_closure",
         "destroy": "doctors.delete_closure",
     }
     queries = {"list": ClosureQuery}
+    located = frozenset({"create"})
     serializer_class = ClosureSerializer
 
     def get_queryset(self) -> QuerySet[Closure]:
@@ -87,11 +109,18 @@ class ClosureViewSet(WithAffected):
 
     @extend_schema(parameters=[ClosureQuery], responses=ClosureSerializer(many=True))
     def list(self, request: Request) -> Response:
+        """List the clinic's closures.
+
+        By their first day.
+        """
         return self.paged(self.get_queryset())
 
     @extend_schema(request=ClosureSerializer, responses={201: ClosureWithAffectedSerializer})
     def create(self, request: Request) -> Response:
-        """The visits booked on these days stay as they are and are listed as `affected`."""
+        """Close the clinic.
+
+        The visits booked on these days stay as they are and are listed as `affected`.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         closure = serializer.build(serializer.validated_data)
@@ -102,8 +131,20 @@ class ClosureViewSet(WithAffected):
             headers={"Location": request.build_absolute_uri(f"{CLOSURES}/{closure.pk}")},
         )
 
+    @extend_schema(responses=ClosureSerializer)
+    def retrieve(self, request: Request, id: str) -> Response:
+        """Show a closure.
+
+        The days, and why.
+        """
+        return Response(self.get_serializer(self.get_object()).data)
+
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
+        """Remove a closure.
+
+        The clinic is open again on these days.
+        """
         closure = self.get_object()
         self.read_no_body()
         doctors_services.remove_closure(closure, by=request.user)

@@ -8,21 +8,22 @@ from rest_framework.response import Response
 
 from accounts.api.reads import ReadsNoted
 from appointments import services
+from appointments.api.examples import BOOKING, CANCELLING, MOVING, SHOWN, TAKEN, WARNED
 from appointments.api.serializers import (
     AppointmentDetailSerializer,
     AppointmentQuery,
     AppointmentSerializer,
+    BookedSerializer,
     BookingSerializer,
     CancelSerializer,
     CheckInSerializer,
     ReasonSerializer,
     RescheduleSerializer,
 )
-from appointments.api.slots import as_json
+from appointments.api.slots import AlternativesSerializer, as_json
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
-from clinic.api.idempotency import idempotent
 from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients.models import Patient
@@ -47,6 +48,11 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     }
     queries = {"list": AppointmentQuery}
     tagged = frozenset(permissions) - {"list"}
+    matched = tagged - {"create", "retrieve"}
+    located = frozenset({"create"})
+    beside_problems = dict.fromkeys(
+        ("create", "reschedule"), dict.fromkeys(("409", "422"), AlternativesSerializer)
+    )
     error_names = {"doctor": "doctor_id", "patient": "patient_id", "ends_at": "duration_minutes"}
 
     def get_queryset(self) -> QuerySet[Appointment]:
@@ -58,7 +64,10 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(parameters=[AppointmentQuery], responses=AppointmentSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """The appointments that the caller may see: of a day, a doctor, a patient, ..."""
+        """List appointments.
+
+        The appointments that the caller may see: of a day, a doctor, a patient, ...
+        """
         query, appointments = dict(self.query), self.get_queryset()
         if "patient_id" in query:
             visible = Patient.objects.visible_to(request.user)
@@ -77,13 +86,19 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         tie = "-pk" if ordering.startswith("-") else "pk"
         return self.paged(appointments.filter(**filters).order_by(ordering, tie))
 
-    @extend_schema(request=BookingSerializer, responses={201: AppointmentDetailSerializer})
-    @idempotent
+    @extend_schema(
+        request=BookingSerializer,
+        responses={201: BookedSerializer},
+        examples=[BOOKING, SHOWN, WARNED, TAKEN],
+    )
     def create(self, request: Request) -> Response:
-        """Book a time: staff any time to come, patients one of the free times for themselves. One
-        that is taken is refused with 409, one that patients can't book with 422 on `starts_at`;
-        either way `alternatives` names the nearest free ones. What staff should know about the
-        time, such as that it is outside the working hours, stands in `warnings`."""
+        """Book an appointment.
+
+        Staff book any time to come, patients one of the free times for themselves. One that is
+        taken is refused with 409, one that patients can't book with 422 on `starts_at`; either way
+        `alternatives` names the nearest free ones. What staff should know about the time, such as
+        that it is outside of the working hours, stands in `warnings`.
+        """
         given = self.read(BookingSerializer, request.data)
         patients = Patient.objects.visible_to(request.user)
         own = given.get("patient_id")
@@ -112,15 +127,24 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
             return {}
         return {"alternatives": as_json(found, with_doctor=True)}
 
-    @extend_schema(responses=AppointmentDetailSerializer)
+    @extend_schema(responses=AppointmentDetailSerializer, examples=[SHOWN])
     def retrieve(self, request: Request, id: str) -> Response:
+        """Show an appointment.
+
+        With its history: who took which step, and when.
+        """
         return self.single(self.get_object())
 
-    @extend_schema(request=RescheduleSerializer, responses=AppointmentDetailSerializer)
+    @extend_schema(
+        request=RescheduleSerializer, responses=BookedSerializer, examples=[MOVING, SHOWN, TAKEN]
+    )
     def reschedule(self, request: Request, id: str) -> Response:
-        """Move it to another time, length or doctor. It keeps its id. Refused as in booking;
-        `wrong_state` where it isn't booked any more."""
-        appointment = self.get_object()
+        """Move an appointment.
+
+        Move it to another time, length or doctor. It keeps its id. Refused as in booking;
+        `wrong_state` where it isn't booked any more.
+        """
+        appointment = self.get_unchanged()
         given = self.read(RescheduleSerializer, request.data)
         minutes, doctor = given.get("duration_minutes"), None
         if "doctor_id" in given:
@@ -132,40 +156,69 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
             duration=timedelta(minutes=minutes) if minutes else None,
             doctor=doctor,
             overbook_reason=given.get("overbook_reason", ""),
+            check=self.check_unchanged,
         )
         return self.single(moved, **self.warnings(moved))
 
-    @extend_schema(request=CancelSerializer, responses=AppointmentDetailSerializer)
+    @extend_schema(
+        request=CancelSerializer, responses=AppointmentDetailSerializer, examples=[CANCELLING]
+    )
     def cancel(self, request: Request, id: str) -> Response:
-        """Free the time. Patients may do so up to the clinic's notice period."""
-        appointment = self.get_object()
+        """Cancel an appointment.
+
+        Free the time. Patients may do so up to the clinic's notice period.
+        """
+        appointment = self.get_unchanged()
         given = self.read(CancelSerializer, request.data)
-        return self.single(services.cancel(appointment, request.user, **given))
+        cancelled = services.cancel(appointment, request.user, check=self.check_unchanged, **given)
+        return self.single(cancelled)
 
     @extend_schema(request=CheckInSerializer, responses=AppointmentDetailSerializer)
     def check_in(self, request: Request, id: str) -> Response:
-        """The patient has arrived. A visit of another day, by the clinic's clocks, is
-        `wrong_state` unless the body has `"early": true`."""
+        """Check a patient in.
+
+        The patient has arrived. A visit of another day, by the clinic's clocks, is `wrong_state`
+        unless the body has `"early": true`.
+        """
         return self.advance(request, Status.CHECKED_IN, CheckInSerializer)
 
     @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
     def start(self, request: Request, id: str) -> Response:
-        """The consultation begins."""
+        """Start a visit.
+
+        The consultation begins.
+        """
         return self.advance(request, Status.IN_CONSULTATION)
 
     @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
     def fulfill(self, request: Request, id: str) -> Response:
-        """The visit is over."""
+        """Finish a visit.
+
+        The visit is over.
+        """
         return self.advance(request, Status.FULFILLED)
 
     @extend_schema(request=ReasonSerializer, responses=AppointmentDetailSerializer)
     def no_show(self, request: Request, id: str) -> Response:
-        """The patient did not come. Known only after the start."""
+        """Note a no-show.
+
+        The patient did not come. Known only after the start.
+        """
         return self.advance(request, Status.NOSHOW)
 
     def advance(
         self, request: Request, to: Status, reads: type[ReasonSerializer] = ReasonSerializer
     ) -> Response:
-        appointment = self.get_object()
+        appointment = self.get_unchanged()
         given = self.read(reads, request.data)
-        return self.single(services.advance(appointment, to, request.user, **given))
+        advanced = services.advance(
+            appointment, to, request.user, check=self.check_unchanged, **given
+        )
+        return self.single(advanced)
+
+    def get_unchanged(self) -> Appointment:
+        """The appointment, if `If-Match` holds: judged here before the body is read, and once more
+        by the service, which has locked the row."""
+        appointment = self.get_object()
+        self.check_unchanged(appointment)
+        return appointment

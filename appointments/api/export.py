@@ -22,8 +22,11 @@ class PatientExportViewSet(ClinicViewSet):
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def retrieve(self, request: Request, id: str) -> Response:
-        """One JSON document: record, ID photo (Base64), doctors, appointments with their history,
-        mails, who read the record, account and sign-ins; less what the caller may not see."""
+        """Export a patient's data.
+
+        One JSON document: record, ID photo (Base64), doctors, appointments with their history,
+        mails, who read the record, account and sign-ins; less what the caller may not see.
+        """
         patient = self.get_object()
         note_read(request, AccessLog.Action.EXPORT, [patient.pk])
         name = f'attachment; filename="{patient.record_number}.json"'

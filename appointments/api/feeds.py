@@ -47,8 +47,11 @@ class InviteViewSet(CalendarFile, ReadsNoted):
 
     @extend_schema(responses=CALENDAR)
     def retrieve(self, request: Request, id: str) -> HttpResponse:
-        """The same invitation as in the mail: METHOD is REQUEST, or CANCEL once the visit doesn't
-        take place. UID stays, SEQUENCE rises with every change."""
+        """Show an appointment's calendar file.
+
+        The same invitation as in the mail: METHOD is REQUEST, or CANCEL once the visit doesn't
+        take place. UID stays, SEQUENCE rises with every change.
+        """
         appointment = cast(Appointment, self.get_object())
         self.note_shown([appointment])
         return invite_file(appointment)
@@ -78,6 +81,7 @@ class CalendarFeedViewSet(CalendarFile):
     queries = {"retrieve": TokenQuery}
     limits = {"retrieve": "feed"}
     tagged = frozenset({"retrieve"})
+    secret_actions = frozenset({"renew"})
     serializer_class = CalendarTokenSerializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -87,12 +91,13 @@ class CalendarFeedViewSet(CalendarFile):
     def get_queryset(self) -> QuerySet[Doctor]:
         return Doctor.objects.visible_to(self.request.user)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("token", str, required=True)], responses=CALENDAR, auth=[]
-    )
+    @extend_schema(parameters=[OpenApiParameter("token", str, required=True)], responses=CALENDAR)
     def retrieve(self, request: Request, id: str) -> HttpResponse:
-        """The doctor's visits from 30 days ago on, patients by record number and initials. Ask
-        again with `If-None-Match`. A wrong token is answered as an unknown doctor."""
+        """Show a doctor's calendar feed.
+
+        The doctor's visits from 30 days ago on, patients by record number and initials. Ask
+        again with `If-None-Match`. A wrong token is answered as an unknown doctor.
+        """
         doctor = None
         if CANONICAL_UUID.fullmatch(id):
             doctor = feeds.doctor_behind(UUID(id), self.query.get("token", ""))
@@ -110,7 +115,10 @@ class CalendarFeedViewSet(CalendarFile):
 
     @extend_schema(request=None, responses={201: CalendarTokenSerializer})
     def renew(self, request: Request, id: str) -> Response:
-        """A new token and address for the doctor's feed; the ones before work no more."""
+        """Renew a calendar feed's token.
+
+        A new token and address for the doctor's feed; the ones before work no more.
+        """
         doctor, by = cast(Doctor, self.get_object()), cast(User, request.user)
         self.read_no_body()
         token = feeds.renew(doctor, by)
@@ -120,7 +128,10 @@ class CalendarFeedViewSet(CalendarFile):
 
     @extend_schema(responses={204: None})
     def revoke(self, request: Request, id: str) -> Response:
-        """Close the doctor's feed: its address works no more."""
+        """Close a calendar feed.
+
+        Close the doctor's feed: its address works no more.
+        """
         doctor, by = cast(Doctor, self.get_object()), cast(User, request.user)
         self.read_no_body()
         feeds.revoke(doctor, by)

@@ -98,6 +98,19 @@ class AppointmentDetailSerializer(AppointmentSerializer):
         fields = [*AppointmentSerializer.Meta.fields, "history"]
 
 
+class BookedSerializer(AppointmentDetailSerializer):
+    """An appointment that was given its time."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="What staff should know, such as that it is outside of the working hours.",
+    )
+
+    class Meta(AppointmentDetailSerializer.Meta):
+        fields = [*AppointmentDetailSerializer.Meta.fields, "warnings"]
+
+
 class TimeSerializer(StrictSerializer):
     """A start and a length."""
 

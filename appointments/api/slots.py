@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from appointments.api.examples import FREE_OF_DOCTOR, FREE_TIMES
 from appointments.api.serializers import FEWEST, MOST
 from appointments.scheduling import availability
 from appointments.scheduling.availability import Limits, Slot
@@ -48,6 +49,14 @@ class DoctorSlotSerializer(SlotSerializer):
     doctor_id = serializers.UUIDField()
 
 
+class AlternativesSerializer(serializers.Serializer):
+    """Where a time was refused, what could be booked in its place."""
+
+    alternatives = DoctorSlotSerializer(
+        many=True, required=False, help_text="The nearest free times, at most five."
+    )
+
+
 class SlotViewSet(ClinicViewSet):
     """Free times: in working hours, not in an absence or closure, not booked, in the future.
 
@@ -65,25 +74,33 @@ class SlotViewSet(ClinicViewSet):
         return not self.request.user.is_authenticated
 
     @extend_schema(
+        operation_id="doctors_slots_list",
         parameters=[SlotQuery],
         responses=SlotSerializer(many=True),
-        auth=[{"OAuth2": []}, {}],
+        examples=[FREE_OF_DOCTOR],
     )
     def of_doctor(self, request: Request, id: str) -> Response:
-        """The doctor's free times, earliest first. They start where the hours start, one after
-        the other, or at the doctor's own interval."""
+        """List a doctor's free times.
+
+        The doctor's free times, earliest first. They start where the hours start, one after
+        the other, or at the doctor's own interval.
+        """
         doctor = self.find(Doctor.objects.visible_to(request.user), id)
         slots = self.find_slots(Doctor.objects.filter(pk=doctor.pk))
         return Response(as_json(slots))
 
     @extend_schema(
+        operation_id="slots_list",
         parameters=[SpecializationSlotQuery],
         responses=DoctorSlotSerializer(many=True),
-        auth=[{"OAuth2": []}, {}],
+        examples=[FREE_TIMES],
     )
     def of_all(self, request: Request) -> Response:
-        """The free times of all active doctors, or of those of a specialization, earliest
-        first."""
+        """List free times.
+
+        The free times of all active doctors, or of those of a specialization, earliest
+        first.
+        """
         doctors = Doctor.objects.active()
         if "specialization" in self.query:
             doctors = availability.of_specialization(self.query["specialization"])

@@ -110,23 +110,28 @@ class WaitlistViewSet(ReadsNoted):
     permissions = {
         "list": "appointments.view_waitlistentry",
         "create": "appointments.add_waitlistentry",
+        "retrieve": "appointments.view_waitlistentry",
         "destroy": "appointments.delete_waitlistentry",
         "accept": "appointments.add_waitlistentry",
         "decline": "appointments.add_waitlistentry",
     }
     queries = {"list": EntryQuery}
+    located = frozenset({"create"})
     serializer_class = EntrySerializer
     error_names = {"doctor": "doctor_id", "patient": "patient_id"}
 
     def get_queryset(self) -> QuerySet[WaitlistEntry]:
         entries = WaitlistEntry.objects.visible_to(self.request.user)
-        if self.action != "list":
+        if self.action not in ("list", "retrieve"):
             entries = entries.waiting()
         return entries.select_related("patient").prefetch_related("offers")
 
     @extend_schema(parameters=[EntryQuery], responses=EntrySerializer(many=True))
     def list(self, request: Request) -> Response:
-        """Those who wait, the longest first; a patient sees the own places."""
+        """List the waitlist.
+
+        Those who wait, the longest first; a patient sees the own places.
+        """
         state = self.query.get("state", WaitlistEntry.State.WAITING)
         entries = self.get_queryset().filter(state=state)
         if "patient_id" in self.query:
@@ -137,8 +142,11 @@ class WaitlistViewSet(ReadsNoted):
     @extend_schema(request=NewEntrySerializer, responses={201: EntrySerializer})
     @transaction.atomic
     def create(self, request: Request) -> Response:
-        """Wait for a doctor, or for any doctor of a specialization. 409 `already_waiting` where
-        the patient does already."""
+        """Join the waitlist.
+
+        Wait for a doctor, or for any doctor of a specialization. 409 `already_waiting` where
+        the patient does already.
+        """
         given = self.read(NewEntrySerializer, request.data)
         doctor_id = given.pop("doctor_id", None)
         patients = Patient.objects.visible_to(request.user)
@@ -156,9 +164,22 @@ class WaitlistViewSet(ReadsNoted):
             headers={"Location": request.build_absolute_uri(f"{PATH}/{entry.pk}")},
         )
 
+    @extend_schema(responses=EntrySerializer)
+    def retrieve(self, request: Request, id: str) -> Response:
+        """Show a place on the waitlist.
+
+        Also one that has ended, by a booking or by leaving.
+        """
+        entry = self.get_object()
+        self.note_shown([entry])
+        return Response(self.get_serializer(entry).data)
+
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
-        """Leave the waitlist. What was held for the patient is offered to the next."""
+        """Leave the waitlist.
+
+        Leave the waitlist. What was held for the patient is offered to the next.
+        """
         entry = self.get_object()
         self.read_no_body()
         waitlist.leave(entry, by=request.user)
@@ -166,8 +187,11 @@ class WaitlistViewSet(ReadsNoted):
 
     @extend_schema(request=None, responses=AppointmentDetailSerializer)
     def accept(self, request: Request, id: str) -> Response:
-        """Book the time that is held. 404 where there is no offer, 409 `wrong_state` where it has
-        just run out."""
+        """Accept an offered time.
+
+        Book the time that is held. 404 where there is no offer, 409 `wrong_state` where it has
+        just run out.
+        """
         offer = self.get_offer()
         self.read_no_body()
         appointment = waitlist.accept(offer, by=request.user)
@@ -176,7 +200,10 @@ class WaitlistViewSet(ReadsNoted):
 
     @extend_schema(request=None, responses={204: None})
     def decline(self, request: Request, id: str) -> Response:
-        """Let the offered time go to the next, and wait on."""
+        """Decline an offered time.
+
+        Let the offered time go to the next, and wait on.
+        """
         offer = self.get_offer()
         self.read_no_body()
         waitlist.decline(offer)

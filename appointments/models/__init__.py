@@ -9,6 +9,7 @@ from appointments.models.appointments import (
     AppointmentQuerySet,
 )
 from appointments.models.feeds import CalendarFeed
+from appointments.models.notes import VisitNote
 from appointments.models.waitlist import SlotOffer, WaitlistEntry
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "AppointmentQuerySet",
     "CalendarFeed",
     "SlotOffer",
+    "VisitNote",
     "WaitlistEntry",
 ]

@@ -7,7 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
-from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
@@ -19,7 +19,7 @@ from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
 from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models import PERIOD, Doctor
-from patients.models import Patient
+from patients.models import Note, Patient
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(minutes=180)
@@ -47,6 +47,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def with_people(self) -> "AppointmentQuerySet":
         return self.with_patients().select_related("doctor")
+
+    def with_notes(self) -> "AppointmentQuerySet":
+        """With what staff wrote: `patient.warnings`, and on the visit itself `desk_notes`."""
+        return self.prefetch_related(
+            Prefetch("patient__notes", Note.objects.on_board(), to_attr="warnings"),
+            Prefetch("notes", to_attr="desk_notes"),
+        )
 
     def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
         """What keeps two patients from being one: visits at the same time, in words."""

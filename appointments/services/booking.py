@@ -19,6 +19,7 @@ from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.services.offers import end_waiting, withdraw_offers
 from appointments.services.records import (
+    Check,
     lock_appointment,
     offer_freed_time,
     record_change,
@@ -91,11 +92,13 @@ def reschedule(
     duration: timedelta | None = None,
     doctor: Doctor | None = None,
     overbook_reason: str = "",
+    check: Check | None = None,
 ) -> Appointment:
     """Move a booked appointment to another time, length or doctor. It keeps its id.
 
-    The old time is freed in the same transaction; where nothing changes, nobody is told. Raises
-    as `book()` does, and ValidationError (`wrong_state`) where it isn't booked any more.
+    The old time is freed in the same transaction; where nothing changes, nobody is told. `check`
+    may refuse what has changed since it was shown. Raises as `book()` does, and ValidationError
+    (`wrong_state`) where it isn't booked any more.
     """
     starts_at = in_utc(starts_at)
     wanted = copy(appointment)
@@ -105,7 +108,7 @@ def reschedule(
     with alternatives(wanted, by), transaction.atomic():
         doctors = {appointment.doctor_id, wanted.doctor_id}
         lock_calendars(doctors, appointment.patient_id)
-        before = lock_appointment(appointment)
+        before = lock_appointment(appointment, check)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
             raise wrong_state(before, gettext("moved"))
         check_notice(before, by)

@@ -1,5 +1,7 @@
 """What every change of an appointment leaves behind: a row of history, and mails that are owed."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,16 +13,21 @@ from appointments.models import Appointment, AppointmentChange, WaitlistEntry
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 
+Check = Callable[[Appointment], None]
 
-def lock_appointment(appointment: Appointment) -> Appointment:
-    """The row as it stands, held until the transaction ends.
+
+def lock_appointment(appointment: Appointment, check: Check | None = None) -> Appointment:
+    """The row as it stands, held until the transaction ends; `check` may refuse it by raising.
 
     Locked first and then read with its people: a join would look for those of the row as it was
     before whoever held it moved it to another doctor, and find nothing.
     """
     rows = Appointment.objects.filter(pk=appointment.pk)
     list(rows.order_by().select_for_update(no_key=True).values_list("pk"))
-    return rows.with_people().get()
+    current = rows.with_people().get()
+    if check is not None:
+        check(current)
+    return current
 
 
 def record_change(

@@ -12,6 +12,7 @@ from appointments.models import Appointment
 from appointments.services.booking import lock_calendars
 from appointments.services.offers import withdraw_offers
 from appointments.services.records import (
+    Check,
     lock_appointment,
     offer_freed_time,
     record_change,
@@ -31,13 +32,17 @@ from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constra
 
 @transaction.atomic
 def cancel(
-    appointment: Appointment, by: User | None, reason: str = "", reason_code: str = ""
+    appointment: Appointment,
+    by: User | None,
+    reason: str = "",
+    reason_code: str = "",
+    check: Check | None = None,
 ) -> Appointment:
     """Free the time of a visit that hasn't begun, and owe the patient word of it.
 
     Raises ValidationError (`wrong_state`), and NotAllowed where it is too late for the patient.
     """
-    check_notice(lock_appointment(appointment), by)
+    check_notice(lock_appointment(appointment, check), by)
     code = reason_code or (CancelReason.PATIENT if is_patient(by) else "")
     cancelled = advance(appointment, Status.CANCELLED, by, reason, code)
     tell_patient(cancelled, "appointment_cancelled", tasks.send_cancellation)
@@ -53,12 +58,14 @@ def advance(
     reason_code: str = "",
     *,
     early: bool = False,
+    check: Check | None = None,
 ) -> Appointment:
-    """Take the visit one step on. Whoever checks in a visit of another day says so by `early`.
+    """Take the visit one step on. Whoever checks in a visit of another day says so by `early`;
+    `check` may refuse what has changed since it was shown.
 
     Raises ValidationError: `wrong_state` out of order, `other_day` without that word.
     """
-    current = lock_appointment(appointment)
+    current = lock_appointment(appointment, check)
     if current.status not in REACHED_FROM[to]:
         raise wrong_state(current, to.label.lower())
     if to == Status.NOSHOW and current.starts_at > timezone.now():

@@ -294,7 +294,7 @@ def test_the_pages_take_a_fixed_number_of_queries(visits, desk, django_assert_nu
     working_doctor()
     absence, _ = absent(doctor, visits)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         assert len(desk.get(visits_page(absence)).context["rows"]) == visits
     with django_assert_num_queries(6):
         assert desk.get(page(doctor)).status_code == 200

@@ -306,7 +306,7 @@ def test_queries_dont_grow_with_doctors_and_visits(desk, url):
         counts.append(len(queries))
 
     print(url, counts)
-    assert counts[0] == counts[1] <= 9, counts
+    assert counts[0] == counts[1] <= 11, counts
 
 
 def test_a_step_leads_back_to_its_card_with_undo(desk):

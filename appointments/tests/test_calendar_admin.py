@@ -74,6 +74,8 @@ def test_a_visit_with_its_state_and_page(desk):
         "born": "4 May 1962",
         "phone": visit.patient.phone.as_international,
         "reason": "Knee hurts",
+        "warnings": [],
+        "notes": [],
         "status": "Booked",
         "overbook_reason": "Urgent",
         "sequence": 0,
@@ -301,10 +303,10 @@ def test_the_number_of_queries_is_fixed(desk, django_assert_num_queries, count):
     book_many(doctor, count)
     feed(desk, doctor)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         response = feed(desk, doctor)
     assert len(visits(response)) == count
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         desk.get(f"/admin/calendar/?doctor={doctor.pk}&date={monday()}")
 
 

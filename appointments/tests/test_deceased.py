@@ -31,7 +31,8 @@ from clinic.tests.files import confirm, send, table
 from clinic.tests.problems import V1, check_problem
 from patients import services as records
 from patients import tasks as patient_mails
-from patients.models import IdentityDocument, Patient
+from patients.models import IdentityDocument, Invitation, Patient
+from patients.one_time import claim_fault, open_invitation
 from patients.services.merging.merge import merge, undo
 from patients.tests.factories import PatientFactory
 
@@ -102,6 +103,9 @@ def about(sender: str, patient: Patient):
         return offered(patient), visit_mails.OFFER_OPEN
     if sender == "patients.send_document_refused":
         return refused_photo(patient), patient_mails.REFUSED
+    if "_invitation" in sender:
+        patient = PatientFactory(date_of_birth="1950-03-04")
+        return open_invitation(patient, Invitation.Channel.MAIL), patient_mails.LIVE
     if sender.startswith("appointments."):
         return AppointmentFactory(patient=patient), 0
     return (patient.user if sender.startswith("accounts.") else patient), None
@@ -112,7 +116,7 @@ def about(sender: str, patient: Patient):
 def test_no_sender_sends_anything(sender, has_died, patient, desk, mailoutbox):
     record, version = about(sender, patient)
     if has_died:
-        mark(patient, desk)
+        mark(getattr(record, "patient", patient), desk)
     if sender == "accounts.send_phone_code":
         arguments = {"user_id": str(patient.user.pk)}
     else:
@@ -149,6 +153,7 @@ def test_nothing_is_owed_and_no_link_made(patient, desk):
     app.tasks["accounts.begin_reset"].func(email="new@mail.example")
     assert not Notification.objects.exclude(event__startswith="verify_email").exists()
     assert not ProcrastinateJob.objects.filter(task_name="patients.text_old_phone").exists()
+    assert claim_fault(Patient.objects.get(pk=patient.pk)) == "This patient is deceased."
 
 
 # What is booked

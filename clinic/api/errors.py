@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 VALIDATION_FAILED = "Validation failed"
 TOO_LARGE = "payload_too_large"
+INVALID = "validation_error"
+REQUEST_IN_PROGRESS = "request_in_progress"
 MESSAGES = {
     status.HTTP_400_BAD_REQUEST: ("malformed_request", "The request can't be read."),
     status.HTTP_401_UNAUTHORIZED: ("not_authenticated", "Please sign in."),
@@ -45,6 +47,13 @@ MESSAGES = {
     ),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
     status.HTTP_503_SERVICE_UNAVAILABLE: ("unavailable", "The service is not available just now."),
+}
+
+# The codes of these statuses beside those above.
+MORE_CODES = {
+    status.HTTP_401_UNAUTHORIZED: ("invalid_credentials", "token_expired", "otp_required"),
+    status.HTTP_409_CONFLICT: (*CONFLICTS.values(), REQUEST_IN_PROGRESS),
+    status.HTTP_422_UNPROCESSABLE_ENTITY: (INVALID,),
 }
 
 Errors = dict[str, list[str]]
@@ -80,6 +89,14 @@ class Problem(exceptions.APIException):
             "errors": {writable(field): told for field, told in self.errors.items()},
             "request_id": getattr(request, "id", ""),
         }
+
+
+def codes_of(status_code: int | None) -> list[str]:
+    """The codes that an answer of this status may have; all that there are, for None."""
+    if status_code is None:
+        return sorted({code for each in {*MESSAGES, *MORE_CODES} for code in codes_of(each)})
+    default = [MESSAGES[status_code][0]] if status_code in MESSAGES else []
+    return [*dict.fromkeys((*default, *MORE_CODES.get(status_code, ())))]
 
 
 def writable(name: str) -> str:
@@ -149,7 +166,7 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
 
 def unauthorized(error: exceptions.APIException) -> Problem:
     codes = error.get_codes()
-    known = codes if codes in ("token_expired", "invalid_credentials", "otp_required") else ""
+    known = codes if codes in MORE_CODES[401] else ""
     message = str(error.detail) if known else ""
     return Problem(401, known, message, headers={"WWW-Authenticate": "Bearer"})
 
@@ -164,7 +181,7 @@ def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
         return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)
     if codes and all(code in CONFLICTS for code in codes):
         return Problem(409, CONFLICTS[codes[0]], faults[0][1], errors)
-    return Problem(422, "validation_error", VALIDATION_FAILED, errors)
+    return Problem(422, INVALID, VALIDATION_FAILED, errors)
 
 
 def leaves(detail: Any, path: str = "") -> Iterator[tuple[str, str, str]]:

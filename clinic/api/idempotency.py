@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.address import client_address
-from clinic.api.errors import Problem
+from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, Problem
 from clinic.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
@@ -27,33 +26,27 @@ KEPT_HEADERS = ("Location", "ETag")
 Handler = Callable[..., Response]
 
 
-def idempotent(handler: Handler) -> Handler:
-    """Make a view's method honour `Idempotency-Key`.
+def answer_once(view: Any, handler: Handler, request: Request, *args, **kwargs) -> HttpResponse:
+    """What the view's method answers, honouring `Idempotency-Key`.
 
     What the method did and the answer that it gave are written in one transaction. Refusals
     (4xx) are answered again, too; 429 and 5xx are tried anew.
     """
-
-    @wraps(handler)
-    def wrapper(view, request: Request, *args, **kwargs):
-        key = request.headers.get("Idempotency-Key")
-        if key is None:
-            return handler(view, request, *args, **kwargs)
-        if not KEY.fullmatch(key):
-            raise Problem(400, message="Idempotency-Key takes 1 to 255 printable characters.")
-        asked = {"caller": caller_of(request), "route": request.path.rstrip("/"), "key": key}
-        digest = digest_of(request.data)
-        with transaction.atomic():
-            hold_key(asked)
-            if stored := kept_answer(asked):
-                return replay(stored, digest)
-            response = attempt_once(view, request, handler, *args, **kwargs)
-            if response.status_code < 500 and response.status_code != 429:
-                keep_answer(asked, digest, response)
-        return response
-
-    wrapper.is_idempotent = True
-    return wrapper
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return handler(request, *args, **kwargs)
+    if not KEY.fullmatch(key):
+        raise Problem(400, message="Idempotency-Key takes 1 to 255 printable characters.")
+    asked = {"caller": caller_of(request), "route": request.path.rstrip("/"), "key": key}
+    digest = digest_of(request.data)
+    with transaction.atomic():
+        hold_key(asked)
+        if stored := kept_answer(asked):
+            return replay(stored, digest)
+        response = attempt_once(view, handler, request, *args, **kwargs)
+        if response.status_code < 500 and response.status_code != 429:
+            keep_answer(asked, digest, response)
+    return response
 
 
 def caller_of(request: Request) -> str:
@@ -68,7 +61,7 @@ def hold_key(asked: dict[str, str]) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
             message = "The first request with this Idempotency-Key is still running."
-            raise Problem(409, "request_in_progress", message, headers={"Retry-After": "1"})
+            raise Problem(409, REQUEST_IN_PROGRESS, message, headers={"Retry-After": "1"})
 
 
 def kept_answer(asked: dict[str, str]) -> IdempotencyKey | None:
@@ -78,20 +71,26 @@ def kept_answer(asked: dict[str, str]) -> IdempotencyKey | None:
 def replay(stored: IdempotencyKey, digest: bytes) -> HttpResponse:
     if bytes(stored.body_digest) != digest:
         sentence = "This key was used with another body."
-        raise Problem(422, "validation_error", sentence, {"Idempotency-Key": [sentence]})
+        raise Problem(422, INVALID, sentence, {"Idempotency-Key": [sentence]})
     headers = {**stored.headers, "Idempotent-Replayed": "true"}
-    return HttpResponse(
+    response = HttpResponse(
         stored.body, status=stored.status, headers=headers, content_type="application/json"
     )
+    if not stored.body:
+        del response["Content-Type"]
+    return response
 
 
-def attempt_once(view, request: Request, handler: Handler, *args, **kwargs) -> Response:
-    """Run the method; a refusal takes back what it did and is an answer like any other."""
-    try:
-        with transaction.atomic():
-            return handler(view, request, *args, **kwargs)
-    except Exception as error:
-        return view.handle_exception(error)
+def attempt_once(view: Any, handler: Handler, request: Request, *args, **kwargs) -> Response:
+    """Run the method. What it did before it refused stays, as it does without a key (a wrong code
+    is a try that counts); of a failure (5xx) nothing stays."""
+    with transaction.atomic():
+        try:
+            return handler(request, *args, **kwargs)
+        except Exception as error:
+            response = view.handle_exception(error)
+            transaction.set_rollback(response.status_code >= 500)
+            return response
 
 
 def keep_answer(asked: dict[str, str], digest: bytes, response: Response) -> None:
@@ -99,7 +98,7 @@ def keep_answer(asked: dict[str, str], digest: bytes, response: Response) -> Non
         "body_digest": digest,
         "status": response.status_code,
         "headers": {name: response[name] for name in KEPT_HEADERS if name in response},
-        "body": JSONRenderer().render(response.data).decode(),
+        "body": JSONRenderer().render(response.data).decode() if response.data is not None else "",
         "created_at": timezone.now(),
     }
     IdempotencyKey.objects.update_or_create(**asked, defaults=answer)

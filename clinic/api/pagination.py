@@ -25,3 +25,16 @@ class PageNumberPagination(pagination.PageNumberPagination):
         except InvalidPage as error:
             raise NotFound from error
         return list(self.page)
+
+    def get_paginated_response_schema(self, schema):
+        address = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {"type": "integer", "description": "Of all pages."},
+                "next": address,
+                "previous": address,
+                "results": schema,
+            },
+        }

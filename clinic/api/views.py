@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from clinic.api import etags
 from clinic.api.errors import Problem
 from clinic.api.fields import CANONICAL_UUID
+from clinic.api.idempotency import answer_once
 from clinic.api.parsers import TRANSPARENT, is_utf8
 from clinic.api.serializers import NoBody, NoQuery
 from clinic.errors import WRONG_STATE
@@ -23,6 +25,7 @@ from clinic.web.limits import seconds_to_wait
 
 MERGED = "This record was merged into {}: send it there."
 Service = Callable[..., Any]
+NOT_HONOURED = "This header is not honoured here."
 
 
 class ClinicViewSet(GenericViewSet):
@@ -41,6 +44,12 @@ class ClinicViewSet(GenericViewSet):
     # Actions whose answers have an `ETag`, and those that honour `If-Match`.
     tagged: frozenset[str] = frozenset()
     matched: frozenset[str] = frozenset()
+    # Actions whose answers hold secrets: nothing of them is kept for an `Idempotency-Key`.
+    secret_actions: frozenset[str] = frozenset()
+    # Actions that answer 201 with a `Location`.
+    located: frozenset[str] = frozenset()
+    # By action and status, what stands at the top level of a problem, beside what went wrong.
+    beside_problems: dict[str, dict[str, type[Serializer]]] = {}
     # The API's names of the model's fields that it calls otherwise.
     error_names: dict[str, str] = {}
     # Do ids of records that were merged lead to those that stand for them now? The query set
@@ -60,13 +69,32 @@ class ClinicViewSet(GenericViewSet):
             return self.action or ""
         return self.action_map.get((request.method or "").lower(), "")
 
+    def dispatch(self, request, *args, **kwargs):
+        """Every POST honours `Idempotency-Key`."""
+        if post := getattr(self, "post", None):
+            self.post = partial(answer_once, self, post)
+        return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)
         if self.action in self.permissions:
+            self.check_headers(request)
             self.query = self.read_query(request)
         name = self.limits.get(self.action or "")
         if name and self.is_limited() and (wait := seconds_to_wait(request, name)):
             raise Throttled(wait)
+
+    def check_headers(self, request: Request) -> None:
+        """Refuse a header that asks for what isn't done here: its sender counts on it."""
+        honoured = {
+            "Idempotency-Key": request.method == "POST" and self.action not in self.secret_actions,
+            "If-Match": self.action in self.matched,
+            "If-None-Match": request.method in ("GET", "HEAD"),
+        }
+        given = [name for name in honoured if name in request.headers and not honoured[name]]
+        if given:
+            message = f"Not honoured here: {', '.join(given)}."
+            raise Problem(400, message=message, errors={name: [NOT_HONOURED] for name in given})
 
     def is_limited(self) -> bool:
         """Does the limit of the action hold for whoever asks?"""
@@ -81,6 +109,8 @@ class ClinicViewSet(GenericViewSet):
             response.headers["Content-Location"] = self.standing_address
         if "ETag" in response and self.action not in self.tagged:
             raise AssertionError(f"{self.action} has a tag that the document doesn't promise")
+        if "Location" in response and self.action not in self.located:
+            raise AssertionError(f"{self.action} has a Location that the document doesn't promise")
         return response
 
     def options(self, request: Request, *args, **kwargs) -> Response:
@@ -139,8 +169,13 @@ class ClinicViewSet(GenericViewSet):
     def get_matching(self) -> Model:
         """The object, locked, if what the client read of it still holds (`If-Match`)."""
         instance = self.get_locked()
-        self.check_match(etags.etag_of(self.get_serializer(instance).data))
+        self.check_unchanged(instance)
         return instance
+
+    def check_unchanged(self, instance: Model) -> None:
+        """Raise 412 where this isn't what the client has read (`If-Match`)."""
+        if "If-Match" in self.request.headers:
+            self.check_match(etags.etag_of(self.get_serializer(instance).data))
 
     def check_match(self, tag: str) -> None:
         """See `etags.check_match()`. Only for actions in `matched`: the document tells of them."""
@@ -161,6 +196,13 @@ class ClinicViewSet(GenericViewSet):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         self.note_shown([instance])
         return Response({**data, **extra}, headers={"ETag": tag})
+
+    def tagged_answer(self, data: Any) -> Response:
+        """What names no patient, with its `ETag`; 304 where the client has it already."""
+        tag = etags.etag_of(data)
+        if etags.is_known(self.request, tag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+        return Response(data, headers={"ETag": tag})
 
     def beside_problem(self, error: Exception) -> dict[str, Any]:
         """What stands in the answer of a request that failed, beside what went wrong."""

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -17,13 +18,19 @@ from tqdm import tqdm
 
 from clinic.emails import normal_email
 from clinic.files import exporting, preview, writing
-from clinic.files.reading import Refused, open_table
+from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Fault, Outcome, Run
 from clinic.history import at_work
 from clinic.models import FileTransfer
 
 State = FileTransfer.State
+
+
+@contextmanager
+def table_in(file: Path) -> Iterator[Table]:
+    with file.open("rb") as content, open_table(content) as table:
+        yield table
 
 
 class FileCommand(BaseCommand):
@@ -95,8 +102,9 @@ class ImportCommand(FileCommand):
         ):
             advance = lambda rows: bar.update(rows - bar.n)  # noqa: E731
             try:
-                with file.open("rb") as content, open_table(content) as table:
-                    run = Run(resource, table, self.tell, advance)
+                with table_in(file) as table:
+                    reopen = partial(table_in, file)
+                    run = Run(resource, table, reopen, self.tell, advance)
                     outcome = run.check() if dry_run else self.write(run, transfer)
             except OSError as error:
                 raise CommandError(f"{file} can't be read: {error.strerror}.") from error

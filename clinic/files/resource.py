@@ -28,6 +28,7 @@ class FileResource:
     sensitive: tuple[str, ...] = ()  # Fields that are in a file only where it is asked for.
     unique: tuple[str, ...] = ()  # Fields of which no two rows may hold the same.
     order: tuple[str, ...] = ("pk",)  # Of the records in a file that no list was chosen for.
+    locks_new = False  # Do rows of new records lock anything that is on record already?
     no_mails = ""  # A sentence on the mails that an import sends.
     example: tuple[dict[str, str], ...] = ()  # Rows of the example file, by field.
 
@@ -132,6 +133,16 @@ class FileResource:
         return bool(getattr(instance, self.columns[name].attribute))
 
     # The services behind it
+
+    @property
+    def locked_model(self) -> type[Any]:
+        """Whose rows the services lock."""
+        return self.model
+
+    def locked_key(self, before: Any, instance: Any) -> Any:
+        """The key of the row that the services lock to save this one; None where it is new."""
+        is_changed = before is not None and self.changed(instance, before)
+        return before.pk if is_changed else None
 
     def faults_of(self, instances: list[Any], skip: list[set[str]]) -> list[Faults]:
         """What the service would refuse of each; fields in `skip` are told already."""

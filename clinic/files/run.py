@@ -1,6 +1,7 @@
 """Checking a file against the rules of the clinic, and writing it: all of it, or nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, models, reset_queries, transaction
 
+from clinic.files.locking import lock_kind, lock_rows
 from clinic.files.preview import Preview
 from clinic.files.reading import Refused, Table
 from clinic.files.resource import Faults, FileResource
@@ -57,6 +59,7 @@ class Run:
 
     resource: FileResource
     table: Table
+    reopen: Callable[[], AbstractContextManager[Table]]  # The same table, from its start.
     fault: Callable[[Fault], None]
     progress: Callable[[int], None] = lambda rows: None
     max_rows: int | None = None
@@ -75,10 +78,22 @@ class Run:
         After the first fault the rest is only checked, so that every fault is told.
         """
         with transaction.atomic():
+            lock_kind(self.resource)
+            with self.reopen() as table:
+                lock_rows(self.resource, self.locked_keys(table))
             self.go(write=True)
             if self.outcome.faults:
                 transaction.set_rollback(True)
         return self.outcome
+
+    def locked_keys(self, table: Table) -> set[Any]:
+        """The keys of the rows that the services will lock."""
+        columns, seen, keys = self.columns(), Seen(), set()
+        for batch in batches(table.rows):
+            known = [row for row in batch if self.key_of(row[1], columns)]
+            for line in self.read(batch if self.resource.locks_new else known, columns, seen):
+                keys.add(self.resource.locked_key(line.before, line.instance))
+        return keys - {None}
 
     def go(self, write: bool) -> None:
         """Raises Refused where the file can't be read to its end."""

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from clinic.errors import after_deadlocks
 from clinic.files import transfers
 from clinic.files.transfers import State
 
@@ -23,9 +25,10 @@ def import_file(transfer_id: str) -> None:
 
 
 def attempt_transfer(step: Callable[[UUID], None], transfer_id: UUID, state: State) -> None:
-    """An error ends the transfer for good; whoever sent the file learns that nothing is written."""
+    """An error ends the transfer for good; whoever sent the file learns that nothing is written.
+    Where PostgreSQL ended a step for a deadlock with somebody else, it is taken again."""
     try:
-        step(transfer_id)
+        after_deadlocks(partial(step, transfer_id))
     except Exception:
         transfers.fail(transfer_id, state)
         raise

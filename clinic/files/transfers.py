@@ -1,6 +1,7 @@
 """The life of a file that is imported: kept, checked, written or given up, and forgotten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -16,7 +17,7 @@ from procrastinate.tasks import Task
 from clinic.errors import WRONG_STATE
 from clinic.files.preview import Preview
 from clinic.files.progress import Progress
-from clinic.files.reading import Refused, open_table
+from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Fault, Outcome, Run
 from clinic.history import at_work
@@ -92,16 +93,19 @@ def go_through(
         try:
             if not resource.may("import"):
                 raise Refused("You may not import these records.")
-            with (
-                storage().open(transfer.stored_as) as file,
-                Progress(transfer.pk) as progress,
-                open_table(file) as table,
-            ):
-                run = Run(resource, table, faults.append, progress, settings.IMPORT_MAX_ROWS)
-                outcome = way(run)
+            reopen = partial(kept_table, transfer)
+            with Progress(transfer.pk) as progress, reopen() as table:
+                limit = settings.IMPORT_MAX_ROWS
+                outcome = way(Run(resource, table, reopen, faults.append, progress, limit))
         except Refused as error:
             transfer.refusal = str(error)
         finish(transfer, outcome, faults, end)
+
+
+@contextmanager
+def kept_table(transfer: FileTransfer) -> Iterator[Table]:
+    with storage().open(transfer.stored_as) as file, open_table(file) as table:
+        yield table
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.crypto import constant_time_compare
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from prometheus_client.exposition import choose_encoder
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -15,8 +15,6 @@ from rest_framework.request import Request
 from clinic.api.errors import Problem
 from clinic.api.views import ClinicViewSet
 from clinic.metrics import gauges, requests
-
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -37,13 +35,13 @@ class MetricsViewSet(ClinicViewSet):
     @extend_schema(
         responses={
             (200, "text/plain"): OpenApiTypes.STR,
-            401: OpenApiResponse(PROBLEM, "It bears no token, or another one."),
-            404: OpenApiResponse(PROBLEM, "No `METRICS_TOKEN` is set."),
         },
-        auth=[],
+        auth=[{"metrics": []}],
     )
     def metrics(self, request: Request) -> HttpResponse:
-        """How the clinic runs, for Prometheus: requests by route and how long they take, database
+        """Show metrics.
+
+        How the clinic runs, for Prometheus: requests by route and how long they take, database
         connections, jobs, mails and appointments by status.
 
         It takes the server's `METRICS_TOKEN` as a Bearer token, and no token of a person.

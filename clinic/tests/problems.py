@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from clinic.api.errors import codes_of
+
 V1 = "/api/v1"
 
 
@@ -17,6 +19,7 @@ def check_problem(
     body = response.json()
     assert list(body) == ["success", "message", "code", "errors", "request_id", *beside]
     assert (body["success"], body["code"]) == (False, code)
+    assert code in codes_of(status), "The OpenAPI document doesn't tell of this code."
     assert body["message"]
     assert body["request_id"] == response["X-Request-ID"]
     if fields:

@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.models import PhoneCode
+from accounts.one_time import code_digest
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
@@ -155,6 +157,27 @@ def test_too_many_requests_are_not_answered_from_memory(api, settings):
     assert register(client, "key-2").status_code == 201
 
 
+def test_a_wrong_code_is_a_try_that_counts_under_every_key(api):
+    """A refusal takes nothing back that it would leave without a key."""
+    user = PatientFactory(with_account=True).user
+    phone = str(user.patient.phone)
+    digest, soon = code_digest(user, phone, "123456"), timezone.now() + timedelta(minutes=10)
+    code = PhoneCode.objects.create(user=user, phone=phone, digest=digest, expires_at=soon)
+    client = api(user)
+
+    for key in ("key-1", "key-2", "key-2"):
+        refused = client.post(
+            f"{V1}/patient/verify-phone",
+            {"code": "654321"},
+            format="json",
+            headers={"Idempotency-Key": key},
+        )
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, ["code"])
+
+    code.refresh_from_db()
+    assert code.tries == 2
+
+
 def test_a_fault_of_ours_is_tried_anew(api, settings):
     client = api()
     client.raise_request_exception = False
@@ -197,7 +220,7 @@ def test_while_the_first_is_running_a_second_is_refused(api, booking):
     assert book(api(user), booking)["Idempotent-Replayed"] == "true"
 
 
-def wait_until_somebody_waits():
+def wait_until_somebody_waits(many: int = 1):
     for _ in range(3000):
         with connection.cursor() as cursor:
             # Within a transaction, who is connected is read once, unless one asks anew.
@@ -206,7 +229,7 @@ def wait_until_somebody_waits():
                 "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN "
                 "(SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
             )
-            if cursor.fetchone()[0]:
+            if cursor.fetchone()[0] >= many:
                 return
         sleep(0.01)
     raise AssertionError("The first request never came to the doctor's calendar.")

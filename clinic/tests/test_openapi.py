@@ -7,10 +7,16 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
+from openapi_spec_validator import validate
 
 from accounts.tests.factories import UserFactory
-from appointments.tests.factories import AppointmentFactory
+from appointments.tests.factories import AppointmentFactory, next_monday
+from clinic.api.errors import codes_of
+from clinic.errors import CONFLICTS
 from clinic.tests.problems import V1
+from doctors.tests.factories import DoctorFactory
+from patients.tests.factories import PatientFactory
+from patients.tests.photos import upload
 
 pytestmark = pytest.mark.django_db
 VERBS = {"get", "post", "put", "patch", "delete"}
@@ -19,12 +25,65 @@ VERBS = {"get", "post", "put", "patch", "delete"}
 @pytest.fixture(scope="module")
 def document() -> dict:
     output = StringIO()
-    call_command("spectacular", "--format", "openapi-json", stdout=output)
+    call_command("spectacular", "--format", "openapi-json", "--fail-on-warn", stdout=output)
     return json.loads(output.getvalue())
 
 
-def test_the_document_is_valid_and_made_without_a_warning():
-    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+@pytest.fixture(scope="module")
+def operations(document) -> list[dict]:
+    return [operation for verbs in document["paths"].values() for operation in verbs.values()]
+
+
+def test_the_document_is_valid(document):
+    validate(document)
+
+
+def test_every_operation_has_a_name_a_summary_a_description_and_a_tag(document, operations):
+    """Clients name their functions by the ids, and their modules by the tags."""
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", id) for id in ids), ids
+    assert {"auth_login", "appointments_check_in", "doctors_calendar_token_renew", "livez"} < {*ids}
+
+    summaries = [operation["summary"] for operation in operations]
+    assert len(summaries) == len(set(summaries))
+    assert all(len(summary) < 50 for summary in summaries), summaries
+    assert all(operation["description"] for operation in operations)
+
+    told = [tag["name"] for tag in document["tags"] if tag["description"]]
+    assert {tag for operation in operations for tag in operation["tags"]} == {*told}
+
+
+def test_problems_name_their_codes(document):
+    codes = {
+        name.removesuffix("Code"): schema["enum"]
+        for name, schema in document["components"]["schemas"].items()
+        if name.endswith("Code") and "enum" in schema
+    }
+
+    assert codes["Conflict"] == codes_of(409)
+    assert {*CONFLICTS.values(), "request_in_progress"} == {*codes["Conflict"]}
+    assert codes["NotFound"] == ["not_found"]
+    assert {*codes["Problem"]} == {code for status in codes.values() for code in status} | {
+        "method_not_allowed",
+        "server_error",
+        "unavailable",
+    }
+
+
+def test_what_stands_beside_an_appointment_or_a_refused_time_is_told(document):
+    schemas = document["components"]["schemas"]
+    for path in ("/appointments", "/appointments/{id}/reschedule"):
+        answers = document["paths"][V1 + path]["post"]["responses"]
+        names = {
+            status: answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            for status, answer in answers.items()
+        }
+        done = schemas[names.get("201") or names["200"]]
+        assert done["properties"]["warnings"]["items"] == {"type": "string"}
+        for status in ("409", "422"):
+            free = schemas[names[status]]["properties"]["alternatives"]["items"]
+            assert free == {"$ref": "#/components/schemas/DoctorSlot"}
 
 
 def test_the_document_is_served_to_anybody(api, document):
@@ -62,18 +121,20 @@ def test_limits_and_tags_are_told_where_they_are(document):
 
     assert {("post", "/auth/login"), ("get", "/slots"), ("post", "/patients")} <= limited
     assert not {("get", "/patients"), ("get", "/appointments"), ("get", "/auth/me")} & limited
-    for path in ("/doctors/{id}/working-hours", "/doctors/{id}/time-off"):
-        assert "headers" not in paths[path]["get"]["responses"]["200"]
+    assert "headers" not in paths["/doctors/{id}/time-off"]["get"]["responses"]["200"]
     feed = paths["/doctors/{id}/calendar.ics"]["get"]
     assert [field["name"] for field in feed["parameters"]][-1] == "If-None-Match"
 
 
-def test_authorize_logs_in_with_the_password_grant(document):
+def test_authorize_logs_in_with_the_password_grant_or_takes_a_token(document):
     scheme = document["components"]["securitySchemes"]
 
-    assert list(scheme) == ["OAuth2"]
+    assert list(scheme) == ["OAuth2", "bearer", "metrics"]
     assert scheme["OAuth2"]["flows"]["password"]["tokenUrl"] == f"{V1}/auth/login"
-    assert document["paths"][f"{V1}/patients"]["get"]["security"] == [{"OAuth2": []}]
+    assert (scheme["bearer"]["type"], scheme["bearer"]["scheme"]) == ("http", "bearer")
+    signed_in = [{"OAuth2": []}, {"bearer": []}]
+    for path, needed in {"patients": signed_in, "doctors": [*signed_in, {}], "clinic": []}.items():
+        assert document["paths"][f"{V1}/{path}"]["get"]["security"] == needed
 
 
 def test_headers_and_problems_are_told(document):
@@ -90,8 +151,10 @@ def test_headers_and_problems_are_told(document):
             assert {"401", "403", "404", "409", "412", "422"} <= set(
                 paths[V1 + path][verb]["responses"]
             )
+    limited = paths[f"{V1}/auth/login"]["post"]["responses"]["429"]
+    assert set(limited["headers"]) == {"Retry-After"}
     booked = paths[f"{V1}/appointments"]["post"]["responses"]["201"]
-    assert set(booked["headers"]) == {"ETag", "Location"}
+    assert set(booked["headers"]) == {"ETag", "Location", "Idempotent-Replayed"}
     for verbs in paths.values():
         for operation in verbs.values():
             assert operation["responses"]["default"]["content"]["application/json"]
@@ -116,12 +179,77 @@ def test_queries_are_told_with_their_types(document):
     assert (sizes["type"], sizes["minimum"], sizes["maximum"]) == ("integer", 1, 200)
 
 
-def test_a_form_is_told_with_the_names_that_it_takes(document):
-    content = document["paths"][f"{V1}/patients"]["post"]["requestBody"]["content"]
-    fields = content["multipart/form-data"]["schema"]["properties"]
-
+@pytest.mark.parametrize("path", ["/patients", "/patient/register"])
+def test_a_body_can_be_sent_as_it_is_told(api, document, path):
+    """As a form with the names of inner fields and a photo, and as JSON without one."""
+    content = document["paths"][V1 + path]["post"]["requestBody"]["content"]
+    form, body = (
+        document["components"]["schemas"][media["schema"]["$ref"].rpartition("/")[2]]
+        for media in (content["multipart/form-data"], content["application/json"])
+    )
+    fields = form["properties"]
     assert fields["document_photo"]["format"] == "binary"
     assert {"address.zip", "emergency_contact.phone", "insurance_info.provider"} <= set(fields)
+    assert set(form["required"]) <= set(fields)
+    assert "document_photo" not in body["properties"]
+
+    (example,) = content["multipart/form-data"]["examples"].values()
+    assert set(form["required"]) <= set(example["value"]) < set(fields)
+    sent = {**example["value"], "document_photo": upload()}
+    answer = api().post(V1 + path, sent, format="multipart")
+    assert answer.status_code == 201, answer.content
+
+
+NEW_RECORDS = {
+    "/patients": {"name": "Grete Weil", "email": "grete@mail.example", "phone": "+4930123456"},
+    "/doctors": {
+        "first_name": "Grace",
+        "last_name": "Hopper",
+        "email": "grace@clinic.example",
+        "specialization": "Cardiology",
+    },
+    "/appointments": {
+        "doctor_id": "<doctor>",
+        "patient_id": "<patient>",
+        "starts_at": next_monday(9).isoformat(),
+        "duration_minutes": 30,
+    },
+    "/doctors/{id}/time-off": {
+        "starts_at": "2035-03-05T09:00:00Z",
+        "ends_at": "2035-03-05T12:00:00Z",
+    },
+    "/doctors/{id}/extra-hours": {
+        "starts_at": "2035-03-05T09:00:00Z",
+        "ends_at": "2035-03-05T12:00:00Z",
+    },
+    "/closures": {"starts_on": "2035-03-05", "ends_on": "2035-03-06"},
+    "/waitlist": {
+        "patient_id": "<patient>",
+        "doctor_id": "<doctor>",
+        "from_date": "2035-03-05",
+        "to_date": "2035-03-06",
+    },
+}
+
+
+def test_the_address_of_a_new_record_shows_it_to_whoever_made_it(api, document):
+    told = {
+        path.removeprefix(V1)
+        for path, verbs in document["paths"].items()
+        for answer in verbs.get("post", {}).get("responses", {}).values()
+        if "Location" in answer.get("headers", {})
+    }
+    assert told == set(NEW_RECORDS)
+
+    doctor, patient = str(DoctorFactory().pk), str(PatientFactory().pk)
+    client = api(UserFactory(role="admin"))
+    for path, body in NEW_RECORDS.items():
+        text = json.dumps(body).replace("<doctor>", doctor).replace("<patient>", patient)
+        made = client.post(V1 + path.replace("{id}", doctor), text, content_type="application/json")
+        assert made.status_code == 201, (path, made.content)
+        shown = client.get(made["Location"])
+        assert shown.status_code == 200, (path, shown.content)
+        assert shown.json()["id"] == made.json()["id"]
 
 
 @pytest.mark.parametrize(

@@ -98,16 +98,25 @@ def is_free(port: int) -> bool:
 
 
 def test_it_serves_an_empty_clinic_and_ctrl_c_ends_all_of_it(var_dir):
+    """A hundred at once, static files, too; and links in mails, which the job worker writes, lead
+    to its port."""
     with Run(var_dir, "--no-seed") as clinic:
         told = clinic.log.read_text()
 
-        assert get(clinic.port, "/") == get(clinic.port, "/register/") == 200
+        pages = ["/", "/register/", "/static/clinic/site.css", "/livez"] * 25
+        with ThreadPoolExecutor(len(pages)) as pool:
+            answered = list(pool.map(lambda path: get(clinic.port, path), pages))
+        worker = clinic.child("procrastinate", "worker")
+
+        assert answered == [200] * len(pages)
+        assert worker.environ()["CLINIC_PORT"] == str(clinic.port)
+        assert len(clinic.web.children()) == 2
         assert f"http://127.0.0.1:{clinic.port}/register/" in told
         assert "Nobody can sign in yet" in told
         assert str(var_dir / "mail") in told
         assert "Traceback" not in told
         assert "procrastinate." not in told
-        assert clinic.child("procrastinate", "worker").is_running()
+        assert worker.is_running()
         assert server.is_running(clinic.data)
 
         assert "GET /" not in clinic.log.read_text()
@@ -130,19 +139,6 @@ def test_it_fills_an_empty_database_and_sigterm_ends_all_of_it(var_dir):
 
         assert clinic.end(signal.SIGTERM) == 0
         assert clinic.left() == []
-
-
-def test_it_answers_a_hundred_connections_at_once_and_keeps_to_its_port(var_dir):
-    """Static files, too; and links in mails, which the job worker writes, lead to that port."""
-    with Run(var_dir, "--no-seed") as clinic:
-        pages = ["/", "/static/clinic/site.css"] * 50
-        with ThreadPoolExecutor(len(pages)) as pool:
-            answered = list(pool.map(lambda path: get(clinic.port, path), pages))
-        worker = clinic.child("procrastinate", "worker")
-
-        assert answered == [200] * len(pages)
-        assert worker.environ()["CLINIC_PORT"] == str(clinic.port)
-        assert len(clinic.web.children()) == 2
 
 
 def test_a_web_server_that_is_killed_takes_all_with_it(var_dir):

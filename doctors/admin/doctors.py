@@ -109,7 +109,9 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "specialization":
             kwargs["widget"] = SuggestedInput(known_names())
-            kwargs["help_text"] = "One of the list is shown to patients in their language."
+            kwargs["help_text"] = (
+                "Patients read what is in the list in their language, and anything else as it is."
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

@@ -41,7 +41,8 @@ class DoctorViewSet(ClinicViewSet):
     }
     queries = {"list": DoctorQuery}
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "approve"})
-    matched = frozenset({"update", "partial_update", "destroy"})
+    matched = frozenset({"update", "partial_update", "destroy", "approve"})
+    located = frozenset({"create"})
 
     def get_queryset(self) -> QuerySet[Doctor]:
         return Doctor.objects.visible_to(self.request.user)
@@ -59,10 +60,12 @@ class DoctorViewSet(ClinicViewSet):
             resource_type_field_name=None,
             many=True,
         ),
-        auth=[{"OAuth2": []}, {}],
     )
     def list(self, request: Request) -> Response:
-        """Active doctors with their public fields; the front office sees all of all."""
+        """List doctors.
+
+        Active doctors with their public fields; the front office sees all of all.
+        """
         doctors = self.get_queryset()
         if "specialization" in self.query:
             doctors = doctors.named_so(self.query["specialization"])
@@ -74,36 +77,56 @@ class DoctorViewSet(ClinicViewSet):
 
     @extend_schema(request=DoctorSerializer, responses={201: DoctorSerializer})
     def create(self, request: Request) -> Response:
+        """Add a doctor.
+
+        A doctor without an account; `POST /api/v1/auth/register` opens one.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         doctor = services.create(serializer.build(serializer.validated_data), by=request.user)
         return self.created(doctor, PATH)
 
-    @extend_schema(responses=ANY_DOCTOR, auth=[{"OAuth2": []}, {}])
+    @extend_schema(responses=ANY_DOCTOR)
     def retrieve(self, request: Request, id: str) -> Response:
+        """Show a doctor.
+
+        The front office sees all of the record, others its public fields.
+        """
         return self.single(self.get_object())
 
     @extend_schema(request=DoctorSerializer, responses=DoctorSerializer)
     def update(self, request: Request, id: str) -> Response:
-        """Replace the record. Optional fields that are left out get their defaults."""
+        """Replace a doctor.
+
+        Replace the record. Optional fields that are left out get their defaults.
+        """
         return self.changed(services.change, partial=False)
 
     @extend_schema(request=DoctorSerializer, responses=DoctorSerializer)
     def partial_update(self, request: Request, id: str) -> Response:
-        """Change the fields that are sent."""
+        """Change a doctor.
+
+        Change the fields that are sent.
+        """
         return self.changed(services.change, partial=True)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
-        """Delete a doctor to whom no appointment refers. An application goes with its account."""
+        """Delete a doctor.
+
+        Delete a doctor to whom no appointment refers. An application goes with its account.
+        """
         return self.deleted(services.delete)
 
     @extend_schema(request=None, responses=DoctorSerializer)
     @transaction.atomic
     def approve(self, request: Request, id: str) -> Response:
-        """Activate a doctor who applied, and the account, and tell them by mail. 409
-        `wrong_state` where no application waits. `DELETE` rejects an application."""
-        doctor = self.get_object()
+        """Approve a doctor.
+
+        Activate a doctor who applied, and the account, and tell them by mail. 409
+        `wrong_state` where no application waits. `DELETE` rejects an application.
+        """
+        doctor = self.get_matching()
         self.read_no_body()
         return self.single(services.approve(doctor, by=request.user))
 
@@ -122,20 +145,30 @@ class StaffViewSet(ClinicViewSet):
 
     @extend_schema(request=StaffSerializer, responses={201: StaffAccountSerializer})
     def register(self, request: Request) -> Response:
-        """Open an account of staff. A doctor's comes with the doctor's record: the one with this
+        """Open a staff account.
+
+        Open an account of staff. A doctor's comes with the doctor's record: the one with this
         e-mail address if it has no account yet, or else a new one, which needs a
-        `specialization`. 409 `already_registered` for a known e-mail."""
+        `specialization`. 409 `already_registered` for a known e-mail.
+        """
         serializer = self.valid(StaffSerializer)
         user, doctor = serializer.build(serializer.validated_data)
         password = serializer.validated_data["password"]
         services.register_staff(user, password, doctor, by=request.user)
         return Response(self.get_serializer(user).data, status.HTTP_201_CREATED)
 
-    @extend_schema(request=ApplicationSerializer, responses={201: AppliedSerializer}, auth=[])
+    @extend_schema(
+        operation_id="provider_register",
+        request=ApplicationSerializer,
+        responses={201: AppliedSerializer},
+    )
     def apply(self, request: Request) -> Response:
-        """Apply as a doctor: an inactive doctor and account, until an admin approves them. 409
-        `already_registered` for a known e-mail; where the clinic conceals who is known, it is
-        answered as a success is: then without `doctor_id`, for everybody."""
+        """Apply as a doctor.
+
+        An inactive doctor and account, until an admin approves them. 409 `already_registered` for a
+        known e-mail; where the clinic conceals who is known, it is answered as a success is: then
+        without `doctor_id`, for everybody.
+        """
         serializer = self.valid(ApplicationSerializer)
         _, doctor = serializer.build(serializer.validated_data)
         services.apply(doctor, serializer.validated_data["password"])

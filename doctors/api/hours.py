@@ -1,9 +1,13 @@
+from typing import Any
+
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic.api import etags
 from clinic.api.views import ClinicViewSet
 from doctors import services
 from doctors.api.hours_serializers import ExtraHoursSerializer, WorkingHoursSerializer
@@ -14,6 +18,7 @@ class DoctorsTimesViewSet(ClinicViewSet):
     """What is in the calendar of the doctor in the address, for those who keep it."""
 
     pagination_class = None  # Plain arrays: they are bounded.
+    located = frozenset({"create"})
 
     def get_doctor(self) -> Doctor:
         """Raises NotAllowed where it is another doctor's calendar."""
@@ -30,6 +35,9 @@ class DoctorsTimesViewSet(ClinicViewSet):
             headers={"Location": self.request.build_absolute_uri(location)},
         )
 
+    def shown(self, times: QuerySet, id: str) -> Response:
+        return Response(self.get_serializer(self.find(times, id)).data)
+
     def removed(self, times: QuerySet, id: str) -> Response:
         time = self.find(times, id)
         self.read_no_body()
@@ -44,26 +52,39 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
         "list": "doctors.view_workinghours",
         "replace": "doctors.change_workinghours",
     }
+    tagged = frozenset(permissions)
+    matched = frozenset({"replace"})
     serializer_class = WorkingHoursSerializer
 
     @extend_schema(responses=WorkingHoursSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
-        """The whole week, by weekday and time."""
-        hours = self.get_doctor().working_hours.all()
-        return Response(self.get_serializer(hours, many=True).data)
+        """List a doctor's working hours.
+
+        The whole week, by weekday and time.
+        """
+        return self.tagged_answer(self.week_of(self.get_doctor()))
+
+    def week_of(self, doctor: Doctor) -> Any:
+        return self.get_serializer(doctor.working_hours.all(), many=True).data
 
     @extend_schema(
         request=WorkingHoursSerializer(many=True), responses=WorkingHoursSerializer(many=True)
     )
+    @transaction.atomic
     def replace(self, request: Request, id: str) -> Response:
-        """The whole week at once: what isn't in it is gone. Spans don't overlap. Visits that are
-        booked stay as they are."""
+        """Replace a doctor's working hours.
+
+        The whole week at once: what isn't in it is gone. Spans don't overlap. Visits that are
+        booked stay as they are.
+        """
         doctor = self.get_doctor()
+        services.lock_doctors([doctor.pk])
+        self.check_match(etags.etag_of(self.week_of(doctor)))
         serializer = self.get_serializer(data=request.data, many=True, max_length=MOST_SPANS)
         serializer.is_valid(raise_exception=True)
         week = [serializer.child.build(valid) for valid in serializer.validated_data]
-        week = services.set_week(doctor, week, by=request.user)
-        return Response(self.get_serializer(week, many=True).data)
+        services.set_week(doctor, week, by=request.user)
+        return self.tagged_answer(self.week_of(doctor))
 
 
 MOST_SPANS = 100
@@ -75,18 +96,26 @@ class ExtraHoursViewSet(DoctorsTimesViewSet):
     permissions = {
         "list": "doctors.view_workinghours",
         "create": "doctors.change_workinghours",
+        "retrieve": "doctors.view_workinghours",
         "destroy": "doctors.change_workinghours",
     }
     serializer_class = ExtraHoursSerializer
 
     @extend_schema(responses=ExtraHoursSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
+        """List a doctor's extra hours.
+
+        By their start.
+        """
         times = self.get_doctor().extra_hours.all()
         return Response(self.get_serializer(times, many=True).data)
 
     @extend_schema(request=ExtraHoursSerializer, responses={201: ExtraHoursSerializer})
     def create(self, request: Request, id: str) -> Response:
-        """24 hours at most, not overlapping with others."""
+        """Add extra hours.
+
+        24 hours at most, not overlapping with others.
+        """
         doctor = self.get_doctor()
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -95,6 +124,18 @@ class ExtraHoursViewSet(DoctorsTimesViewSet):
         services.add_extra_hours(extra, by=request.user)
         return self.added(extra, "extra-hours")
 
+    @extend_schema(responses=ExtraHoursSerializer)
+    def retrieve(self, request: Request, id: str, extra_hours_id: str) -> Response:
+        """Show extra hours.
+
+        From when until when, and why.
+        """
+        return self.shown(self.get_doctor().extra_hours.all(), extra_hours_id)
+
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str, extra_hours_id: str) -> Response:
+        """Remove extra hours.
+
+        What is booked in them stays as it is.
+        """
         return self.removed(self.get_doctor().extra_hours.all(), extra_hours_id)

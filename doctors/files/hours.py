@@ -46,6 +46,7 @@ class HoursFile(FileResource):
 
     model = WorkingHours
     kind = "hours"
+    locks_new = True  # Their doctors.
     no_mails = "Nobody gets a mail about it. Visits that are booked stay as they are."
     example = (
         {"doctor": "maria@clinic.example", "weekday": "Monday", "starts": "09:00", "ends": "12:30"},
@@ -59,6 +60,13 @@ class HoursFile(FileResource):
     ends = Column("ends", "To", Clock())
     valid_from = Column("valid_from", "First day", Day())
     valid_until = Column("valid_until", "Last day", Day())
+
+    @property
+    def locked_model(self) -> type[Doctor]:
+        return Doctor
+
+    def locked_key(self, before: WorkingHours | None, instance: WorkingHours) -> Any:
+        return instance.doctor_id
 
     def normal_key(self, cell: str) -> str | None:
         return cell if cell.isascii() and cell.isdigit() and len(cell) < 18 else None

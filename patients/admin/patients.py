@@ -2,9 +2,12 @@ from datetime import date
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -12,16 +15,21 @@ from accounts.admin.access_log import AccessPage
 from accounts.admin.reads import content_of
 from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices, day_text
+from clinic.console.sections import sections_of
 from patients import services
+from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
+from patients.admin.notes import MARK, WRITE, NotePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
 from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
+from patients.forms.notes import NoteForm
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
 from patients.search.finding import FOUND_AT_MOST
 
 VISITS_SHOWN = 20
+ENTRIES_SHOWN = 5
 
 
 def years_of(born: date) -> str:
@@ -30,6 +38,14 @@ def years_of(born: date) -> str:
     months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
     number, unit = (months, "month") if months < 24 else (months // 12, "year")
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def latest_entries(patient: Patient) -> QuerySet[LogEntry]:
+    """What was done on the record's page, the latest first."""
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Patient), object_id=str(patient.pk)
+    )
+    return entries.select_related("user").order_by("-action_time")[:ENTRIES_SHOWN]
 
 
 class PatientForm(RefusableForm):
@@ -88,7 +104,15 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPage):
+class PatientAdmin(
+    StandingPages,
+    PatientFiles,
+    NotePages,
+    PhotoPages,
+    MergePages,
+    InvitationPages,
+    AccessPage,
+):
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
@@ -171,7 +195,7 @@ class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPa
 
     def get_fieldsets(self, request, obj=None):
         sections = {
-            None: (("first_name", "last_name"), ("date_of_birth", "gender")),
+            "Person": (("first_name", "last_name"), ("date_of_birth", "gender")),
             "Contact": (
                 ("email", "phone"),
                 "language",
@@ -205,9 +229,20 @@ class PatientAdmin(StandingPages, PatientFiles, PhotoPages, MergePages, AccessPa
             may = request.user.has_perm
             visits = obj.appointments.visible_to(request.user).select_related("doctor")
             now = timezone.now()
+            notes = list(obj.notes.visible_to(request.user).select_related("author"))
             checked = IdentityDocument.objects.select_related("uploaded_by", "checked_by")
+            document = checked.filter(patient=obj).first()
+            words = {"document_photo": "On record" if document else "None yet"}
+            if not context["is_popup"]:
+                context["sections"] = sections_of(context["adminform"], words)
             context |= {
-                "document": checked.filter(patient=obj).first(),
+                "document": document,
+                "age": obj.date_of_birth and years_of(obj.date_of_birth),
+                "notes": notes,
+                "warnings": [note for note in notes if note.on_board],
+                "activity": latest_entries(obj),
+                "note_form": NoteForm(auto_id="note_%s") if may(WRITE) else None,
+                "may_mark_notes": may(MARK),
                 "may_see_photo": may(SEE),
                 "may_check_photo": may(CHECK),
                 "looked_after_by": obj.care_assignments.select_related("doctor"),

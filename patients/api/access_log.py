@@ -48,7 +48,10 @@ class PatientAccessViewSet(ClinicViewSet):
 
     @extend_schema(parameters=[PageQuery], responses=AccessSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
-        """Every time that the record or its ID photo was shown, the latest first."""
+        """List who has seen a patient.
+
+        Every time that the record or its ID photo was shown, the latest first.
+        """
         patient = cast(Patient, self.get_object())
         if request.user.pk != patient.user_id and not request.user.has_perm(
             "accounts.view_accesslog"

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.api.password_serializers import NO_MATCH, PasswordField
 from accounts.api.serializers import TokenPairSerializer
+from accounts.services import passwords
 from clinic.api.errors import model_faults
 from clinic.api.fields import DayField, IdField, InstantField, OneOfField, PhoneField, TextField
 from clinic.api.serializers import RecordSerializer, StrictSerializer, fault
@@ -181,6 +182,27 @@ class PatientTokensSerializer(TokenPairSerializer):
 
 class TokenSerializer(StrictSerializer):
     token = TextField(max_length=200, help_text="From the link in the mail.")
+
+
+class ClaimSerializer(StrictSerializer):
+    """What opens the account of a patient on record."""
+
+    token = TextField(max_length=200, help_text="The code of the invitation, or of its link.")
+    date_of_birth = DayField()
+    password = PasswordField()
+    confirm_password = PasswordField()
+
+    def faults_beyond_fields(self, valid, errors):
+        """What can be said of the password before it is known whose it is."""
+        new = valid.get("password")
+        told = [] if new is None else passwords.faults_of(new, None)
+        faults: dict[str, list[ErrorDetail]] = {}
+        for _, sentence, code in model_faults(ValidationError(told)):
+            faults.setdefault("password", []).append(ErrorDetail(sentence, code))
+        given = {"password", "confirm_password"} <= set(valid)
+        if given and new != valid["confirm_password"]:
+            faults["confirm_password"] = fault(NO_MATCH)
+        return faults
 
 
 class CodeSerializer(StrictSerializer):

@@ -18,8 +18,7 @@ from accounts.services import credentials, sign_ins, verification
 from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api import etags
-from clinic.api.errors import VALIDATION_FAILED, Problem, as_problem
-from clinic.api.idempotency import idempotent
+from clinic.api.errors import INVALID, VALIDATION_FAILED, Problem, as_problem
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.views import ClinicViewSet
 from patients import services
@@ -27,6 +26,7 @@ from patients.api.account_serializers import (
     ACCOUNT_ERROR_NAMES,
     AccountRegistrationSerializer,
     AccountStateSerializer,
+    ClaimSerializer,
     CodeSerializer,
     OwnProfileSerializer,
     PatientLoginSerializer,
@@ -36,9 +36,12 @@ from patients.api.account_serializers import (
     SignedIn,
     TokenSerializer,
 )
+from patients.api.examples import CLAIMS, REGISTERS, REGISTERS_BY_FORM
+from patients.api.hints import HintSerializer, hint_of
 from patients.models import Patient
 
 REGISTERED = "You are registered. Please confirm your e-mail address by the link in our mail."
+CLAIMED = "Your account is open. Please sign in."
 RESENT = "If this address waits to be confirmed, a mail with a new link is on its way."
 EMAIL_VERIFIED = "Thank you. Your e-mail address is confirmed."
 CODE_SENT = "A text message with a code of six digits is on its way."
@@ -48,9 +51,12 @@ PHONE_VERIFIED = "Thank you. Your phone number is confirmed."
 class PatientAccountViewSet(ClinicViewSet):
     """How patients get an account, sign in, and verify their e-mail address and phone."""
 
-    anonymous_actions = frozenset({"register", "login", "verify_email", "resend_verification"})
+    anonymous_actions = frozenset(
+        {"register", "claim", "login", "verify_email", "resend_verification"}
+    )
     permissions = {
         "register": "",
+        "claim": "",
         "login": "",
         "verify_email": "",
         "resend_verification": "",
@@ -59,12 +65,15 @@ class PatientAccountViewSet(ClinicViewSet):
     }
     limits = {
         "register": "register",
+        "claim": "claim",
         "login": "login",
         "verify_email": "verify",
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
+    secret_actions = frozenset({"login"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
+    beside_problems = {"register": {"422": HintSerializer}}
     error_names = ACCOUNT_ERROR_NAMES
     serializer_class = AccountStateSerializer
 
@@ -78,13 +87,15 @@ class PatientAccountViewSet(ClinicViewSet):
             "multipart/form-data": AccountRegistrationSerializer,
         },
         responses={201: Registered},
-        auth=[],
+        examples=[REGISTERS, REGISTERS_BY_FORM],
     )
-    @idempotent
     def register(self, request: Request) -> Response:
-        """Register oneself, with an account. A known e-mail or phone is a fault like others
+        """Register with an account.
+
+        Register oneself, with an account. A known e-mail or phone is a fault like others
         (422), or, where the clinic conceals who is known, answered as a success is: then
-        without `patient_id`, for everybody."""
+        without `patient_id`, for everybody. `hint` says what somebody who is known does.
+        """
         serializer = AccountRegistrationSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -96,15 +107,33 @@ class PatientAccountViewSet(ClinicViewSet):
         response.status_code = status.HTTP_201_CREATED
         return response
 
+    @extend_schema(request=ClaimSerializer, responses={201: Registered}, examples=[CLAIMS])
+    def claim(self, request: Request) -> Response:
+        """Open the account of a patient on record.
+
+        With the code of an invitation, which the front desk sends or prints, and the date of
+        birth. 422 for any code and date that don't go together; five wrong dates end an
+        invitation.
+        """
+        given = self.read(ClaimSerializer, request.data)
+        account = services.claim(given["token"], given["date_of_birth"], given["password"])
+        patient = Patient.objects.get(user=account)
+        response = success_answer(CLAIMED, **self.state(patient, concealed=False))
+        response.status_code = status.HTTP_201_CREATED
+        return response
+
     def state(self, patient: Patient, concealed: bool) -> dict[str, Any]:
         data = dict(AccountStateSerializer(patient).data)
         if concealed:
             del data["patient_id"]
         return data
 
-    @extend_schema(request=PatientLoginSerializer, responses=SignedIn, auth=[])
+    @extend_schema(request=PatientLoginSerializer, responses=SignedIn)
     def login(self, request: Request) -> Response:
-        """Exchange a patient's e-mail address and password for tokens."""
+        """Log in as a patient.
+
+        Exchange a patient's e-mail address and password for tokens.
+        """
         given = self.read(PatientLoginSerializer, request.data)
         user = credentials.check_password(request, given["email"], given["password"])
         patient = Patient.objects.filter(user=user, user__role=Role.PATIENT).first()
@@ -115,37 +144,52 @@ class PatientAccountViewSet(ClinicViewSet):
         response["Cache-Control"] = "no-store"
         return response
 
-    @extend_schema(request=TokenSerializer, responses=Registered, auth=[])
+    @extend_schema(request=TokenSerializer, responses=Registered)
     def verify_email(self, request: Request) -> Response:
-        """Verify an e-mail address by the token of the link, which works once."""
+        """Verify an e-mail address.
+
+        Verify an e-mail address by the token of the link, which works once.
+        """
         given = self.read(TokenSerializer, request.data)
         user = verification.verify_email(given["token"])
         return success_answer(
             EMAIL_VERIFIED, **self.state(Patient.objects.get(user=user), concealed=False)
         )
 
-    @extend_schema(request=EmailSerializer, responses=DoneSerializer, auth=[])
+    @extend_schema(request=EmailSerializer, responses=DoneSerializer)
     def resend_verification(self, request: Request) -> Response:
-        """Ask for a new link. The answer is the same whether the address is known or not."""
+        """Ask for a new verification mail.
+
+        Ask for a new link. The answer is the same whether the address is known or not.
+        """
         given = self.read(EmailSerializer, request.data)
         verification.resend_email_link(given["email"])
         return success_answer(RESENT)
 
     @extend_schema(request=None, responses=DoneSerializer)
     def send_phone_code(self, request: Request) -> Response:
-        """Have six digits sent to one's phone: they work ten minutes, until new ones are sent.
-        409 `wrong_state` where the number is verified, or the clinic sends no messages."""
+        """Ask for a phone code.
+
+        Have six digits sent to one's phone: they work ten minutes, until new ones are sent.
+        409 `wrong_state` where the number is verified, or the clinic sends no messages.
+        """
         self.read_no_body()
         verification.send_phone_code(request.user)
         return success_answer(CODE_SENT)
 
     @extend_schema(request=CodeSerializer, responses=Registered)
     def verify_phone(self, request: Request) -> Response:
-        """Verify one's phone by the six digits; after five tries they are dead."""
+        """Verify a phone number.
+
+        Verify one's phone by the six digits; after five tries they are dead.
+        """
         given = self.read(CodeSerializer, request.data)
         verification.verify_phone(request.user, given["code"])
         patient = Patient.objects.get(user=request.user)
         return success_answer(PHONE_VERIFIED, **self.state(patient, concealed=False))
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        return hint_of(error) if self.action == "register" else {}
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, credentials.Wrong | sign_ins.FactorNeeded):
@@ -163,7 +207,7 @@ def as_fault(problem: Problem) -> Problem:
     """A known e-mail or phone is a fault of the registration here, not a conflict."""
     if problem.status_code != status.HTTP_409_CONFLICT:
         return problem
-    return Problem(422, "validation_error", VALIDATION_FAILED, problem.errors)
+    return Problem(422, INVALID, VALIDATION_FAILED, problem.errors)
 
 
 class ProfileViewSet(ClinicViewSet):
@@ -188,13 +232,20 @@ class ProfileViewSet(ClinicViewSet):
 
     @extend_schema(responses=Profile)
     def retrieve(self, request: Request, id: str) -> Response:
+        """Show a profile.
+
+        The record of the patient who is signed in, or of one whom staff may read.
+        """
         return self.shown(self.get_object(), "The profile.")
 
     @extend_schema(request=ProfileSerializer, responses=Profile)
     @transaction.atomic
     def partial_update(self, request: Request, id: str) -> Response:
-        """Change the fields that are sent: patients their contact data, the front office all. A
-        new e-mail address or phone has to be verified again, and the old address is told."""
+        """Change a profile.
+
+        Change the fields that are sent: patients their contact data, the front office all. A
+        new e-mail address or phone has to be verified again, and the old address is told.
+        """
         patient = self.get_matching()
         serializer = self.get_serializer(patient, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)

@@ -15,12 +15,12 @@ from accounts.models import AccessLog
 from accounts.services.access import note_read
 from accounts.services.concealment import conceals
 from clinic.api.etags import is_known
-from clinic.api.idempotency import idempotent
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
+from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
 from patients.api.serializers import (
     ERROR_NAMES,
     PatientDocumentSerializer,
@@ -60,6 +60,7 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     limits = {"create": "register"}
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "document"})
     matched = frozenset({"update", "partial_update", "destroy", "replace_document"})
+    located = frozenset({"create"})
     error_names = ERROR_NAMES
     leads_on = True
 
@@ -87,7 +88,10 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(parameters=[PatientQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """The patients whom the caller may see, by name; of those searched, the likest first."""
+        """List patients.
+
+        The patients whom the caller may see, by name; of those searched, the likest first.
+        """
         query = self.query
         patients = self.get_queryset()
         if "doctor_id" in query:
@@ -112,12 +116,14 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
             "multipart/form-data": RegistrationSerializer,
         },
         responses={201: REGISTERED},
-        auth=[{"OAuth2": []}, {}],
+        examples=[STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM],
     )
-    @idempotent
     def create(self, request: Request) -> Response:
-        """Register a patient: staff on a patient's behalf, or patients themselves, who need no
-        token, must send `document_photo` and get back only what they sent, and the id."""
+        """Register a patient.
+
+        Staff do so on a patient's behalf. Patients themselves need no token, must send
+        `document_photo`, and so a form, and get back only what they sent, and the id.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         valid = serializer.validated_data
@@ -133,21 +139,34 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(responses=PatientSerializer)
     def retrieve(self, request: Request, id: str) -> Response:
+        """Show a patient.
+
+        The whole record. It is noted who read it.
+        """
         return self.single(self.get_object())
 
     @extend_schema(request=PatientSerializer, responses=PatientSerializer)
     def update(self, request: Request, id: str) -> Response:
-        """Replace the record. Optional fields that are left out are emptied."""
+        """Replace a patient.
+
+        Replace the record. Optional fields that are left out are emptied.
+        """
         return self.changed(services.change, partial=False)
 
-    @extend_schema(request=PatientSerializer, responses=PatientSerializer)
+    @extend_schema(request=PatientSerializer, responses=PatientSerializer, examples=[NEW_NUMBER])
     def partial_update(self, request: Request, id: str) -> Response:
-        """Change the fields that are sent."""
+        """Change a patient.
+
+        Change the fields that are sent.
+        """
         return self.changed(services.change, partial=True)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
-        """Delete a patient to whom no appointment refers."""
+        """Delete a patient.
+
+        Delete a patient to whom no appointment refers.
+        """
         return self.deleted(services.delete)
 
     @extend_schema(
@@ -157,7 +176,10 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         }
     )
     def document(self, request: Request, id: str) -> HttpResponse:
-        """The photo of the identity document itself."""
+        """Show the photo of an ID.
+
+        The photo of the identity document itself.
+        """
         patient = self.get_object()
         document = getattr(patient, "document", None)
         if document is None:
@@ -179,7 +201,10 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     )
     @transaction.atomic
     def replace_document(self, request: Request, id: str) -> Response:
-        """Keep this photo instead of the one on record."""
+        """Replace the photo of an ID.
+
+        Keep this photo instead of the one on record.
+        """
         patient = self.get_locked()
         self.check_match(tag_of(getattr(patient, "document", None)))
         given: dict[str, Any] = self.read(PatientDocumentSerializer, request.data)
@@ -212,14 +237,20 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(parameters=[PageQuery], responses=PatientSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:
-        """The patients of this doctor whom the caller may see."""
+        """List a doctor's patients.
+
+        The patients of this doctor whom the caller may see.
+        """
         assigned = CareAssignment.objects.filter(doctor=self.get_doctor()).values("patient")
         patients = self.get_queryset().filter(pk__in=assigned)
         return self.paged(patients.order_by("last_name", "first_name", "pk"))
 
     @extend_schema(request=None, responses={201: PatientSerializer, 200: PatientSerializer})
     def assign(self, request: Request, id: str, patient_id: str) -> Response:
-        """Let the doctor look after the patient: 201, or 200 if that was so already."""
+        """Assign a patient to a doctor.
+
+        Let the doctor look after the patient: 201, or 200 if that was so already.
+        """
         doctor, patient = self.get_doctor(), self.find(self.get_queryset(), patient_id)
         self.read_no_body()
         is_new = services.assign(doctor, patient, by=request.user)
@@ -229,7 +260,10 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(responses={204: None})
     def end(self, request: Request, id: str, patient_id: str) -> Response:
-        """End it."""
+        """End an assignment.
+
+        End it.
+        """
         doctor, patient = self.get_doctor(), self.find(self.get_queryset(), patient_id)
         self.read_no_body()
         if not services.end_assignment(doctor, patient, by=request.user):

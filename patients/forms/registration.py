@@ -4,6 +4,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
+from clinic.errors import UNIQUE
 from clinic.forms import FaultsForm, FaultsMixin
 from clinic.opened import OpenedMixin
 from clinic.phones import LONGEST, PhoneFormField
@@ -166,6 +167,12 @@ class RegistrationForm(PatientForm):
     def _post_clean(self):
         """The service checks the record, and decides who is told that a patient is known."""
         self.instance = construct_instance(self, self.instance, self._meta.fields)
+
+    @property
+    def is_known(self) -> bool:
+        """Is the address or number somebody's already, and is it told?"""
+        faults = self.errors.as_data().values()
+        return any(fault.code == UNIQUE for of_field in faults for fault in of_field)
 
     @property
     def is_unfolded(self) -> bool:

@@ -1,4 +1,6 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.invitations import Invitation
+from patients.models.notes import Note, StaffNote
 from patients.models.patients import (
     EARLIEST_BIRTH_YEAR,
     NOT_DECEASED,
@@ -19,11 +21,14 @@ __all__ = [
     "NOT_DECEASED",
     "CareAssignment",
     "IdentityDocument",
+    "Invitation",
     "MergeRecord",
     "NameWord",
+    "Note",
     "Patient",
     "PatientQuerySet",
     "PossibleDuplicate",
+    "StaffNote",
     "clinic_country",
     "document_name",
     "documents_storage",

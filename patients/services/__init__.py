@@ -13,7 +13,9 @@ from patients.services.importing import (
     look_for_twins,
     register_many,
 )
+from patients.services.invitations import ask_for_account, claim, invite_on_paper, invite_patient
 from patients.services.merging.merge import dismiss, merge, undo
+from patients.services.notes import add_note, show_on_board
 from patients.services.records import assign, change, choose_language, delete, end_assignment
 from patients.services.registration import (
     account_registration_faults,
@@ -28,18 +30,23 @@ from patients.services.registration import (
 __all__ = [
     "UNIQUE_FIELDS",
     "account_registration_faults",
+    "add_note",
     "age_on",
+    "ask_for_account",
     "assign",
     "change",
     "change_account",
     "check_account_registration",
     "check_registration",
     "choose_language",
+    "claim",
     "delete",
     "discard_document",
     "dismiss",
     "end_assignment",
     "faults_of_many",
+    "invite_on_paper",
+    "invite_patient",
     "look_for_twins",
     "merge",
     "refuse_document",
@@ -48,6 +55,7 @@ __all__ = [
     "register_with_account",
     "replace_document",
     "self_registration_faults",
+    "show_on_board",
     "undo",
     "verify_document",
 ]

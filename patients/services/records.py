@@ -16,7 +16,8 @@ from clinic.copies import take_over, write
 from clinic.errors import constraint_errors, delete_unreferenced
 from doctors.models import Doctor
 from patients import tasks
-from patients.models import CareAssignment, Patient
+from patients.models import CareAssignment, Invitation, Patient
+from patients.one_time import withdraw_invitations
 from patients.services.deceased import follow_mark, settle_mark
 from patients.services.documents import check_not_merged, discard_document
 from patients.services.registration import record_faults
@@ -66,6 +67,8 @@ def change(patient: Patient, by: User, seeks_twins: bool = True) -> Patient:
         setattr(patient, f"{contact}_verified_at", None)
         changed.add(f"{contact}_verified_at")
     write(patient, changed)
+    if moved:
+        withdraw_invitations(Invitation.Ended.CONTACT, patient)
     if before.user is not None:
         follow_record(before.user, patient, moved, by)
     follow_mark(patient, before)

@@ -172,7 +172,8 @@ def visits_with_since(visits: AppointmentQuerySet) -> QuerySet[Appointment]:
         appointment=OuterRef("pk"), to_status=OuterRef("status")
     ).exclude(from_status=OuterRef("status"))
     since = Subquery(changes.order_by("-at").values("at")[:1])
-    return visits.with_patients().annotate(since=since).order_by("starts_at", "pk")
+    shown = visits.with_patients().with_notes()
+    return shown.annotate(since=since).order_by("starts_at", "pk")
 
 
 @board_page

@@ -18,9 +18,10 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from appointments.models import Appointment, SlotOffer
+from appointments.models import Appointment, SlotOffer, VisitNote
 from clinic.days import day_bounds
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from patients.models import Note
 
 MARK = 24  # Characters of each half of a tag.
 
@@ -33,8 +34,11 @@ def pulse(day: date, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -
     starts, ends = day_bounds(day)
     now = timezone.now()
     busy = {"doctor__in": doctors, "starts_at__lt": ends, "ends_at__gt": starts}
+    warnings = Note.objects.on_board().filter(patient__in=visits.values("patient"))
     parts = [
         beat("people", visits, "patient__updated_at"),
+        beat("warnings", warnings, Content()),
+        beat("notes", VisitNote.objects.filter(appointment__in=visits.values("pk")), "created_at"),
         beat("doctors", doctors, "updated_at"),
         beat("hours", WorkingHours.objects.filter(doctor__in=doctors), Content()),
         beat("extra", ExtraHours.objects.filter(**busy), Content()),

@@ -45,7 +45,7 @@ def visits_of(
         starts_at__lt=window.ends_at,
         ends_at__gt=window.starts_at,
     )
-    return touching.with_people().order_by("starts_at", "pk")
+    return touching.with_people().with_notes().order_by("starts_at", "pk")
 
 
 def period_of_days(first: date, last: date) -> Period:
@@ -89,6 +89,8 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
             "born": day_text(born) if (born := visit.patient.date_of_birth) else "",
             "phone": visit.patient.phone.as_international,
             "reason": visit.reason,
+            "warnings": [note.text for note in visit.patient.warnings],
+            "notes": [note.text for note in visit.desk_notes],
             "status": visit.get_status_display(),
             "overbook_reason": visit.overbook_reason,
             "sequence": visit.sequence,

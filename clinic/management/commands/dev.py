@@ -33,7 +33,9 @@ class Command(ClinicCommand):
         Code that can't be loaded has no worker: the web server says why and waits for the next
         change.
         """
-        if self.parts[WEB].poll() == CODE_CHANGED:
+        web = self.parts[WEB]
+        if web.poll() == CODE_CHANGED or self.may_have_missed(web):
+            end_parts([web])
             self.open_web()
             if WORKER in self.parts:
                 end_parts([self.parts.pop(WORKER)])
@@ -41,6 +43,13 @@ class Command(ClinicCommand):
             del self.parts[WORKER]
         else:
             super().follow()
+
+    def may_have_missed(self, web: Part) -> bool:
+        """Has code changed while the web server loaded it, or since it found a mistake in it?
+
+        Django looks for changes only since the first time that it has looked at all files.
+        """
+        return WORKER not in self.parts and has_changed_since(web.started_at)
 
     def may_end(self, name: str) -> bool:
         """Did it end because code has changed? The worker may meet a mistake in it before the web

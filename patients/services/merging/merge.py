@@ -19,7 +19,8 @@ from clinic.errors import WRONG_STATE, constraint_errors
 from patients import tasks
 from patients.duplicates import compare
 from patients.duplicates.finding import pair_of
-from patients.models import MergeRecord, Patient, PossibleDuplicate
+from patients.models import Invitation, MergeRecord, Patient, PossibleDuplicate
+from patients.one_time import withdraw_invitations
 from patients.services.merging import accounts, belongings
 from patients.services.merging.accounts import ACCOUNT
 from patients.services.merging.values import (
@@ -64,6 +65,7 @@ def merge(
         check_standing(survivor, other)
         belongings.check_clashes(survivor, other)
         before = copy(survivor)
+        withdraw_invitations(Invitation.Ended.MERGED, survivor, other)
         moved = belongings.move_all(other, survivor)
         other.merged_into = survivor
         save_merged(other, ["merged_into"])
@@ -101,6 +103,7 @@ def undo(record: MergeRecord, by: User) -> MergeRecord:
     changes = changes_of(record)
     names = put_back(survivor, changes.pop(PATIENT, {}))
     check_free(survivor, other)
+    withdraw_invitations(Invitation.Ended.MERGED, survivor)
     save_merged(survivor, names)
     belongings.move_back(other, survivor, record.moved)
     if account := record.moved.get(ACCOUNT):

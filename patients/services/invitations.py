@@ -1,0 +1,151 @@
+"""Accounts for patients on record who have none: invited by the desk, asked for, and opened."""
+
+from datetime import date
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.services import verification
+from accounts.services.accounts import account_faults
+from clinic import sms
+from clinic.copies import write
+from clinic.errors import WRONG_STATE, constraint_errors
+from clinic.mail import owe
+from clinic.models import Notification
+from patients import tasks
+from patients.models import Invitation, Patient
+from patients.one_time import (
+    claim_fault,
+    end_invitations,
+    invitation_of,
+    new_secret,
+    open_invitation,
+)
+from patients.services.documents import check_not_merged
+from patients.services.registration import account_for
+
+Channel = Invitation.Channel
+MOST_TRIES = 5  # Wrong dates of birth, until an invitation is void.
+CLAIM_INVALID = "token_invalid"
+NOT_CLAIMED = _(
+    "This code and this date of birth don't go together, or the invitation works no more. "
+    "Please check both: five wrong dates make it void."
+)
+
+
+@transaction.atomic
+def invite_patient(patient: Patient, channel: str, by: User) -> Invitation:
+    """Invite a patient on record to open an account, by mail or by text message.
+
+    A job makes the link and sends it. Older invitations are void. Raises ValidationError
+    (`wrong_state`) where there is an account, no date of birth, or no way to send it.
+    """
+    if channel == Channel.TEXT and not sms.is_set_up():
+        raise ValidationError("The clinic sends no text messages.", code=WRONG_STATE)
+    invitation = opened_by_desk(patient, channel, by)
+    invited = invitation.patient
+    recipient, task, kind = invited.email, tasks.send_invitation, Notification.Channel.EMAIL
+    if channel == Channel.TEXT:
+        recipient, task = str(invited.phone), tasks.text_invitation
+        kind = Notification.Channel.SMS
+    event = f"invited:{invitation.pk}"
+    owe(event, recipient, invitation.pk, task, version=tasks.LIVE, channel=kind)
+    return invitation
+
+
+@transaction.atomic
+def invite_on_paper(patient: Patient, by: User) -> tuple[Invitation, str]:
+    """The same, with the code for the sheet that is printed now: it can't be shown again."""
+    invitation = opened_by_desk(patient, Channel.PAPER, by)
+    return invitation, new_secret(invitation)
+
+
+def opened_by_desk(patient: Patient, channel: str, by: User) -> Invitation:
+    now = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    check_not_merged(now)
+    if fault := claim_fault(now):
+        raise ValidationError(fault, code=WRONG_STATE)
+    return open_invitation(now, channel, by)
+
+
+def ask_for_account(born: date, email: str = "", phone: str = "") -> None:
+    """Owe a link to the patient with this date of birth and this address or number, by mail.
+
+    Who has an account gets one to choose a new password. Does the same for everybody, and as
+    fast: a job sends what there is to send.
+    """
+    contact = {"email": email} if email else {"phone": phone}
+    known = Patient.objects.standing().filter(date_of_birth=born, **contact)
+    found = known.values_list("pk", flat=True).first()
+    tasks.answer_ask.defer(patient_id=str(found or ""))
+
+
+def claim(secret: str, born: date, password: str, consents: bool = False) -> User:
+    """Open the account of the patient who was invited with this code and was born that day.
+
+    `consents` says that they agreed to the privacy notice just now. The address, or number, that
+    the link was sent to is verified by it. Raises ValidationError keyed to `password`, or to
+    `token` (`token_invalid`) for all else: a wrong date is counted then, so that a caller's
+    transaction must not be taken back.
+    """
+    stored = make_password(password)  # Takes its time, known or not: before any row is locked.
+    account = try_claim(secret, born, password, stored, consents)
+    if account is None:
+        raise ValidationError({"token": ValidationError(NOT_CLAIMED, code=CLAIM_INVALID)})
+    return account
+
+
+@transaction.atomic
+def try_claim(secret: str, born: date, password: str, stored: str, consents: bool) -> User | None:
+    """The new account; None where code and date open none, the try counted."""
+    found = invitation_of(secret)
+    if found is None:
+        return None
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=found.patient_id)
+    live = Invitation.objects.live().select_for_update(no_key=True)
+    invitation = live.filter(pk=found.pk, digest=found.digest).first()
+    if invitation is None or patient.date_of_birth is None:
+        return None
+    if patient.date_of_birth != born:
+        count_try(invitation)
+        return None
+    account = account_for(patient)
+    if faults := account_faults(account, password):
+        raise ValidationError(faults)
+    account.password = stored
+    with constraint_errors(account):
+        account.save(force_insert=True)
+    patient.user = account
+    write(patient, {"user", *note_proofs(patient, invitation, consents)})
+    own = Invitation.objects.filter(patient=patient)
+    end_invitations(own.filter(pk=invitation.pk), Invitation.Ended.CLAIMED)
+    end_invitations(own, Invitation.Ended.REPLACED)
+    if patient.email_verified_at is None:
+        verification.owe_email_link(account)
+    return account
+
+
+def count_try(invitation: Invitation) -> None:
+    invitation.tries += 1
+    invitation.save(update_fields=["tries"])
+    if invitation.tries >= MOST_TRIES:
+        end_invitations(Invitation.objects.filter(pk=invitation.pk), Invitation.Ended.TRIES)
+
+
+def note_proofs(patient: Patient, invitation: Invitation, consents: bool) -> set[str]:
+    """Note what is known by the claim: the fields' names. A link proves where it arrived."""
+    proofs = {
+        Channel.MAIL: "email_verified_at",
+        Channel.ASKED: "email_verified_at",
+        Channel.TEXT: "phone_verified_at",
+    }
+    names = {proofs[name] for name in proofs if name == invitation.channel}
+    names |= {"consented_at"} if consents else set()
+    unknown = {name for name in names if getattr(patient, name) is None}
+    for name in unknown:
+        setattr(patient, name, timezone.now())
+    return unknown

@@ -1,0 +1,27 @@
+// Forms of the console: the focus goes to the first fault, and to the first field of a section that
+// is opened to be edited. A list of today begins at now.
+
+(() => {
+  "use strict";
+
+  const FIELDS = "input:not([type=hidden], [disabled]), select, textarea";
+
+  const fault = document.querySelector("#content-main .errors, #content-main [aria-invalid=true]");
+  if (fault) {
+    fault.closest("details")?.setAttribute("open", "");
+    const field = fault.matches(FIELDS) ? fault : fault.querySelector(FIELDS);
+    const drawn = field?.nextElementSibling?.querySelector(".select2-selection");
+    (drawn ?? field)?.focus();
+  }
+
+  for (const section of document.querySelectorAll(".section > details")) {
+    section.addEventListener("toggle", () => {
+      if (section.open && !section.contains(document.activeElement?.closest(FIELDS))) {
+        section.querySelector(FIELDS)?.focus({ preventScroll: true });
+      }
+    });
+  }
+
+  const now = document.getElementById("now-row");
+  if (now && !location.hash) now.closest("tr").scrollIntoView({ block: "start" });
+})();
