@@ -6,9 +6,7 @@ refuses. Taking the mark back opens the account again, if the mark had shut it.
 
 from procrastinate.contrib.django import app
 
-from accounts import one_time
-from accounts.models import OneTimeToken, SignIn, User
-from accounts.services import sign_ins
+from accounts.services import users
 from patients.models import Patient
 
 
@@ -29,15 +27,7 @@ def follow_mark(patient: Patient, before: Patient) -> None:
         return
     account = before.user
     if account is not None and (patient.mark_shut_account or before.mark_shut_account):
-        set_open(account, not patient.is_deceased)
+        users.set_open(account, is_open=not patient.is_deceased)
     if patient.is_deceased:
         # By its name: jobs call services, never the other way round.
         app.configure_task("appointments.end_waiting_of").defer(patient_id=str(patient.pk))
-
-
-def set_open(account: User, is_open: bool) -> None:
-    account.is_active = is_open
-    account.save(update_fields=["is_active"])
-    if not is_open:
-        one_time.kill_tokens(account, *OneTimeToken.Purpose)
-        sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
