@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.models import OneTimeToken, PhoneCode, User
+from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
 
 LIFETIMES = {
     OneTimeToken.Purpose.VERIFY_EMAIL: timedelta(hours=24),
@@ -37,6 +37,14 @@ def new_token(user: User, purpose: OneTimeToken.Purpose) -> str:
         digest=digest_of(token),
         expires_at=timezone.now() + LIFETIMES[purpose],
     )
+    return token
+
+
+def new_change_token(change: EmailChange) -> str:
+    """A token that confirms a new address; it takes the place of the older one."""
+    token = secrets.token_urlsafe(32)
+    change.digest = digest_of(token)
+    change.save(update_fields=["digest"])
     return token
 
 

@@ -152,12 +152,18 @@ def test_replacing_the_photo_and_downloading_everything(open_page):
     page.get_by_role("button", name="Save the photo").click()
     shown = page.get_by_alt_text("The photo of your ID")
     expect(shown).to_be_visible()
-    expect(shown).to_have_js_property("naturalWidth", 640)
+    expect(shown).to_have_js_property("naturalWidth", 480)
+    page.get_by_role("link", name="Show it in full size").click()
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 640)
+    page.go_back()
 
     page.get_by_role("link", name="Download my data").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the file").click()
     assert download.value.suggested_filename == f"{patient.record_number}.json"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the document").click()
+    assert download.value.suggested_filename == f"{patient.record_number}.html"
 
 
 def test_staff_come_to_the_console(open_page):

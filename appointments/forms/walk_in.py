@@ -15,6 +15,7 @@ from appointments.scheduling.gaps import next_gap
 from appointments.scheduling.slots import Period, instant
 from clinic.days import day_at
 from clinic.forms import FaultsMixin
+from clinic.sorting import by_name
 from clinic.text import as_uuid
 from doctors.models import Doctor
 from patients.models import Patient
@@ -111,7 +112,7 @@ class WalkInForm(FaultsMixin, forms.Form):
         if not who.strip():
             self.add_error("who", "Say who has come.")
             return None
-        found = patients.search(who).order_by("-likeness", "last_name", "pk")
+        found = patients.search(who).order_by("-likeness", *by_name())
         self.found = list(found[:FOUND_AT_MOST])
         if len(self.found) == 1 and not found[1:2]:
             return self.found[0]

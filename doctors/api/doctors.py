@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.views import ClinicViewSet
+from clinic.sorting import as_read, by_name
 from doctors import services
 from doctors.api.serializers import (
     ApplicationSerializer,
@@ -70,10 +71,12 @@ class DoctorViewSet(ClinicViewSet):
         if "specialization" in self.query:
             doctors = doctors.named_so(self.query["specialization"])
         ordering = self.query.get("ordering", "last_name")
-        minus = "-" if ordering.startswith("-") else ""
-        return self.paged(
-            doctors.order_by(ordering, f"{minus}last_name", f"{minus}first_name", f"{minus}pk")
-        )
+        is_turned = ordering.startswith("-")
+        order = by_name(reverse=is_turned)
+        if ordering.endswith("specialization"):
+            field = as_read("specialization")
+            order.insert(0, field.desc() if is_turned else field.asc())
+        return self.paged(doctors.order_by(*order))
 
     @extend_schema(request=DoctorSerializer, responses={201: DoctorSerializer})
     def create(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from accounts.admin.reads import content_of
 from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices, day_text
 from clinic.console.sections import sections_of
+from clinic.sorting import as_read, by_name
 from patients import services
 from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
@@ -134,14 +135,14 @@ class PatientAdmin(
     paginator = QuickPaginator
     search_fields = ("search_name",)  # Replaced by the search of the query set.
     search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
-    ordering = ("last_name", "first_name", "id")
+    ordering = by_name()
     readonly_fields = ("record", "registered", "consented_at")
 
     @admin.display(description="record", ordering="number")
     def record(self, patient: Patient) -> str:
         return patient.record_number
 
-    @admin.display(description="name", ordering="last_name")
+    @admin.display(description="name", ordering=as_read("last_name"))
     def name(self, patient: Patient) -> str:
         return ", ".join(filter(None, (patient.last_name, patient.first_name, patient.death)))
 

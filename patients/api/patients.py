@@ -18,6 +18,7 @@ from clinic.api.etags import is_known
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
+from clinic.sorting import by_name
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
@@ -100,14 +101,13 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
             )
         patients = patients.search(query.get("search", ""))
         if "ordering" not in query:
-            by_name = ("last_name", "first_name", "pk")
-            return self.paged(patients.order_by("-likeness", *by_name))
+            return self.paged(patients.order_by("-likeness", *by_name()))
         ordering = query["ordering"]
-        minus = "-" if ordering.startswith("-") else ""
+        is_turned = ordering.startswith("-")
         if ordering.endswith("last_name"):
-            patients = patients.order_by(ordering, f"{minus}first_name", f"{minus}pk")
+            patients = patients.order_by(*by_name(reverse=is_turned))
         else:
-            patients = patients.order_by(ordering, f"{minus}pk")
+            patients = patients.order_by(ordering, "-pk" if is_turned else "pk")
         return self.paged(patients)
 
     @extend_schema(
@@ -243,7 +243,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
         """
         assigned = CareAssignment.objects.filter(doctor=self.get_doctor()).values("patient")
         patients = self.get_queryset().filter(pk__in=assigned)
-        return self.paged(patients.order_by("last_name", "first_name", "pk"))
+        return self.paged(patients.order_by(*by_name()))
 
     @extend_schema(request=None, responses={201: PatientSerializer, 200: PatientSerializer})
     def assign(self, request: Request, id: str, patient_id: str) -> Response:

@@ -20,6 +20,7 @@ from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
 from clinic.phones import PhoneField
+from clinic.sorting import NAMES, as_read, by_name
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.models.standing import lead_up, standing_key
@@ -205,7 +206,7 @@ class Patient(Copy):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        ordering = ["last_name", "first_name", "id"]
+        ordering = by_name()
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],
@@ -258,7 +259,7 @@ class Patient(Copy):
             models.Index(
                 OpClass(Reverse("phone"), name="text_pattern_ops"), name="patient_phone_ending"
             ),
-            models.Index(fields=["last_name", "first_name", "id"], name="patient_by_name"),
+            models.Index(*map(as_read, NAMES), "id", name="patient_by_name"),
             models.Index(fields=["created_at", "id"], name="patient_by_registration"),
             models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
             # Where likely twins are looked for: see patients/duplicates/candidates.py.

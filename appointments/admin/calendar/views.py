@@ -35,6 +35,7 @@ from clinic.api.errors import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
+from clinic.sorting import by_name
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -50,7 +51,7 @@ def doctors_of(user) -> QuerySet[Doctor]:
     doctors = Doctor.objects.visible_to(user)
     if not user.has_perm("appointments.manage_all_appointment"):
         doctors = doctors.filter(user=user)
-    return doctors.order_by("-is_active", "last_name", "first_name", "pk")
+    return doctors.order_by("-is_active", *by_name())
 
 
 def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
