@@ -190,7 +190,8 @@ def change_link(change_id: UUID) -> dict[str, Any]:
     if change is None:
         return {"version": GIVEN_UP}
     token, language = one_time.new_change_token(change), language_of(change.user)
-    return {"version": WAITING, "change": change, "token": token, "language": language}
+    told = {"user": change.user, "change": change, "token": token, "language": language}
+    return {"version": WAITING, **told}
 
 
 def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:

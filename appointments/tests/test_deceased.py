@@ -10,7 +10,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import User
+from accounts import tasks as account_mails
+from accounts.models import EmailChange, User
 from accounts.roles import Role
 from accounts.services import passwords, users
 from accounts.services.credentials import check_password
@@ -103,6 +104,9 @@ def about(sender: str, patient: Patient):
         return offered(patient), visit_mails.OFFER_OPEN
     if sender == "patients.send_document_refused":
         return refused_photo(patient), patient_mails.REFUSED
+    if sender == "accounts.send_change_link":
+        change = EmailChange.objects.create(user=patient.user, email="new@mail.example")
+        return change, account_mails.WAITING
     if "_invitation" in sender:
         patient = PatientFactory(date_of_birth="1950-03-04")
         return open_invitation(patient, Invitation.Channel.MAIL), patient_mails.LIVE
@@ -317,7 +321,7 @@ def test_the_board_and_the_visit_say_it(patient, desk):
 
     assert "Deceased" in client.get("/admin/").content.decode()
     shown = client.get(f"/admin/appointments/appointment/{today.pk}/change/").content.decode()
-    assert "deceased" in shown
+    assert "Deceased" in shown
 
 
 def test_a_merge_keeps_it_and_its_undo_too(patient, desk):

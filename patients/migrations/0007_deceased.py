@@ -7,74 +7,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('doctors', '0004_names_in_order'),
-        ('patients', '0006_names_in_order'),
+        ("doctors", "0004_names_in_order"),
+        ("patients", "0006_names_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='patient',
-            name='insert_insert',
+            model_name="patient",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='patient',
-            name='update_update',
+            model_name="patient",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='patient',
-            name='delete_delete',
+            model_name="patient",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='patient',
-            name='deceased_on',
-            field=models.DateField(blank=True, help_text="FHIR's deceasedDateTime, if it is known.", null=True, verbose_name='day of death'),
+            model_name="patient",
+            name="deceased_on",
+            field=models.DateField(
+                blank=True,
+                help_text="FHIR's deceasedDateTime, if it is known.",
+                null=True,
+                verbose_name="day of death",
+            ),
         ),
         migrations.AddField(
-            model_name='patient',
-            name='is_deceased',
-            field=models.BooleanField(default=False, help_text="FHIR's deceasedBoolean, where the day isn't known.", verbose_name='deceased'),
+            model_name="patient",
+            name="is_deceased",
+            field=models.BooleanField(
+                default=False,
+                help_text="FHIR's deceasedBoolean, where the day isn't known.",
+                verbose_name="deceased",
+            ),
         ),
         migrations.AddField(
-            model_name='patient',
-            name='mark_shut_account',
-            field=models.BooleanField(default=False, editable=False, help_text='The account was open when the death was noted: taking that back opens it.'),
+            model_name="patient",
+            name="mark_shut_account",
+            field=models.BooleanField(
+                default=False,
+                editable=False,
+                help_text="The account was open when the death was noted: taking that back opens it.",
+            ),
         ),
         migrations.AddField(
-            model_name='patientevent',
-            name='deceased_on',
-            field=models.DateField(blank=True, help_text="FHIR's deceasedDateTime, if it is known.", null=True, verbose_name='day of death'),
+            model_name="patientevent",
+            name="deceased_on",
+            field=models.DateField(
+                blank=True,
+                help_text="FHIR's deceasedDateTime, if it is known.",
+                null=True,
+                verbose_name="day of death",
+            ),
         ),
         migrations.AddField(
-            model_name='patientevent',
-            name='is_deceased',
-            field=models.BooleanField(default=False, help_text="FHIR's deceasedBoolean, where the day isn't known.", verbose_name='deceased'),
+            model_name="patientevent",
+            name="is_deceased",
+            field=models.BooleanField(
+                default=False,
+                help_text="FHIR's deceasedBoolean, where the day isn't known.",
+                verbose_name="deceased",
+            ),
         ),
         migrations.AddField(
-            model_name='patientevent',
-            name='mark_shut_account',
-            field=models.BooleanField(default=False, editable=False, help_text='The account was open when the death was noted: taking that back opens it.'),
+            model_name="patientevent",
+            name="mark_shut_account",
+            field=models.BooleanField(
+                default=False,
+                editable=False,
+                help_text="The account was open when the death was noted: taking that back opens it.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;', hash='d289710731dbd05f13295ac82d9188432b70a6d4', operation='INSERT', pgid='pgtrigger_insert_insert_62165', table='patients_patient', when='AFTER')),
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;',
+                    hash="d289710731dbd05f13295ac82d9188432b70a6d4",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_62165",
+                    table="patients_patient",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."city" IS DISTINCT FROM (NEW."city") OR OLD."consented_at" IS DISTINCT FROM (NEW."consented_at") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."date_of_birth" IS DISTINCT FROM (NEW."date_of_birth") OR OLD."deceased_on" IS DISTINCT FROM (NEW."deceased_on") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."email_verified_at" IS DISTINCT FROM (NEW."email_verified_at") OR OLD."emergency_contact_name" IS DISTINCT FROM (NEW."emergency_contact_name") OR OLD."emergency_contact_phone" IS DISTINCT FROM (NEW."emergency_contact_phone") OR OLD."emergency_contact_relationship" IS DISTINCT FROM (NEW."emergency_contact_relationship") OR OLD."first_name" IS DISTINCT FROM (NEW."first_name") OR OLD."gender" IS DISTINCT FROM (NEW."gender") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."insurance_policy_number" IS DISTINCT FROM (NEW."insurance_policy_number") OR OLD."insurance_provider" IS DISTINCT FROM (NEW."insurance_provider") OR OLD."is_deceased" IS DISTINCT FROM (NEW."is_deceased") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."last_name" IS DISTINCT FROM (NEW."last_name") OR OLD."mark_shut_account" IS DISTINCT FROM (NEW."mark_shut_account") OR OLD."medical_history" IS DISTINCT FROM (NEW."medical_history") OR OLD."merged_into_id" IS DISTINCT FROM (NEW."merged_into_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."phone_verified_at" IS DISTINCT FROM (NEW."phone_verified_at") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."street" IS DISTINCT FROM (NEW."street") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."zip" IS DISTINCT FROM (NEW."zip"))', func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;', hash='00a4c849f77a31a87559cc007c4cef80555a76d7', operation='UPDATE', pgid='pgtrigger_update_update_546ce', table='patients_patient', when='AFTER')),
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."city" IS DISTINCT FROM (NEW."city") OR OLD."consented_at" IS DISTINCT FROM (NEW."consented_at") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."date_of_birth" IS DISTINCT FROM (NEW."date_of_birth") OR OLD."deceased_on" IS DISTINCT FROM (NEW."deceased_on") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."email_verified_at" IS DISTINCT FROM (NEW."email_verified_at") OR OLD."emergency_contact_name" IS DISTINCT FROM (NEW."emergency_contact_name") OR OLD."emergency_contact_phone" IS DISTINCT FROM (NEW."emergency_contact_phone") OR OLD."emergency_contact_relationship" IS DISTINCT FROM (NEW."emergency_contact_relationship") OR OLD."first_name" IS DISTINCT FROM (NEW."first_name") OR OLD."gender" IS DISTINCT FROM (NEW."gender") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."insurance_policy_number" IS DISTINCT FROM (NEW."insurance_policy_number") OR OLD."insurance_provider" IS DISTINCT FROM (NEW."insurance_provider") OR OLD."is_deceased" IS DISTINCT FROM (NEW."is_deceased") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."last_name" IS DISTINCT FROM (NEW."last_name") OR OLD."mark_shut_account" IS DISTINCT FROM (NEW."mark_shut_account") OR OLD."medical_history" IS DISTINCT FROM (NEW."medical_history") OR OLD."merged_into_id" IS DISTINCT FROM (NEW."merged_into_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."phone_verified_at" IS DISTINCT FROM (NEW."phone_verified_at") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."street" IS DISTINCT FROM (NEW."street") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."zip" IS DISTINCT FROM (NEW."zip"))',
+                    func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;',
+                    hash="00a4c849f77a31a87559cc007c4cef80555a76d7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_546ce",
+                    table="patients_patient",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (OLD."city", OLD."consented_at", OLD."country", OLD."created_at", OLD."date_of_birth", OLD."deceased_on", OLD."email", OLD."email_verified_at", OLD."emergency_contact_name", OLD."emergency_contact_phone", OLD."emergency_contact_relationship", OLD."first_name", OLD."gender", OLD."id", OLD."insurance_policy_number", OLD."insurance_provider", OLD."is_deceased", OLD."language", OLD."last_name", OLD."mark_shut_account", OLD."medical_history", OLD."merged_into_id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."phone", OLD."phone_verified_at", OLD."state", OLD."street", OLD."updated_at", OLD."user_id", OLD."zip"); RETURN NULL;', hash='abfcf53701a8312214a7ea3cb12e0fc82cf8dcba', operation='DELETE', pgid='pgtrigger_delete_delete_9898d', table='patients_patient', when='AFTER')),
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (OLD."city", OLD."consented_at", OLD."country", OLD."created_at", OLD."date_of_birth", OLD."deceased_on", OLD."email", OLD."email_verified_at", OLD."emergency_contact_name", OLD."emergency_contact_phone", OLD."emergency_contact_relationship", OLD."first_name", OLD."gender", OLD."id", OLD."insurance_policy_number", OLD."insurance_provider", OLD."is_deceased", OLD."language", OLD."last_name", OLD."mark_shut_account", OLD."medical_history", OLD."merged_into_id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."phone", OLD."phone_verified_at", OLD."state", OLD."street", OLD."updated_at", OLD."user_id", OLD."zip"); RETURN NULL;',
+                    hash="abfcf53701a8312214a7ea3cb12e0fc82cf8dcba",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_9898d",
+                    table="patients_patient",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('deceased_on', None), ('is_deceased', True), _connector='OR'), name='patient_deceased_on_of_deceased', violation_error_message='Only who is marked as deceased has a day of death.'),
+            model_name="patient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deceased_on", None), ("is_deceased", True), _connector="OR"),
+                name="patient_deceased_on_of_deceased",
+                violation_error_message="Only who is marked as deceased has a day of death.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('deceased_on', None), ('date_of_birth', None), ('deceased_on__gte', models.F('date_of_birth')), _connector='OR'), name='patient_died_after_birth', violation_error_message="The day of death can't be before the date of birth."),
+            model_name="patient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deceased_on", None),
+                    ("date_of_birth", None),
+                    ("deceased_on__gte", models.F("date_of_birth")),
+                    _connector="OR",
+                ),
+                name="patient_died_after_birth",
+                violation_error_message="The day of death can't be before the date of birth.",
+            ),
         ),
     ]
