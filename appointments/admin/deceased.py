@@ -55,7 +55,7 @@ def do_as_asked(request: HttpRequest, patient: Patient, form: DeathForm) -> bool
     if "cancel" in request.POST:
         count = len(cancel_visits_of_deceased(patient, by=request.user))
         told = ngettext("%d visit is cancelled.", "%d visits are cancelled.", count) % count
-    else:
+    elif request.POST.keys() & {"mark", "take_back"}:
         patient.is_deceased = "take_back" not in request.POST
         patient.deceased_on = form.cleaned_data["deceased_on"] if patient.is_deceased else None
         try:
@@ -65,5 +65,7 @@ def do_as_asked(request: HttpRequest, patient: Patient, form: DeathForm) -> bool
             return False
         word = patient.death if patient.is_deceased else "not deceased"
         told = f"{patient} is marked as {word}."
+    else:
+        return False
     messages.success(request, told)
     return True

@@ -218,7 +218,7 @@ def test_memory_and_queries_of_an_export_are_bounded(client, monkeypatch):
     few, few_queries = peak_and_queries(client, 100)
     many, many_queries = peak_and_queries(client, 1000)
 
-    # CPython keeps up to 2,000 freed tuples of a row aside; all rows at once would be ten times more.
+    # CPython keeps up to 2,000 freed rows aside; to hold all of them would take ten times more.
     assert many < few * 2
     assert many_queries - few_queries == 900 // 50  # One to note each batch.
 
