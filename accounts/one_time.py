@@ -76,6 +76,7 @@ def new_code(user: User, phone: str) -> str:
             "digest": code_digest(user, phone, code),
             "tries": 0,
             "created_at": timezone.now(),
+            "sent_at": None,
             "expires_at": timezone.now() + CODE_LIFETIME,
         },
     )

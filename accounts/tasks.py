@@ -27,7 +27,7 @@ from clinic.models import Notification
 Purpose = OneTimeToken.Purpose
 # The task of an app above this one, which knows who is on record.
 OFFER_ACCOUNT = "patients.offer_account"
-CONFIRM = "confirm_email"
+CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
@@ -90,7 +90,7 @@ def resend_email_link(email: str) -> None:
     to which this address is new."""
     user = active_user(email)
     if user and not is_verified(user):
-        owe_link("verify_email", user, send_email_link)
+        owe_link(VERIFY, user, send_email_link)
     for change in EmailChange.objects.live().filter(email=normal_email(email)):
         owe_change_link(change)
 
@@ -149,6 +149,8 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
         words = _("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
         text = words % {"clinic": settings.CLINIC_NAME, "code": code}
         sms.send(phone, text, key=str(uuid7()))
+    sent = PhoneCode.objects.filter(user=user, digest=one_time.code_digest(user, phone, code))
+    sent.update(sent_at=timezone.now())
 
 
 @app.periodic(cron="27 3 * * *")

@@ -8,12 +8,12 @@ from accounts import one_time, tasks
 from accounts.models import EmailChange, User
 from accounts.services import passwords
 from accounts.services.concealment import conceals
+from accounts.services.verification import ENOUGH_MAILS
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 
 PASSWORD_NEEDED = _("Enter your password, too, to change the e-mail address.")
 NOTHING_WAITS = _("No new e-mail address waits to be confirmed.")
-ENOUGH_MAILS = _("Several mails are on their way there already. Please wait an hour.")
 
 
 def password_faults(user: User, current: str | None) -> passwords.Faults:

@@ -1,5 +1,7 @@
 """The patients' own pages: what the clinic holds on them, and what they may change of it."""
 
+import math
+import time
 from collections.abc import Callable
 from functools import wraps
 
@@ -11,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +21,7 @@ from accounts.models import AccessLog
 from accounts.services import email_changes, verification
 from accounts.services.access import note_read
 from accounts.views.link_tokens import forget_token, taken_from_address, token_at_hand
+from clinic import sms
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import sent, too_many_requests
 from patients import services
@@ -26,6 +30,7 @@ from patients.models import Patient
 from patients.photos.handing_out import photo_answer
 
 Action = AccessLog.Action
+CODE_ASKED, CODE_TAKES = "phone_code_asked", 60  # Seconds until a code has left, or has not.
 LINK_SENT = _(
     "A link is on its way to %(email)s. Until you have confirmed it, the old address counts."
 )
@@ -58,11 +63,13 @@ def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "resend"):
         return too_many_requests(request, wait)
-    verification.resend_email_link(request.user.email)
-    messages.success(
-        request,
-        _("A new mail is on its way to %(email)s.") % {"email": request.user.email},
-    )
+    try:
+        verification.send_link_again(request.user)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        done = _("A new mail is on its way to %(email)s.") % {"email": request.user.email}
+        messages.success(request, done)
     return redirect(HOME)
 
 
@@ -70,13 +77,25 @@ def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
 @of_patient
 def send_phone_code(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "phone_code"):
-        return too_many_requests(request, wait)
+        return too_many_requests(request, wait, no_code_sent(math.ceil(wait / 60)))
     try:
         verification.send_phone_code(request.user)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
         return redirect(HOME)
+    request.session[CODE_ASKED] = time.time()
     return redirect("patients:verify_phone")
+
+
+def no_code_sent(minutes: int) -> str:
+    words = ngettext(
+        "No code was sent: you have asked for many in a short time. "
+        "Please try again in %(minutes)s minute.",
+        "No code was sent: you have asked for many in a short time. "
+        "Please try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return words % {"minutes": minutes}
 
 
 @page
@@ -94,7 +113,15 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
         else:
             messages.success(request, _("Thank you. Your phone number is confirmed."))
             return redirect(HOME)
-    return render(request, "patients/verify_phone.html", {"form": form, "patient": patient})
+    code = verification.code_at_hand(request.user)
+    context = {
+        "form": form,
+        "patient": patient,
+        "code": code,
+        "is_owed": code is None and time.time() - request.session.get(CODE_ASKED, 0) < CODE_TAKES,
+        "sends_texts": sms.is_set_up(),
+    }
+    return render(request, "patients/verify_phone.html", context)
 
 
 @require_safe
