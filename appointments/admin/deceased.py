@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import ngettext
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
@@ -54,7 +53,7 @@ def do_as_asked(request: HttpRequest, patient: Patient, form: DeathForm) -> bool
     """Do it, and say so; False where it is refused, which the form says then."""
     if "cancel" in request.POST:
         count = len(cancel_visits_of_deceased(patient, by=request.user))
-        told = ngettext("%d visit is cancelled.", "%d visits are cancelled.", count) % count
+        told = "1 visit is cancelled." if count == 1 else f"{count} visits are cancelled."
     elif request.POST.keys() & {"mark", "take_back"}:
         patient.is_deceased = "take_back" not in request.POST
         patient.deceased_on = form.cleaned_data["deceased_on"] if patient.is_deceased else None

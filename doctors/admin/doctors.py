@@ -107,7 +107,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
         if doctor.user is not None:
             told.append(f"The account {doctor.user.email} goes with it, and is signed out at once.")
         if count := self.visits_ahead(doctor):
-            left = ngettext("%d booked visit", "%d booked visits", count) % count
+            left = f"{count} booked visit{'' if count == 1 else 's'}"
             told.append(f"Ahead: {left}, listed for you then.")
         return " ".join(told)
 
