@@ -70,7 +70,7 @@ ORDER BY n
 """
 WORDS = """
 INSERT INTO patients_nameword (word)
-SELECT DISTINCT unnest(clinic_words(search_name)) FROM patients_patient
+SELECT DISTINCT unnest(tsvector_to_array(search_words)) FROM patients_patient
 """
 # What the front desk types, by kind. Winter and Müller are among the most common names here.
 SEARCHES = {

@@ -18,7 +18,6 @@ from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
-from clinic.sorting import as_read
 from doctors.models import Doctor
 
 
@@ -54,7 +53,7 @@ class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
     def day_and_time(self, appointment: Appointment) -> str:
         return local(appointment.starts_at)
 
-    @admin.display(description="patient", ordering=as_read("patient__last_name"))
+    @admin.display(description="patient", ordering="patient__sort_name")
     def patient_link(self, appointment: Appointment) -> str:
         url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
         number = appointment.patient.record_number
