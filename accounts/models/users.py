@@ -91,6 +91,12 @@ class User(Copy, AbstractBaseUser):
         """May this account enter the staff console?"""
         return self.role in Role.staff()
 
+    @property
+    def pending_email(self) -> str:
+        """The new address that waits to be confirmed; empty where none does."""
+        waiting = getattr(self, "email_change", None)
+        return waiting.email if waiting and waiting.expires_at > timezone.now() else ""
+
     def has_perm(self, perm: str, obj=None) -> bool:
         return self.is_active and may(self.role, perm)
 
