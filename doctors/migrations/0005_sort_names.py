@@ -5,15 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("clinic", "0005_sort_names"),
-        ('doctors', '0004_names_in_order'),
+        ("doctors", "0004_names_in_order"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='doctor',
-            options={'ordering': [django.db.models.functions.comparison.Collate(models.Func(models.F('last_name'), models.F('first_name'), function='clinic_sort_name', output_field=models.TextField()), 'C'), 'id']},
+            name="doctor",
+            options={
+                "ordering": [
+                    django.db.models.functions.comparison.Collate(
+                        models.Func(
+                            models.F("last_name"),
+                            models.F("first_name"),
+                            function="clinic_sort_name",
+                            output_field=models.TextField(),
+                        ),
+                        "C",
+                    ),
+                    "id",
+                ]
+            },
         ),
     ]

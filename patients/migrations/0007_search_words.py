@@ -34,7 +34,7 @@ AS $$
     SELECT CASE WHEN folded ~ '[\u0370-\u052f]'
         THEN {in_latin("folded")} ELSE folded END
 $$
-"""  # nosec B608
+"""
 # The words by which a patient is found: those of the names; first and last names of several
 # words also written together; of Chinese, Japanese and Korean people the whole name, the last
 # name first; and all of these in Latin letters. An index is made of it.

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
 
@@ -35,6 +36,7 @@ MORE_FIT = (
     f"More than {FOUND_AT_MOST} patients fit, of whom you see the first. Add another name or the "
     "year of birth."
 )
+BY_NAME = "ORDER BY patients_patient.sort_name, patients_patient.id"
 FEW = 20  # With fewer found, the next step is taken.
 
 
@@ -75,23 +77,39 @@ def find_patients(patients: Any, meant: list[Sought]) -> tuple[list[list[UUID]],
         if found and FOUND_AT_MOST - room >= FEW:
             break
         known = one_of([key for keys in found for key in keys])
-        fitting = patients.filter(condition).exclude(known)
-        keys = list(fitting.values_list("pk", flat=True)[: room + 1])
+        rows = Rows(patients.filter(condition).exclude(known))
+        keys = rows.first(room + 1)
         if len(keys) > room:
-            return [*found, *first_of(fitting, meant, room)], True
+            return [*found, *first_of(patients, rows, meant, room)], True
         found.append(keys)
         room -= len(keys)
     return found, False
 
 
-def first_of(fitting: Any, meant: list[Sought], room: int) -> list[list[UUID]]:
+class Rows:
+    """Those who fit. The statement is composed once, which takes longer than some of its runs."""
+
+    def __init__(self, fitting: Any):
+        try:
+            self.query, self.parameters = fitting.values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            self.query, self.parameters = "", ()
+
+    def first(self, count: int, order: str = "") -> list[UUID]:
+        if not self.query:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self.query} {order} LIMIT {count}", self.parameters)
+            return [key for (key,) in cursor.fetchall()]
+
+
+def first_of(patients: Any, rows: Rows, meant: list[Sought], room: int) -> list[list[UUID]]:
     """Of too many that fit: whose own number or phone was sought, then by name."""
-    found = []
-    fitting = fitting.order_by("sort_name", "pk").values_list("pk", flat=True)
-    if own := any_of(map(own_key, meant)):
-        keys = list(fitting.filter(own)[:room])
-        found, fitting, room = [keys], fitting.exclude(one_of(keys)), room - len(keys)
-    return [*found, list(fitting[:room])]
+    own: list[UUID] = []
+    if condition := any_of(own_key(one) for one in meant if one.is_key):
+        own = Rows(patients.filter(condition)).first(room, BY_NAME)
+    others = [key for key in rows.first(room, BY_NAME) if key not in own]
+    return [own, others[: room - len(own)]]
 
 
 def steps(patients: Any, meant: list[Sought]) -> Iterator[Q]:

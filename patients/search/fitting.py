@@ -98,7 +98,7 @@ def standing_for(sought: Sought) -> Q:
         Value(sought.phones),
         Value([f"{literal(ending[::-1])}%" for ending in sought.endings]),
         Value(f"%{literal(sought.mail)}%" if sought.mail else None),
-        function="clinic_standing_keys",
+        template="(SELECT clinic_standing_keys(%(expressions)s))",  # Once, not for each row.
         output_field=ArrayField(UUIDField()),
     )
     return among(keys)
