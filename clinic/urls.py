@@ -65,6 +65,7 @@ api = [
         delete="destroy",
     ),
     route("patients/<id>/access-log", PatientAccessViewSet, get="list"),
+    route("patients/<id>/invite", PatientViewSet, post="invite"),
     route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
     route("doctors", DoctorViewSet, get="list", post="create"),
     route(

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
-from clinic.days import TOO_FAR, day_at, is_too_far
+from clinic.days import TOO_FAR, day_at, is_too_far, moment_text
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -242,8 +242,7 @@ class SlotOffer(models.Model):
         ]
 
     def __str__(self) -> str:
-        starts_at = timezone.localtime(self.starts_at)
-        return f"{self.doctor}, {starts_at:%Y-%m-%d %H:%M}, for {self.entry.patient}"
+        return f"{self.doctor}, {moment_text(self.starts_at)}, for {self.entry.patient}"
 
     @property
     def is_held(self) -> bool:

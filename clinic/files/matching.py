@@ -1,5 +1,6 @@
 """Which field each column of a file stands for: guessed by its heading, and decided by a person."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -39,14 +40,14 @@ def guessed_columns(resource: FileResource, headings: Sequence[str]) -> list[str
     Of several columns that may stand for one field the likeliest does: a mobile number rather
     than another.
     """
-    keys = [heading_key(heading) for heading in headings]
+    keys = [heading_key(re.sub(r"\(.*?\)", "", heading)) for heading in headings]
     columns = [LEFT_OUT if heading == WHY else UNKNOWN for heading in headings]
     for name, column in resource.columns.items():
-        words = [heading_key(word) for word in (name, column.heading, *column.also)]
+        words = dict.fromkeys(map(heading_key, (name, column.heading, *column.also)))
         places = [keys.index(word) for word in words if word in keys]
         free = [place for place in places if columns[place] == UNKNOWN]
         if free:
-            columns[free[0]] = name
+            columns[free[0]] = LEFT_OUT if column.is_only_told else name
     return columns
 
 
@@ -62,7 +63,7 @@ def settled_columns(
     ]
     if unknown := [place for place, name in enumerate(columns) if name == UNKNOWN]:
         told = ", ".join(column_name(place + 1, headings[place]) for place in unknown)
-        known = ", ".join(resource.headings(list(resource.columns)))
+        known = ", ".join(resource.headings(resource.read_columns()))
         raise Refused(f"The clinic knows no column {told}. It knows these: {known}.")
     if faults := faults_of_columns(resource, columns):
         raise Refused(" ".join(faults))

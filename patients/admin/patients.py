@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.admin.access_log import AccessPage
 from accounts.admin.reads import content_of
 from clinic.console.paging import QuickPaginator
-from clinic.console.parts import RefusableForm, VisibleChoices, day_text
+from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
+from clinic.days import day_text, moment_text
 from patients import services
 from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
@@ -116,6 +117,7 @@ class PatientAdmin(
     form = PatientForm
     inlines = (CareAssignmentInline,)
     add_title = "Register a patient"
+    added = "{} is registered."
     none_yet = "No patients yet. They register on the clinic's page, or you register them here."
     list_display = ("record", "name", "born", "phone_number", "email", "registered")
     list_display_links = ("record", "name")
@@ -154,14 +156,22 @@ class PatientAdmin(
 
     @admin.display(description="registered", ordering="created_at")
     def registered(self, patient: Patient) -> str:
-        at = timezone.localtime(patient.created_at)
-        return f"{day_text(at)}, {at:%H:%M}"
+        return moment_text(patient.created_at)
 
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
         about += [f"born {day_text(born)}, {years_of(born)}"] if born else []
         return " · ".join(about)
+
+    def response_post_save_add(self, request, obj):
+        return redirect(self.page_of(request, obj))
+
+    def response_post_save_change(self, request, obj):
+        """Back to the record, to be read; to the list where there is none any more."""
+        if obj is None:
+            return super().response_post_save_change(request, obj)
+        return redirect(self.page_of(request, obj))
 
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""

@@ -74,7 +74,7 @@ class PatientAccountViewSet(ClinicViewSet):
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
-    secret_actions = frozenset({"login"})
+    secret_actions = frozenset({"login", "claim", "verify_phone"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
     beside_problems = {"register": {"422": HintSerializer}}
     error_names = ACCOUNT_ERROR_NAMES
@@ -143,9 +143,7 @@ class PatientAccountViewSet(ClinicViewSet):
         if user is None or patient is None:
             raise credentials.Wrong
         pair = sign_ins.begin_by_api(user, **sign_ins.device(request))
-        response = success_answer("You are signed in.", **asdict(pair), patient_id=str(patient.pk))
-        response["Cache-Control"] = "no-store"
-        return response
+        return success_answer("You are signed in.", **asdict(pair), patient_id=str(patient.pk))
 
     @extend_schema(request=TokenSerializer, responses=Registered)
     def verify_email(self, request: Request) -> Response:

@@ -23,6 +23,8 @@ from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
 from patients.api.serializers import (
     ERROR_NAMES,
+    InvitationSerializer,
+    InviteSerializer,
     PatientDocumentSerializer,
     PatientQuery,
     PatientSerializer,
@@ -60,6 +62,7 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         "destroy": "patients.delete_patient",
         "document": "patients.view_identitydocument",
         "replace_document": "patients.change_identitydocument",
+        "invite": "patients.invite_patient",
     }
     queries = {"list": PatientQuery}
     parsers = {
@@ -214,6 +217,18 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         given: dict[str, Any] = self.read(PatientDocumentSerializer, request.data)
         services.replace_document(patient, given["document_photo"], by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=InviteSerializer, responses={201: InvitationSerializer})
+    def invite(self, request: Request, id: str) -> Response:
+        """Invite a patient to open an account.
+
+        For patients on record who have none, with a date of birth: a link goes to them by mail
+        or by text message, which takes the place of older ones. 409 `wrong_state` where that
+        can't be. What opens the account is `/patient/claim`.
+        """
+        patient, given = self.get_object(), self.read(InviteSerializer, request.data)
+        invitation = services.invite_patient(patient, given["channel"], by=request.user)
+        return Response(InvitationSerializer(invitation).data, status.HTTP_201_CREATED)
 
 
 def tag_of(document: IdentityDocument | None) -> str:

@@ -26,7 +26,7 @@ from clinic.api.serializers import (
     without_fields,
 )
 from clinic.errors import UNIQUE
-from patients.models import Patient
+from patients.models import Invitation, Patient
 from patients.photos import CleanPhoto, clean_photo
 from patients.services import self_registration_faults
 
@@ -188,6 +188,19 @@ class PatientSerializer(RecordSerializer):
         return set(PARTS_OF_NAME) if {"name", *PARTS_OF_NAME} & set(errors) else set()
 
 
+class InviteSerializer(StrictSerializer):
+    channel = OneOfField([(name, name) for name in ("mail", "text")])
+
+
+class InvitationSerializer(serializers.Serializer):
+    """An invitation to open an account. Its code is in the message alone."""
+
+    patient_id = IdField()
+    channel = OneOfField(Invitation.Channel.choices)
+    created_at = InstantField()
+    expires_at = InstantField()
+
+
 PARTS_OF_NAME = ("first_name", "last_name")
 REQUIRED = "This field is required."
 EITHER_NAME = "Give either name, or first_name and last_name."
@@ -234,11 +247,17 @@ class SelfRegistrationSerializer(RegistrationSerializer):
         return {**own, **only_sent(values, self.initial_data)}
 
 
-class SelfRegisteredSerializer(serializers.Serializer):
+class SelfRegisteredSerializer(PatientSerializer):
     """What patients who registered themselves get back: the fields that they sent, and the id but
     where the clinic conceals who is known."""
 
-    id = IdField(required=False)
+    def get_fields(self):
+        fields = super().get_fields()
+        for name in ("record_number", "has_document", "created_at", "updated_at"):
+            del fields[name]
+        for field in fields.values():
+            field.required = field.read_only = False
+        return fields
 
 
 def not_known(faults: list[ErrorDetail]) -> list[ErrorDetail]:

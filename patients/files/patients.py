@@ -47,6 +47,15 @@ class PatientFile(FileResource):
     kind = "patients"
     sensitive = ("insurance_policy_number", "medical_history")
     order = ("number",)
+    extracts = {
+        "Number, name, date of birth and insurance, as a tax adviser or an insurer asks for": (
+            "record_number",
+            "last_name",
+            "first_name",
+            "date_of_birth",
+            "insurance_provider",
+        )
+    }
     read_first = ("country",)  # Phones and postal codes are those of a country.
     unique = services.UNIQUE_FIELDS
     no_mails = (

@@ -128,6 +128,11 @@ class Card:
     is_due: bool = False  # The next step is to be taken about now.
 
     @property
+    def is_past(self) -> bool:
+        """Is nothing left to do about it?"""
+        return self.visit.status in (Status.FULFILLED, Status.NOSHOW, Status.CANCELLED)
+
+    @property
     def is_short(self) -> bool:
         return self.rows[1] - self.rows[0] < 6
 
