@@ -61,7 +61,8 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     @admin.display(description="patient", ordering="patient__sort_name")
     def patient_link(self, appointment: Appointment) -> str:
         url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
-        number = appointment.patient.record_number
+        patient = appointment.patient
+        number = ", ".join(filter(None, (patient.record_number, patient.death)))
         return format_html(
             '<a href="{}">{}</a> <span class="quiet">{}</span>', url, appointment.patient, number
         )

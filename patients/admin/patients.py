@@ -129,6 +129,8 @@ class PatientAdmin(
         "date_of_birth",
         "phone",
         "email",
+        "is_deceased",
+        "deceased_on",
         "created_at",
     )
     paginator = QuickPaginator
@@ -143,7 +145,7 @@ class PatientAdmin(
 
     @admin.display(description="name", ordering="sort_name")
     def name(self, patient: Patient) -> str:
-        return ", ".join(filter(None, (patient.last_name, patient.first_name)))
+        return ", ".join(filter(None, (patient.last_name, patient.first_name, patient.death)))
 
     @admin.display(description="date of birth", ordering="date_of_birth")
     def born(self, patient: Patient) -> str | None:
@@ -161,7 +163,9 @@ class PatientAdmin(
     def headline(self, patient: Patient) -> str:
         born = patient.date_of_birth
         about = [patient.name, patient.record_number]
-        about += [f"born {day_text(born)}, {years_of(born)}"] if born else []
+        age = "" if patient.is_deceased else f", {years_of(born)}" if born else ""
+        about += [f"born {day_text(born)}{age}"] if born else []
+        about += [patient.death] if patient.is_deceased else []
         return " · ".join(about)
 
     def response_post_save_add(self, request, obj):

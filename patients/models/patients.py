@@ -30,6 +30,8 @@ from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
 EMAIL_KNOWN = _("Email is already registered")
+NOT_DECEASED = "Only who is marked as deceased has a day of death."
+DIED_BEFORE_BIRTH = "The day of death can't be before the date of birth."
 PHONE_KNOWN = _("Phone number is already registered")
 ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 STANDING = Q(merged_into__isnull=True)
@@ -166,6 +168,17 @@ class Patient(Copy):
         default=languages.own,
         help_text="Of the mails and pages that the patient gets.",
     )
+    is_deceased = models.BooleanField(
+        "deceased", default=False, help_text="FHIR's deceasedBoolean, where the day isn't known."
+    )
+    deceased_on = models.DateField(
+        "day of death", null=True, blank=True, help_text="FHIR's deceasedDateTime, if it is known."
+    )
+    mark_shut_account = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The account was open when the death was noted: taking that back opens it.",
+    )
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     consented_at = models.DateTimeField(
@@ -225,6 +238,18 @@ class Patient(Copy):
                 name="patient_not_merged_into_itself",
                 condition=~Q(merged_into=F("id")),
                 violation_error_message="A record can't be merged into itself.",
+            ),
+            models.CheckConstraint(
+                name="patient_deceased_on_of_deceased",
+                condition=Q(deceased_on=None) | Q(is_deceased=True),
+                violation_error_message=NOT_DECEASED,
+            ),
+            models.CheckConstraint(
+                name="patient_died_after_birth",
+                condition=Q(deceased_on=None)
+                | Q(date_of_birth=None)
+                | Q(deceased_on__gte=F("date_of_birth")),
+                violation_error_message=DIED_BEFORE_BIRTH,
             ),
             models.CheckConstraint(
                 name="patient_email_lower_case",
@@ -293,8 +318,10 @@ class Patient(Copy):
         return f"P-{self.number:06d}"
 
     def clean(self):
+        self.settle_death()
         faults = {
             "date_of_birth": self.birth_fault(),
+            "deceased_on": self.death_fault(),
             "zip": self.zip_fault(),
             "state": self.state_fault(),
         }
@@ -317,6 +344,31 @@ class Patient(Copy):
             return ""
         is_of_address = self._state.adding or changed_fields(self) & ADDRESS
         return str(STATE_MISSING) if is_of_address else ""
+
+    @property
+    def death(self) -> str:
+        """That the patient has died, and when if that is known, as the console says it."""
+        day = self.deceased_on
+        if not self.is_deceased:
+            return ""
+        return f"deceased on {day.day} {day:%b %Y}" if day else "deceased"
+
+    def settle_death(self) -> None:
+        """A day of death implies the mark, and without the mark there is no day: whichever of the
+        two was changed, the other follows."""
+        if self.is_deceased or not self.deceased_on:
+            return
+        changed = changed_fields(self)
+        if self._state.adding or "is_deceased" not in changed:
+            self.is_deceased = True
+        elif "deceased_on" not in changed:
+            self.deceased_on = None
+
+    def death_fault(self) -> str:
+        day, born = self.deceased_on, self.date_of_birth
+        if day and day > timezone.localdate():
+            return "The day of death can't be in the future."
+        return DIED_BEFORE_BIRTH if day and born and day < born else ""
 
     def birth_fault(self) -> str:
         born = self.date_of_birth
