@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.models import OneTimeToken, PhoneCode, User
+from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
 
 LIFETIMES = {
     OneTimeToken.Purpose.VERIFY_EMAIL: timedelta(hours=24),
@@ -40,6 +40,14 @@ def new_token(user: User, purpose: OneTimeToken.Purpose) -> str:
     return token
 
 
+def new_change_token(change: EmailChange) -> str:
+    """A token that confirms a new address; it takes the place of the older one."""
+    token = secrets.token_urlsafe(32)
+    change.digest = digest_of(token)
+    change.save(update_fields=["digest"])
+    return token
+
+
 def kill_tokens(user: User, *purposes: OneTimeToken.Purpose) -> None:
     """End the tokens of a user that could still be used."""
     live = OneTimeToken.objects.filter(user=user, purpose__in=purposes, used_at=None)
@@ -68,6 +76,7 @@ def new_code(user: User, phone: str) -> str:
             "digest": code_digest(user, phone, code),
             "tries": 0,
             "created_at": timezone.now(),
+            "sent_at": None,
             "expires_at": timezone.now() + CODE_LIFETIME,
         },
     )

@@ -17,7 +17,7 @@ from procrastinate.tasks import Task
 from uuid_utils.compat import uuid7
 
 from accounts import one_time
-from accounts.models import OneTimeToken, PhoneCode, SignIn, User
+from accounts.models import EmailChange, OneTimeToken, PhoneCode, SignIn, User
 from clinic import sms
 from clinic.emails import normal_email
 from clinic.languages import spoken
@@ -27,6 +27,9 @@ from clinic.models import Notification
 Purpose = OneTimeToken.Purpose
 # The task of an app above this one, which knows who is on record.
 OFFER_ACCOUNT = "patients.offer_account"
+CONFIRM, VERIFY = "confirm_email", "verify_email"
+# The version of a new address that its mail is about; any other mail is outdated.
+WAITING, GIVEN_UP = 1, 0
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
 DEAD_TOKENS_KEPT = timedelta(days=30)
 # So long can people see, in their data, from where somebody was signed in as them.
@@ -58,6 +61,17 @@ def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
 
 
+@app.task(name="accounts.send_change_link", retry=MailRetry(), pass_context=True)
+def send_change_link(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/confirm_email", change_link)
+
+
+@app.task(name="accounts.send_email_change_asked", retry=MailRetry(), pass_context=True)
+def send_email_change_asked(context: JobContext, notification_id: str) -> None:
+    template = "accounts/email/email_change_asked"
+    deliver(notification_id, context.job.attempts, template, about_user)
+
+
 @app.task(name="accounts.send_locked", retry=MailRetry(), pass_context=True)
 def send_locked(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/locked", about_user)
@@ -72,10 +86,13 @@ def tell_locked(email: str) -> None:
 
 @app.task(name="accounts.resend_email_link")
 def resend_email_link(email: str) -> None:
-    """Owe a new link, if there is an account with this address that isn't verified yet."""
+    """Owe a new link, if there is an account with this address that isn't verified yet, or one
+    to which this address is new."""
     user = active_user(email)
     if user and not is_verified(user):
-        owe_link("verify_email", user, send_email_link)
+        owe_link(VERIFY, user, send_email_link)
+    for change in EmailChange.objects.live().filter(email=normal_email(email)):
+        owe_change_link(change)
 
 
 @app.task(name="accounts.begin_reset")
@@ -93,10 +110,26 @@ def owe_link(event: str, user: User, task: Task) -> None:
     """Owe a mail with a link, unless so many are owed or sent that the mailbox must be left in
     peace. Those who ask at once are counted one after the other."""
     list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+    if wants_peace(event, user.email):
+        return
+    owe(f"{event}:{uuid7()}", user.email, user.pk, task)
+
+
+@transaction.atomic
+def owe_change_link(change: EmailChange) -> bool:
+    """The same of a mail that confirms a new address. False where none is sent."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=change.user_id).values_list("pk"))
+    if wants_peace(CONFIRM, change.email):
+        return False
+    owe(f"{CONFIRM}:{uuid7()}", change.email, change.pk, send_change_link, version=WAITING)
+    return True
+
+
+def wants_peace(event: str, email: str) -> bool:
+    """Are so many mails of this kind owed or sent to the mailbox that it gets no more now?"""
     lately = timezone.now() - timedelta(hours=1)
-    owed = Notification.objects.filter(recipient=user.email, created_at__gt=lately)
-    if owed.filter(event__startswith=f"{event}:").count() < LINKS_AN_HOUR:
-        owe(f"{event}:{uuid7()}", user.email, user.pk, task)
+    owed = Notification.objects.filter(recipient=email, created_at__gt=lately)
+    return owed.filter(event__startswith=f"{event}:").count() >= LINKS_AN_HOUR
 
 
 @app.task(name="accounts.send_phone_code", retry=sms.TextRetry(), pass_context=True)
@@ -108,12 +141,16 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
     message, which no gateway may drop.
     """
     user = User.objects.select_related("patient").get(pk=user_id)
+    if user.is_deceased:
+        return
     phone = str(user.patient.phone)
     code = one_time.new_code(user, phone)
     with spoken(language_of(user)):
         words = _("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
         text = words % {"clinic": settings.CLINIC_NAME, "code": code}
         sms.send(phone, text, key=str(uuid7()))
+    sent = PhoneCode.objects.filter(user=user, digest=one_time.code_digest(user, phone, code))
+    sent.update(sent_at=timezone.now())
 
 
 @app.periodic(cron="27 3 * * *")
@@ -123,6 +160,7 @@ def remove_dead_tokens(timestamp: int) -> None:
     ended = timezone.now() - DEAD_TOKENS_KEPT
     OneTimeToken.objects.filter(expires_at__lt=ended).delete()
     PhoneCode.objects.filter(expires_at__lt=ended).delete()
+    EmailChange.objects.filter(expires_at__lt=ended).delete()
 
 
 @app.periodic(cron="37 3 * * *")
@@ -148,9 +186,19 @@ def reset_link(user_id: UUID) -> dict[str, Any]:
     return with_token(user_id, Purpose.RESET_PASSWORD)
 
 
+def change_link(change_id: UUID) -> dict[str, Any]:
+    """A new link for the address that waits. If none does any more, there is nothing to send."""
+    change = EmailChange.objects.live().select_related("user").filter(pk=change_id).first()
+    if change is None:
+        return {"version": GIVEN_UP}
+    token, language = one_time.new_change_token(change), language_of(change.user)
+    told = {"user": change.user, "change": change, "token": token, "language": language}
+    return {"version": WAITING, **told}
+
+
 def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
     user = User.objects.get(pk=user_id)
-    token = one_time.new_token(user, purpose)
+    token = "" if user.is_deceased else one_time.new_token(user, purpose)
     return {"user": user, "token": token, "language": language_of(user)}
 
 
@@ -162,7 +210,8 @@ def about_user(user_id: UUID) -> dict[str, Any]:
 def about_holder(user_id: UUID) -> dict[str, Any]:
     """The name alone: the mail goes to an address that may be a stranger's by now."""
     user = User.objects.get(pk=user_id)
-    return {"name": f"{user.first_name} {user.last_name}".strip(), "is_account": True}
+    name = f"{user.first_name} {user.last_name}".strip()
+    return {"name": name, "user": user, "is_account": True}
 
 
 def language_of(user: User) -> str:

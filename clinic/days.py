@@ -93,3 +93,15 @@ def offset_of(local: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
     return f"UTC{sign}{hours}" + f":{rest:02}" * bool(rest) if minutes else "UTC"
+
+
+def day_text(day: date) -> str:
+    """Such as 4 Mar 1988: the same as `date_format(day, "j M Y")` in a tenth of its time, for lists
+    of many rows. The console speaks English."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def moment_text(moment: datetime) -> str:
+    """Such as 4 Mar 1988, 09:30, on the clinic's clocks."""
+    local = timezone.localtime(moment)
+    return f"{day_text(local)}, {local:%H:%M}"

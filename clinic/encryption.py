@@ -4,7 +4,9 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils.functional import cached_property
 
 
 class Unreadable(Exception):
@@ -40,8 +42,14 @@ def rotated(token: bytes) -> bytes | None:
 class EncryptedTextField(models.TextField):
     """Text that the database holds encrypted. It can't be searched, sorted or indexed.
 
-    The empty string stays empty, so that "nothing on record" can be asked for.
+    The empty string stays empty, so that "nothing on record" can be asked for. `max_length` is of
+    the text itself.
     """
+
+    @cached_property
+    def validators(self):
+        longest = [] if self.max_length is None else [MaxLengthValidator(self.max_length)]
+        return [*super().validators, *longest]
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)

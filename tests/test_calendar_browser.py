@@ -115,7 +115,14 @@ def test_book_by_dragging_over_free_time(calendar, doctor):
     assert (booked.starts_at, booked.ends_at) == (at(10), at(10, 45))
     event = event_of(page, booked)
     expect(event).to_contain_text("10:00")
+    event.get_by_role("link").press("Enter")
+    close_up = page.get_by_role("dialog", name="Grace Hopper")
+    expect(close_up.get_by_role("link", name="Open")).to_be_focused()
+    expect(close_up.get_by_role("link", name=patient.phone.as_international)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(close_up).to_be_hidden()
     event.get_by_role("link").click()
+    close_up.get_by_role("link", name="Move").click()
     expect(page.get_by_role("heading", name="Move")).to_be_visible()
 
 

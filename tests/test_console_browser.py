@@ -61,7 +61,7 @@ def test_find_a_patient_see_the_photo_and_book(open_page, patient, doctor):
 
     photo = page.get_by_alt_text("ID photo of Grace Hopper")
     expect(photo).to_be_visible()
-    expect(photo).to_have_js_property("naturalWidth", 640)
+    expect(photo).to_have_js_property("naturalWidth", 480)
 
     page.get_by_role("link", name="Book a visit").click()
     expect(page.locator("#id_patient + .select2")).to_contain_text("Grace Hopper")
@@ -77,7 +77,7 @@ def test_find_a_patient_see_the_photo_and_book(open_page, patient, doctor):
 
     fill_in_time(page, 10)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("was added successfully")).to_be_visible()
+    expect(page.get_by_text("is booked for")).to_be_visible()
     booked = Appointment.objects.exclude(pk=taken.pk).get()
     assert (booked.patient, booked.doctor, booked.reason) == (patient, doctor, "Cough")
     assert booked.starts_at == next_monday(10)

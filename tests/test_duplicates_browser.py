@@ -41,7 +41,7 @@ def test_from_the_question_at_registration_to_a_merge_and_back(open_page, known)
     expect(question).to_contain_text("Similar first name, same last name, same date of birth.")
     page.get_by_label("This is another person: register anyway").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".messagelist")).to_contain_text("was added")
+    expect(page.locator(".messagelist")).to_contain_text("is registered.")
     find_and_keep(known)
 
     page.locator("#menu summary", has_text="Patients").click()

@@ -51,8 +51,8 @@ def test_a_file_is_sent_corrected_and_imported(open_page):
     send(page, HEADINGS, [*ADA[:3], "12"])
     expect(page.get_by_role("status")).to_contain_text("Being checked")
     work()
-    row = page.get_by_role("row", name="Enter a valid phone number with its area code")
-    expect(row).to_contain_text("Phone")  # The page has looked again by itself.
+    fault = page.get_by_role("article").filter(has_text="Enter a valid phone number")
+    expect(fault).to_contain_text("Phone")  # The page has looked again by itself.
     expect(page.get_by_role("status")).to_contain_text("1 fault in 1 row. Nothing was written.")
 
     page.get_by_role("link", name="Send the corrected file").click()

@@ -152,12 +152,18 @@ def test_replacing_the_photo_and_downloading_everything(open_page):
     page.get_by_role("button", name="Save the photo").click()
     shown = page.get_by_alt_text("The photo of your ID")
     expect(shown).to_be_visible()
-    expect(shown).to_have_js_property("naturalWidth", 640)
+    expect(shown).to_have_js_property("naturalWidth", 480)
+    page.get_by_role("link", name="Show it in full size").click()
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 640)
+    page.go_back()
 
     page.get_by_role("link", name="Download my data").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the file").click()
     assert download.value.suggested_filename == f"{patient.record_number}.json"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the document").click()
+    assert download.value.suggested_filename == f"{patient.record_number}.html"
 
 
 def test_staff_come_to_the_console(open_page):
@@ -230,3 +236,40 @@ def test_signing_in_by_keyboard_alone(open_page):
     keyboard.press("Enter")
 
     expect(page.get_by_role("heading", name="Hello, Ada.")).to_be_visible()
+
+
+BROKEN_WORDS = """() => {
+  const broken = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, range = document.createRange();
+    if (text.parentElement.closest("script, style, option, .visually-hidden")) continue;
+    for (const word of text.data.matchAll(/[^\\s-]+/g)) {
+      if (word[0].includes("\\u00ad")) continue;  // It says itself where it may break.
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const boxes = [...range.getClientRects()].filter((box) => box.width > 0.5);
+      if (new Set(boxes.map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_pages_open_at_their_top_and_words_are_whole_on_narrow_screens(open_page, language):
+    patient = PatientFactory(with_account=True, language=language, email="ada@mail.example")
+    public, own = (
+        open_page("/privacy/", user=who, locale=language) for who in (None, patient.user)
+    )
+    paths = {
+        public: ["/", "/privacy/", "/register/", "/sign-in/", "/claim/", "/claim/ask/"],
+        own: ["/me/", "/me/profile/", "/me/profile/change/", "/me/phone/", "/password/change/"],
+    }
+    for page, addresses in paths.items():
+        for path in addresses:
+            page.set_viewport_size({"width": 1280, "height": 400})
+            page.goto(path)
+            assert page.evaluate("scrollY") == 0, path
+            for width in (320, 360, 390):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate(BROKEN_WORDS) == [], (path, width)

@@ -79,6 +79,8 @@ def test_by_keyboard_alone(open_page):
     keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     keyboard.press("Enter")
+    keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Open your account")).to_be_focused()
     keys = [
         "Grace", "Hopper", "9", "December", "1986", "Space", "grace@mail.example",
         "030 901820", PASSWORD, "Show", PASSWORD, "Show", "Uferweg 7", "10115", "Berlin", "BE",
@@ -149,7 +151,14 @@ def test_what_the_server_finds_takes_the_focus(open_page):
 
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
-    expect(summary.get_by_role("link")).to_have_text(["Email is already registered"])
+    expect(summary.get_by_role("link")).to_have_text(
+        [
+            "Email is already registered",
+            "Sign in",
+            "choose a new password by mail",
+            "open your account",
+        ]
+    )
     email = page.get_by_label("E-mail address")
     expect(email).to_have_value("grace@mail.example")
     expect(email).to_have_attribute("aria-invalid", "true")

@@ -26,7 +26,7 @@ def test_the_later_of_two_sees_what_the_earlier_saved(open_page):
         page.get_by_text("Edit contact").click()
     first.get_by_label("City").fill("Hamburg")
     first.get_by_role("button", name="Save", exact=True).click()
-    expect(first.get_by_text("was changed successfully")).to_be_visible()
+    expect(first.get_by_text("is saved.")).to_be_visible()
 
     second.get_by_label("City").fill("Bonn")
     second.get_by_label("Street").fill("Elm Row 2")
@@ -40,6 +40,6 @@ def test_the_later_of_two_sees_what_the_earlier_saved(open_page):
 
     second.get_by_role("button", name="Save", exact=True).click()
 
-    expect(second.get_by_text("was changed successfully")).to_be_visible()
+    expect(second.get_by_text("is saved.")).to_be_visible()
     stored = Patient.objects.get()
     assert (stored.city, stored.street) == ("Bonn", "Elm Row 2")

@@ -1,3 +1,4 @@
+import re
 from dataclasses import asdict
 
 from django.db.models import QuerySet
@@ -8,19 +9,37 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.examples import PASSWORD, SECOND_FACTOR, TOKENS
+from accounts.api.examples import PASSWORD, REFRESHING, SECOND_FACTOR, TOKENS
 from accounts.api.serializers import (
+    REFRESH,
     AccountSerializer,
     LoginSerializer,
+    OAuthErrorSerializer,
     RefreshSerializer,
     SignInSerializer,
     TokenPairSerializer,
 )
 from accounts.models import SignIn
 from accounts.services import credentials, sign_ins
+from clinic.api.errors import Problem, as_problem
 from clinic.api.parsers import StrictFormParser, StrictJSONParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
+
+NOT_IN_DESCRIPTIONS = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
+
+
+def oauth_error(problem: Problem) -> dict[str, str]:
+    """The problem in the words of RFC 6749, 5.2; nothing where those have none for it."""
+    if problem.status_code == status.HTTP_401_UNAUTHORIZED:
+        error = "invalid_grant"
+    elif problem.status_code == status.HTTP_400_BAD_REQUEST:
+        error = "unsupported_grant_type" if "grant_type" in problem.errors else "invalid_request"
+    else:
+        return {}
+    told = [f"{name}: {' '.join(sentences)}" for name, sentences in problem.errors.items()]
+    description = "; ".join(told) or problem.message
+    return {"error": error, "error_description": NOT_IN_DESCRIPTIONS.sub("?", description)}
 
 
 class AuthViewSet(ClinicViewSet):
@@ -28,6 +47,7 @@ class AuthViewSet(ClinicViewSet):
 
     anonymous_actions = frozenset({"login", "refresh", "logout"})
     permissions = {"login": "", "refresh": "", "logout": "", "me": ""}
+    beside_problems = {"login": dict.fromkeys(("400", "401"), OAuthErrorSerializer)}
     limits = {"login": "login", "refresh": "refresh"}
     secret_actions = frozenset({"login", "refresh", "logout"})
     parsers = {"login": [StrictJSONParser, StrictFormParser]}
@@ -38,14 +58,17 @@ class AuthViewSet(ClinicViewSet):
         return [] if self.named_action in self.anonymous_actions else super().get_authenticators()
 
     @extend_schema(
-        request=LoginSerializer,
+        request={"application/x-www-form-urlencoded": LoginSerializer},
         responses=TokenPairSerializer,
-        examples=[PASSWORD, SECOND_FACTOR, TOKENS],
+        examples=[PASSWORD, SECOND_FACTOR, REFRESHING, TOKENS],
     )
     def login(self, request: Request) -> Response:
         """Log in.
 
-        Exchange an e-mail address and a password for tokens (OAuth2 password grant).
+        Exchange an e-mail address and a password for tokens (OAuth2 password grant), or with
+        `grant_type=refresh_token` a refresh token for a new pair, as `/auth/refresh` does. The same
+        fields are taken as JSON. Problems also bear `error` and `error_description` (RFC 6749,
+        5.2); faulty fields are 400, and `errors` names them.
 
         Where the account has a second factor, `otp` takes a code of the authenticator app or a
         recovery code, each of which works once. Without it, and only after the right password,
@@ -55,6 +78,8 @@ class AuthViewSet(ClinicViewSet):
         pages and console together: 429 until `Retry-After`, whatever is sent.
         """
         given = self.read(LoginSerializer, request.data)
+        if given.get("grant_type") == REFRESH:
+            return self.pair(sign_ins.refresh(given["refresh_token"]))
         user = credentials.check_account(
             request, given["username"], given["password"], given.get("otp", "")
         )
@@ -81,7 +106,7 @@ class AuthViewSet(ClinicViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def pair(self, pair: sign_ins.TokenPair) -> Response:
-        return Response(asdict(pair), headers={"Cache-Control": "no-store"})
+        return Response(asdict(pair))
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, credentials.Wrong):
@@ -90,7 +115,12 @@ class AuthViewSet(ClinicViewSet):
             exc = AuthenticationFailed(str(exc), "otp_required")
         elif isinstance(exc, sign_ins.NotLive):
             exc = AuthenticationFailed("This refresh token is not valid.", "not_authenticated")
+        elif self.action == "login" and as_problem(exc, {}).status_code == 422:
+            exc = Problem(400, errors=as_problem(exc, {}).errors)
         return super().handle_exception(exc)
+
+    def beside_problem(self, error: Exception) -> dict[str, str]:
+        return oauth_error(as_problem(error, {})) if self.action == "login" else {}
 
     @extend_schema(responses=AccountSerializer)
     def me(self, request: Request) -> Response:

@@ -13,6 +13,11 @@ SECOND_FACTOR = OpenApiExample(
     {"grant_type": "password", "username": EMAIL, "password": WORD, "otp": "123456"},
     request_only=True,
 )
+REFRESHING = OpenApiExample(
+    "Refresh token",
+    {"grant_type": "refresh_token", "refresh_token": "eyJhbGciOiJIUzI1NiJ9.refresh"},
+    request_only=True,
+)
 TOKENS = OpenApiExample(
     "Tokens",
     {

@@ -56,7 +56,7 @@ class PasswordViewSet(ClinicViewSet):
         passwords.change(request.user, given["current_password"], given["new_password"], keep)
         keep.user = request.user
         pair = sign_ins.new_pair(keep)
-        return Response(asdict(pair), headers={"Cache-Control": "no-store"})
+        return Response(asdict(pair))
 
     @extend_schema(request=EmailSerializer, responses=DoneSerializer)
     def reset(self, request: Request) -> Response:

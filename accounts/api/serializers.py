@@ -4,15 +4,22 @@ from accounts.models import SignIn
 from accounts.roles import Role
 from accounts.services.sign_ins import sign_in_id
 from clinic.api.fields import IdField, InstantField, OneOfField, TextField
-from clinic.api.serializers import StrictSerializer
+from clinic.api.serializers import StrictSerializer, fault
+
+PASSWORD, REFRESH = "password", "refresh_token"  # nosec B105
+# What each grant needs, and what it takes besides.
+GRANTS = {PASSWORD: ({"username", "password"}, {"otp"}), REFRESH: ({"refresh_token"}, set())}
 
 
 class LoginSerializer(StrictSerializer):
-    """The OAuth2 password grant (RFC 6749, 4.3.2), as a form or as JSON."""
+    """The password grant of OAuth2 (RFC 6749, 4.3.2), or its refresh grant (6)."""
 
-    grant_type = OneOfField(["password"], required=False)
-    username = TextField(max_length=254, help_text="The e-mail address.")
-    password = TextField(max_length=4096, trim_whitespace=False)
+    grant_type = OneOfField([*GRANTS], required=False, help_text="`password` if left out.")
+    username = TextField(max_length=254, required=False, help_text="The e-mail address.")
+    password = TextField(max_length=4096, required=False, trim_whitespace=False)
+    refresh_token = TextField(
+        max_length=4096, required=False, help_text="With `grant_type=refresh_token`, and alone."
+    )
     otp = TextField(
         required=False,
         allow_blank=True,
@@ -22,6 +29,25 @@ class LoginSerializer(StrictSerializer):
     scope = TextField(required=False, allow_blank=True)
     client_id = TextField(required=False, allow_blank=True, allow_null=True)
     client_secret = TextField(required=False, allow_blank=True, allow_null=True)
+
+    def faults_beyond_fields(self, valid, errors):
+        if "grant_type" in errors:
+            return {}
+        grant = valid.get("grant_type", PASSWORD)
+        needed, taken = GRANTS[grant]
+        foreign = {name for names in GRANTS.values() for part in names for name in part}
+        foreign &= set(valid) - needed - taken
+        missing = needed - set(valid) - set(errors)
+        return {name: fault("This field is required.", "required") for name in missing} | {
+            name: fault(f"Does not go with grant_type {grant}.") for name in foreign
+        }
+
+
+class OAuthErrorSerializer(serializers.Serializer):
+    """An error in the words of OAuth2 (RFC 6749, 5.2)."""
+
+    error = serializers.ChoiceField(["invalid_request", "unsupported_grant_type", "invalid_grant"])
+    error_description = serializers.CharField()
 
 
 class RefreshSerializer(StrictSerializer):

@@ -1,4 +1,5 @@
 from accounts.models.access import AccessLog
+from accounts.models.email_changes import EmailChange
 from accounts.models.factors import RecoveryCode, SecondFactor
 from accounts.models.sign_ins import SignIn
 from accounts.models.users import User, UserManager
@@ -6,6 +7,7 @@ from accounts.models.verification import OneTimeToken, PhoneCode
 
 __all__ = [
     "AccessLog",
+    "EmailChange",
     "OneTimeToken",
     "PhoneCode",
     "RecoveryCode",

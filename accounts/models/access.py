@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinic.days import moment_text
+
 
 class AccessLogQuerySet(models.QuerySet["AccessLog"]):
     def about(self, *patient_ids: UUID) -> "AccessLogQuerySet":
@@ -56,4 +58,4 @@ class AccessLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.get_action_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.user}: {self.get_action_display()}, {moment_text(self.at)}"

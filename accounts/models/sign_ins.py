@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from clinic.days import moment_text
+
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -71,4 +73,4 @@ class SignIn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} by {self.get_door_display()} since {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.user} by {self.get_door_display()} since {moment_text(self.started_at)}"

@@ -1,6 +1,7 @@
 import pghistory
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -80,6 +81,11 @@ class User(Copy, AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
+    def clean(self):
+        super().clean()
+        if self.is_active and self.is_deceased:
+            raise ValidationError({"is_active": "The patient behind this account is deceased."})
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
@@ -87,9 +93,20 @@ class User(Copy, AbstractBaseUser):
         return self.first_name or self.email
 
     @property
+    def is_deceased(self) -> bool:
+        """Is it the account of a patient who has died? Nobody reads its mails then."""
+        return getattr(getattr(self, "patient", None), "is_deceased", False)
+
+    @property
     def is_staff(self) -> bool:
         """May this account enter the staff console?"""
         return self.role in Role.staff()
+
+    @property
+    def pending_email(self) -> str:
+        """The new address that waits to be confirmed; empty where none does."""
+        waiting = getattr(self, "email_change", None)
+        return waiting.email if waiting and waiting.expires_at > timezone.now() else ""
 
     def has_perm(self, perm: str, obj=None) -> bool:
         return self.is_active and may(self.role, perm)

@@ -45,6 +45,7 @@ class PhoneCode(models.Model):
     digest = models.CharField(max_length=64, help_text="HMAC-SHA-256, hexadecimal.")
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When the gateway took it.")
     expires_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts import one_time, tasks
-from accounts.models import OneTimeToken, SignIn, User
+from accounts.models import EmailChange, OneTimeToken, SignIn, User
 from accounts.services import sign_ins
 from accounts.services.attempts import forget_failures
 from accounts.services.verification import LINK_DEAD, TOKEN_INVALID
@@ -80,5 +80,7 @@ def set_password(user: User, new: str, keep: SignIn | None) -> None:
     user.set_password(new)
     user.save(update_fields=["password"])
     one_time.kill_tokens(user, OneTimeToken.Purpose.RESET_PASSWORD)
+    # Whoever had the old password may have asked for a new address, too.
+    EmailChange.objects.filter(user=user).delete()
     sign_ins.end_all(user, SignIn.Ended.PASSWORD, but=keep)
     owe(f"password_changed:{uuid7()}", user.email, user.pk, tasks.send_password_changed)

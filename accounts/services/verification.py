@@ -18,6 +18,7 @@ from clinic.mail import owe
 
 TOKEN_INVALID = "token_invalid"  # noqa: S105
 CODE_INVALID = "code_invalid"
+ENOUGH_MAILS = _("Several mails are on their way there already. Please wait an hour.")
 LINK_DEAD = _(
     "This link doesn't work any more: it was used already, is too old, or a newer one was sent."
 )
@@ -29,6 +30,18 @@ def owe_email_link(user: User) -> None:
     The link works once, for 24 hours, and until a newer one is sent.
     """
     owe(f"verify_email:{uuid7()}", user.email, user.pk, tasks.send_email_link)
+
+
+def send_link_again(user: User) -> None:
+    """Owe an account whose address isn't verified yet a new link, as it or the desk asks.
+
+    Raises ValidationError (`wrong_state`) where none will be sent.
+    """
+    if tasks.is_verified(user):
+        raise ValidationError(_("This e-mail address is confirmed already."), code=WRONG_STATE)
+    if tasks.wants_peace(tasks.VERIFY, user.email):
+        raise ValidationError(ENOUGH_MAILS, code=WRONG_STATE)
+    resend_email_link(user.email)
 
 
 def resend_email_link(email: str) -> None:
@@ -65,6 +78,14 @@ def send_phone_code(user: User) -> None:
     with transaction.atomic():
         PhoneCode.objects.filter(user=user).delete()
         tasks.send_phone_code.defer(user_id=str(user.pk))
+
+
+def code_at_hand(user: User) -> PhoneCode | None:
+    """The code that was sent to the patient's number of now, and works still."""
+    sent = PhoneCode.objects.filter(user=user, sent_at__isnull=False)
+    code = sent.filter(expires_at__gt=timezone.now(), tries__lt=one_time.CODE_TRIES).first()
+    patient = getattr(user, "patient", None)
+    return code if code and patient and code.phone == patient.phone else None
 
 
 def verify_phone(user: User, code: str) -> None:

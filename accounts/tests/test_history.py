@@ -5,10 +5,11 @@ import json
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from psycopg import sql
 
 from accounts.changes import event_models
-from accounts.models import SecondFactor, User
+from accounts.models import EmailChange, SecondFactor, User
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
@@ -18,7 +19,14 @@ from clinic.history import at_work
 from clinic.models import FileTransfer
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
-from patients.models import CareAssignment, IdentityDocument, MergeRecord, Note, Patient
+from patients.models import (
+    CareAssignment,
+    IdentityDocument,
+    Invitation,
+    MergeRecord,
+    Note,
+    Patient,
+)
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 
@@ -42,7 +50,7 @@ def test_every_model_that_matters_is_tracked():
     assert {model.pgh_tracked_model for model in event_models()} == {
         User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
         MergeRecord, WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry, SlotOffer,
-        FileTransfer, Note,
+        FileTransfer, Note, EmailChange, Invitation,
     }  # fmt: skip
 
 
@@ -51,6 +59,7 @@ def test_no_event_holds_a_secret():
 
     assert not fields & {
         (User, "password"), (SecondFactor, "secret"), (SecondFactor, "last_step"),
+        (EmailChange, "digest"), (Invitation, "digest"),
     }  # fmt: skip
 
 
@@ -207,6 +216,10 @@ def from_record_of(model) -> None:
         patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1
     )
     Note.objects.create(patient=appointment.patient, text="x", author=appointment.doctor.user)
+    EmailChange.objects.create(user=appointment.doctor.user, email="new@mail.example")
+    Invitation.objects.create(
+        patient=appointment.patient, channel="paper", expires_at=timezone.now()
+    )
     leave_hours(appointment)
     FileTransfer.objects.create(
         user=appointment.doctor.user, kind="patients", direction="import", state="done"

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as project_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from accounts.services.sign_ins import begin_by_api
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.tests.problems import V1, check_problem
 from doctors.tests.factories import DoctorFactory
@@ -80,16 +81,25 @@ def test_wrong_unknown_and_inactive_are_told_alike(api):
         ({"username": "x" * 255, "password": "x" * 4097}, ["username", "password"]),
         ({"username": "a", "password": "b", "otp_": "1"}, ["otp_"]),
         ({"username": "a", "password": "b", "grant_type": "implicit"}, ["grant_type"]),
+        ({"grant_type": "refresh_token"}, ["refresh_token"]),
+        ({"grant_type": "refresh_token", "refresh_token": "a", "otp": "1"}, ["otp"]),
+        ({"username": "a", "password": "b", "refresh_token": "a"}, ["refresh_token"]),
     ],
 )
 def test_what_is_no_grant_is_refused(api, given, fields):
-    check_problem(api().post(LOGIN, given, format="json"), 422, "validation_error", *fields)
+    answer = api().post(LOGIN, given, format="json")
+
+    body = check_problem(answer, 400, "malformed_request", *fields)
+    is_grant = fields == ["grant_type"]
+    assert body["error"] == ("unsupported_grant_type" if is_grant else "invalid_request")
+    assert all(name in body["error_description"] for name in fields)
+    assert (answer["Cache-Control"], answer["Pragma"]) == ("no-store", "no-cache")
 
 
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        ("username=a&username=b&password=c", 422, "validation_error"),
+        ("username=a&username=b&password=c", 400, "malformed_request"),
         ("username=%ff&password=c", 400, "malformed_request"),
         (b"username=\xff&password=c", 400, "malformed_request"),
         ("&".join(f"a{n}=" for n in range(1001)), 400, "malformed_request"),
@@ -99,6 +109,27 @@ def test_what_is_no_grant_is_refused(api, given, fields):
 )
 def test_a_form_that_cannot_be_read_is_refused(api, body, status, code):
     check_problem(api().post(LOGIN, body, content_type=FORM), status, code)
+
+
+def test_the_refresh_grant_is_that_of_the_refresh_route(api):
+    user = UserFactory()
+    grant = {"grant_type": "refresh_token", "client_id": "app"}
+
+    def refresh(token):
+        form = urlencode({**grant, "refresh_token": token})
+        return api().post(LOGIN, form, content_type=FORM)
+
+    first = begin_by_api(user).refresh_token
+    answer = refresh(first)
+    assert answer.status_code == 200, answer.content
+    assert (answer["Cache-Control"], answer["Pragma"]) == ("no-store", "no-cache")
+    pair = answer.json()
+    assert set(pair) == {"access_token", "refresh_token", "token_type", "expires_in", "role"}
+
+    reused = check_problem(refresh(first), 401, "not_authenticated")
+    assert reused["error"] == "invalid_grant"
+    assert reused["error_description"] == reused["message"]
+    check_problem(refresh(pair["refresh_token"]), 401, "not_authenticated")  # The family is dead.
 
 
 def test_logins_from_one_address_are_limited(api, settings):

@@ -92,7 +92,7 @@ def test_who_has_no_factor_may_send_a_code_all_the_same(api):
 
 @pytest.mark.parametrize("otp", [123456, None, ["1"], "1" * 21])
 def test_what_is_no_text_is_refused(api, user, otp):
-    check_problem(log_in(api, user, otp=otp), 422, "validation_error", "otp")
+    check_problem(log_in(api, user, otp=otp), 400, "malformed_request", "otp")
 
 
 def test_a_role_that_needs_a_factor_gets_nowhere_without_one(api, settings):

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from accounts.models import User
 from appointments import services
@@ -80,6 +82,12 @@ def step_back(appointment: Appointment, user: User) -> StepBack | None:
         if appointment.status in mistakes:
             return StepBack(Status(to))
     return None
+
+
+def board_url(visit: Appointment) -> str:
+    """The board of the visit's day, with its card in view."""
+    query = urlencode({"day": timezone.localdate(visit.starts_at).isoformat(), "done": visit.pk})
+    return f"{reverse('admin:index')}?{query}#v-{visit.pk}"
 
 
 STEPS = {

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,13 +12,15 @@ from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
 from appointments.admin.notes import WRITE, VisitNotePages, history_of
 from appointments.admin.step_pages import StepPages, step_url
-from appointments.admin.steps import open_steps
+from appointments.admin.steps import board_url, open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
+from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
+from clinic.days import day_at
 from doctors.models import Doctor
 
 
@@ -31,11 +34,13 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
+class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
     add_title = "Book an appointment"
+    added = "{} is booked for {} with {}."
+    saved = "{} is moved to {} with {}."
     none_yet = "No appointments today."
     list_per_page = 250
     list_select_related = ("doctor", "patient")
@@ -53,10 +58,11 @@ class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
     def day_and_time(self, appointment: Appointment) -> str:
         return local(appointment.starts_at)
 
-    @admin.display(description="patient", ordering="patient__last_name")
+    @admin.display(description="patient", ordering="patient__sort_name")
     def patient_link(self, appointment: Appointment) -> str:
         url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
-        number = appointment.patient.record_number
+        patient = appointment.patient
+        number = ", ".join(filter(None, (patient.record_number, patient.death)))
         return format_html(
             '<a href="{}">{}</a> <span class="quiet">{}</span>', url, appointment.patient, number
         )
@@ -95,8 +101,18 @@ class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
                 ),
             )
 
+        @admin.display(description="time", ordering="starts_at")
+        def time_today(appointment):
+            """The row at which the day is now has a name."""
+            if begun or appointment.ends_at < now:
+                return self.time(appointment)
+            begun.append(appointment)
+            return format_html('<span id="now-row">{}</span>', self.time(appointment))
+
+        now, begun = timezone.now(), []
         days = days_shown(request)
-        when = "time" if days and days.is_one else "day_and_time"
+        is_today = days and days.is_one and days.first == day_at(now) and "o" not in request.GET
+        when = time_today if is_today else "time" if days and days.is_one else "day_and_time"
         return (when, "patient_link", "doctor", "status_word", "length", next_step)
 
     def get_list_filter(self, request):
@@ -145,7 +161,7 @@ class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
         else:
             now = Appointment.objects.get(pk=obj.pk)
             codes = ask_first(obj, word, word_for(now))
-            services.reschedule(
+            moved = services.reschedule(
                 now,
                 by=request.user,
                 starts_at=obj.starts_at,
@@ -153,8 +169,22 @@ class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
                 doctor=obj.doctor,
                 overbook_reason=obj.overbook_reason if "overbook_reason" in form.fields else "",
             )
+            request.is_moved = moved.sequence != now.sequence
         for code in codes:
             self.message_user(request, availability.WARNINGS[code], messages.WARNING)
+
+    def done_sentence(self, request, obj, sentence):
+        """Whose visit is where now."""
+        link = format_html('<a href="{}">{}</a>', self.page_of(request, obj), obj.patient)
+        if sentence == self.saved and not getattr(request, "is_moved", False):
+            return format_html("{}: nothing was changed.", link)
+        return format_html(sentence, link, local(obj.starts_at), obj.doctor)
+
+    def response_post_save_add(self, request, obj):
+        return redirect(board_url(obj))
+
+    def response_post_save_change(self, request, obj):
+        return redirect(board_url(obj))
 
     def about(self, request, visit: Appointment) -> dict[str, Any]:
         """What the page shows of the visit beside the form that moves it."""

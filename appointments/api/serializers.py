@@ -116,7 +116,7 @@ class TimeSerializer(StrictSerializer):
 
     starts_at = InstantField()
     duration_minutes = WholeNumberField(min_value=FEWEST, max_value=MOST)
-    overbook = TruthField(required=False, default=False)
+    overbook = TruthField(required=False)
     overbook_reason = TextField(required=False, allow_blank=True, max_length=200)
 
     def faults_beyond_fields(self, valid, errors):

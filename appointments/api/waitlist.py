@@ -26,7 +26,7 @@ from clinic.api.fields import (
     WholeNumberField,
 )
 from clinic.api.serializers import PageQuery
-from doctors.api.serializers import SpecializationCodeField
+from doctors.api.serializers import FOUND_BY, SpecializationCodeField
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -86,7 +86,7 @@ class NewEntrySerializer(PatientIdSerializer):
     """For whom the patient waits, and when a visit would fit."""
 
     doctor_id = IdField(required=False, help_text="Either this or a specialization.")
-    specialization = TextField(required=False, max_length=100)
+    specialization = TextField(required=False, max_length=100, help_text=FOUND_BY)
     from_date = DayField()
     to_date = DayField()
     earliest = ClockField(required=False, allow_null=True, help_text="Local time.")

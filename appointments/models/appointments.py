@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.transitions import HOLDING, CancelReason, Status
-from clinic.days import TOO_FAR, day_bounds, is_too_far
+from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -192,8 +192,7 @@ class Appointment(models.Model):
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        starts_at = timezone.localtime(self.starts_at)
-        return f"{self.patient} with {self.doctor}, {starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.patient} with {self.doctor}, {moment_text(self.starts_at)}"
 
     def get_status_display(self) -> str:  # type: ignore[no-redef]
         """As Django's own, which goes through all choices and their translations each time."""

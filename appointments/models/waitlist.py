@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
-from clinic.days import TOO_FAR, day_at, is_too_far
+from clinic.days import TOO_FAR, day_at, is_too_far, moment_text
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
@@ -30,7 +30,8 @@ CLOCKS_SENTENCE = _("The latest time must not be before the earliest one.")
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
     def waiting(self) -> "WaitlistQuerySet":
         """Those who still wait, the longest first."""
-        return self.filter(state=WaitlistEntry.State.WAITING).order_by("created_at", "id")
+        waiting = self.filter(state=WaitlistEntry.State.WAITING, patient__is_deceased=False)
+        return waiting.order_by("created_at", "id")
 
     def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
         """What keeps two patients from being one: places for the same doctor or field."""
@@ -242,8 +243,7 @@ class SlotOffer(models.Model):
         ]
 
     def __str__(self) -> str:
-        starts_at = timezone.localtime(self.starts_at)
-        return f"{self.doctor}, {starts_at:%Y-%m-%d %H:%M}, for {self.entry.patient}"
+        return f"{self.doctor}, {moment_text(self.starts_at)}, for {self.entry.patient}"
 
     @property
     def is_held(self) -> bool:

@@ -149,7 +149,7 @@ def test_a_card_says_whom_it_is_about(desk):
 
     for words in ("*1962", "Knee hurts", "Born 4 May 1962", patient.phone.as_international):
         assert words in content
-    assert content.count(f"{timezone.localtime(visit.starts_at):%H:%M}</a>") == 1
+    assert content.count(f"{timezone.localtime(visit.starts_at):%H:%M}</span>") == 1
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2027, 3, 28), 23), (date(2027, 10, 31), 25)])
@@ -359,3 +359,17 @@ def test_every_place_is_in_the_style_sheet(settings):
     for row in range(300):
         assert f".r-{row} {{ grid-row-start: {row + 1}; }}" in sheet
         assert f".e-{row + 1} {{ grid-row-end: {row + 2}; }}" in sheet
+
+
+def test_several_doctors_are_chosen_by_the_address(desk):
+    one, two, other = (doctor_working("08:00-12:00") for _ in range(3))
+    visits = [at(9, doctor=doctor) for doctor in (one, two, other)]
+    asked = f"doctor={one.pk}&doctor={two.pk}"
+
+    page = desk.get(f"/admin/?day={DAY}&{asked}")
+
+    content = text(page)
+    assert [f"v-{visit.pk}" in content for visit in visits] == [True, True, False]
+    assert "<strong>2 doctors</strong>" in content
+    assert f"?day={DAY + timedelta(days=1)}&amp;doctor={one.pk}&amp;doctor={two.pk}" in content
+    assert page.context["columns"][0]["doctor"] in (one, two)

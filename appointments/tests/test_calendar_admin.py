@@ -76,6 +76,7 @@ def test_a_visit_with_its_state_and_page(desk):
         "reason": "Knee hurts",
         "warnings": [],
         "notes": [],
+        "cancel": f"/admin/appointments/appointment/{visit.pk}/step/cancel/",
         "status": "Booked",
         "overbook_reason": "Urgent",
         "sequence": 0,

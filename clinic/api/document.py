@@ -31,7 +31,7 @@ TAGS = {
     "slots": "Free times of all doctors.",
     "waitlist": "Who waits for a time to become free.",
 }
-FORM, JSON = "multipart/form-data", "application/json"
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def complete(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
@@ -46,6 +46,8 @@ def complete(result: Schema, generator: Any, request: Any, public: bool) -> Sche
     result["paths"] = {path.rstrip("/"): methods for path, methods in result["paths"].items()}
     schemas = result["components"]["schemas"]
     for name, schema in schemas.items():
+        for shape in schema.get("properties", {}).values():
+            simplify(shape)
         if name.endswith("Request"):
             schema["additionalProperties"] = False
         if name in ("AnyDoctor", "Registered"):  # What fits the longer form fits the shorter one.
@@ -57,13 +59,25 @@ def complete(result: Schema, generator: Any, request: Any, public: bool) -> Sche
     ]
     for operation in operations:
         content = operation.get("requestBody", {}).get("content", {})
-        if FORM in content:
-            content[FORM] |= as_form(content[FORM]["schema"], schemas)
+        for media_type in {*FORMS} & {*content}:
+            content[media_type] |= as_form(content[media_type]["schema"], schemas)
+            operation["requestBody"]["required"] = True
     for name, schema in schemas.items():
         if name.endswith("Request"):
             without_files(schema)
     drop_unused(result)
     return result
+
+
+def simplify(shape: Schema) -> None:
+    """Leave out what makes generators leave out the field, or require it.
+
+    Bodies and answers have schemas of their own: none of their fields is one-sided.
+    """
+    for word in ("readOnly", "writeOnly", "default"):
+        shape.pop(word, None)
+    if len(shape.get("allOf", ())) == 1:
+        shape.update(shape.pop("allOf")[0])
 
 
 def as_form(reference: Schema, schemas: Schema) -> Schema:
@@ -87,10 +101,10 @@ def as_form(reference: Schema, schemas: Schema) -> Schema:
     form = f"{name.removesuffix('Request')}Form"
     schemas[form] = {**schema, "properties": properties, "required": needed}
     files = [field for field, shape in properties.items() if is_file(shape)]
-    return {
-        "schema": {"$ref": f"#/components/schemas/{form}"},
-        "encoding": {field: {"contentType": "image/jpeg, image/png"} for field in files},
-    }
+    body: Schema = {"schema": {"$ref": f"#/components/schemas/{form}"}}
+    if files:
+        body["encoding"] = {field: {"contentType": "image/jpeg, image/png"} for field in files}
+    return body
 
 
 def resolved(schema: Schema, schemas: Schema) -> Schema:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.address import client_address
+from clinic.api.attempts import Handler, attempt_whole
 from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, Problem
 from clinic.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 KEPT_HEADERS = ("Location", "ETag")
-Handler = Callable[..., Response]
 
 
 def answer_once(view: Any, handler: Handler, request: Request, *args, **kwargs) -> HttpResponse:
@@ -34,7 +33,7 @@ def answer_once(view: Any, handler: Handler, request: Request, *args, **kwargs) 
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return handler(request, *args, **kwargs)
+        return attempt_whole(view, handler, request, *args, **kwargs)
     if not KEY.fullmatch(key):
         raise Problem(400, message="Idempotency-Key takes 1 to 255 printable characters.")
     asked = {"caller": caller_of(request), "route": request.path.rstrip("/"), "key": key}
@@ -43,7 +42,7 @@ def answer_once(view: Any, handler: Handler, request: Request, *args, **kwargs) 
         hold_key(asked)
         if stored := kept_answer(asked):
             return replay(stored, digest)
-        response = attempt_once(view, handler, request, *args, **kwargs)
+        response = attempt_whole(view, handler, request, *args, **kwargs)
         if response.status_code < 500 and response.status_code != 429:
             keep_answer(asked, digest, response)
     return response
@@ -79,18 +78,6 @@ def replay(stored: IdempotencyKey, digest: bytes) -> HttpResponse:
     if not stored.body:
         del response["Content-Type"]
     return response
-
-
-def attempt_once(view: Any, handler: Handler, request: Request, *args, **kwargs) -> Response:
-    """Run the method. What it did before it refused stays, as it does without a key (a wrong code
-    is a try that counts); of a failure (5xx) nothing stays."""
-    with transaction.atomic():
-        try:
-            return handler(request, *args, **kwargs)
-        except Exception as error:
-            response = view.handle_exception(error)
-            transaction.set_rollback(response.status_code >= 500)
-            return response
 
 
 def keep_answer(asked: dict[str, str], digest: bytes, response: Response) -> None:

@@ -15,6 +15,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from clinic.api import etags
+from clinic.api.attempts import attempt_whole
 from clinic.api.errors import Problem
 from clinic.api.fields import CANONICAL_UUID
 from clinic.api.idempotency import answer_once
@@ -44,7 +45,8 @@ class ClinicViewSet(GenericViewSet):
     # Actions whose answers have an `ETag`, and those that honour `If-Match`.
     tagged: frozenset[str] = frozenset()
     matched: frozenset[str] = frozenset()
-    # Actions whose answers hold secrets: nothing of them is kept for an `Idempotency-Key`.
+    # Actions whose answers hold secrets, or that count wrong tries, which must not be taken back
+    # with a refusal: nothing of them is kept for an `Idempotency-Key`.
     secret_actions: frozenset[str] = frozenset()
     # Actions that answer 201 with a `Location`.
     located: frozenset[str] = frozenset()
@@ -70,9 +72,11 @@ class ClinicViewSet(GenericViewSet):
         return self.action_map.get((request.method or "").lower(), "")
 
     def dispatch(self, request, *args, **kwargs):
-        """Every POST honours `Idempotency-Key`."""
-        if post := getattr(self, "post", None):
-            self.post = partial(answer_once, self, post)
+        """Every change is done whole or not at all, and every POST honours `Idempotency-Key`."""
+        for method in ("post", "put", "patch", "delete"):
+            if handler := getattr(self, method, None):
+                done = answer_once if method == "post" else attempt_whole
+                setattr(self, method, partial(done, self, handler))
         return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args, **kwargs) -> None:
@@ -104,6 +108,9 @@ class ClinicViewSet(GenericViewSet):
         """What is answered depends on who asks: no cache may hand it to anybody else."""
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization"])
+        if self.action in self.secret_actions:
+            response.headers.setdefault("Cache-Control", "no-store")
+            response.headers["Pragma"] = "no-cache"  # RFC 6749, 5.1.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if self.standing_address and response.status_code < status.HTTP_400_BAD_REQUEST:
             response.headers["Content-Location"] = self.standing_address

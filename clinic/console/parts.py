@@ -1,6 +1,5 @@
 """The staff console: Django's admin, on the same services and gates as every other door."""
 
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods
 
 from clinic.console import menu
+from clinic.console.answers import OwnWords
 from clinic.console.paging import QuickList
 from clinic.errors import NotAllowed
 from clinic.forms import ShownAgainMixin
@@ -127,7 +127,7 @@ class VisibleChoices(admin.options.BaseModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class ConsoleAdmin(admin.ModelAdmin):
+class ConsoleAdmin(OwnWords):
     """What the pages of every record have in common."""
 
     show_full_result_count = False
@@ -263,12 +263,6 @@ def titled(title: str, kind: type[admin.FieldListFilter] = admin.DateFieldListFi
             self.title = title
 
     return Titled
-
-
-def day_text(day: date) -> str:
-    """Such as 4 Mar 1988: the same as `date_format(day, "j M Y")` in a tenth of its time, for lists
-    of many rows. The console speaks English."""
-    return f"{day.day} {day:%b %Y}"
 
 
 def sentence(error: ValidationError | NotAllowed) -> str:

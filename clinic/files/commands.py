@@ -18,9 +18,13 @@ from tqdm import tqdm
 
 from clinic.emails import normal_email
 from clinic.files import exporting, preview, writing
+from clinic.files.columns import Day
+from clinic.files.dates import DAY_FIRST, MONTH_FIRST
+from clinic.files.faults import Fault
+from clinic.files.matching import settled_columns
 from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
-from clinic.files.run import Fault, Outcome, Run
+from clinic.files.run import Outcome, Run
 from clinic.history import at_work
 from clinic.models import FileTransfer
 
@@ -36,7 +40,7 @@ def table_in(file: Path) -> Iterator[Table]:
 class FileCommand(BaseCommand):
     resource: type[FileResource]
     verb = ""  # import, export
-    file_help = "CSV in UTF-8, or XLSX."
+    file_help = "CSV, or XLSX."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help=self.file_help)
@@ -79,6 +83,18 @@ class ImportCommand(FileCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
+            "--leave-out",
+            action="append",
+            default=[],
+            metavar="HEADING",
+            help="A column that the clinic doesn't know, and that is not imported.",
+        )
+        parser.add_argument(
+            "--dates",
+            choices=(DAY_FIRST, MONTH_FIRST),
+            help="How to read days such as 03/04/1985: the day first, or the month.",
+        )
+        parser.add_argument(
             "--dry-run",
             action="store_true",
             help=f"Only say what it would do, or every fault: the first {preview.SHOWN} rows that "
@@ -91,6 +107,10 @@ class ImportCommand(FileCommand):
     def handle(self, *args: Any, file: Path, by: str, dry_run: bool, **options: Any) -> None:
         resource = self.resource_for(by)
         transfer = self.transfer(resource, file)
+        dates: list[str] = [options["dates"]] if options["dates"] else []
+        answers = {
+            name: dates for name, column in resource.columns.items() if isinstance(column.cell, Day)
+        }
         with (
             self.bar(options["verbosity"]) as bar,
             at_work(
@@ -103,8 +123,9 @@ class ImportCommand(FileCommand):
             advance = lambda rows: bar.update(rows - bar.n)  # noqa: E731
             try:
                 with table_in(file) as table:
+                    columns = settled_columns(resource, table.headings, options["leave_out"])
                     reopen = partial(table_in, file)
-                    run = Run(resource, table, reopen, self.tell, advance)
+                    run = Run(resource, table, reopen, columns, self.tell, advance, answers=answers)
                     outcome = run.check() if dry_run else self.write(run, transfer)
             except OSError as error:
                 raise CommandError(f"{file} can't be read: {error.strerror}.") from error
@@ -189,8 +210,9 @@ class ExportCommand(FileCommand):
         note: Callable[[list[Any]], None],
         is_workbook: bool,
     ) -> None:
-        headings = resource.headings(resource.names(transfer.with_sensitive))
-        cells = exporting.cells_of(transfer, resource, records, note)
+        names = resource.names(transfer.with_sensitive)
+        headings = resource.headings(names)
+        cells = exporting.cells_of(transfer, resource, records, names, note)
         pieces = (
             writing.workbook(headings, cells)
             if is_workbook

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import models
 
+from clinic.files.faults import FaultyValue, Group
 from clinic.files.resource import FileResource
 
 SHOWN = 100  # Rows of each kind, however many there are.
@@ -37,11 +39,14 @@ class Row:
 
 @dataclass
 class Preview:
-    """The first `SHOWN` rows of each kind: a million of them take no more memory."""
+    """The first `SHOWN` rows of each kind: a million of them take no more memory. With what is
+    wrong with others, by kind, and how the file was read."""
 
     new: list[Row] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
     unchanged: list[Row] = field(default_factory=list)
+    faults: list[Group] = field(default_factory=list)
+    form: str = ""
 
     def note(
         self,
@@ -68,8 +73,10 @@ class Preview:
         return {row.key for row in (*self.changed, *self.unchanged)}
 
     def without(self, is_hidden: Callable[[Row], bool]) -> "Preview":
-        kept = ([row for row in getattr(self, kind) if not is_hidden(row)] for kind in KINDS)
-        return Preview(*kept)
+        shown = copy(self)
+        for kind in KINDS:
+            setattr(shown, kind, [row for row in getattr(self, kind) if not is_hidden(row)])
+        return shown
 
     def as_json(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -77,11 +84,16 @@ class Preview:
     @classmethod
     def from_json(cls, text: bytes) -> "Preview":
         kept = json.loads(text)
-        return cls(*([row_from(row) for row in kept[kind]] for kind in KINDS))
+        rows = {kind: [row_from(row) for row in kept[kind]] for kind in KINDS}
+        return cls(**rows, faults=[group_from(one) for one in kept["faults"]], form=kept["form"])
 
 
 def row_from(kept: dict[str, Any]) -> Row:
     return Row(**kept | {"values": [Value(**value) for value in kept["values"]]})
+
+
+def group_from(kept: dict[str, Any]) -> Group:
+    return Group(**kept | {"values": [FaultyValue(**value) for value in kept["values"]]})
 
 
 def values_of(

@@ -1,5 +1,6 @@
-"""Tables out of files: CSV in UTF-8 and XLSX, row by row, never whole in memory."""
+"""Tables out of files: CSV as programs write it and XLSX, row by row, never whole in memory."""
 
+import codecs
 import csv
 import io
 import zipfile
@@ -17,9 +18,11 @@ OLD_XLS = b"\xd0\xcf\x11\xe0"
 MAX_COLUMNS = 200
 # What an XLSX file, which is compressed, may hold: far more than any table of ours takes.
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024
-NOT_UTF8 = (
-    "This file is not written in UTF-8, so that letters with accents would be lost. "
-    "Save it as “CSV UTF-8” or as XLSX and try again."
+PIECE_BYTES = 256 * 1024
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+NAMES_THE_SIGN = "sep="  # The first line of some files says in this way what parts the cells.
+NOT_TEXT = (
+    "The letters of this file can't be made out. Save it as “CSV UTF-8” or as XLSX and try again."
 )
 NOT_XLSX = "This file can't be read as an XLSX workbook. Save it anew, or as “CSV UTF-8”."
 
@@ -31,10 +34,13 @@ class Refused(Exception):
 @dataclass
 class Table:
     """The headings of a file, and its rows by their number in the spreadsheet (the headings are
-    row 1). Rows without any text are left out. Reading on may raise Refused."""
+    row 1). Rows without any text are left out. Reading on may raise Refused. `form` says how it
+    was read: "UTF-8, parted by semicolons"."""
 
     headings: list[str]
     rows: Iterator[tuple[int, list[str]]]
+    form: str
+    delimiter: str  # Of a CSV file; empty for a workbook.
 
 
 @contextmanager
@@ -45,43 +51,82 @@ def open_table(file: BinaryIO) -> Iterator[Table]:
     if start.startswith(OLD_XLS):
         raise Refused("This is a workbook of the old kind (XLS). Save it as XLSX and try again.")
     opened = workbook_records if start.startswith(XLSX) else csv_records
-    with opened(file) as records:
-        headings = [cell.strip() for cell in next(records, [])]
-        while headings and not headings[-1]:
-            headings.pop()
+    with opened(file) as (form, delimiter, records):
+        first, headings = 2, headings_of(records)
+        if headings == [NAMES_THE_SIGN]:
+            first, headings = 3, headings_of(records)
         if not headings:
             raise Refused("The first row of the file must be the headings of its columns.")
         if len(headings) > MAX_COLUMNS:
             raise Refused(f"The file has more than {MAX_COLUMNS} columns.")
-        yield Table(headings, rows_of(records))
+        yield Table(headings, rows_of(records, first), form, delimiter)
 
 
-def rows_of(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    for number, record in enumerate(records, 2):
+def headings_of(records: Iterator[list[str]]) -> list[str]:
+    headings = [cell.strip() for cell in next(records, [])]
+    while headings and not headings[-1]:
+        headings.pop()
+    return headings
+
+
+def rows_of(records: Iterator[list[str]], first: int) -> Iterator[tuple[int, list[str]]]:
+    for number, record in enumerate(records, first):
         cells = [undefused(cell.strip()) for cell in record]
         if any(cells):
             yield number, cells
 
 
+Opened = tuple[str, str, Iterator[list[str]]]  # How it is read, what parts its cells, its rows.
+
+
 @contextmanager
-def csv_records(file: BinaryIO) -> Iterator[Iterator[list[str]]]:
-    """Comma, semicolon or tab, whichever the headings are parted by; with or without a BOM."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+def csv_records(file: BinaryIO) -> Iterator[Opened]:
+    """Comma, semicolon or tab, whichever parts the headings; in UTF-8, or as Windows writes."""
+    name, encoding = encoding_of(file)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
-        first = read_first_line(text)
-        delimiter = max(",;\t", key=first.count)
-        yield checked(csv.reader(text, delimiter=delimiter, strict=True))
+        first = text.readline(64 * 1024)
+        text.seek(0)
+        delimiter = max(DELIMITERS, key=lambda sign: cells_parted_by(sign, first))
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        yield f"{name}, parted by {DELIMITERS[delimiter]}", delimiter, checked(reader)
     finally:
         text.detach()  # The file is the caller's to close.
 
 
-def read_first_line(text: io.TextIOWrapper) -> str:
+def encoding_of(file: BinaryIO) -> tuple[str, str]:
+    """What the file's text is written in, for people and for Python. Raises Refused."""
+    start = file.read(2)
+    file.seek(0)
+    is_wide = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    kinds = {"UTF-16": "utf-16"} if is_wide else {"UTF-8": "utf-8-sig", "Windows-1252": "cp1252"}
+    for name, encoding in kinds.items():
+        if is_text(file, encoding):
+            return name, encoding
+    raise Refused(NOT_TEXT)
+
+
+def is_text(file: BinaryIO, encoding: str) -> bool:
+    """Can the file be read so to its end? Bytes of zero are in no text of Windows."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        first = text.readline(64 * 1024)
-    except UnicodeDecodeError as error:
-        raise Refused(NOT_UTF8) from error
-    text.seek(0)
-    return first
+        while piece := file.read(PIECE_BYTES):
+            decoder.decode(piece)
+            if encoding == "cp1252" and b"\x00" in piece:
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    finally:
+        file.seek(0)
+    return True
+
+
+def cells_parted_by(sign: str, line: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=sign), []))
+    except csv.Error:
+        return 0
 
 
 def checked(reader) -> Iterator[list[str]]:
@@ -92,8 +137,6 @@ def checked(reader) -> Iterator[list[str]]:
             record = next(reader)
         except StopIteration:
             return
-        except UnicodeDecodeError as error:
-            raise Refused(NOT_UTF8) from error
         except csv.Error as error:
             raise Refused(
                 f"Row {number} can't be read: a quotation mark is missing or out of place."
@@ -102,7 +145,7 @@ def checked(reader) -> Iterator[list[str]]:
 
 
 @contextmanager
-def workbook_records(file: BinaryIO) -> Iterator[Iterator[list[str]]]:
+def workbook_records(file: BinaryIO) -> Iterator[Opened]:
     """The first sheet of the workbook. Of formulas, what they came to when it was saved."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -118,7 +161,8 @@ def workbook_records(file: BinaryIO) -> Iterator[Iterator[list[str]]]:
     try:
         if not book.worksheets:
             raise Refused("This workbook has no sheet with a table.")
-        yield sheet_records(book.worksheets[0])
+        sheet = book.worksheets[0]
+        yield f"the sheet “{sheet.title}”", "", sheet_records(sheet)
     finally:
         book.close()
 

@@ -1,5 +1,6 @@
 """What the records of a model are in a file, and how a row becomes one of them."""
 
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -26,15 +27,19 @@ class FileResource:
     key: str  # The column by which a row names the record that it changes.
     kind = ""  # Names the pages and the commands: `patients`.
     sensitive: tuple[str, ...] = ()  # Fields that are in a file only where it is asked for.
+    read_first: tuple[str, ...] = ()  # Columns that others of their row are read by.
     unique: tuple[str, ...] = ()  # Fields of which no two rows may hold the same.
     order: tuple[str, ...] = ("pk",)  # Of the records in a file that no list was chosen for.
     locks_new = False  # Do rows of new records lock anything that is on record already?
+    # What people are asked for, beside all of it: the columns by what that is called.
+    extracts: dict[str, tuple[str, ...]] = {}
     no_mails = ""  # A sentence on the mails that an import sends.
     example: tuple[dict[str, str], ...] = ()  # Rows of the example file, by field.
 
     def __init_subclass__(cls) -> None:
         cls.columns = {name: one for name, one in vars(cls).items() if isinstance(one, Column)}
-        cls.key = next(name for name, column in cls.columns.items() if column.is_key)
+        keys = (name for name, column in cls.columns.items() if column.is_key)
+        cls.key = next(keys, "")  # What only goes out in files needs none.
 
     def __init__(self, by):
         self.by = by
@@ -49,6 +54,10 @@ class FileResource:
 
     def names(self, with_sensitive: bool) -> list[str]:
         return [name for name in self.columns if with_sensitive or name not in self.sensitive]
+
+    def extract(self, name: str, with_sensitive: bool) -> list[str]:
+        """The columns of one of the extracts, or all."""
+        return list(self.extracts.get(name, ())) or self.names(with_sensitive)
 
     def headings(self, names: list[str]) -> list[str]:
         return [self.columns[name].heading for name in names]
@@ -86,20 +95,23 @@ class FileResource:
         """The key as `find()` knows it; None where it is none."""
         raise NotImplementedError
 
-    def fill(self, instance: models.Model, row: dict[str, str]) -> tuple[models.Model, Faults]:
+    def fill(
+        self, instance: models.Model, row: dict[str, str], answers: Mapping[str, list[str]]
+    ) -> tuple[models.Model, Faults]:
         """A copy of the record with what the row says, and what it says in no known form.
 
-        `row` has the cells by the names of their columns.
+        `row` has the cells by the names of their columns, `answers` what was answered about them.
         """
         instance = copy(instance)
         instance._state = copy(instance._state)
         faults: Faults = {}
-        for name, cell in row.items():
+        for name in sorted(row, key=lambda name: name not in self.read_first):
             column = self.columns[name]
             try:
-                column.fill(instance, cell)
+                column.fill(instance, row[name], answers.get(name, ()))
             except ValueError as error:
-                faults[column.attribute] = [ValidationError(str(error), code="invalid")]
+                code = getattr(error, "code", "invalid")
+                faults[column.attribute] = [ValidationError(str(error), code=code)]
         return instance, faults
 
     def changed(self, instance: models.Model, before: models.Model) -> list[str]:

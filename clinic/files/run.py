@@ -1,6 +1,6 @@
 """Checking a file against the rules of the clinic, and writing it: all of it, or nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -9,21 +9,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, models, reset_queries, transaction
 
+from clinic.files.faults import TWICE, Fault
 from clinic.files.locking import lock_kind, lock_rows
+from clinic.files.matching import LEFT_OUT
 from clinic.files.preview import Preview
 from clinic.files.reading import Refused, Table
 from clinic.files.resource import Faults, FileResource
+from clinic.files.seen import Seen
 
 ROWS_A_BATCH = 500
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a cell; without a column, with the whole row."""
-
-    row: int
-    column: str
-    sentence: str
 
 
 @dataclass
@@ -34,6 +28,7 @@ class Line:
     before: models.Model | None
     instance: models.Model
     faults: Faults
+    row: dict[str, str]  # The cells, by the names of their columns.
     is_changed: bool = True
 
     @property
@@ -55,14 +50,23 @@ class Outcome:
 
 @dataclass
 class Run:
-    """One way through a file. `fault` and `progress` are told as it goes on."""
+    """One way through a file. `fault` and `progress` are told as it goes on.
+
+    `columns` has the field that each column of the file stands for, `answers` what was said of
+    whole columns. A run that `is_partial` writes the rows that have no fault, but for those in
+    `left_out`; another one writes all rows or none.
+    """
 
     resource: FileResource
     table: Table
     reopen: Callable[[], AbstractContextManager[Table]]  # The same table, from its start.
+    columns: list[str]
     fault: Callable[[Fault], None]
     progress: Callable[[int], None] = lambda rows: None
     max_rows: int | None = None
+    answers: Mapping[str, list[str]] = field(default_factory=dict)
+    is_partial: bool = False
+    left_out: Collection[int] = ()
     outcome: Outcome = field(default_factory=Outcome)
 
     def check(self) -> Outcome:
@@ -73,7 +77,8 @@ class Run:
         return self.outcome
 
     def write(self) -> Outcome:
-        """Write every row, or, where one has a fault, none. Call it in a transaction of its own.
+        """Write every row, or, where one has a fault, none; of a partial run, those without one.
+        Call it in a transaction of its own.
 
         After the first fault the rest is only checked, so that every fault is told.
         """
@@ -82,22 +87,26 @@ class Run:
             with self.reopen() as table:
                 lock_rows(self.resource, self.locked_keys(table))
             self.go(write=True)
-            if self.outcome.faults:
+            if not self.may_write:
                 transaction.set_rollback(True)
         return self.outcome
 
+    @property
+    def may_write(self) -> bool:
+        return self.is_partial or not self.outcome.faults
+
     def locked_keys(self, table: Table) -> set[Any]:
         """The keys of the rows that the services will lock."""
-        columns, seen, keys = self.columns(), Seen(), set()
+        seen, keys = Seen(), set()
         for batch in batches(table.rows):
-            known = [row for row in batch if self.key_of(row[1], columns)]
-            for line in self.read(batch if self.resource.locks_new else known, columns, seen):
+            due = [row for row in batch if row[0] not in self.left_out]
+            known = [row for row in due if self.key_of(row[1])]
+            for line in self.read(due if self.resource.locks_new else known, seen):
                 keys.add(self.resource.locked_key(line.before, line.instance))
         return keys - {None}
 
     def go(self, write: bool) -> None:
         """Raises Refused where the file can't be read to its end."""
-        columns = self.columns()
         seen = Seen()
         for batch in batches(self.table.rows):
             self.outcome.rows += len(batch)
@@ -107,47 +116,24 @@ class Run:
                     f"ask whoever runs the clinic's computer to use "
                     f"“manage.py import_{self.resource.kind}”."
                 )
-            lines = self.read(batch, columns, seen)
+            lines = self.read([row for row in batch if row[0] not in self.left_out], seen)
             self.judge(lines, seen)
-            if write and not self.outcome.faults:
-                self.save(lines)
-            self.count(lines)
-            if not write and not self.outcome.faults:
-                self.preview(lines)
+            if write and self.may_write:
+                self.save([line for line in lines if not line.faults])
+            sound = [line for line in lines if not line.faults]
+            self.count(sound)
+            if not write:
+                self.preview(sound)
             self.progress(self.outcome.rows)
             forget_statements()
         if not self.outcome.rows:
             raise Refused("There is no row below the headings.")
-        if write and not self.outcome.faults:
+        if write and self.may_write:
             self.resource.written()
 
-    def columns(self) -> list[str]:
-        """The names of the fields that the file's columns stand for, in its order."""
-        names = [self.resource.column_of(heading) for heading in self.table.headings]
-        unknown = [
-            f"“{heading}”" if heading else f"number {number} (it has no heading)"
-            for number, (heading, name) in enumerate(
-                zip(self.table.headings, names, strict=True), 1
-            )
-            if name is None
-        ]
-        if unknown:
-            known = ", ".join(self.resource.headings(list(self.resource.columns)))
-            raise Refused(
-                f"The clinic knows no column {', '.join(unknown)}. It knows these: {known}."
-            )
-        columns = [name for name in names if name is not None]
-        twice = [name for name in columns if columns.count(name) > 1]
-        if twice:
-            heading = self.resource.headings(twice)[0]
-            raise Refused(f"The column “{heading}” is there twice.")
-        return columns
-
-    def read(
-        self, batch: list[tuple[int, list[str]]], columns: list[str], seen: "Seen"
-    ) -> list[Line]:
+    def read(self, batch: list[tuple[int, list[str]]], seen: Seen) -> list[Line]:
         """The rows as records: those that their keys name, and new ones."""
-        keys = [self.key_of(cells, columns) for _, cells in batch]
+        keys = [self.key_of(cells) for _, cells in batch]
         normal = [self.resource.normal_key(cell) if cell else None for cell in keys]
         found = self.resource.find({one for one in normal if one})
         about = [str(found[one].pk) if one in found else one for one in normal]
@@ -155,24 +141,28 @@ class Run:
         lines = []
         for (number, cells), cell, one in zip(batch, keys, normal, strict=True):
             before = found.get(one) if one else None
-            row = dict(zip(columns, cells, strict=False))
-            instance, faults = self.resource.fill(before or self.resource.model(), row)
+            pairs = zip(self.columns, cells, strict=False)
+            row = {name: text for name, text in pairs if name != LEFT_OUT}
+            new = before or self.resource.model()
+            instance, faults = self.resource.fill(new, row, self.answers)
             if cell and before is None:
                 sentence = "Nobody on record has this. Leave it empty for somebody new."
                 faults = {self.resource.key: [ValidationError(sentence)]}
             elif number in earlier:
                 sentence = f"Row {earlier[number]} is about the same record."
-                faults.setdefault(self.resource.key, []).append(ValidationError(sentence))
-            if len(cells) < len(columns) or any(cells[len(columns) :]):
-                sentence = f"This row has {len(cells)} cells under {len(columns)} headings."
+                fault = ValidationError(sentence, code=TWICE)
+                faults.setdefault(self.resource.key, []).append(fault)
+            width = len(self.columns)
+            if len(cells) < width or any(cells[width:]):
+                sentence = f"This row has {len(cells)} cells under {width} headings."
                 faults.setdefault("", []).append(ValidationError(sentence))
-            lines.append(Line(number, before, instance, faults))
+            lines.append(Line(number, before, instance, faults, row))
         return lines
 
-    def key_of(self, cells: list[str], columns: list[str]) -> str:
-        if self.resource.key not in columns:
+    def key_of(self, cells: list[str]) -> str:
+        if self.resource.key not in self.columns:
             return ""
-        place = columns.index(self.resource.key)
+        place = self.columns.index(self.resource.key)
         return cells[place] if place < len(cells) else ""
 
     def judge(self, lines: list[Line], seen: "Seen") -> None:
@@ -195,29 +185,32 @@ class Run:
             for line in sound:
                 if line.number in earlier:
                     sentence = f"Row {earlier[line.number]} has the same."
-                    line.faults[name] = [ValidationError(sentence)]
+                    line.faults[name] = [ValidationError(sentence, code=TWICE)]
         self.tell(lines)
 
     def tell(self, lines: list[Line]) -> None:
         place = {name: number for number, name in enumerate(self.resource.columns)}
         for line in lines:
             for name in sorted(line.faults, key=lambda name: place.get(name, len(place))):
-                column = self.resource.heading_of(self.attribute(name))
-                for fault in line.faults[name]:
-                    for sentence in fault.messages:
+                for error in line.faults[name]:
+                    for sentence in error.messages:
                         self.outcome.faults += 1
-                        self.fault(Fault(line.number, column, sentence))
+                        self.fault(self.fault_of(line, name, error.code or "", sentence))
 
-    def attribute(self, name: str) -> str:
+    def fault_of(self, line: Line, name: str, code: str, sentence: str) -> Fault:
         """Faults are keyed to fields of the model; the key's, to the column."""
-        return self.resource.columns[name].attribute if name == self.resource.key else name
+        resource = self.resource
+        attribute = resource.columns[name].attribute if name == resource.key else name
+        column = resource.heading_of(attribute)
+        names = (one for one, column in resource.columns.items() if column.attribute == attribute)
+        of_column = next(names, "")
+        is_hidden = of_column != resource.key and of_column and resource.is_secret(of_column)
+        value = "" if is_hidden else line.row.get(of_column, "")
+        return Fault(line.number, column, sentence, of_column, code, value)
 
     def save(self, lines: list[Line]) -> None:
         """Hand the rows to the services. What they refuse only now is a fault like any other."""
-        new = [line for line in lines if line.before is None]
-        refused = self.resource.create([line.instance for line in new]) if new else []
-        for line, faults in zip(new, refused, strict=False):
-            line.faults = faults
+        self.create([line for line in lines if line.before is None])
         for line in lines:
             if line.before is not None and line.is_changed:
                 try:
@@ -226,10 +219,24 @@ class Run:
                     line.faults = error.update_error_dict({})
         self.tell(lines)
 
+    def create(self, lines: list[Line]) -> None:
+        """Save new records. Where some are refused a partial run saves the others after all."""
+        if not lines:
+            return
+        with transaction.atomic():
+            refused = self.resource.create([line.instance for line in lines])
+            again = self.is_partial and any(refused)
+            transaction.set_rollback(again)
+        for line, faults in zip(lines, refused, strict=False):
+            line.faults = faults
+        if again:
+            for line in lines:
+                line.instance._state.adding = True
+            self.create([line for line in lines if not line.faults])
+
     def count(self, lines: Iterable[Line]) -> None:
         for line in lines:
-            if not line.faults:
-                setattr(self.outcome, line.kind, getattr(self.outcome, line.kind) + 1)
+            setattr(self.outcome, line.kind, getattr(self.outcome, line.kind) + 1)
 
     def preview(self, lines: Iterable[Line]) -> None:
         note = self.outcome.preview.note
@@ -251,39 +258,3 @@ def text_of(instance: Any, name: str) -> str:
 def batches(rows: Iterator[Any], size: int = ROWS_A_BATCH) -> Iterator[list[Any]]:
     while batch := list(islice(rows, size)):
         yield batch
-
-
-class Seen:
-    """What the rows so far have held, in a temporary table: a million of them take no memory.
-
-    It lives until the transaction ends.
-    """
-
-    def __init__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS pg_temp.seen_in_file")
-            cursor.execute(
-                "CREATE TEMPORARY TABLE seen_in_file (field text, value text, number integer, "
-                "PRIMARY KEY (field, value)) ON COMMIT DROP"
-            )
-
-    def note(self, field: str, values: Sequence[tuple[int, str | None]]) -> dict[int, int]:
-        """Keep the values of these rows, and return which of them an earlier row had: the numbers
-        of both rows. Empty values don't count."""
-        held = [(number, value) for number, value in values if value]
-        if not held:
-            return {}
-        numbers, texts = map(list, zip(*held, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO seen_in_file SELECT DISTINCT ON (value) %s, value, number "
-                "FROM unnest(%s::text[], %s::integer[]) AS row (value, number) "
-                "ORDER BY value, number ON CONFLICT DO NOTHING",
-                [field, texts, numbers],
-            )
-            cursor.execute(
-                "SELECT value, number FROM seen_in_file WHERE field = %s AND value = ANY(%s)",
-                [field, texts],
-            )
-            first = dict(cursor.fetchall())
-        return {number: first[value] for number, value in held if first[value] != number}

@@ -17,18 +17,22 @@ BOM = "\ufeff"  # Spreadsheets take a CSV file for UTF-8 by it.
 IN_MEMORY_BYTES = 8 * 1024 * 1024
 
 
-def csv_text(rows: Iterable[list[str]]) -> str:
+def csv_text(rows: Iterable[list[str]], delimiter: str = ",") -> str:
+    """Every cell is quoted, so that blanks and other signs that part cells stay in it."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([defused(cell) for cell in row] for row in rows)
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows([defused(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def csv_stream(headings: list[str], batches: Iterable[list[list[str]]]) -> Iterator[bytes]:
+def csv_stream(
+    headings: list[str], batches: Iterable[list[list[str]]], delimiter: str = ","
+) -> Iterator[bytes]:
     """The file in pieces, one for each batch of rows. Who stops taking ends the batches, too."""
     try:
-        yield (BOM + csv_text([headings])).encode()
+        yield (BOM + csv_text([headings], delimiter)).encode()
         for batch in batches:
-            yield csv_text(batch).encode()
+            yield csv_text(batch, delimiter).encode()
     finally:
         if isinstance(batches, Generator):
             batches.close()

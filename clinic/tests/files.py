@@ -31,10 +31,32 @@ def upload(client, page: str, content: bytes, name: str = "file.csv"):
 
 
 def send(client, page: str, content: bytes, name: str = "file.csv") -> FileTransfer:
-    """Send a file and let its job check it."""
+    """Send a file and let its job check it, unless its columns must be matched first."""
     response = upload(client, page, content, name)
     assert response.status_code == 302, response.context["form"].errors
     transfer = FileTransfer.objects.latest("created_at")
+    run(check_file, transfer)
+    transfer.refresh_from_db()
+    return transfer
+
+
+def match(client, page: str, transfer: FileTransfer, **columns: str) -> FileTransfer:
+    """Say what columns stand for, as `column_2="email"`, leave the others as they are guessed, and
+    let the file's job check it."""
+    address = f"{page}import/{transfer.pk}/columns/"
+    form = client.get(address).context["form"]
+    guessed = {name: form[name].value() for name in form.fields}
+    return after(client, address, guessed | columns, transfer)
+
+
+def answer(client, page: str, transfer: FileTransfer, **answers: str) -> FileTransfer:
+    """Answer what is asked of whole columns, and let the file's job check it anew."""
+    return after(client, f"{page}import/{transfer.pk}/", {"answer": "1"} | answers, transfer)
+
+
+def after(client, address: str, data: dict[str, str], transfer: FileTransfer) -> FileTransfer:
+    response = client.post(address, data)
+    assert response.status_code == 302, response.context["form"].errors
     run(check_file, transfer)
     transfer.refresh_from_db()
     return transfer
@@ -46,9 +68,10 @@ def run(job, transfer: FileTransfer) -> None:
         job(transfer_id=str(transfer.pk))
 
 
-def confirm(client, page: str, transfer: FileTransfer) -> FileTransfer:
-    """Say yes to a file that was checked, and let its job import it."""
-    response = client.post(f"{page}import/{transfer.pk}/", {"confirm": "1"})
+def confirm(client, page: str, transfer: FileTransfer, what: str = "confirm") -> FileTransfer:
+    """Say yes to a file that was checked (to its good rows: `confirm_sound`), and let its job
+    import it."""
+    response = client.post(f"{page}import/{transfer.pk}/", {what: "1"})
     assert response.status_code == 302
     run(import_file, transfer)
     transfer.refresh_from_db()

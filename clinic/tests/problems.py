@@ -17,6 +17,9 @@ def check_problem(
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/json"
     body = response.json()
+    request = getattr(response, "wsgi_request", None)
+    if request and request.path.rstrip("/") == f"{V1}/auth/login" and status in (400, 401):
+        beside = (*beside, "error", "error_description")  # RFC 6749, 5.2.
     assert list(body) == ["success", "message", "code", "errors", "request_id", *beside]
     assert (body["success"], body["code"]) == (False, code)
     assert code in codes_of(status), "The OpenAPI document doesn't tell of this code."

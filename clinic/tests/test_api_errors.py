@@ -119,7 +119,7 @@ def test_a_body_over_the_limit_of_all_is_too_large_and_is_not_parsed(api, settin
 def test_a_body_of_unknown_length_is_not_taken_for_none(api):
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked"}
 
-    check_problem(api().post(f"{V1}/auth/login", **chunked), 400, "malformed_request")
+    check_problem(api().post(f"{V1}/auth/refresh", **chunked), 400, "malformed_request")
     assert api().post("/register/", **chunked).status_code == 400
 
 

@@ -106,6 +106,16 @@ def test_no_words_of_a_template_are_left_unmarked(name, text):
 
 
 ADDRESSES = {
+    "accounts/email/confirm_email.txt": "/confirm-email/?token=",
     "accounts/email/reset_password.txt": "/password/reset/confirm/?token=",
     "accounts/email/verify_email.txt": "/verify-email/?token=",
 }
+
+
+def test_one_german_word_means_signing_in_alone():
+    """ "Anmelden" is signing in: neither to register, nor the desk at which patients do."""
+    [german] = [path for path in CATALOGUES if path.parts[-3] == "de"]
+    for entry in polib.pofile(german):
+        said = "".join([entry.msgstr, *entry.msgstr_plural.values()])
+        if "nmeld" in said and not entry.obsolete:
+            assert re.search(r"(?i)sign|log", entry.msgid), (entry.msgid, said)

@@ -5,11 +5,13 @@ from contextlib import suppress
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
-from clinic.api.errors import Problem, error_response, is_api_path
+from clinic.api.errors import MESSAGES, Problem, error_response, is_api_path
 from clinic.logs import current_request_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+KEPT_HEADERS = ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate")
 DRAIN_CHUNK = 64 * 1024
 DRAIN_LIMIT = 100 * 1024 * 1024
 
@@ -30,6 +32,29 @@ class RequestIdMiddleware:
             current_request_id.reset(token)
         response["X-Request-ID"] = request.id
         return response
+
+
+class JsonProblemMiddleware:
+    """Tell programs, which accept JSON and no pages, what went wrong in the API's shape, wherever
+    that is."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_told = response.get("Content-Type", "").startswith("application/json")
+        if response.status_code not in MESSAGES or is_told or not accepts_json_only(request):
+            return response
+        headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+        problem = error_response(request, Problem(response.status_code, headers=headers))
+        problem.cookies = response.cookies
+        patch_vary_headers(problem, ["Accept"])
+        return problem
+
+
+def accepts_json_only(request: HttpRequest) -> bool:
+    return request.accepts("application/json") and not request.accepts("text/html")
 
 
 class BodyLimitMiddleware:

@@ -25,7 +25,8 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
-    response = render(request, "429.html", status=429)
+def too_many_requests(request: HttpRequest, seconds: int, words: str = "") -> HttpResponse:
+    """Please wait; `words` say what wasn't done where it isn't the network's limit."""
+    response = render(request, "429.html", {"words": words}, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from clinic.files.admin.pages import FilesAdmin
-from clinic.files.columns import Column, WholeNumber, YesNo
+from clinic.files.columns import Column, Phone, WholeNumber, YesNo
 from clinic.files.resource import Faults, FileResource
 from doctors import services
 from doctors.models import Doctor
@@ -33,14 +33,20 @@ class DoctorFile(FileResource):
     )
 
     id = Column("pk", "Id", is_key=True)
-    first_name = Column("first_name", "First name")
-    last_name = Column("last_name", "Last name")
-    email = Column("email", "E-mail")
-    phone = Column("phone", "Phone")
-    specialization = Column("specialization", "Specialization")
+    first_name = Column("first_name", "First name", also=("Vorname", "Given name", "Forename"))
+    last_name = Column(
+        "last_name", "Last name", also=("Nachname", "Surname", "Family name", "Name")
+    )
+    email = Column("email", "E-mail", also=("E-Mail-Adresse", "Email address", "Mail"))
+    phone = Column("phone", "Phone", Phone(), also=("Telefon", "Tel", "Handy", "Mobil", "Mobile"))
+    specialization = Column(
+        "specialization", "Specialization", also=("Fachrichtung", "Fachgebiet", "Fach", "Specialty")
+    )
     specialization_code = Column("specialization_code", "Specialization code", is_only_told=True)
-    license_number = Column("license_number", "License number")
-    is_active = Column("is_active", "Active", YesNo())
+    license_number = Column(
+        "license_number", "License number", also=("LANR", "Arztnummer", "Lebenslange Arztnummer")
+    )
+    is_active = Column("is_active", "Active", YesNo(), also=("Aktiv",))
     default_duration_minutes = Column(
         "default_duration_minutes", "Usual length of a visit", WholeNumber()
     )

@@ -15,6 +15,16 @@ from clinic.files.resource import Faults, FileResource
 from doctors import services
 from doctors.models import Doctor, WorkingHours
 
+WEEKDAYS = {
+    0: ("Montag", "Mo", "Mon"),
+    1: ("Dienstag", "Di", "Tue"),
+    2: ("Mittwoch", "Mi", "Wed"),
+    3: ("Donnerstag", "Do", "Thu"),
+    4: ("Freitag", "Fr", "Fri"),
+    5: ("Samstag", "Sa", "Sat"),
+    6: ("Sonntag", "So", "Sun"),
+}
+
 
 class Clock(Text):
     """A local time, written as 09:30."""
@@ -54,12 +64,19 @@ class HoursFile(FileResource):
     )
 
     id = Column("pk", "Id", is_key=True)
-    doctor = Column("doctor", "Doctor's e-mail", DoctorByEmail())
-    weekday = Column("weekday", "Weekday", Choice(WorkingHours.Weekday.choices))
-    starts = Column("starts", "From", Clock())
-    ends = Column("ends", "To", Clock())
-    valid_from = Column("valid_from", "First day", Day())
-    valid_until = Column("valid_until", "Last day", Day())
+    doctor = Column(
+        "doctor", "Doctor's e-mail", DoctorByEmail(), also=("E-Mail", "Arzt", "Ärztin", "Doctor")
+    )
+    weekday = Column(
+        "weekday",
+        "Weekday",
+        Choice(WorkingHours.Weekday.choices, WEEKDAYS),
+        also=("Wochentag", "Tag"),
+    )
+    starts = Column("starts", "From", Clock(), also=("Von", "Beginn", "Start"))
+    ends = Column("ends", "To", Clock(), also=("Bis", "Ende", "End"))
+    valid_from = Column("valid_from", "First day", Day(), also=("Gültig ab", "Ab", "Erster Tag"))
+    valid_until = Column("valid_until", "Last day", Day(), also=("Gültig bis", "Letzter Tag"))
 
     @property
     def locked_model(self) -> type[Doctor]:

@@ -23,7 +23,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from clinic.copies import Copy
-from clinic.days import TOO_FAR, is_too_far
+from clinic.days import TOO_FAR, day_text, is_too_far, moment_text
 from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models.doctors import Doctor
@@ -169,8 +169,7 @@ class DoctorsTime(models.Model):
         ordering = ["starts_at", "id"]
 
     def __str__(self) -> str:
-        starts_at, ends_at = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
-        return f"{self.doctor}, {starts_at:%Y-%m-%d %H:%M} to {ends_at:%Y-%m-%d %H:%M}"
+        return f"{self.doctor}, {moment_text(self.starts_at)} to {moment_text(self.ends_at)}"
 
     def clean(self):
         if None not in (self.starts_at, self.ends_at) and self.ends_at <= self.starts_at:
@@ -264,7 +263,9 @@ class Closure(models.Model):
         indexes = [models.Index(fields=["ends_on"], name="closure_by_end")]
 
     def __str__(self) -> str:
-        days = f"{self.starts_on}" if self.is_one_day else f"{self.starts_on} to {self.ends_on}"
+        days = day_text(self.starts_on)
+        if not self.is_one_day:
+            days += f" to {day_text(self.ends_on)}"
         return f"{days}: {self.reason}" if self.reason else days
 
     @property

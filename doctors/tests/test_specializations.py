@@ -99,7 +99,7 @@ def by_file(api, text):
     rows = [["Id", "Specialization"], [str(doctor.pk), text]]
     assert confirm(client, LIST, send(client, LIST, table(*rows))).state == "done"
     exported = content_of(client.post(f"{LIST}export/", {"format": "csv"})).decode()
-    assert f"{text},{CARDIOLOGY}," in exported
+    assert f'"{text}","{CARDIOLOGY}"' in exported
     again = send(client, LIST, exported.replace(CARDIOLOGY, "1").encode())  # Never read from files.
     assert (again.faults, again.changed) == ([], 0)
     return doctor.pk
@@ -138,19 +138,18 @@ def test_those_of_before_are_coded():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "word", ["Kardiologie", "cardiology", "Herzarzt", "heart doctor", "Kardiolgie", CARDIOLOGY]
-)
-def test_a_field_is_found_by_all_its_words(api, word):
+def test_a_field_is_found_by_all_its_words(api):
     for text in ("Kardiologie", "Cardiology", "Dermatology", "Alchemy"):
         DoctorFactory(specialization=text)
-    for caller in (api(), admin_of(api)):
-        told = caller.get(f"{V1}/doctors", {"specialization": word}).json()["results"]
-        assert sorted(one["specialization"] for one in told) == ["Cardiology", "Kardiologie"]
-        assert {one["specialization_code"] for one in told} == {CARDIOLOGY}
-        assert caller.get(f"{V1}/doctors?specialization=ALCHEMY").json()["count"] == 1
     console = signed_in(Role.ADMIN)
-    for query in ({"q": word}, {"specialization": "Cardiology"}):
+    words = ["Kardiologie", "cardiology", "Herzarzt", "heart doctor", "Kardiolgie", CARDIOLOGY]
+    for caller in (api(), admin_of(api)):
+        for word in words:
+            told = caller.get(f"{V1}/doctors", {"specialization": word}).json()["results"]
+            assert sorted(one["specialization"] for one in told) == ["Cardiology", "Kardiologie"]
+            assert {one["specialization_code"] for one in told} == {CARDIOLOGY}
+        assert caller.get(f"{V1}/doctors?specialization=ALCHEMY").json()["count"] == 1
+    for query in ({"q": "Herzarzt"}, {"q": "Kardiolgie"}, {"specialization": "Cardiology"}):
         assert console.get(LIST, query).context["cl"].result_count == 2
     page = console.get(LIST).content.decode()
     assert "specialization=Cardiology" in page

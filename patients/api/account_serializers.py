@@ -12,9 +12,11 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.api.password_serializers import NO_MATCH, PasswordField
 from accounts.api.serializers import TokenPairSerializer
 from accounts.services import passwords
+from accounts.services.concealment import conceals
 from clinic.api.errors import model_faults
 from clinic.api.fields import DayField, IdField, InstantField, OneOfField, PhoneField, TextField
 from clinic.api.serializers import RecordSerializer, StrictSerializer, fault
+from clinic.errors import UNIQUE
 from patients import services
 from patients.api.serializers import (
     ERROR_NAMES,
@@ -30,7 +32,7 @@ from patients.postal import missing_parts, postal_code_fault
 
 # The `/patient/...` routes call the number otherwise than the patient resource.
 ACCOUNT_ERROR_NAMES = {**ERROR_NAMES, "phone": "phone_number"}
-NOT_OF_THE_RECORD = ("password", "confirm_password", "document_photo")
+NOT_OF_THE_RECORD = ("password", "confirm_password", "current_password", "document_photo")
 
 
 class FullAddressSerializer(StrictSerializer):
@@ -153,15 +155,25 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
     insurance_info = InsuranceSerializer(source="*", required=False, allow_null=True)
     medical_history = MedicalHistoryField(required=False, max_length=200)
     has_document = serializers.SerializerMethodField()
+    pending_email = serializers.SerializerMethodField(
+        help_text="The new address that waits to be confirmed by the link mailed to it."
+    )
     created_at = InstantField(read_only=True)
     updated_at = InstantField(read_only=True)
 
     def get_has_document(self, patient: Patient) -> bool:
         return hasattr(patient, "document")
 
+    def get_pending_email(self, patient: Patient) -> str | None:
+        return (patient.user.pending_email if patient.user else "") or None
+
 
 class OwnProfileSerializer(ProfileSerializer):
     """The same for patients themselves, who change their contact data only."""
+
+    current_password = PasswordField(
+        required=False, write_only=True, help_text="Needed to change `email`."
+    )
 
     first_name = TextField(read_only=True)
     last_name = TextField(read_only=True)
@@ -169,6 +181,13 @@ class OwnProfileSerializer(ProfileSerializer):
     gender = OneOfField(Patient.Gender.choices, read_only=True)
     insurance_info = InsuranceSerializer(source="*", read_only=True)
     medical_history = MedicalHistoryField(read_only=True)
+
+    def faults_beyond_fields(self, valid, errors):
+        """Whether an address is known, the service says, to whom it may be told."""
+        faults = super().faults_beyond_fields(valid, errors)
+        if conceals() and "email" in faults:
+            faults["email"] = [told for told in faults["email"] if told.code != UNIQUE]
+        return {name: told for name, told in faults.items() if told}
 
 
 class PatientLoginSerializer(StrictSerializer):

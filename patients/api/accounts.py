@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -45,6 +46,8 @@ CLAIMED = "Your account is open. Please sign in."
 RESENT = "If this address waits to be confirmed, a mail with a new link is on its way."
 EMAIL_VERIFIED = "Thank you. Your e-mail address is confirmed."
 CODE_SENT = "A text message with a code of six digits is on its way."
+SAVED = "The changes are saved."
+WAITS = "The new e-mail address takes effect when it is confirmed by the link mailed to it."
 PHONE_VERIFIED = "Thank you. Your phone number is confirmed."
 
 
@@ -71,7 +74,7 @@ class PatientAccountViewSet(ClinicViewSet):
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
-    secret_actions = frozenset({"login"})
+    secret_actions = frozenset({"login", "claim", "verify_phone"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
     beside_problems = {"register": {"422": HintSerializer}}
     error_names = ACCOUNT_ERROR_NAMES
@@ -140,21 +143,18 @@ class PatientAccountViewSet(ClinicViewSet):
         if user is None or patient is None:
             raise credentials.Wrong
         pair = sign_ins.begin_by_api(user, **sign_ins.device(request))
-        response = success_answer("You are signed in.", **asdict(pair), patient_id=str(patient.pk))
-        response["Cache-Control"] = "no-store"
-        return response
+        return success_answer("You are signed in.", **asdict(pair), patient_id=str(patient.pk))
 
     @extend_schema(request=TokenSerializer, responses=Registered)
     def verify_email(self, request: Request) -> Response:
         """Verify an e-mail address.
 
-        Verify an e-mail address by the token of the link, which works once.
+        Verify an e-mail address by the token of the link, which works once. The token of a new
+        address lets it take the place of the old one; 409 where it is somebody else's by now.
         """
         given = self.read(TokenSerializer, request.data)
-        user = verification.verify_email(given["token"])
-        return success_answer(
-            EMAIL_VERIFIED, **self.state(Patient.objects.get(user=user), concealed=False)
-        )
+        patient = services.verify_address(given["token"])
+        return success_answer(EMAIL_VERIFIED, **self.state(patient, concealed=False))
 
     @extend_schema(request=EmailSerializer, responses=DoneSerializer)
     def resend_verification(self, request: Request) -> Response:
@@ -217,13 +217,21 @@ class ProfileViewSet(ClinicViewSet):
         "retrieve": "patients.view_patient",
         "partial_update": "patients.change_contact_patient",
     }
+    limits = {"partial_update": "password_change"}
     tagged = frozenset(permissions)
     matched = frozenset({"partial_update"})
     leads_on = True
     error_names = ACCOUNT_ERROR_NAMES
 
+    def is_limited(self) -> bool:
+        """Only where a password is sent, which can be guessed."""
+        data = self.request.data
+        return isinstance(data, Mapping) and "current_password" in data
+
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return Patient.objects.visible_to(self.request.user).select_related(
+            "document", "user__email_change"
+        )
 
     def get_serializer_class(self):
         user = getattr(self.request, "user", None)
@@ -244,13 +252,19 @@ class ProfileViewSet(ClinicViewSet):
         """Change a profile.
 
         Change the fields that are sent: patients their contact data, the front office all. A
-        new e-mail address or phone has to be verified again, and the old address is told.
+        new phone has to be verified again, as has an e-mail address that the front office
+        enters, and the old address is told. For a new `email` patients send `current_password`,
+        too (422 without it); it waits as `pending_email` until it is confirmed by the link that
+        is mailed to it, and the old one signs in.
         """
         patient = self.get_matching()
         serializer = self.get_serializer(patient, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        services.change(serializer.build(serializer.validated_data), by=request.user)
-        return self.shown(self.get_object(), "The changes are saved.")
+        valid = serializer.validated_data
+        record, password = serializer.build(valid), valid.get("current_password")
+        asked = record.email
+        saved = services.change(record, by=request.user, current_password=password)
+        return self.shown(self.get_object(), SAVED if asked == saved.email else f"{SAVED} {WAITS}")
 
     def shown(self, patient: Patient, message: str) -> Response:
         """The success shape around the record, with its `ETag`."""

@@ -3,7 +3,15 @@ from django.forms.models import construct_instance
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.accounts import confirm_password_field, new_password_field, report_unequal
+from accounts.forms.accounts import (
+    PasswordField,
+    PasswordInput,
+    confirm_password_field,
+    new_password_field,
+    report_unequal,
+)
+from accounts.services.concealment import conceals
+from accounts.services.email_changes import PASSWORD_NEEDED
 from clinic.errors import UNIQUE
 from clinic.forms import FaultsForm, FaultsMixin
 from clinic.opened import OpenedMixin
@@ -193,12 +201,30 @@ class RegistrationForm(PatientForm):
 class ContactForm(PatientForm):
     """How the clinic reaches a patient, as the patient changes it."""
 
+    current_password = PasswordField(
+        _("Your password"),
+        PASSWORD_NEEDED,
+        PasswordInput(),
+        help_text=_("Needed only if you change the e-mail address."),
+    )
+
     class Meta(PatientForm.Meta):
         fields = ["email", "phone", "language", *ADDRESS, *EMERGENCY_CONTACT]
         help_texts = {
-            "email": _("You sign in with it. A new one must be confirmed again."),
+            "email": _("You sign in with it. A new one counts as soon as it is confirmed."),
             "language": _("These pages are in it, too."),
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        password = self.fields["current_password"]
+        password.required = password.widget.is_required = False
+        password.widget.attrs.pop("data-required", None)
+
+    def validate_constraints(self):
+        """Whether the address is known, the service says, to whom it may be told."""
+        if not conceals():
+            super().validate_constraints()
 
 
 class PhotoForm(FaultsForm):

@@ -16,7 +16,15 @@ from patients.services.importing import (
 from patients.services.invitations import ask_for_account, claim, invite_on_paper, invite_patient
 from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.notes import add_note, show_on_board
-from patients.services.records import assign, change, choose_language, delete, end_assignment
+from patients.services.records import (
+    assign,
+    change,
+    choose_language,
+    confirm_address,
+    delete,
+    end_assignment,
+    verify_address,
+)
 from patients.services.registration import (
     account_registration_faults,
     age_on,
@@ -40,6 +48,7 @@ __all__ = [
     "check_registration",
     "choose_language",
     "claim",
+    "confirm_address",
     "delete",
     "discard_document",
     "dismiss",
@@ -57,5 +66,6 @@ __all__ = [
     "self_registration_faults",
     "show_on_board",
     "undo",
+    "verify_address",
     "verify_document",
 ]

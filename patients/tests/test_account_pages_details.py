@@ -8,7 +8,7 @@ import pytest
 from accounts.models import AccessLog, SignIn
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.models import Notification
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
@@ -110,23 +110,15 @@ def test_changing_contact_data(client, patient):
     assert not Notification.objects.exists()
 
 
-def test_a_new_address_must_be_confirmed_and_the_old_one_is_told(client, patient):
-    Patient.objects.update(email_verified_at="2026-01-01T00:00Z")
-
-    client.post("/me/profile/change/", contact(email="Ada.New@mail.example"))
-
-    patient.refresh_from_db()
-    patient.user.refresh_from_db()
-    assert patient.email == patient.user.email == "ada.new@mail.example"
-    assert patient.email_verified_at is None
-    told = {owed.event.split(":")[0]: owed.recipient for owed in Notification.objects.all()}
-    assert told == {"verify_email": "ada.new@mail.example", "email_changed": "ada@mail.example"}
-
-
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"email": "grace@mail.example"}, "email", "Email is already registered"),
+        (
+            {"email": "grace@mail.example", "current_password": PASSWORD},
+            "email",
+            "Email is already registered",
+        ),
+        ({"email": "new@mail.example"}, "current_password", "Enter your password, too"),
         ({"email": ""}, "email", "Enter your e-mail address."),
         ({"phone": "12"}, "phone", "Enter a valid phone number"),
         ({"city": ""}, "city", "Enter your town or city."),
@@ -213,10 +205,13 @@ def test_who_has_seen_the_record(client, patient):
     note = AccessLog.objects.create
     note(user=reader, action="list", patients=[patient.pk, other.pk], door="admin")
     note(user=UserFactory(first_name="Otto"), action="read", patients=[other.pk], door="admin")
+    note(user=None, action="read", patients=[patient.pk], door="site")  # An offer, by its link.
     client.get("/me/")
 
     page = unescape(client.get("/me/access/").content.decode())
 
+    assert "You, by the link in our mail" in page
+    assert "Somebody who" not in page
     assert "Rita O'Neil" in page
     assert "(Receptionist)" in page
     assert "Otto" not in page

@@ -7,11 +7,15 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import one_time
 from accounts.models import OneTimeToken, PhoneCode
-from accounts.tests.console import signed_in
+from accounts.tasks import send_email_link
+from accounts.tests.console import said, signed_in
+from clinic.mail import owe
+from clinic.tests.jobs import run_due_jobs
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
+by_worker = pytest.mark.django_db(transaction=True)
 
 LINK, PHONE = "/verify-email/", "/me/phone/"
 
@@ -127,3 +131,64 @@ def test_where_the_clinic_sends_no_text_messages(patient, settings):
 
     assert "sends no text messages" in response.content.decode()
     assert not ProcrastinateJob.objects.exists()
+
+
+@by_worker
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("never", "No code that works still has been sent"),
+        ("asked", "A code is on its way"),
+        ("sent", "We sent a code to"),
+        ("gateway down", "No code that works still has been sent"),
+        ("another number", "No code that works still has been sent"),
+        ("no gateway", "We send no text messages at the moment"),
+    ],
+)
+def test_a_code_is_on_its_way_only_where_it_is(patient, settings, case, words):
+    client = signed_in(patient.user)
+    if case == "gateway down":
+        settings.SMS_BACKEND = "clinic.sms.http.Backend"
+        settings.SMS_GATEWAY_URL = "http://127.0.0.1:9/"
+    if case == "no gateway":
+        settings.SMS_BACKEND = ""
+    elif case != "never":
+        client.post("/me/phone/send-code/")
+    if case in ("sent", "gateway down", "another number"):
+        run_due_jobs()
+    if case == "gateway down":  # It is a while ago.
+        session = client.session
+        session["phone_code_asked"] -= 61
+        session.save()
+    if case == "another number":
+        client = signed_in(patient.user)
+        Patient.objects.update(phone="+4930901999")
+
+    page = client.get(PHONE).content.decode()
+
+    assert words in page
+    assert ("send-code" in page) is (case != "no gateway")
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_too_many_codes_are_told_of(patient, settings, api, door):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"phone_code": "1/h"}
+    client = signed_in(patient.user) if door == "page" else api(patient.user)
+    path = "/me/phone/send-code/" if door == "page" else "/api/v1/patient/send-phone-code"
+    first, second = (client.post(path) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (302 if door == "page" else 200, 429)
+    assert door == "api" or "No code was sent: you have asked for many" in second.content.decode()
+    assert ProcrastinateJob.objects.count() == 1
+
+
+def test_a_mail_is_on_its_way_only_where_it_is(patient):
+    event = "verify_email:{}"
+    for number in range(5):
+        owe(event.format(number), patient.email, patient.user.pk, send_email_link)
+    client = signed_in(patient.user)
+
+    assert "wait an hour" in said(client.post("/me/resend-verification/"))[0]
+    Patient.objects.update(email_verified_at="2026-01-01T00:00Z")
+    assert "confirmed already" in said(client.post("/me/resend-verification/"))[-1]
+    assert not ProcrastinateJob.objects.filter(task_name="accounts.resend_email_link").exists()

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import AccessLog, OneTimeToken, PhoneCode
 from accounts.one_time import new_code, new_token
 from accounts.roles import Role
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.models import Notification
 from clinic.sms import locmem
 from doctors.tests.factories import DoctorFactory
@@ -174,11 +174,11 @@ def test_a_change_of_what_was_changed_meanwhile(api, patient):
     assert client.patch(url(patient), body, format="json", HTTP_IF_MATCH=tag).status_code == 412
 
 
-def test_a_new_address_is_verified_anew_and_the_old_one_told(api, patient):
+def test_a_new_address_from_the_desk_is_verified_anew_and_the_old_one_told(api, patient):
     old = patient.email
     dead = new_token(patient.user, OneTimeToken.Purpose.RESET_PASSWORD)
 
-    response = api(patient.user).patch(url(patient), {"email": "New@Mail.Example"}, format="json")
+    response = api(UserFactory()).patch(url(patient), {"email": "New@Mail.Example"}, format="json")
 
     assert response.status_code == 200, response.json()
     data = response.json()["data"]
@@ -230,7 +230,8 @@ def test_a_known_address_is_a_conflict(api, patient):
     client = api(patient.user)
 
     for email in ("taken@mail.example", "staff@mail.example"):
-        response = client.patch(url(patient), {"email": email}, format="json")
+        given = {"email": email, "current_password": PASSWORD}
+        response = client.patch(url(patient), given, format="json")
         assert (response.status_code, response.json()["code"]) == (409, "already_registered")
         assert response.json()["errors"] == {"email": ["Email is already registered"]}
 

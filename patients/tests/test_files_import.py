@@ -77,7 +77,7 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(client):
     headings = [*HEADINGS, "Gender", "Postal code", "Country"]
     rows = [
         [*ADA, "female", "10178", "Germany"],
-        ["", "", "", "KNOWN@mail.example", "030 901899", "24.03.1985", "x", "ABC", "DE"],
+        ["", "", "", "KNOWN@mail.example", "030 901899", "last May", "robot", "ABC", "DE"],
         ["P-999999", "Lise", "Meitner", "lise@mail.example", "030 901822", "", "", "", "DE"],
         ["", "Emmy", "N\x00", "no address", "12", "2999-01-01", "", "", "Nowhere"],
         ["", "Rosa", "Franklin", "ADA@mail.example", "030 901820", "2023-02-29", "", "", "DE"],
@@ -92,7 +92,7 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(client):
         (3, "Last name", "This field cannot be blank."),
         (3, "E-mail", f"Email is already registered: {owner}."),
         (3, "Phone", f"Phone number is already registered: {owner}."),
-        (3, "Date of birth", "Write the day as year-month-day, such as 1985-03-24."),
+        (3, "Date of birth", "Write the day such as 24.03.1985 or 1985-03-24."),
         (3, "Gender", "Write one of: Female, Male, Other, Prefer not to say."),
         (3, "Postal code", faulty.faults[5][2]),
         (4, "Record number", "Nobody on record has this. Leave it empty for somebody new."),
@@ -109,7 +109,6 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(client):
     assert (faulty.state, faulty.rows, faulty.fault_count) == (State.FAULTY, 7, 16)
     assert "postal code" in faulty.faults[5][2]
     assert list(Patient.objects.all()) == [known]
-    assert not kept_files()
 
     response = client.get(f"{PAGE}import/{faulty.pk}/")
     assert response.status_code == 200
@@ -119,7 +118,7 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(client):
     assert faulty.state == State.FAULTY
 
     listed = client.get(f"{PAGE}import/{faulty.pk}/faults.csv").content.decode()
-    assert "8,Record number,Row 7 is about the same record." in listed
+    assert '"8","Record number","Row 7 is about the same record."' in listed
 
 
 def test_faults_of_a_long_file_are_shown_page_by_page(client):
@@ -137,11 +136,8 @@ def test_faults_of_a_long_file_are_shown_page_by_page(client):
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (table(["Last name", "Shoe size"], ["A", "42"]), "“Shoe size”"),
-        (table(["Last name", "", "Phone"], ["A", "42", "1"]), "number 2"),
-        (table(["E-mail", "email"], ["a@mail.example", "b"]), "twice"),
         (table(HEADINGS), "no row"),
-        (b"Last name\n" + b"%900d\n" % 1 * 40 + "Müller".encode("latin-1"), "UTF-8"),
+        (b"Last name\n" + b'"' + b"x" * 200_000, "Row 2"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused_as_a_whole(client, content, word):
@@ -166,7 +162,7 @@ def test_a_row_of_another_length_is_a_fault(client, row, sentence):
     assert (3, "", sentence) in faults(faulty)
 
 
-@pytest.mark.parametrize("content", [b"", "Müller;Jörg".encode("latin-1"), b"\xd0\xcf\x11\xe0xls"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\xd0\xcf\x11\xe0xls"])
 def test_what_is_no_table_is_refused_beside_the_field(client, content):
     response = upload(client, PAGE, content)
 
@@ -204,7 +200,6 @@ def test_somebody_who_is_registered_in_between_is_found_at_the_import(client):
         (3, "E-mail", f"Email is already registered: {other.record_number}.")
     ]
     assert list(Patient.objects.all()) == [other]
-    assert not kept_files()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from django.core.files.storage import storages
 
 from accounts.roles import Role
-from accounts.tests.console import faults, signed_in
+from accounts.tests.console import faults, said, signed_in
 from accounts.tests.factories import UserFactory
 from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
@@ -309,7 +309,8 @@ def test_a_found_patient_leads_back_to_what_was_searched():
     assert content.count(f'href="{page(patient)}{way_back}"') == 2
     assert "9 Dec 1986" in content
     saved = desk.post(f"{page(patient)}{way_back}", PATIENT | NO_DOCTORS)
-    assert saved.headers["Location"] == f"{LIST}?q=hopper&o=-3"
+    assert saved.headers["Location"] == f"{page(patient)}{way_back}"
+    assert said(saved) == [f'<a href="{page(patient)}{way_back}">Grace Hopper</a> is saved.']
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The patients' own pages: what the clinic holds on them, and what they may change of it."""
 
+import math
+import time
 from collections.abc import Callable
 from functools import wraps
 
@@ -11,12 +13,15 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import AccessLog
-from accounts.services import verification
+from accounts.services import email_changes, verification
 from accounts.services.access import note_read
+from accounts.views.link_tokens import forget_token, taken_from_address, token_at_hand
+from clinic import sms
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import sent, too_many_requests
 from patients import services
@@ -25,6 +30,10 @@ from patients.models import Patient
 from patients.photos.handing_out import photo_answer
 
 Action = AccessLog.Action
+CODE_ASKED, CODE_TAKES = "phone_code_asked", 60  # Seconds until a code has left, or has not.
+LINK_SENT = _(
+    "A link is on its way to %(email)s. Until you have confirmed it, the old address counts."
+)
 HOME = settings.LOGIN_REDIRECT_URL
 ACCESSES_A_PAGE = 30
 
@@ -54,11 +63,13 @@ def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "resend"):
         return too_many_requests(request, wait)
-    verification.resend_email_link(request.user.email)
-    messages.success(
-        request,
-        _("A new mail is on its way to %(email)s.") % {"email": request.user.email},
-    )
+    try:
+        verification.send_link_again(request.user)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        done = _("A new mail is on its way to %(email)s.") % {"email": request.user.email}
+        messages.success(request, done)
     return redirect(HOME)
 
 
@@ -66,13 +77,25 @@ def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
 @of_patient
 def send_phone_code(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "phone_code"):
-        return too_many_requests(request, wait)
+        return too_many_requests(request, wait, no_code_sent(math.ceil(wait / 60)))
     try:
         verification.send_phone_code(request.user)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
         return redirect(HOME)
+    request.session[CODE_ASKED] = time.time()
     return redirect("patients:verify_phone")
+
+
+def no_code_sent(minutes: int) -> str:
+    words = ngettext(
+        "No code was sent: you have asked for many in a short time. "
+        "Please try again in %(minutes)s minute.",
+        "No code was sent: you have asked for many in a short time. "
+        "Please try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return words % {"minutes": minutes}
 
 
 @page
@@ -90,7 +113,15 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
         else:
             messages.success(request, _("Thank you. Your phone number is confirmed."))
             return redirect(HOME)
-    return render(request, "patients/verify_phone.html", {"form": form, "patient": patient})
+    code = verification.code_at_hand(request.user)
+    context = {
+        "form": form,
+        "patient": patient,
+        "code": code,
+        "is_owed": code is None and time.time() - request.session.get(CODE_ASKED, 0) < CODE_TAKES,
+        "sends_texts": sms.is_set_up(),
+    }
+    return render(request, "patients/verify_phone.html", context)
 
 
 @require_safe
@@ -104,16 +135,69 @@ def profile(request: HttpRequest, patient: Patient) -> HttpResponse:
 @of_patient
 def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
     note_read(request, Action.READ, [patient.pk])
+    tries_password = bool(request.POST.get("current_password"))
+    if tries_password and (wait := seconds_to_wait(request, "password_change")):
+        return too_many_requests(request, wait)
     form = ContactForm(sent(request), instance=patient)
     if request.method == "POST" and form.is_valid():
+        password = form.cleaned_data["current_password"]
+        asked = form.instance.email
         try:
-            services.change(form.instance, by=request.user)
+            saved = services.change(form.instance, by=request.user, current_password=password)
         except ValidationError as error:
             form.add_faults(error)
         else:
             messages.success(request, _("Your details are saved."))
+            if asked != saved.email:
+                messages.success(request, LINK_SENT % {"email": asked})
             return redirect("patients:profile")
     return render(request, "patients/change_contact.html", {"form": form})
+
+
+@require_POST
+@of_patient
+def resend_email_change(request: HttpRequest, patient: Patient) -> HttpResponse:
+    if wait := seconds_to_wait(request, "resend"):
+        return too_many_requests(request, wait)
+    try:
+        waiting = email_changes.send_again(request.user)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(request, LINK_SENT % {"email": waiting.email})
+    return redirect("patients:profile")
+
+
+@require_POST
+@of_patient
+def cancel_email_change(request: HttpRequest, patient: Patient) -> HttpResponse:
+    email_changes.forget(request.user)
+    messages.success(request, _("Your e-mail address stays as it is."))
+    return redirect("patients:profile")
+
+
+@never_cache
+@page
+def confirm_email(request: HttpRequest) -> HttpResponse:
+    """Confirm a new address by a button: programs that look into mails open the link, too."""
+    if way_on := taken_from_address(request):
+        return way_on
+    token, taken = token_at_hand(request), False
+    if request.method == "POST" and token:
+        if wait := seconds_to_wait(request, "verify"):
+            return too_many_requests(request, wait)
+        try:
+            services.confirm_address(token)
+        except ValidationError as error:
+            taken, token = "email" in error.error_dict, ""
+        else:
+            messages.success(request, _("Thank you. You sign in with the new address from now on."))
+            return forget_token(request, redirect(HOME))
+    if not token:
+        context = {"taken": taken}
+        answer = render(request, "patients/dead_email_change.html", context, status=410)
+        return forget_token(request, answer)
+    return render(request, "patients/confirm_email.html")
 
 
 @require_safe

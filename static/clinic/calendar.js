@@ -93,10 +93,11 @@ async function move(visit, asked, revert = () => {}) {
   const address = page.dataset.move.replace("00000000-0000-0000-0000-000000000000", visit.id);
   const answer = await send(address, { sequence, ...asked });
   if (answer.done) {
-    calendar.refetchEvents();
+    lookFor(answer.visit);
     if (!answer.message) return;
     const undo = button("Undo", () => move(visit, answer.undo), "button default");
-    say("done", answer.message, { warnings: answer.warnings, parts: [undo], seconds: 15 });
+    const parts = [undo, ...wayTo(answer)];
+    say("done", answer.message, { warnings: answer.warnings, parts, seconds: 15 });
     return;
   }
   revert();
@@ -157,7 +158,6 @@ function openBooking(start, minutes, resource) {
     say("refused", `${wanted.title} takes no appointments at present.`);
     return;
   }
-  form.reset();
   dialog.querySelector(".whom").textContent = wanted.title;
   faults.replaceChildren();
   form.querySelector(".overbook")?.setAttribute("hidden", "");
@@ -166,15 +166,22 @@ function openBooking(start, minutes, resource) {
   dialog.showModal();
 }
 
+// What was typed stays, for another time of the same patient, until it is booked or cleared.
+function clear() {
+  form.reset();
+  form.elements.patient.value = "";
+}
+
 async function book(more = {}) {
   const asked = Object.fromEntries(new FormData(form));
   delete asked.csrfmiddlewaretoken;
   if (more.starts_at) delete asked.local_start;
   const answer = await send(page.dataset.book, { doctor: wanted.id, ...asked, ...more });
   if (answer.done) {
+    clear();
     dialog.close();
-    calendar.refetchEvents();
-    say("done", answer.message, { warnings: answer.warnings, seconds: 15 });
+    lookFor(answer.visit);
+    say("done", answer.message, { warnings: answer.warnings, parts: wayTo(answer), seconds: 15 });
     return;
   }
   if (answer.all_the_same) {
@@ -202,7 +209,56 @@ form.addEventListener("submit", (event) => {
   field.reportValidity();
 });
 dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+dialog.querySelector("[data-clear]").addEventListener("click", () => {
+  const { local_start, duration_minutes } = form.elements;
+  const kept = [local_start.value, duration_minutes.value];
+  clear();
+  [local_start.value, duration_minutes.value] = kept;
+  form.querySelector("[role=combobox]").focus();
+});
 dialog.addEventListener("close", () => calendar.unselect());
+
+// The visit that was just booked or moved comes into view, or there is a way to it
+
+let sought = location.hash.startsWith("#v-") ? location.hash.slice(3) : "";
+
+function lookFor(id) {
+  sought = id ?? "";
+  calendar.refetchEvents();
+}
+
+function showSought() {
+  const link = sought && page.querySelector(`.ec-event:not(.ec-preview) [data-visit="${CSS.escape(sought)}"]`);
+  if (!link) return;
+  sought = "";
+  link.closest(".ec-event").classList.add("is-new");
+  link.scrollIntoView({ block: "center", inline: "nearest" });
+  link.focus({ preventScroll: true });
+}
+
+function wayTo({ visit, day }) {
+  if (!day || shownDays.includes(day)) return [];
+  const asked = new URLSearchParams({ ...(doctor ? { doctor } : {}), view, date: day });
+  return [make("a", "Show it", { href: `?${asked}#v-${visit}`, class: "button" })];
+}
+
+// Days on which nobody is there take little room
+
+let shownDays = [];
+
+function narrow(found, { from, to }) {
+  shownDays = [];
+  for (let day = from; day < to; day = later(`${day}T00:00`, 86400).slice(0, 10)) shownDays.push(day);
+  if (view !== "week") return;
+  const busy = new Set(found.filter((event) => !event.display).map((event) => event.start.slice(0, 10)));
+  const idle = new Set(
+    found.filter((event) => event.allDay && !event.classNames.includes("behind-away")).map((event) => event.start),
+  );
+  const isClosed = (day) => idle.has(day) && !busy.has(day);
+  const widths = shownDays.map((day) => (isClosed(day) ? "3.75rem" : "minmax(var(--least, 0px), 1fr)"));
+  if (shownDays.every(isClosed)) page.style.removeProperty("--columns");
+  else page.style.setProperty("--columns", `max-content ${widths.join(" ")}`);
+}
 
 // What is drawn
 
@@ -219,19 +275,25 @@ function content({ event, timeText }) {
   if (event.display === "background") {
     return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
   }
-  const { url, time, status, overbook_reason, record_number, born, phone, reason } = event.extendedProps;
+  const { url, time, status, overbook_reason, record_number, born, phone, reason, warnings, notes } = event.extendedProps;
   if (!url) return undefined;
   const isDragged = event.display === "preview";
   const shown = isDragged ? timeText : time.slice(0, 5);
-  const link = make("a", "", { href: url, draggable: "false" });
+  const link = make("a", "", { href: url, draggable: "false", "data-visit": event.id, "aria-haspopup": "dialog" });
+  link.addEventListener("click", (click) => {
+    if (click.defaultPrevented || click.ctrlKey || click.metaKey || click.shiftKey) return;
+    click.preventDefault();
+    showVisit(event, link);
+  });
   link.append(
     make("span", shown, { class: "when" }),
     make("span", event.title, { class: "who" }),
+    ...(warnings.length ? [make("span", "⚠", { class: "state over", role: "img", "aria-label": "Warning" })] : []),
     ...(overbook_reason ? [make("span", "Overbooked", { class: "state over" })] : []),
     make("span", status, { class: "state" }),
     ...(isDay ? [make("span", `, ${nameOf(event)}`, { class: "visually-hidden" })] : []),
   );
-  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, reason, isDay && nameOf(event), status, overbook_reason && `Overbooked: ${overbook_reason}`]
+  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, reason, isDay && nameOf(event), status, ...warnings.map((words) => `Warning: ${words}`), ...notes, overbook_reason && `Overbooked: ${overbook_reason}`]
     .filter(Boolean).join("\n");
   return { domNodes: [link] };
 }
@@ -246,6 +308,7 @@ async function load({ startStr, endStr }) {
   page.setAttribute("aria-busy", "false");
   // Whole days without hours are for the month; where hours are drawn, their own backdrop is there.
   const fits = (event) => view === "month" || !event.allDay;
+  if (Array.isArray(found)) narrow(found, days);
   if (Array.isArray(found)) return found.filter(fits).map(remembered);
   say("refused", lost);
   return [];
@@ -267,6 +330,7 @@ function plain() {
     .forEach((part) => part.removeAttribute("role"));
   page.querySelectorAll("[aria-colindex]").forEach((part) => part.removeAttribute("aria-colindex"));
   page.querySelectorAll(".ec-main").forEach((part) => { part.tabIndex = 0; }); // Scrolled by keys.
+  showSought();
   page.querySelectorAll("aside:not([role])").forEach((part) => part.setAttribute("role", "none"));
 }
 new MutationObserver(plain).observe(page, { childList: true, subtree: true });

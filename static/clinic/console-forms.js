@@ -23,5 +23,5 @@
   }
 
   const now = document.getElementById("now-row");
-  if (now && !location.hash) now.closest("tr").scrollIntoView({ block: "start" });
+  if (now && !location.hash && !location.search) now.closest("tr").scrollIntoView({ block: "start" });
 })();

@@ -4,13 +4,13 @@
 (() => {
   "use strict";
 
-  const groups = document.querySelectorAll("#menu details");
+  const groups = document.querySelectorAll("#menu details, .chip");
 
   const closeAll = (but) => {
     for (const group of groups) if (group !== but) group.open = false;
   };
 
-  document.addEventListener("click", (event) => closeAll(event.target.closest("#menu details")));
+  document.addEventListener("click", (event) => closeAll(event.target.closest("#menu details, .chip")));
 
   for (const group of groups) {
     group.addEventListener("keydown", (event) => {

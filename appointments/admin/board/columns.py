@@ -128,8 +128,18 @@ class Card:
     is_due: bool = False  # The next step is to be taken about now.
 
     @property
+    def is_past(self) -> bool:
+        """Is nothing left to do about it?"""
+        return self.visit.status in (Status.FULFILLED, Status.NOSHOW, Status.CANCELLED)
+
+    @property
     def is_short(self) -> bool:
         return self.rows[1] - self.rows[0] < 6
+
+    @property
+    def is_tall(self) -> bool:
+        """Is there room for all that is known?"""
+        return self.rows[1] - self.rows[0] > 8
 
     @property
     def starts(self) -> str:

@@ -53,11 +53,11 @@ def board_page(view: Callable) -> Callable:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which day and whose: what the address says. `doctor` None: every doctor's."""
+    """Which day and whose: what the address says. Without `chosen`, every doctor's."""
 
     user: Any
     day: date
-    doctor: UUID | None
+    chosen: tuple[UUID, ...] = ()
 
     @classmethod
     def by(cls, request: HttpRequest) -> "Asked":
@@ -65,8 +65,8 @@ class Asked:
         days = Days.asked_for({"day": request.GET.get("day", "")})
         if days is None or not days.is_one:
             raise ValueError("The board is of one day.")
-        chosen = request.GET.get("doctor", "")
-        return cls(request.user, days.first, UUID(chosen) if chosen else None)
+        chosen = dict.fromkeys(UUID(key) for key in request.GET.getlist("doctor") if key)
+        return cls(request.user, days.first, tuple(chosen))
 
     @property
     def sees_all(self) -> bool:
@@ -75,7 +75,7 @@ class Asked:
     def visits(self) -> AppointmentQuerySet:
         visits = Appointment.objects.visible_to(self.user).on_day(self.day)
         visits = visits.exclude(status=Status.ENTERED_IN_ERROR)
-        return visits.filter(doctor=self.doctor) if self.doctor else visits
+        return visits.filter(doctor__in=self.chosen) if self.chosen else visits
 
     def doctors(self) -> QuerySet[Doctor]:
         """Whose columns there may be; a doctor's own alone."""
@@ -83,18 +83,17 @@ class Asked:
             return Doctor.objects.filter(user=self.user)
         visited = Appointment.objects.on_day(self.day).values("doctor")
         doctors = Doctor.objects.visible_to(self.user)
-        chosen = Q(pk=self.doctor) if self.doctor else Q()
-        return doctors.filter(Q(is_active=True) | Q(pk__in=visited) | chosen)
+        return doctors.filter(Q(is_active=True) | Q(pk__in=visited) | Q(pk__in=self.chosen))
 
     def tag(self) -> Tag:
         state = pulse(self.day, self.doctors(), self.visits())
-        return Tag.of(self.user.pk, self.user.role, self.day, self.doctor, state)
+        return Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
 
     def address(self, day: date | None = None, **more: object) -> str:
         """The query that leads here, or to the same of another day."""
         asked: dict[str, object] = {"day": (day or self.day).isoformat()}
-        asked |= {"doctor": self.doctor} if self.doctor else {}
-        return f"?{urlencode(asked | more)}"
+        asked |= {"doctor": self.chosen} if self.chosen else {}
+        return f"?{urlencode(asked | more, doseq=True)}"
 
 
 class Board:
@@ -106,8 +105,7 @@ class Board:
         self.now = timezone.now()
         self.days = Days(asked.day, asked.day)
         self.doctors = list(asked.doctors())
-        chosen = [one for one in self.doctors if one.pk == asked.doctor]
-        self.chosen = chosen[0] if chosen else None
+        self.chosen = [one for one in self.doctors if one.pk in asked.chosen]
         self.visits = list(visits_with_since(asked.visits()))
         calendars = availability.load_calendars(
             asked.doctors().filter(pk__in=[one.pk for one in self.columns_wanted]),
@@ -118,13 +116,25 @@ class Board:
         self.frame, columns = columns_of(
             asked.day, self.columns_wanted, calendars, self.visits, self.now
         )
-        keep_idle = self.chosen is not None or not asked.sees_all
+        keep_idle = bool(self.chosen) or not asked.sees_all
         self.columns = [one for one in columns if keep_idle or not one.is_idle]
         self.idle = [one.doctor for one in columns if one not in self.columns]
 
     @property
     def columns_wanted(self) -> list[Doctor]:
-        return [self.chosen] if self.chosen else self.doctors
+        return self.chosen or self.doctors
+
+    @property
+    def only(self) -> Doctor | None:
+        """Whose board it is, where it is one doctor's."""
+        return self.chosen[0] if len(self.chosen) == 1 else None
+
+    @property
+    def whose(self) -> str:
+        """Whose columns are shown, in words."""
+        if not self.chosen:
+            return "All doctors"
+        return str(self.only) if self.only else f"{len(self.chosen)} doctors"
 
     @property
     def is_today(self) -> bool:

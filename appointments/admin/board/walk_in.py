@@ -4,14 +4,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments import services
 from appointments.admin.board.page import board_page
+from appointments.admin.steps import board_url
 from appointments.forms.walk_in import Openings, WalkInForm
 from appointments.models import Appointment
 from clinic.errors import NotAllowed
@@ -54,8 +53,6 @@ def walk_in(request: HttpRequest) -> HttpResponse:
 
 def say_booked(request: HttpRequest, booked: Appointment) -> str:
     """Say what was booked, and lead to its card on the board of that day."""
-    starts_at = timezone.localtime(booked.starts_at)
-    when = f"{starts_at:%H:%M}"
+    when = f"{timezone.localtime(booked.starts_at):%H:%M}"
     messages.success(request, f"{booked.patient}: booked for {when} with {booked.doctor}.")
-    query = urlencode({"day": starts_at.date().isoformat(), "done": booked.pk})
-    return f"{reverse('admin:index')}?{query}#v-{booked.pk}"
+    return board_url(booked)

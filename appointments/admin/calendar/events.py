@@ -13,17 +13,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from appointments.admin.step_pages import step_url
+from appointments.admin.steps import STEPS
 from appointments.models import LONGEST, Appointment
 from appointments.scheduling.availability import DoctorCalendar
 from appointments.scheduling.slots import ONE_DAY, Period, merged, without_periods
 from appointments.transitions import HOLDING, Status
 from clinic.api.fields import instant_text
-from clinic.console.parts import day_text
-from clinic.days import day_bounds, day_start
+from clinic.days import day_bounds, day_start, day_text
 from doctors.models import Doctor
 
 # Cancelled visits, and those entered in error, leave their time to others.
 SHOWN = (*HOLDING, Status.NOSHOW)
+CANCEL = STEPS["cancel"]
 SHORT = timedelta(minutes=25)  # Drawn with one line of text.
 LABELS = {
     "off": "",
@@ -76,7 +78,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
     return {
         "id": str(visit.pk),
         "resourceIds": [str(visit.doctor_id)],
-        "title": str(visit.patient),
+        "title": ", ".join(filter(None, (str(visit.patient), visit.patient.death))),
         "editable": is_movable and user.has_perm("appointments.reschedule_appointment"),
         "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
         **on_the_clocks(period),
@@ -91,6 +93,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
             "reason": visit.reason,
             "warnings": [note.text for note in visit.patient.warnings],
             "notes": [note.text for note in visit.desk_notes],
+            "cancel": step_url(visit, CANCEL) if CANCEL.is_open(visit, user) else "",
             "status": visit.get_status_display(),
             "overbook_reason": visit.overbook_reason,
             "sequence": visit.sequence,

@@ -35,6 +35,7 @@ from clinic.api.errors import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
+from clinic.sorting import name_key
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -50,7 +51,7 @@ def doctors_of(user) -> QuerySet[Doctor]:
     doctors = Doctor.objects.visible_to(user)
     if not user.has_perm("appointments.manage_all_appointment"):
         doctors = doctors.filter(user=user)
-    return doctors.order_by("-is_active", "last_name", "first_name", "pk")
+    return doctors.order_by("-is_active", name_key(), "pk")
 
 
 def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
@@ -142,7 +143,7 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
         visit = services.book(visit, by=request.user)
     except (ValidationError, NotAllowed) as error:
         return refused(request, error)
-    return done_answer(f"Booked: {in_words(visit)}", codes)
+    return done_answer(f"Booked: {in_words(visit)}", codes, **place_of(visit))
 
 
 def move_in_calendar(request: HttpRequest, appointment_id: UUID) -> JsonResponse:
@@ -175,7 +176,9 @@ def move_in_calendar(request: HttpRequest, appointment_id: UUID) -> JsonResponse
     if moved.sequence == visit.sequence:
         return done_answer("", [])
     to = f" to {moved.doctor}" if moved.doctor_id != visit.doctor_id else ""
-    return done_answer(f"Moved{to}: {in_words(moved)}", codes, undo=way_back(visit, moved))
+    return done_answer(
+        f"Moved{to}: {in_words(moved)}", codes, undo=way_back(visit, moved), **place_of(moved)
+    )
 
 
 def way_back(before: Appointment, moved: Appointment) -> dict[str, Any]:
@@ -194,6 +197,11 @@ def in_words(visit: Appointment) -> str:
     starts, ends = timezone.localtime(visit.starts_at), timezone.localtime(visit.ends_at)
     when = date_format(starts, "l j F Y, H:i")
     return f"{visit.patient}, {when} - {date_format(ends, 'H:i')}."
+
+
+def place_of(visit: Appointment) -> dict[str, str]:
+    """Where the calendar finds the visit."""
+    return {"visit": str(visit.pk), "day": timezone.localdate(visit.starts_at).isoformat()}
 
 
 def done_answer(message: str, codes: list[str], **more) -> JsonResponse:

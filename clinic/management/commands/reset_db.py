@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection, transaction
 from psycopg import errors as pg
 
+from clinic.storage import SMALL
 from patients.models import documents_storage
 
 LOCK_TIMEOUT_SECONDS = 3
@@ -99,12 +100,13 @@ def reset_refusal(error: DatabaseError) -> Exception:
 
 
 def delete_files(storage: Storage, folder: str = "") -> int:
-    """Delete what the storage holds in that folder and below. Returns the number of files."""
+    """Delete what the storage holds in that folder and below. Returns the number of files, less
+    the small copies of photos."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:
         return 0
-    count = len(files)
+    count = sum(not name.endswith(SMALL) for name in files)
     for name in files:
         storage.delete(f"{folder}/{name}" if folder else name)
     for name in folders:

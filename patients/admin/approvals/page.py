@@ -124,7 +124,7 @@ def reject_item(doctor: Doctor, by: User) -> str:
 def resend(patient: Patient, by: User) -> str:
     if patient.user is None or patient.email_verified_at is not None:
         raise ValidationError(f"{patient} has nothing to confirm.")
-    verification.resend_email_link(patient.user.email)
+    verification.send_link_again(patient.user)
     return f"A new link is on its way to {patient.user.email}."
 
 

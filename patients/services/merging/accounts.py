@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts import one_time
 from accounts.models import OneTimeToken, SignIn, User
-from accounts.services import sign_ins, verification
+from accounts.services import email_changes, sign_ins, verification
 from patients.models import Patient
 from patients.services.merging.values import Changes, put_back, save_merged, write_values
 from patients.services.records import VERIFIED, tell_old_address
@@ -43,6 +43,7 @@ def close_other_account(account: User) -> Changes:
         account, {"is_active": False, "email": f"{account.pk.hex}@merged.invalid"}
     )
     one_time.kill_tokens(account, *OneTimeToken.Purpose)
+    email_changes.forget(account)
     sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
     return changes
 
@@ -53,10 +54,15 @@ def follow_survivor(account: User, patient: Patient, before: Patient) -> Changes
     `before` is the patient as the account knew it: the old address is told of a new one.
     """
     names = ("email", "first_name", "last_name")
-    changes = write_values(account, {name: getattr(patient, name) for name in names})
+    values: dict[str, Any] = {name: getattr(patient, name) for name in names}
     account.patient = patient
+    if patient.is_deceased and account.is_active:
+        values["is_active"] = False
+        sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
+    changes = write_values(account, values)
     if "email" in changes:
         one_time.kill_tokens(account, *OneTimeToken.Purpose)
+        email_changes.forget(account)
     moved = {name for name in VERIFIED if getattr(patient, name) != getattr(before, name)}
     fresh = {name for name in moved if getattr(patient, f"{name}_verified_at") is None}
     verification.start_again(account, fresh, is_present=False)
