@@ -19,6 +19,7 @@ from clinic.files.columns import (
     Day,
     Phone,
     Text,
+    YesNo,
 )
 from clinic.files.resource import Faults, FileResource
 from patients import services
@@ -40,6 +41,13 @@ class PostalCode(Text):
 
     def mended(self, cell: str, answer: str, record: Any) -> str:
         return with_lost_zeros(cell, str(record.country)) or cell
+
+
+class Mark(YesNo):
+    """Where nothing is written, it isn't so."""
+
+    def read(self, cell: str) -> bool:
+        return bool(cell) and super().read(cell)
 
 
 class PatientFile(FileResource):
@@ -85,6 +93,8 @@ class PatientFile(FileResource):
     gender = Column(
         "gender", "Gender", Choice(Patient.Gender.choices, words.GENDERS), also=words.GENDER
     )
+    is_deceased = Column("is_deceased", "Deceased", Mark(), also=words.DECEASED)
+    deceased_on = Column("deceased_on", "Day of death", Day(), also=words.DECEASED_ON)
     street = Column("street", "Street", also=words.STREET)
     zip = Column("zip", "Postal code", PostalCode(), also=words.ZIP)
     city = Column("city", "City", also=words.CITY)

@@ -33,6 +33,8 @@ DATE_OF_BIRTH = (
     *("Geburtsdatum", "Geb.-Datum", "Geb", "Geb. am", "Geboren", "Geboren am", "Geburtstag"),
     *("DOB", "Birth date", "Birthday", "Born"),
 )
+DECEASED = ("Verstorben", "Died", "Dead")
+DECEASED_ON = ("Verstorben am", "Sterbedatum", "Todesdatum", "Todestag", "Date of death", "Died on")
 GENDER = ("Geschlecht", "Sex", "w/m/d", "m/w/d", "Anrede")
 STREET = (
     *("Straße", "Str", "Straße und Hausnummer", "Straße, Nr.", "Straße Hausnr.", "Anschrift"),
