@@ -87,6 +87,7 @@ RECEPTIONIST = (
     | HOURS
     | NOTES
     | {
+        "appointments.export_appointment",
         "appointments.manage_all_appointment",
         "appointments.overbook_appointment",
         "appointments.view_all_appointment",

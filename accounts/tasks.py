@@ -141,6 +141,8 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
     message, which no gateway may drop.
     """
     user = User.objects.select_related("patient").get(pk=user_id)
+    if user.is_deceased:
+        return
     phone = str(user.patient.phone)
     code = one_time.new_code(user, phone)
     with spoken(language_of(user)):
@@ -190,12 +192,13 @@ def change_link(change_id: UUID) -> dict[str, Any]:
     if change is None:
         return {"version": GIVEN_UP}
     token, language = one_time.new_change_token(change), language_of(change.user)
-    return {"version": WAITING, "change": change, "token": token, "language": language}
+    told = {"user": change.user, "change": change, "token": token, "language": language}
+    return {"version": WAITING, **told}
 
 
 def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
     user = User.objects.get(pk=user_id)
-    token = one_time.new_token(user, purpose)
+    token = "" if user.is_deceased else one_time.new_token(user, purpose)
     return {"user": user, "token": token, "language": language_of(user)}
 
 
@@ -207,7 +210,8 @@ def about_user(user_id: UUID) -> dict[str, Any]:
 def about_holder(user_id: UUID) -> dict[str, Any]:
     """The name alone: the mail goes to an address that may be a stranger's by now."""
     user = User.objects.get(pk=user_id)
-    return {"name": f"{user.first_name} {user.last_name}".strip(), "is_account": True}
+    name = f"{user.first_name} {user.last_name}".strip()
+    return {"name": name, "user": user, "is_account": True}
 
 
 def language_of(user: User) -> str:

@@ -13,6 +13,12 @@ def offer_free_times(doctor_id: str) -> None:
     waitlist.offer_free_times(UUID(doctor_id))
 
 
+@app.task(name="appointments.end_waiting_of")
+def end_waiting_of(patient_id: str) -> None:
+    """Take a patient who has died off the waitlist."""
+    waitlist.end_waiting_of(UUID(patient_id))
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="appointments.move_waitlist_on", queueing_lock="move_waitlist_on")
 def move_waitlist_on(timestamp: int) -> None:

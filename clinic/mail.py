@@ -101,7 +101,8 @@ def deliver(
 
     `find` gets the id of the record that it is about and returns what the template needs (see
     `compose`). Where that holds a `version` and the notification is about another one, nothing
-    is sent. `send` sends something else than a mail.
+    is sent; nor where the `patient` or the `user` that it names is deceased. `send` sends
+    something else than a mail.
 
     Raises what sending raised, so that the job is retried. A worker that dies after the server
     took the mail sends it again: its Message-ID is the same then.
@@ -115,7 +116,7 @@ def deliver(
         try:
             with transaction.atomic():
                 context = find(notification.subject_id)
-                is_current = context.get("version") in (None, notification.subject_version)
+                is_current = is_wanted(context, notification.subject_version)
                 if is_current:
                     (send or send_mail)(notification, template, context)
         except Exception as error:  # Whatever it is, it belongs into the record.
@@ -128,6 +129,13 @@ def deliver(
         notification.save()
     if failure is not None:
         raise failure
+
+
+def is_wanted(context: dict[str, Any], version: int | None) -> bool:
+    """Is it about what still is so, and for somebody who lives? The one place that decides."""
+    readers = (context.get("patient"), context.get("user"))
+    is_current = context.get("version") in (None, version)
+    return is_current and not any(getattr(reader, "is_deceased", False) for reader in readers)
 
 
 def record_end(notification: Notification, *, is_sent: bool) -> None:

@@ -13,6 +13,7 @@ from drf_spectacular.views import (
 from accounts.api.auth import AuthViewSet, SignInViewSet
 from accounts.api.passwords import PasswordViewSet
 from appointments.admin.board import page, walk_in
+from appointments.admin.deceased import deceased_page
 from appointments.admin.statistics.views import statistics_file, statistics_view
 from appointments.api.absences import ClosureViewSet, TimeOffViewSet
 from appointments.api.appointments import AppointmentViewSet
@@ -65,6 +66,7 @@ api = [
         delete="destroy",
     ),
     route("patients/<id>/access-log", PatientAccessViewSet, get="list"),
+    route("patients/<id>/invite", PatientViewSet, post="invite"),
     route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
     route("doctors", DoctorViewSet, get="list", post="create"),
     route(
@@ -126,6 +128,11 @@ urlpatterns = [
     path("admin/board/", page.live, name="board_live"),
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
     path("admin/day-sheet/", page.day_sheet, name="day_sheet"),
+    path(
+        "admin/patients/patient/<uuid:patient_id>/deceased/",
+        admin.site.admin_view(deceased_page),
+        name="patient_deceased",
+    ),
     path("admin/calendar/", include("appointments.admin.calendar.views")),
     path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
     path("admin/operation/", operation_view, name="operation"),

@@ -18,6 +18,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE = re.compile(f"[{ALPHABET}]{{12}}")
 CLAIM_PATH = "/claim/"
 
+DECEASED = "This patient is deceased."
 HAS_ACCOUNT = "This patient has an account already."
 NO_BIRTH_DATE = "Enter the date of birth first: the patient opens the account with it."
 ADDRESS_TAKEN = "There is another account with this e-mail address."
@@ -25,6 +26,8 @@ ADDRESS_TAKEN = "There is another account with this e-mail address."
 
 def claim_fault(patient: Patient) -> str:
     """Why this patient can't open an account, in a sentence for the desk; empty if they can."""
+    if patient.is_deceased:
+        return DECEASED
     if patient.user_id is not None:
         return HAS_ACCOUNT
     if User.objects.filter(email=patient.email).exists():

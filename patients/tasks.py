@@ -161,8 +161,8 @@ def about_nobody(subject_id: UUID) -> dict:
     """The mail names nobody: whoever caused it may be a stranger. It is about a record, or about
     an account that may have one."""
     owner = Q(pk=subject_id) | Q(user=subject_id)
-    language = Patient.objects.filter(owner).values_list("language", flat=True).first()
-    return {"language": language or ""}
+    patient = Patient.objects.filter(owner).first()
+    return {"patient": patient, "language": patient.language if patient else ""}
 
 
 def with_code(invitation_id: UUID) -> dict:
@@ -174,6 +174,7 @@ def with_code(invitation_id: UUID) -> dict:
     return {
         "version": LIVE,
         "language": invitation.patient.language,
+        "patient": invitation.patient,
         "invitation": invitation,
         "link": claim_link(new_secret(invitation)),
     }

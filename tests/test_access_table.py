@@ -80,9 +80,10 @@ def _clean_slate():
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     """One for all tests of this file."""
-    limits = dict.fromkeys(settings.RATE_LIMITS, "1000000/h")
+    limits = {"RATE_LIMITS": dict.fromkeys(settings.RATE_LIMITS, "1000000/h")}
+    limits |= {"VISITS_AHEAD_PER_DAY": 0}  # The offer is of a day on which there is a visit.
     documents = Path(settings.STORAGES["documents"]["OPTIONS"]["location"])
-    with django_db_blocker.unblock(), override_settings(RATE_LIMITS=limits), transaction.atomic():
+    with django_db_blocker.unblock(), override_settings(**limits), transaction.atomic():
         yield access_world.build()
         transaction.set_rollback(True)
         shutil.rmtree(documents)

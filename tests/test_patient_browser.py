@@ -256,7 +256,7 @@ BROKEN_WORDS = """() => {
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_words_are_whole_on_narrow_screens(open_page, language):
+def test_pages_open_at_their_top_and_words_are_whole_on_narrow_screens(open_page, language):
     patient = PatientFactory(with_account=True, language=language, email="ada@mail.example")
     public, own = (
         open_page("/privacy/", user=who, locale=language) for who in (None, patient.user)
@@ -267,7 +267,9 @@ def test_words_are_whole_on_narrow_screens(open_page, language):
     }
     for page, addresses in paths.items():
         for path in addresses:
+            page.set_viewport_size({"width": 1280, "height": 400})
             page.goto(path)
+            assert page.evaluate("scrollY") == 0, path
             for width in (320, 360, 390):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate(BROKEN_WORDS) == [], (path, width)

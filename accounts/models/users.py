@@ -1,6 +1,7 @@
 import pghistory
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -80,11 +81,21 @@ class User(Copy, AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
+    def clean(self):
+        super().clean()
+        if self.is_active and self.is_deceased:
+            raise ValidationError({"is_active": "The patient behind this account is deceased."})
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    @property
+    def is_deceased(self) -> bool:
+        """Is it the account of a patient who has died? Nobody reads its mails then."""
+        return getattr(getattr(self, "patient", None), "is_deceased", False)
 
     @property
     def is_staff(self) -> bool:

@@ -2,12 +2,21 @@
 
 from django.db import transaction
 
-from accounts import tasks
-from accounts.models import SignIn, User
+from accounts import one_time, tasks
+from accounts.models import OneTimeToken, SignIn, User
 from accounts.services import contacts, sign_ins
 from clinic.copies import take_over, write
 
 TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
+
+
+def set_open(account: User, *, is_open: bool) -> None:
+    """Open an account, or shut it: then all its sign-ins end, and its links are dead."""
+    account.is_active = is_open
+    account.save(update_fields=["is_active"])
+    if not is_open:
+        one_time.kill_tokens(account, *OneTimeToken.Purpose)
+        sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
 
 
 @transaction.atomic

@@ -196,6 +196,9 @@ class DoctorDesk(DoctorAdmin):
         response = super().response_change(request, obj)
         return getattr(request, "goes_on", None) or response
 
+    def visits_ahead(self, doctor: Doctor) -> int:
+        return ahead_of(doctor).count()
+
     def tell_what_is_ahead(self, request, doctors: Sequence[Doctor]) -> HttpResponse | None:
         counts = {doctor: ahead_of(doctor).count() for doctor in doctors}
         pages = []

@@ -14,13 +14,13 @@ from appointments.admin.notes import WRITE, VisitNotePages, history_of
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import board_url, open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
+from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
 from clinic.days import day_at
-from clinic.sorting import as_read
 from doctors.models import Doctor
 
 
@@ -34,7 +34,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
+class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
@@ -58,10 +58,11 @@ class AppointmentAdmin(FoundByPatient, VisitNotePages, StepPages):
     def day_and_time(self, appointment: Appointment) -> str:
         return local(appointment.starts_at)
 
-    @admin.display(description="patient", ordering=as_read("patient__last_name"))
+    @admin.display(description="patient", ordering="patient__sort_name")
     def patient_link(self, appointment: Appointment) -> str:
         url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
-        number = appointment.patient.record_number
+        patient = appointment.patient
+        number = ", ".join(filter(None, (patient.record_number, patient.death)))
         return format_html(
             '<a href="{}">{}</a> <span class="quiet">{}</span>', url, appointment.patient, number
         )

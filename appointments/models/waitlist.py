@@ -30,7 +30,8 @@ CLOCKS_SENTENCE = _("The latest time must not be before the earliest one.")
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
     def waiting(self) -> "WaitlistQuerySet":
         """Those who still wait, the longest first."""
-        return self.filter(state=WaitlistEntry.State.WAITING).order_by("created_at", "id")
+        waiting = self.filter(state=WaitlistEntry.State.WAITING, patient__is_deceased=False)
+        return waiting.order_by("created_at", "id")
 
     def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
         """What keeps two patients from being one: places for the same doctor or field."""

@@ -28,6 +28,7 @@ from appointments.services.records import (
 )
 from appointments.services.rules import (
     check_active,
+    check_alive,
     check_allowed,
     check_notice,
     check_visits_ahead,
@@ -166,6 +167,7 @@ def place(appointment: Appointment, by: User | None) -> None:
         validate_unique=False,
         validate_constraints=False,
     )
+    check_alive(appointment.patient_id)
     check_active(appointment)
     if is_patient(by):
         check_visits_ahead(appointment)

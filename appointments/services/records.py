@@ -59,6 +59,8 @@ def record_change(
 def tell_patient(appointment: Appointment, event: str, task: Task) -> None:
     """Owe the patient a mail about the appointment as it is now: once it has changed again, the
     mail isn't sent any more."""
+    if appointment.patient.is_deceased:
+        return
     version = appointment.sequence
     recipient = appointment.patient.email
     owe(f"{event}:{version}:{appointment.pk}", recipient, appointment.pk, task, version=version)

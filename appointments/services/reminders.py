@@ -42,7 +42,10 @@ def booked_between(after: datetime, until: datetime) -> QuerySet[Appointment]:
     """The booked visits that start in this span, its end included, with all that a reminder
     needs of them."""
     booked = Appointment.objects.filter(
-        status=Status.BOOKED, starts_at__gt=after, starts_at__lte=until
+        status=Status.BOOKED,
+        starts_at__gt=after,
+        starts_at__lte=until,
+        patient__is_deceased=False,
     )
     return booked.select_related("patient").only(
         "starts_at", "sequence", "patient__email", "patient__phone", "patient__phone_verified_at"

@@ -1,6 +1,7 @@
 """Who may book what, and when: what several services of appointments ask."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,8 +13,9 @@ from accounts.models import User
 from appointments.models import Appointment
 from appointments.scheduling.ahead import Ahead
 from clinic.days import day_at
-from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, NotAllowed
+from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, WRONG_STATE, NotAllowed
 from doctors.models import Doctor
+from patients.models import Patient
 
 TOO_MANY_AHEAD = "too_many_visits_ahead"
 
@@ -31,6 +33,14 @@ def check_visits_ahead(appointment: Appointment) -> None:
     refusal = ahead.refusal(appointment.doctor_id, day_at(appointment.starts_at))
     if refusal:
         raise ValidationError({"starts_at": ValidationError(refusal, code=TOO_MANY_AHEAD)})
+
+
+def check_alive(patient_id: UUID) -> None:
+    """Raise ValidationError (`wrong_state`) of a patient who has died. The patient must be
+    locked."""
+    if Patient.objects.filter(pk=patient_id, is_deceased=True).exists():
+        sentence = "This patient is deceased: nothing can be booked."
+        raise ValidationError({"patient": ValidationError(sentence, code=WRONG_STATE)})
 
 
 def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:

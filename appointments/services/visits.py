@@ -19,7 +19,13 @@ from appointments.services.records import (
     tell_patient,
     wrong_state,
 )
-from appointments.services.rules import check_active, check_day, check_notice, is_patient
+from appointments.services.rules import (
+    check_active,
+    check_alive,
+    check_day,
+    check_notice,
+    is_patient,
+)
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
 
@@ -85,6 +91,7 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     if was not in CORRECTED_FROM.get(to, ()):
         raise wrong_state(current, f"set back to {to.label.lower()}")
     if was not in HOLDING:
+        check_alive(current.patient_id)
         check_active(current)
     corrected = step(current, to, by, reason)
     withdraw_offers(corrected)

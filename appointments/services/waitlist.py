@@ -24,7 +24,7 @@ from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.offers import end_offers
 from appointments.services.records import record_change, tell_patient
-from appointments.services.rules import check_visits_ahead, is_patient
+from appointments.services.rules import check_alive, check_visits_ahead, is_patient
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.mail import owe
@@ -42,6 +42,7 @@ def join(entry: WaitlistEntry, by: User) -> WaitlistEntry:
     Raises NotAllowed, and ValidationError keyed to fields (`already_waiting`).
     """
     check_allowed(entry, by)
+    check_alive(entry.patient_id)
     entry.created_by = by
     entry.full_clean(exclude={"patient", "created_by"}, validate_constraints=False)
     with constraint_errors(entry):
@@ -49,6 +50,20 @@ def join(entry: WaitlistEntry, by: User) -> WaitlistEntry:
     for doctor in doctors_for(entry):
         ask_again(doctor.pk)
     return entry
+
+
+@transaction.atomic
+def end_waiting_of(patient_id: UUID) -> None:
+    """Take a patient who has died off the waitlist; what is held for them goes to others."""
+    entries = WaitlistEntry.objects.filter(
+        patient=patient_id, patient__is_deceased=True, state=WaitlistEntry.State.WAITING
+    )
+    ended = list(
+        entries.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)
+    )
+    WaitlistEntry.objects.filter(pk__in=ended).update(state=WaitlistEntry.State.LEFT)
+    for offer in SlotOffer.objects.filter(entry__in=ended, state=Open):
+        close_entry(offer, SlotOffer.State.WITHDRAWN)
 
 
 @transaction.atomic

@@ -280,7 +280,11 @@ def test_two_doctors_made_inactive_are_each_pointed_out():
 
     response = admin.post(
         "/admin/doctors/doctor/",
-        {"action": "deactivate", "_selected_action": [doctor.pk for doctor in doctors]},
+        {
+            "action": "deactivate",
+            "confirmed": "yes",
+            "_selected_action": [one.pk for one in doctors],
+        },
     )
 
     told = said(response)

@@ -285,7 +285,7 @@ def test_an_inactive_doctors_appointments_are_pointed_out():
 
     response = signed_in(Role.ADMIN).post(
         "/admin/doctors/doctor/",
-        {"action": "deactivate", "_selected_action": [doctor.pk]},
+        {"action": "deactivate", "confirmed": "yes", "_selected_action": [doctor.pk]},
         follow=True,
     )
 

@@ -210,8 +210,9 @@ class ExportCommand(FileCommand):
         note: Callable[[list[Any]], None],
         is_workbook: bool,
     ) -> None:
-        headings = resource.headings(resource.names(transfer.with_sensitive))
-        cells = exporting.cells_of(transfer, resource, records, note)
+        names = resource.names(transfer.with_sensitive)
+        headings = resource.headings(names)
+        cells = exporting.cells_of(transfer, resource, records, names, note)
         pieces = (
             writing.workbook(headings, cells)
             if is_workbook

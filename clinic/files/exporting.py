@@ -19,15 +19,15 @@ def cells_of(
     transfer: FileTransfer,
     resource: FileResource,
     records: models.QuerySet,
+    names: list[str],
     note: Callable[[list[Any]], None],
 ) -> Iterator[list[list[str]]]:
-    """The cells of the records, a batch at a time, over a cursor of the database: memory stays as
-    it is however many there are.
+    """The cells of these columns, a batch of records at a time, over a cursor of the database:
+    memory stays as it is however many there are.
 
     `note` gets each batch before it is handed out. What came of it all is saved at the end, also
     where somebody stops taking.
     """
-    names = resource.names(transfer.with_sensitive)
     rows = resource.loaded(records, names).iterator(chunk_size=ROWS_A_BATCH)
     state = State.FAILED
     try:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from clinic.files.reading import Refused, open_table
 from clinic.files.resource import FileResource
 
 CSV, XLSX = "csv", "xlsx"
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 
 
 class ImportForm(forms.Form):
@@ -97,20 +98,46 @@ class AnswerForm(forms.Form):
 
 
 class ExportForm(forms.Form):
+    """In which format, and where there are extracts, of which columns."""
+
     format = forms.ChoiceField(
         choices=[(XLSX, "Excel workbook (XLSX)"), (CSV, "CSV, for every other program")],
         widget=forms.RadioSelect,
         initial=XLSX,
     )
+    extract = forms.ChoiceField(widget=forms.RadioSelect, required=False)
     with_sensitive = forms.BooleanField(required=False)
 
-    def __init__(self, *args, rows: int, **kwargs):
+    def __init__(self, *args, rows: int, extracts: Collection[str] = (), **kwargs):
         super().__init__(*args, **kwargs)
         self.rows = rows
+        self.fields["extract"].choices = [("", "All columns"), *((one, one) for one in extracts)]
 
     def clean_format(self):
-        chosen = self.cleaned_data["format"]
-        limit = settings.EXPORT_XLSX_MAX_ROWS
-        if chosen == XLSX and self.rows > limit:
-            raise ValidationError(f"A workbook takes {limit:,} records at most. Choose CSV.")
-        return chosen
+        return checked_format(self.cleaned_data["format"], self.rows)
+
+
+class PeriodForm(forms.Form):
+    """From one day of the clinic to another, both included, and in which format."""
+
+    first = forms.DateField(label="From", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    last = forms.DateField(label="To", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    format = forms.ChoiceField(
+        choices=ExportForm.base_fields["format"].choices, widget=forms.RadioSelect, initial=XLSX
+    )
+
+    def clean(self):
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last and first > last:
+            self.add_error("last", "Must not be before the first day.")
+        for name, day in (("first", first), ("last", last)):
+            if day and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+                self.add_error(name, f"Must be a day from {EARLIEST_YEAR} to {LATEST_YEAR}.")
+
+
+def checked_format(chosen: str, rows: int) -> str:
+    """The format. Raises ValidationError for a workbook that would hold too much."""
+    limit = settings.EXPORT_XLSX_MAX_ROWS
+    if chosen == XLSX and rows > limit:
+        raise ValidationError(f"A workbook takes {limit:,} records at most. Choose CSV.")
+    return chosen

@@ -1,5 +1,6 @@
 """Which field each column of a file stands for: guessed by its heading, and decided by a person."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -39,10 +40,10 @@ def guessed_columns(resource: FileResource, headings: Sequence[str]) -> list[str
     Of several columns that may stand for one field the likeliest does: a mobile number rather
     than another.
     """
-    keys = [heading_key(heading) for heading in headings]
+    keys = [heading_key(re.sub(r"\(.*?\)", "", heading)) for heading in headings]
     columns = [LEFT_OUT if heading == WHY else UNKNOWN for heading in headings]
     for name, column in resource.columns.items():
-        words = [heading_key(word) for word in (name, column.heading, *column.also)]
+        words = dict.fromkeys(map(heading_key, (name, column.heading, *column.also)))
         places = [keys.index(word) for word in words if word in keys]
         free = [place for place in places if columns[place] == UNKNOWN]
         if free:

@@ -20,6 +20,7 @@ MAX_COLUMNS = 200
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024
 PIECE_BYTES = 256 * 1024
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+NAMES_THE_SIGN = "sep="  # The first line of some files says in this way what parts the cells.
 NOT_TEXT = (
     "The letters of this file can't be made out. Save it as “CSV UTF-8” or as XLSX and try again."
 )
@@ -51,18 +52,25 @@ def open_table(file: BinaryIO) -> Iterator[Table]:
         raise Refused("This is a workbook of the old kind (XLS). Save it as XLSX and try again.")
     opened = workbook_records if start.startswith(XLSX) else csv_records
     with opened(file) as (form, delimiter, records):
-        headings = [cell.strip() for cell in next(records, [])]
-        while headings and not headings[-1]:
-            headings.pop()
+        first, headings = 2, headings_of(records)
+        if headings == [NAMES_THE_SIGN]:
+            first, headings = 3, headings_of(records)
         if not headings:
             raise Refused("The first row of the file must be the headings of its columns.")
         if len(headings) > MAX_COLUMNS:
             raise Refused(f"The file has more than {MAX_COLUMNS} columns.")
-        yield Table(headings, rows_of(records), form, delimiter)
+        yield Table(headings, rows_of(records, first), form, delimiter)
 
 
-def rows_of(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    for number, record in enumerate(records, 2):
+def headings_of(records: Iterator[list[str]]) -> list[str]:
+    headings = [cell.strip() for cell in next(records, [])]
+    while headings and not headings[-1]:
+        headings.pop()
+    return headings
+
+
+def rows_of(records: Iterator[list[str]], first: int) -> Iterator[tuple[int, list[str]]]:
+    for number, record in enumerate(records, first):
         cells = [undefused(cell.strip()) for cell in record]
         if any(cells):
             yield number, cells

@@ -31,12 +31,15 @@ class FileResource:
     unique: tuple[str, ...] = ()  # Fields of which no two rows may hold the same.
     order: tuple[str, ...] = ("pk",)  # Of the records in a file that no list was chosen for.
     locks_new = False  # Do rows of new records lock anything that is on record already?
+    # What people are asked for, beside all of it: the columns by what that is called.
+    extracts: dict[str, tuple[str, ...]] = {}
     no_mails = ""  # A sentence on the mails that an import sends.
     example: tuple[dict[str, str], ...] = ()  # Rows of the example file, by field.
 
     def __init_subclass__(cls) -> None:
         cls.columns = {name: one for name, one in vars(cls).items() if isinstance(one, Column)}
-        cls.key = next(name for name, column in cls.columns.items() if column.is_key)
+        keys = (name for name, column in cls.columns.items() if column.is_key)
+        cls.key = next(keys, "")  # What only goes out in files needs none.
 
     def __init__(self, by):
         self.by = by
@@ -51,6 +54,10 @@ class FileResource:
 
     def names(self, with_sensitive: bool) -> list[str]:
         return [name for name in self.columns if with_sensitive or name not in self.sensitive]
+
+    def extract(self, name: str, with_sensitive: bool) -> list[str]:
+        """The columns of one of the extracts, or all."""
+        return list(self.extracts.get(name, ())) or self.names(with_sensitive)
 
     def headings(self, names: list[str]) -> list[str]:
         return [self.columns[name].heading for name in names]

@@ -43,6 +43,12 @@ def test_a_csv_file_is_read_in_whatever_it_is_written(encoding):
     assert read(content) == (["Straße", "Größe"], [(2, ["Ägidienweg", "10 €"])])
 
 
+def test_a_line_that_names_the_sign_between_the_cells_is_none_of_the_table():
+    assert read(b"sep=;\r\nName;City\r\nAda;Berlin\r\n") == (
+        ["Name", "City"], [(3, ["Ada", "Berlin"])]
+    )  # fmt: skip
+
+
 def test_quoted_headings_are_not_counted_for_what_parts_the_cells():
     assert read(b'"Name, first, last";City\nAda;Berlin\n')[0] == ["Name, first, last", "City"]
 

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import ngettext
@@ -12,7 +13,7 @@ from accounts.roles import Role
 from clinic.alike import folded_text
 from clinic.console.parts import sentence
 from clinic.console.suggestions import SuggestedInput
-from clinic.sorting import as_read, by_name
+from clinic.sorting import name_key
 from doctors import services
 from doctors.admin.hours import HoursPages, keeps_hours
 from doctors.files.doctors import DoctorFiles
@@ -55,7 +56,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     list_filter = ("is_active", ApplicationFilter, SpecializationFilter)
     search_fields = ("first_name", "last_name", "email", "specialization")
     search_help_text = "Name, e-mail or specialization"
-    ordering = by_name()
+    ordering = (name_key(), "id")
     actions = ("deactivate", "approve", "reject")
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "specialization", "license_number")}),
@@ -66,7 +67,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
         ),
     )
 
-    @admin.display(description="name", ordering=as_read("last_name"))
+    @admin.display(description="name", ordering=name_key())
     def name(self, doctor: Doctor) -> str:
         return f"{doctor.last_name}, {doctor.first_name}"
 
@@ -94,6 +95,21 @@ class DoctorAdmin(DoctorFiles, HoursPages):
             return format_html('<a href="{}">Hours</a>', url)
 
         return ("name", "field", "phone_number", "e_mail", "is_active", hours)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Beside the tick stands what it means to take it away."""
+        if obj is not None:
+            kwargs["help_texts"] = {"is_active": self.words_for_inactive(obj)}
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def words_for_inactive(self, doctor: Doctor) -> str:
+        told = ["Inactive doctors take no appointments."]
+        if doctor.user is not None:
+            told.append(f"The account {doctor.user.email} goes with it, and is signed out at once.")
+        if count := self.visits_ahead(doctor):
+            left = f"{count} booked visit{'' if count == 1 else 's'}"
+            told.append(f"Ahead: {left}, listed for you then.")
+        return " ".join(told)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["keeps_hours"] = obj is not None and keeps_hours(request.user, obj)
@@ -125,6 +141,8 @@ class DoctorAdmin(DoctorFiles, HoursPages):
             services.create(obj, by=request.user)
             return
         services.change(obj, by=request.user)
+        if "is_active" in form.changed_data:
+            self.tell_of_account(request, obj)
         if not obj.is_active:
             self.tell_what_is_ahead(request, [obj])
 
@@ -133,12 +151,22 @@ class DoctorAdmin(DoctorFiles, HoursPages):
 
     @admin.action(description="Make inactive: take no more appointments", permissions=["change"])
     def deactivate(self, request, queryset):
-        active = list(queryset.active())
+        """What it means is said first: for the visits ahead, and for the accounts."""
+        active = list(queryset.active().select_related("user"))
+        if active and "confirmed" not in request.POST:
+            context = self.admin_site.each_context(request) | {
+                "title": "Make inactive?",
+                "opts": self.opts,
+                "doctors": [(doctor, self.visits_ahead(doctor)) for doctor in active],
+            }
+            return render(request, "admin/doctors/doctor/deactivate.html", context)
         for doctor in active:
             doctor.is_active = False
             services.change(doctor, by=request.user)
         done = ngettext("%d doctor is inactive now.", "%d doctors are inactive now.", len(active))
         self.message_user(request, done % len(active), messages.SUCCESS)
+        for doctor in active:
+            self.tell_of_account(request, doctor)
         return self.tell_what_is_ahead(request, active)
 
     def has_approve_permission(self, request):
@@ -162,6 +190,17 @@ class DoctorAdmin(DoctorFiles, HoursPages):
                 self.message_user(request, f"{name}: {sentence(error)}", messages.ERROR)
             else:
                 self.message_user(request, f"{name}: {done}.", messages.SUCCESS)
+
+    def tell_of_account(self, request, doctor: Doctor) -> None:
+        """After the record, and the account with it, was made active or inactive."""
+        if doctor.user is not None:
+            can = "can sign in again" if doctor.is_active else "can't sign in any more"
+            told = f"{doctor}: the account {doctor.user.email} {can}."
+            self.message_user(request, told, messages.INFO)
+
+    def visits_ahead(self, doctor: Doctor) -> int:
+        """How many booked visits are still to come."""
+        return 0
 
     def tell_what_is_ahead(self, request, doctors: Sequence[Doctor]) -> HttpResponse | None:
         """Called with doctors who are inactive now. The page to go on with, if there is one."""

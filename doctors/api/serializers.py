@@ -65,7 +65,10 @@ class DoctorSerializer(RecordSerializer):
     specialization = TextField(max_length=100)
     specialization_code = SpecializationCodeField()
     license_number = TextField(required=False, allow_blank=True, max_length=50)
-    is_active = TruthField(required=False)
+    is_active = TruthField(
+        required=False,
+        help_text="An inactive doctor takes no appointments, and the account is shut at once.",
+    )
     default_duration_minutes = WholeNumberField(required=False, min_value=15, max_value=180)
     slot_interval_minutes = WholeNumberField(
         required=False,

@@ -7,7 +7,7 @@ from procrastinate.tasks import Task
 
 from accounts.models import User
 from accounts.roles import Role
-from accounts.services import contacts
+from accounts.services import contacts, users
 from accounts.services.accounts import Faults, account_faults, open_account, save_account
 from accounts.services.concealment import is_concealed, without_concealed
 from clinic.copies import take_over, write
@@ -35,7 +35,8 @@ def save_new(doctor: Doctor) -> None:
 
 @transaction.atomic
 def change(doctor: Doctor, by: User) -> Doctor:
-    """Save what was changed about a doctor. Appointments of one made inactive stay as they are.
+    """Save what was changed about a doctor. Appointments of one made inactive stay as they are;
+    the account is shut from that moment, and opened again with the record.
 
     The old address is told of a new one, and of a new phone number.
     Raises ValidationError keyed to fields.
@@ -52,6 +53,27 @@ def save_changed(doctor: Doctor) -> None:
         changed.add("specialization_code")
     write(doctor, changed)
     contacts.tell_old_address(before, contacts.moved(before, doctor), TOLD)
+    if doctor.is_active != before.is_active and doctor.user is not None:
+        follow_record(doctor.user, is_active=doctor.is_active)
+
+
+def follow_record(account: User, *, is_active: bool) -> None:
+    """The account opens and shuts with the record; where it shuts, who is signed in is out."""
+    now = User.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if now.is_active != is_active:
+        users.set_open(now, is_open=is_active)
+    account.is_active = is_active
+
+
+@transaction.atomic
+def follow_account(account: User, by: User) -> Doctor | None:
+    """Let the record behind a doctor's account be active as the account is. Returns the record
+    where that changed it. Raises ValidationError where an application waits for approval."""
+    doctor = Doctor.objects.select_for_update(no_key=True).filter(user=account).first()
+    if doctor is None or doctor.is_active == account.is_active:
+        return None
+    doctor.is_active = account.is_active
+    return change(doctor, by)
 
 
 @transaction.atomic

@@ -87,7 +87,12 @@ def test_doctors_are_made_inactive_together():
     doctors = DoctorFactory.create_batch(2)
 
     response = signed_in(Role.ADMIN).post(
-        LIST, {"action": "deactivate", "_selected_action": [doctor.pk for doctor in doctors]}
+        LIST,
+        {
+            "action": "deactivate",
+            "confirmed": "yes",
+            "_selected_action": [one.pk for one in doctors],
+        },
     )
 
     assert said(response) == ["2 doctors are inactive now."]

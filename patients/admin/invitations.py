@@ -18,7 +18,7 @@ from clinic.console.parts import ServiceAdmin, sentence
 from clinic.console.qr_codes import qr_squares
 from patients import services
 from patients.models import Invitation, Patient
-from patients.one_time import CLAIM_PATH, NO_BIRTH_DATE, claim_link
+from patients.one_time import CLAIM_PATH, DECEASED, NO_BIRTH_DATE, claim_link
 
 INVITE = "patients.invite_patient"
 Channel = Invitation.Channel
@@ -82,4 +82,5 @@ def account_state(patient: Patient) -> dict:
     latest = Invitation.objects.filter(patient=patient).select_related("created_by").first()
     is_over = latest and (latest.ended_at or latest.expires_at <= timezone.now())
     fault = "" if patient.date_of_birth else NO_BIRTH_DATE
+    fault = DECEASED if patient.is_deceased else fault
     return {"claim_fault": fault, "invitation": latest, "is_over": is_over}

@@ -17,6 +17,7 @@ from clinic.api.fields import (
     OneOfField,
     PhoneField,
     TextField,
+    TruthField,
 )
 from clinic.api.serializers import (
     PageQuery,
@@ -26,7 +27,7 @@ from clinic.api.serializers import (
     without_fields,
 )
 from clinic.errors import UNIQUE
-from patients.models import Patient
+from patients.models import NOT_DECEASED, Invitation, Patient
 from patients.photos import CleanPhoto, clean_photo
 from patients.services import self_registration_faults
 
@@ -135,6 +136,16 @@ class PatientSerializer(RecordSerializer):
     email = TextField(max_length=254)
     phone = PhoneField()
     date_of_birth = DayField(required=False, allow_null=True)
+    is_deceased = TruthField(
+        required=False,
+        help_text="Staff mark it: no mail, reminder or booking any more, and the account is shut. "
+        "False takes that back. Left out of a PUT, it stays as it is.",
+    )
+    deceased_on = DayField(
+        required=False,
+        allow_null=True,
+        help_text="The day of death, if it is known; it implies `is_deceased`.",
+    )
     gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
     address = AddressSerializer(source="*", required=False)
     emergency_contact = EmergencyContactSerializer(source="*", required=False, allow_null=True)
@@ -166,6 +177,8 @@ class PatientSerializer(RecordSerializer):
 
     def faults_beyond_fields(self, valid, errors):
         faults = self.name_faults(valid, errors)
+        if valid.get("is_deceased") is False and valid.get("deceased_on"):
+            faults["deceased_on"] = fault(NOT_DECEASED)
         found = super().faults_beyond_fields(valid, {**errors, **faults})
         if "name" in valid:  # Its parts have no names of their own in this request.
             parts = [found.pop(part, []) for part in PARTS_OF_NAME]
@@ -188,6 +201,19 @@ class PatientSerializer(RecordSerializer):
         return set(PARTS_OF_NAME) if {"name", *PARTS_OF_NAME} & set(errors) else set()
 
 
+class InviteSerializer(StrictSerializer):
+    channel = OneOfField([(name, name) for name in ("mail", "text")])
+
+
+class InvitationSerializer(serializers.Serializer):
+    """An invitation to open an account. Its code is in the message alone."""
+
+    patient_id = IdField()
+    channel = OneOfField(Invitation.Channel.choices)
+    created_at = InstantField()
+    expires_at = InstantField()
+
+
 PARTS_OF_NAME = ("first_name", "last_name")
 REQUIRED = "This field is required."
 EITHER_NAME = "Give either name, or first_name and last_name."
@@ -207,6 +233,12 @@ class RegistrationSerializer(PatientSerializer):
 
     document_photo = PhotoField(required=False, write_only=True)
 
+    def get_fields(self):
+        fields = super().get_fields()
+        for name in ("is_deceased", "deceased_on"):
+            fields[name].read_only, fields[name].required = True, False
+        return fields
+
 
 class SelfRegistrationSerializer(RegistrationSerializer):
     """What patients send to register themselves. They get back what they sent, and the id."""
@@ -215,7 +247,9 @@ class SelfRegistrationSerializer(RegistrationSerializer):
 
     def get_fields(self):
         fields = super().get_fields()
-        del fields["record_number"]  # Whose registration is concealed has none.
+        # Whose registration is concealed has no number; nobody who registers has died.
+        for name in ("record_number", "is_deceased", "deceased_on"):
+            del fields[name]
         return fields
 
     def faults_beyond_fields(self, valid, errors):

@@ -19,6 +19,7 @@ from clinic.files.columns import (
     Day,
     Phone,
     Text,
+    YesNo,
 )
 from clinic.files.resource import Faults, FileResource
 from patients import services
@@ -42,11 +43,27 @@ class PostalCode(Text):
         return with_lost_zeros(cell, str(record.country)) or cell
 
 
+class Mark(YesNo):
+    """Where nothing is written, it isn't so."""
+
+    def read(self, cell: str) -> bool:
+        return bool(cell) and super().read(cell)
+
+
 class PatientFile(FileResource):
     model = Patient
     kind = "patients"
     sensitive = ("insurance_policy_number", "medical_history")
     order = ("number",)
+    extracts = {
+        "Number, name, date of birth and insurance, as a tax adviser or an insurer asks for": (
+            "record_number",
+            "last_name",
+            "first_name",
+            "date_of_birth",
+            "insurance_provider",
+        )
+    }
     read_first = ("country",)  # Phones and postal codes are those of a country.
     unique = services.UNIQUE_FIELDS
     no_mails = (
@@ -76,6 +93,8 @@ class PatientFile(FileResource):
     gender = Column(
         "gender", "Gender", Choice(Patient.Gender.choices, words.GENDERS), also=words.GENDER
     )
+    is_deceased = Column("is_deceased", "Deceased", Mark(), also=words.DECEASED)
+    deceased_on = Column("deceased_on", "Day of death", Day(), also=words.DECEASED_ON)
     street = Column("street", "Street", also=words.STREET)
     zip = Column("zip", "Postal code", PostalCode(), also=words.ZIP)
     city = Column("city", "City", also=words.CITY)

@@ -12,19 +12,30 @@ GENDERS = {
 }
 
 # Not the record number: that of another program names other patients here.
-FIRST_NAME = ("Vorname", "Vornamen", "Vorname(n)", "Rufname", "Given name", "Forename", "First")
+FIRST_NAME = ("Vorname", "Vornamen", "Rufname", "Given name", "Forename", "First")
 LAST_NAME = ("Nachname", "Familienname", "Zuname", "Surname", "Family name", "Last", "Name")
 EMAIL = ("E-Mail-Adresse", "Mailadresse", "Email address", "Mail", "E-Mail privat")
 PHONE = (
-    *("Handy", "Handynummer", "Mobil", "Mobiltelefon", "Mobilnummer", "Mobile", "Mobile phone"),
+    *(
+        "Handy",
+        "Handynummer",
+        "Handy-Nr.",
+        "Mobil",
+        "Mobiltelefon",
+        "Mobilnummer",
+        "Mobile",
+        "Mobile phone",
+    ),
     *("Cell", "Cell phone", "Telefon", "Telefonnummer", "Tel", "Tel.-Nr.", "Phone number"),
-    *("Telephone", "Rufnummer", "Telefon privat", "Festnetz"),
+    *("Telephone", "Rufnummer", "Telefon-Nr.", "Telefon privat", "Festnetz"),
 )
 DATE_OF_BIRTH = (
     *("Geburtsdatum", "Geb.-Datum", "Geb", "Geb. am", "Geboren", "Geboren am", "Geburtstag"),
     *("DOB", "Birth date", "Birthday", "Born"),
 )
-GENDER = ("Geschlecht", "Sex", "w/m/d", "m/w/d", "Anrede", "Title")
+DECEASED = ("Verstorben", "Died", "Dead")
+DECEASED_ON = ("Verstorben am", "Sterbedatum", "Todesdatum", "Todestag", "Date of death", "Died on")
+GENDER = ("Geschlecht", "Sex", "w/m/d", "m/w/d", "Anrede")
 STREET = (
     *("Straße", "Str", "Straße und Hausnummer", "Straße, Nr.", "Straße Hausnr.", "Anschrift"),
     *("Adresse", "Address", "Street address", "Address line 1"),

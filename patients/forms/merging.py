@@ -95,7 +95,7 @@ def shown_value(patient: Patient, name: str) -> str:
     value: Any = getattr(patient, name)
     if not value:
         return ""
-    if name == "date_of_birth":
+    if name in ("date_of_birth", "deceased_on"):
         return date_format(value, "j F Y")
     if name == "gender":
         return patient.get_gender_display()

@@ -1,7 +1,13 @@
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
 from patients.models.invitations import Invitation
 from patients.models.notes import Note, StaffNote
-from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, PatientQuerySet, clinic_country
+from patients.models.patients import (
+    EARLIEST_BIRTH_YEAR,
+    NOT_DECEASED,
+    Patient,
+    PatientQuerySet,
+    clinic_country,
+)
 from patients.models.records import (
     CareAssignment,
     IdentityDocument,
@@ -12,6 +18,7 @@ from patients.models.words import NameWord
 
 __all__ = [
     "EARLIEST_BIRTH_YEAR",
+    "NOT_DECEASED",
     "CareAssignment",
     "IdentityDocument",
     "Invitation",

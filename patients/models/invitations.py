@@ -13,7 +13,8 @@ from patients.models.patients import Patient
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def live(self) -> "InvitationQuerySet":
         """Those with which somebody can still open the account."""
-        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+        live = self.filter(ended_at=None, expires_at__gt=timezone.now())
+        return live.filter(patient__is_deceased=False)
 
 
 @tracked(exclude=("digest",))

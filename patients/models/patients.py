@@ -3,6 +3,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -20,7 +21,7 @@ from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
 from clinic.phones import PhoneField
-from clinic.sorting import NAMES, as_read, by_name
+from clinic.sorting import sort_name
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.models.standing import lead_up, standing_key
@@ -29,6 +30,8 @@ from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
 EMAIL_KNOWN = _("Email is already registered")
+NOT_DECEASED = "Only who is marked as deceased has a day of death."
+DIED_BEFORE_BIRTH = "The day of death can't be before the date of birth."
 PHONE_KNOWN = _("Phone number is already registered")
 ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 STANDING = Q(merged_into__isnull=True)
@@ -36,7 +39,8 @@ STANDING = Q(merged_into__isnull=True)
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
 LAST_DIGITS = Right("phone", 7)
 # Where a search looks: see patients/search/.
-NAME_WORDS = Func(Func("search_name", function="clinic_words"), function="array_to_tsvector")
+NAME_WORDS = Func("first_name", "last_name", function="clinic_name_words")
+INDEXED_WORDS = Func("search_words", function="clinic_indexed")
 
 
 def clinic_country() -> str:
@@ -45,10 +49,11 @@ def clinic_country() -> str:
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     is_narrowed = False  # Is it only what concerns one user?
+    has_more = False  # Would more fit what was searched for?
 
     def _clone(self):
         clone = super()._clone()  # type: ignore[misc]
-        clone.is_narrowed = self.is_narrowed
+        clone.is_narrowed, clone.has_more = self.is_narrowed, self.has_more
         return clone
 
     def unverified_since(self, instant) -> "PatientQuerySet":
@@ -108,7 +113,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return search(self, text)
 
 
-@tracked(exclude=("search_name",))
+@tracked(exclude=("search_name", "search_words", "sort_name"))
 class Patient(Copy):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
@@ -163,6 +168,17 @@ class Patient(Copy):
         default=languages.own,
         help_text="Of the mails and pages that the patient gets.",
     )
+    is_deceased = models.BooleanField(
+        "deceased", default=False, help_text="FHIR's deceasedBoolean, where the day isn't known."
+    )
+    deceased_on = models.DateField(
+        "day of death", null=True, blank=True, help_text="FHIR's deceasedDateTime, if it is known."
+    )
+    mark_shut_account = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The account was open when the death was noted: taking that back opens it.",
+    )
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     consented_at = models.DateTimeField(
@@ -171,6 +187,15 @@ class Patient(Copy):
     search_name = models.GeneratedField(
         expression=Func(Concat("first_name", Value(" "), "last_name"), function="clinic_fold"),
         output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+    )
+    search_words = models.GeneratedField(
+        expression=NAME_WORDS, output_field=SearchVectorField(), db_persist=True, editable=False
+    )
+    sort_name = models.GeneratedField(
+        expression=sort_name(),
+        output_field=models.TextField(db_collation="C"),
         db_persist=True,
         editable=False,
     )
@@ -193,7 +218,7 @@ class Patient(Copy):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        ordering = by_name()
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],
@@ -215,6 +240,18 @@ class Patient(Copy):
                 violation_error_message="A record can't be merged into itself.",
             ),
             models.CheckConstraint(
+                name="patient_deceased_on_of_deceased",
+                condition=Q(deceased_on=None) | Q(is_deceased=True),
+                violation_error_message=NOT_DECEASED,
+            ),
+            models.CheckConstraint(
+                name="patient_died_after_birth",
+                condition=Q(deceased_on=None)
+                | Q(date_of_birth=None)
+                | Q(deceased_on__gte=F("date_of_birth")),
+                violation_error_message=DIED_BEFORE_BIRTH,
+            ),
+            models.CheckConstraint(
                 name="patient_email_lower_case",
                 condition=Q(email=Lower("email")),
                 violation_error_message="E-mail addresses are stored in lower case.",
@@ -229,12 +266,12 @@ class Patient(Copy):
             GinIndex(
                 fields=["search_name"], name="patient_search_name", opclasses=["gin_trgm_ops"]
             ),
-            GinIndex(NAME_WORDS, name="patient_name_words"),
+            GinIndex(INDEXED_WORDS, name="patient_search_words"),
             GinIndex(fields=["email"], name="patient_email_parts", opclasses=["gin_trgm_ops"]),
             models.Index(
                 OpClass(Reverse("phone"), name="text_pattern_ops"), name="patient_phone_ending"
             ),
-            models.Index(*map(as_read, NAMES), "id", name="patient_by_name"),
+            models.Index(fields=["sort_name", "id"], name="patient_by_name"),
             models.Index(fields=["created_at", "id"], name="patient_by_registration"),
             models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
             # Where likely twins are looked for: see patients/duplicates/candidates.py.
@@ -281,8 +318,10 @@ class Patient(Copy):
         return f"P-{self.number:06d}"
 
     def clean(self):
+        self.settle_death()
         faults = {
             "date_of_birth": self.birth_fault(),
+            "deceased_on": self.death_fault(),
             "zip": self.zip_fault(),
             "state": self.state_fault(),
         }
@@ -305,6 +344,31 @@ class Patient(Copy):
             return ""
         is_of_address = self._state.adding or changed_fields(self) & ADDRESS
         return str(STATE_MISSING) if is_of_address else ""
+
+    @property
+    def death(self) -> str:
+        """That the patient has died, and when if that is known, as the console says it."""
+        day = self.deceased_on
+        if not self.is_deceased:
+            return ""
+        return f"deceased on {day.day} {day:%b %Y}" if day else "deceased"
+
+    def settle_death(self) -> None:
+        """A day of death implies the mark, and without the mark there is no day: whichever of the
+        two was changed, the other follows."""
+        if self.is_deceased or not self.deceased_on:
+            return
+        changed = changed_fields(self)
+        if self._state.adding or "is_deceased" not in changed:
+            self.is_deceased = True
+        elif "deceased_on" not in changed:
+            self.deceased_on = None
+
+    def death_fault(self) -> str:
+        day, born = self.deceased_on, self.date_of_birth
+        if day and day > timezone.localdate():
+            return "The day of death can't be in the future."
+        return DIED_BEFORE_BIRTH if day and born and day < born else ""
 
     def birth_fault(self) -> str:
         born = self.date_of_birth

@@ -4,6 +4,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import users
+from doctors.models import Doctor
+from doctors.services import follow_account
 from patients.models import Patient
 from patients.services import records
 
@@ -15,13 +17,16 @@ SHARED = ("email", "first_name", "last_name")
 def change_account(account: User, by: User) -> User:
     """Save what was changed about an account; the record of the patient behind it follows.
 
-    So a new address is verified anew and the old one told, as where the record is changed.
-    Raises ValidationError keyed to fields.
+    So a new address is verified anew and the old one told, as where the record is changed. A
+    doctor's record is active as long as the account is. Raises ValidationError keyed to fields.
     """
     # The record's row before the account's: the order in which `records.change()` takes them.
+    list(Doctor.objects.select_for_update(no_key=True).filter(user=account).values_list("pk"))
     patient = Patient.objects.select_for_update(no_key=True).filter(user=account).first()
     before = User.objects.get(pk=account.pk)
     users.change(account, by)
+    if account.is_active != before.is_active:
+        follow_account(account, by)
     changed = [name for name in SHARED if getattr(account, name) != getattr(before, name)]
     if patient is not None and changed:
         for name in changed:

@@ -16,6 +16,8 @@ OF_RECORDS = (
     "first_name",
     "last_name",
     "date_of_birth",
+    "is_deceased",
+    "deceased_on",
     "gender",
     "email",
     "phone",

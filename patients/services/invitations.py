@@ -106,7 +106,7 @@ def try_claim(secret: str, born: date, password: str, stored: str, consents: boo
     if found is None:
         return None
     patient = Patient.objects.select_for_update(no_key=True).get(pk=found.patient_id)
-    live = Invitation.objects.live().select_for_update(no_key=True)
+    live = Invitation.objects.live().select_for_update(of=("self",), no_key=True)
     invitation = live.filter(pk=found.pk, digest=found.digest).first()
     if invitation is None or patient.date_of_birth is None:
         return None

@@ -19,6 +19,7 @@ from doctors.models import Doctor
 from patients import tasks
 from patients.models import CareAssignment, Invitation, Patient
 from patients.one_time import withdraw_invitations
+from patients.services.deceased import follow_mark, settle_mark
 from patients.services.documents import check_not_merged, discard_document
 from patients.services.registration import Faults, record_faults
 
@@ -60,6 +61,7 @@ def change(
     before = locked_record(patient)
     changed = take_over(patient, before)
     check_may_change(patient, before, by)
+    changed |= settle_mark(patient, before)
     is_own_address = "email" in changed and not by.has_perm("patients.change_patient")
     faults = record_faults(patient)
     if is_own_address:
@@ -146,6 +148,7 @@ def save_change(
         withdraw_invitations(Invitation.Ended.CONTACT, patient)
     if before.user is not None:
         follow_record(before.user, patient, moved, by, proved)
+    follow_mark(patient, before)
     tell_old_address(before, moved)
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
@@ -193,6 +196,8 @@ def follow_record(
 
 def tell_old_address(before: Patient, moved: set[str]) -> None:
     """Owe word of what was changed to the address of before, and to the number if it was ours."""
+    if before.is_deceased:
+        return
     contacts.tell_old_address(before, moved, TOLD)
     if "phone" in moved and before.phone_verified_at and sms.is_set_up():
         tasks.text_old_phone.defer(

@@ -205,10 +205,13 @@ def test_who_has_seen_the_record(client, patient):
     note = AccessLog.objects.create
     note(user=reader, action="list", patients=[patient.pk, other.pk], door="admin")
     note(user=UserFactory(first_name="Otto"), action="read", patients=[other.pk], door="admin")
+    note(user=None, action="read", patients=[patient.pk], door="site")  # An offer, by its link.
     client.get("/me/")
 
     page = unescape(client.get("/me/access/").content.decode())
 
+    assert "You, by the link in our mail" in page
+    assert "Somebody who" not in page
     assert "Rita O'Neil" in page
     assert "(Receptionist)" in page
     assert "Otto" not in page

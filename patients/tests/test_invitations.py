@@ -290,6 +290,22 @@ def test_the_api_opens_the_account(api, patient, desk, changes, keys):
     assert api().post("/api/v1/patient/login", login, format="json").status_code == 200
 
 
+@by_worker
+def test_staff_invite_by_the_api(api, patient, desk):
+    path = f"/api/v1/patients/{patient.pk}/invite"
+
+    response = api(desk).post(path, {"channel": "mail"}, format="json")
+
+    assert response.status_code == 201, response.json()
+    assert set(response.json()) == {"patient_id", "channel", "created_at", "expires_at"}
+    [code] = mailed_codes()
+    assert services.claim(code, BORN, NEW).email == patient.email
+    again = api(desk).post(path, {"channel": "mail"}, format="json")
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
+    paper = api(desk).post(path, {"channel": "paper"}, format="json")
+    assert list(paper.json()["errors"]) == ["channel"]
+
+
 def test_already_registered_leads_on(client, api, patient):
     known = client.post("/register/", filled_in(email=patient.email))
     page = known.content.decode()

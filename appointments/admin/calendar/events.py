@@ -78,7 +78,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
     return {
         "id": str(visit.pk),
         "resourceIds": [str(visit.doctor_id)],
-        "title": str(visit.patient),
+        "title": ", ".join(filter(None, (str(visit.patient), visit.patient.death))),
         "editable": is_movable and user.has_perm("appointments.reschedule_appointment"),
         "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
         **on_the_clocks(period),

@@ -54,8 +54,12 @@ def follow_survivor(account: User, patient: Patient, before: Patient) -> Changes
     `before` is the patient as the account knew it: the old address is told of a new one.
     """
     names = ("email", "first_name", "last_name")
-    changes = write_values(account, {name: getattr(patient, name) for name in names})
+    values: dict[str, Any] = {name: getattr(patient, name) for name in names}
     account.patient = patient
+    if patient.is_deceased and account.is_active:
+        values["is_active"] = False
+        sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
+    changes = write_values(account, values)
     if "email" in changes:
         one_time.kill_tokens(account, *OneTimeToken.Purpose)
         email_changes.forget(account)

@@ -16,7 +16,7 @@ Changes = dict[str, list[str | None]]  # Of names of fields: the texts of before
 
 # The fields whose value is chosen, in the order in which people compare them.
 CHOSEN = (
-    *("first_name", "last_name", "date_of_birth", "gender", "email", "phone"),
+    *("first_name", "last_name", "date_of_birth", "deceased_on", "gender", "email", "phone"),
     *("street", "zip", "city", "state", "country"),
     *("emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship"),
     *("insurance_provider", "insurance_policy_number", "medical_history"),
@@ -45,6 +45,9 @@ def chosen_values(survivor: Patient, other: Patient, choices: Choices) -> dict[s
             values[name] = getattr(other, name)
             if name in MARKS:
                 values[MARKS[name]] = getattr(other, MARKS[name])
+    # Who has died in one of the records has died.
+    for name in ("is_deceased", "mark_shut_account"):
+        values[name] = getattr(survivor, name) or getattr(other, name)
     if survivor.consented_at is None:
         values["consented_at"] = other.consented_at
     return values
