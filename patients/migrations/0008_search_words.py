@@ -88,7 +88,7 @@ WHERE NOT EXISTS (SELECT FROM patients_nameword AS known WHERE known.word = word
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0005_sort_names"), ("patients", "0006_names_in_order")]
+    dependencies = [("clinic", "0005_sort_names"), ("patients", "0007_deceased")]
 
     operations = [
         migrations.RunSQL(LATIN, "DROP FUNCTION clinic_latin(text)"),
