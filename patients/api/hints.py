@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from clinic.api.errors import as_problem
-from patients.models.patients import EMAIL_KNOWN, PHONE_KNOWN
+from patients.models.constraints import EMAIL_KNOWN, PHONE_KNOWN
 
 SIGN_IN = (
     "Whoever is registered already signs in at /api/v1/patient/login. Who has forgotten the "

@@ -9,7 +9,7 @@ from django.db.models.lookups import Exact
 
 from clinic.emails import normal_email
 from patients.models import Patient, PatientQuerySet
-from patients.models.patients import LAST_DIGITS, MAILBOX
+from patients.models.constraints import LAST_DIGITS, MAILBOX
 
 MOST = 500  # Candidates for one record: a cap on the work, where a name is everybody's.
 

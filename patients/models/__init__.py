@@ -1,13 +1,9 @@
+from patients.models.constraints import NOT_DECEASED
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
 from patients.models.invitations import Invitation
 from patients.models.notes import Note, StaffNote
-from patients.models.patients import (
-    EARLIEST_BIRTH_YEAR,
-    NOT_DECEASED,
-    Patient,
-    PatientQuerySet,
-    clinic_country,
-)
+from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, clinic_country
+from patients.models.querysets import PatientQuerySet
 from patients.models.records import (
     CareAssignment,
     IdentityDocument,

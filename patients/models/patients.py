@@ -1,116 +1,43 @@
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Concat, Lower, Reverse, Right
+from django.db.models import Func, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from uuid_utils.compat import uuid7
 
-from accounts.roles import Role
 from clinic import languages
 from clinic.copies import Copy, changed_fields
 from clinic.encryption import EncryptedTextField
-from clinic.errors import UNIQUE
 from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.sorting import sort_name
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
-from patients.models.standing import lead_up, standing_key
+from patients.models.constraints import (
+    CONSTRAINTS,
+    DIED_BEFORE_BIRTH,
+    EMAIL_KNOWN,
+    INDEXES,
+    PHONE_KNOWN,
+)
+from patients.models.querysets import PatientQuerySet
 from patients.postal import STATE_MISSING, needs_state, read_postal_code
-from patients.search.finding import search
 
 EARLIEST_BIRTH_YEAR = 1900
-EMAIL_KNOWN = _("Email is already registered")
-NOT_DECEASED = "Only who is marked as deceased has a day of death."
-DIED_BEFORE_BIRTH = "The day of death can't be before the date of birth."
-PHONE_KNOWN = _("Phone number is already registered")
 ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
-STANDING = Q(merged_into__isnull=True)
-# What stands before the @ of an address, and how a phone number ends.
-MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
-LAST_DIGITS = Right("phone", 7)
 # Where a search looks: see patients/search/.
 NAME_WORDS = Func("first_name", "last_name", function="clinic_name_words")
-INDEXED_WORDS = Func("search_words", function="clinic_indexed")
 
 
 def clinic_country() -> str:
     return settings.CLINIC_COUNTRY
-
-
-class PatientQuerySet(models.QuerySet["Patient"]):
-    is_narrowed = False  # Is it only what concerns one user?
-    has_more = False  # Would more fit what was searched for?
-
-    def _clone(self):
-        clone = super()._clone()  # type: ignore[misc]
-        clone.is_narrowed, clone.has_more = self.is_narrowed, self.has_more
-        return clone
-
-    def unverified_since(self, instant) -> "PatientQuerySet":
-        """Those who opened an account before then, and whose e-mail isn't verified since."""
-        waiting = self.filter(user__isnull=False, email_verified_at=None, merged_into=None)
-        return waiting.filter(created_at__lt=instant)
-
-    def narrowed(self, **conditions) -> "PatientQuerySet":
-        few = self.filter(**conditions)
-        few.is_narrowed = True
-        return few
-
-    def standing(self) -> "PatientQuerySet":
-        """Without those that were merged into others, whose numbers and addresses are free."""
-        return self.filter(merged_into__isnull=True)
-
-    def standing_for(self, pk: UUID | str) -> "PatientQuerySet":
-        """Of these, the one to whom the id of a record leads that was merged."""
-        return self.filter(pk=standing_key(pk))
-
-    def key_under(self, pk: UUID) -> UUID:
-        """The key to which this one leads among these; the same where it leads nowhere."""
-        return self.standing_for(pk).values_list("pk", flat=True).first() or pk
-
-    def numbered(self, numbers: Iterable[int]) -> dict[int, "Patient"]:
-        """Those of these by each record number, also by those of records merged into them."""
-        wanted = set(numbers)
-        found: dict[int, Patient] = {one.number: one for one in self.filter(number__in=wanted)}
-        if left := wanted - found.keys():
-            merged = Patient.objects.filter(merged_into__isnull=False)
-            leads = dict(merged.filter(number__in=left).values_list("number", "merged_into"))
-            keys = lead_up(leads, merged)
-            standing = self.in_bulk(set(keys.values()))
-            found |= {one: standing[key] for one, key in keys.items() if key in standing}
-        return found
-
-    def visible_to(self, user) -> "PatientQuerySet":
-        """The one gate through which the site, the API and the admin read patients."""
-        if user.has_perm("patients.view_all_patient"):
-            return self.standing()
-        role = getattr(user, "role", None)
-        if role == Role.DOCTOR:
-            return self.standing().narrowed(care_assignments__doctor__user=user)
-        if role == Role.PATIENT:
-            return self.standing().narrowed(user=user)
-        return self.none()
-
-    def search(self, text: str) -> "PatientQuerySet":
-        """The patients whom the text means, by parts of names, phone, e-mail, date or year of
-        birth, or record number; see `patients/search/`. Typos, accents and order are forgiven.
-
-        `likeness` says of each how well it fits, from 0 to 1. The best come first only if they
-        are ordered by it. What narrows the patients comes before the search.
-        """
-        if not text.strip():
-            return self.annotate(likeness=Value(1.0))
-        return search(self, text)
 
 
 @tracked(exclude=("search_name", "search_words", "sort_name"))
@@ -219,76 +146,8 @@ class Patient(Copy):
 
     class Meta:
         ordering = ["sort_name", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["email"],
-                condition=STANDING,
-                name="patient_email_unique",
-                violation_error_code=UNIQUE,
-                violation_error_message=EMAIL_KNOWN,
-            ),
-            models.UniqueConstraint(
-                fields=["phone"],
-                condition=STANDING,
-                name="patient_phone_unique",
-                violation_error_code=UNIQUE,
-                violation_error_message=PHONE_KNOWN,
-            ),
-            models.CheckConstraint(
-                name="patient_not_merged_into_itself",
-                condition=~Q(merged_into=F("id")),
-                violation_error_message="A record can't be merged into itself.",
-            ),
-            models.CheckConstraint(
-                name="patient_deceased_on_of_deceased",
-                condition=Q(deceased_on=None) | Q(is_deceased=True),
-                violation_error_message=NOT_DECEASED,
-            ),
-            models.CheckConstraint(
-                name="patient_died_after_birth",
-                condition=Q(deceased_on=None)
-                | Q(date_of_birth=None)
-                | Q(deceased_on__gte=F("date_of_birth")),
-                violation_error_message=DIED_BEFORE_BIRTH,
-            ),
-            models.CheckConstraint(
-                name="patient_email_lower_case",
-                condition=Q(email=Lower("email")),
-                violation_error_message="E-mail addresses are stored in lower case.",
-            ),
-            models.CheckConstraint(
-                name="patient_phone_e164",
-                condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
-                violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
-            ),
-        ]
-        indexes = [
-            GinIndex(
-                fields=["search_name"], name="patient_search_name", opclasses=["gin_trgm_ops"]
-            ),
-            GinIndex(INDEXED_WORDS, name="patient_search_words"),
-            GinIndex(fields=["email"], name="patient_email_parts", opclasses=["gin_trgm_ops"]),
-            models.Index(
-                OpClass(Reverse("phone"), name="text_pattern_ops"), name="patient_phone_ending"
-            ),
-            models.Index(fields=["sort_name", "id"], name="patient_by_name"),
-            models.Index(fields=["created_at", "id"], name="patient_by_registration"),
-            models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
-            # Where likely twins are looked for: see patients/duplicates/candidates.py.
-            models.Index(MAILBOX, name="patient_mailbox"),
-            models.Index(LAST_DIGITS, name="patient_last_digits"),
-            models.Index(fields=["zip", "street"], name="patient_address"),
-            models.Index(
-                fields=["created_at"],
-                name="patient_unverified",
-                condition=Q(user__isnull=False, email_verified_at=None, merged_into=None),
-            ),
-            models.Index(
-                fields=["merged_into"],
-                name="patient_merged",
-                condition=Q(merged_into__isnull=False),
-            ),
-        ]
+        constraints = CONSTRAINTS
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return self.name
