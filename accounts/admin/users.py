@@ -71,6 +71,9 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
         names = ("accounts_user_send_link", "auth_user_password_change")
         send, choose = (reverse(f"admin:{name}", args=[user.pk]) for name in names)
         return format_html(
+            # What Enter in a field presses is the form's first button.
+            '<button type="submit" name="_save" class="visually-hidden" tabindex="-1" '
+            'aria-hidden="true">Save</button>'
             '<button type="submit" class="button" formaction="{}" formnovalidate>Send a link to '
             'choose one</button> <a href="{}">Set a new password</a>{}',
             send,
