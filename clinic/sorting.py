@@ -6,33 +6,20 @@ It is the same on every server: not all have been built with ICU's collations.
 
 from typing import Any
 
-from django.db.models import F, Func, OrderBy, TextField
+from django.db.models import F, Func, TextField
 from django.db.models.functions import Collate
-
-# What a name is read by: a last name, then the first names, then the key.
-NAMES = ("last_name", "first_name")
 
 
 def as_read(field: str) -> Any:
-    """A text of a record, or of one that it belongs to, as it is sorted."""
-    key: Any = Collate(Func(F(field), function="clinic_sort", output_field=TextField()), "C")
-    key.read_field = field
-    return key
+    """A text of a record as it is sorted."""
+    return Collate(Func(F(field), function="clinic_sort", output_field=TextField()), "C")
 
 
-def by_name(owner: str = "", *, reverse: bool = False) -> list[OrderBy]:
-    """The order of people by name, a total one. `owner` leads to them, such as `patient__`."""
-    parts = [*(as_read(f"{owner}{name}") for name in NAMES), F(f"{owner}id")]
-    return [part.desc() if reverse else part.asc() for part in parts]
+def name_key() -> Any:
+    """A person's name as it is sorted: the last name first."""
+    return Collate(sort_name(), "C")
 
 
-def with_first_names(ordering: list[Any]) -> list[Any]:
-    """The same order, but those of one last name by their first names."""
-    order: list[Any] = []
-    for part in ordering:
-        order.append(part)
-        field = getattr(getattr(part, "expression", None), "read_field", "")
-        if field.endswith("last_name"):
-            first = as_read(field.replace("last_name", "first_name"))
-            order.append(first.desc() if part.descending else first.asc())
-    return order
+def sort_name() -> Func:
+    fields = (F("last_name"), F("first_name"))
+    return Func(*fields, function="clinic_sort_name", output_field=TextField())

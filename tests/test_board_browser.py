@@ -304,7 +304,7 @@ def test_a_doctor_with_visits_side_by_side_has_room_for_them(log_in):
     page = log_in(viewport={"width": 1280, "height": 800})
 
     left, right = (card(page, visit).bounding_box() for visit in (one, other))
-    column = page.locator(".board-column").first.bounding_box()
+    column = page.locator(".board-column", has=card(page, one)).bounding_box()
     assert left["x"] + left["width"] <= right["x"]
     assert right["x"] + right["width"] <= column["x"] + column["width"]
     assert min(left["width"], right["width"]) > 120

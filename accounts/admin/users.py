@@ -16,7 +16,7 @@ from accounts.roles import Role
 from accounts.services import attempts, factors, passwords, sign_ins, users
 from clinic.console.parts import ServiceAdmin, sentence
 from clinic.errors import constraint_errors
-from clinic.sorting import as_read
+from clinic.sorting import name_key
 
 admin.site.unregister(Group)  # What an account may do is its role: see accounts.roles.
 
@@ -62,7 +62,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
     def e_mail(self, user: User) -> str:
         return user.email
 
-    @admin.display(description="name", ordering=as_read("last_name"))
+    @admin.display(description="name", ordering=name_key())
     def full_name(self, user: User) -> str:
         return f"{user.first_name} {user.last_name}".strip()
 

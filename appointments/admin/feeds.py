@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from appointments.models import CalendarFeed
 from appointments.services import feeds
 from clinic.console.parts import ConsoleAdmin
-from clinic.sorting import by_name
+from clinic.sorting import name_key
 from doctors.models import Doctor
 
 CHANGE = "appointments.change_calendarfeed"
@@ -59,7 +59,7 @@ class CalendarFeedAdmin(ConsoleAdmin):
         doctors = Doctor.objects.visible_to(request.user).select_related("calendar_feed")
         if not request.user.has_perm("appointments.manage_all_calendarfeed"):
             doctors = doctors.filter(user=request.user)
-        return doctors.order_by(*by_name())
+        return doctors.order_by(name_key(), "pk")
 
     def calendars(self, request: HttpRequest, **shown) -> HttpResponse:
         context = self.admin_site.each_context(request) | {

@@ -3,7 +3,7 @@
 from django.contrib import messages
 
 from patients.models import Patient
-from patients.search.finding import FOUND_AT_MOST
+from patients.search.finding import MORE_FIT
 
 
 class FoundByPatient:
@@ -20,7 +20,6 @@ class FoundByPatient:
         patients = Patient.objects.all()
         patients = patients.filter(**listed) if sees_all else patients.narrowed(**listed)
         found = patients.search(search_term)
-        if found.count() >= FOUND_AT_MOST:
-            more = f"{FOUND_AT_MOST} patients or more fit. Add another name or the year of birth."
-            self.message_user(request, more, messages.INFO)
+        if found.has_more:
+            self.message_user(request, MORE_FIT, messages.INFO)
         return queryset.filter(patient__in=found), False

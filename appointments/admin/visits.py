@@ -21,7 +21,6 @@ from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
 from clinic.days import day_at
-from clinic.sorting import as_read
 from doctors.models import Doctor
 
 
@@ -59,7 +58,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     def day_and_time(self, appointment: Appointment) -> str:
         return local(appointment.starts_at)
 
-    @admin.display(description="patient", ordering=as_read("patient__last_name"))
+    @admin.display(description="patient", ordering="patient__sort_name")
     def patient_link(self, appointment: Appointment) -> str:
         url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
         patient = appointment.patient

@@ -12,7 +12,6 @@ from appointments.admin.found_by_patient import FoundByPatient
 from appointments.forms.visits import WaitlistForm
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
-from clinic.sorting import as_read
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -71,7 +70,7 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
     def get_changeform_initial_data(self, request):
         return {"from_date": timezone.localdate()} | super().get_changeform_initial_data(request)
 
-    @admin.display(description="patient", ordering=as_read("patient__last_name"))
+    @admin.display(description="patient", ordering="patient__sort_name")
     def patient_name(self, entry: WaitlistEntry) -> str:
         number = entry.patient.record_number
         return format_html('{}<br><span class="quiet">{}</span>', entry.patient, number)

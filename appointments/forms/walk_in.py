@@ -15,7 +15,6 @@ from appointments.scheduling.gaps import next_gap
 from appointments.scheduling.slots import Period, instant
 from clinic.days import day_at
 from clinic.forms import FaultsMixin
-from clinic.sorting import by_name
 from clinic.text import as_uuid
 from doctors.models import Doctor
 from patients.models import Patient
@@ -112,13 +111,16 @@ class WalkInForm(FaultsMixin, forms.Form):
         if not who.strip():
             self.add_error("who", "Say who has come.")
             return None
-        found = patients.search(who).order_by("-likeness", *by_name())
+        found = patients.search(who).order_by("-likeness", "sort_name", "pk")
         self.found = list(found[:FOUND_AT_MOST])
         if len(self.found) == 1 and not found[1:2]:
             return self.found[0]
         self.data = self.data.copy()
         self.data["found_for"] = who
-        self.add_error("who", "Choose one of those found." if self.found else "Nobody is found.")
+        told = "Choose one of those found." if self.found else "Nobody is found."
+        if found[FOUND_AT_MOST : FOUND_AT_MOST + 1]:
+            told = f"More than {FOUND_AT_MOST} are found: choose one, or add another name."
+        self.add_error("who", told)
         return None
 
     def doctor_of(self, cleaned) -> UUID | None:

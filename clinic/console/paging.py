@@ -10,8 +10,6 @@ from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db.models import Model
 
-from clinic.sorting import with_first_names
-
 MANY = 10_000
 SECONDS = 60
 
@@ -47,9 +45,6 @@ class QuickList(ChangeList):
         self.way_back = self.preserved_filters and f"?{self.preserved_filters}"
         self.preserved_filters = ""
         self.urls: dict[Any, str] = {}  # A row may have several links.
-
-    def get_ordering(self, request, queryset):
-        return with_first_names(super().get_ordering(request, queryset))
 
     def get_results(self, request):
         super().get_results(request)

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from clinic.alike import folded_text
 from clinic.console.parts import sentence
 from clinic.console.suggestions import SuggestedInput
-from clinic.sorting import as_read, by_name
+from clinic.sorting import name_key
 from doctors import services
 from doctors.admin.hours import HoursPages, keeps_hours
 from doctors.files.doctors import DoctorFiles
@@ -56,7 +56,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     list_filter = ("is_active", ApplicationFilter, SpecializationFilter)
     search_fields = ("first_name", "last_name", "email", "specialization")
     search_help_text = "Name, e-mail or specialization"
-    ordering = by_name()
+    ordering = (name_key(), "id")
     actions = ("deactivate", "approve", "reject")
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "specialization", "license_number")}),
@@ -67,7 +67,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
         ),
     )
 
-    @admin.display(description="name", ordering=as_read("last_name"))
+    @admin.display(description="name", ordering=name_key())
     def name(self, doctor: Doctor) -> str:
         return f"{doctor.last_name}, {doctor.first_name}"
 

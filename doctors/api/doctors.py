@@ -1,5 +1,5 @@
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.views import ClinicViewSet
-from clinic.sorting import as_read, by_name
+from clinic.sorting import as_read, name_key
 from doctors import services
 from doctors.api.serializers import (
     ApplicationSerializer,
@@ -72,10 +72,10 @@ class DoctorViewSet(ClinicViewSet):
             doctors = doctors.named_so(self.query["specialization"])
         ordering = self.query.get("ordering", "last_name")
         is_turned = ordering.startswith("-")
-        order = by_name(reverse=is_turned)
+        keys = [name_key(), F("pk")]
         if ordering.endswith("specialization"):
-            field = as_read("specialization")
-            order.insert(0, field.desc() if is_turned else field.asc())
+            keys.insert(0, as_read("specialization"))
+        order = [key.desc() if is_turned else key.asc() for key in keys]
         return self.paged(doctors.order_by(*order))
 
     @extend_schema(request=DoctorSerializer, responses={201: DoctorSerializer})

@@ -10,7 +10,7 @@ from accounts.roles import Role
 from clinic.copies import Copy
 from clinic.history import tracked
 from clinic.phones import PhoneField
-from clinic.sorting import by_name
+from clinic.sorting import name_key
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models.specializations import CODE_SHAPE, SAME_FIELD, Specialized, named_so
 
@@ -86,7 +86,7 @@ class Doctor(Specialized, Copy):
     objects = DoctorQuerySet.as_manager()
 
     class Meta:
-        ordering = by_name()
+        ordering = [name_key(), "id"]
         constraints = [
             models.UniqueConstraint(fields=["email"], name="doctor_email_unique"),
             models.CheckConstraint(

@@ -17,7 +17,6 @@ from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text
-from clinic.sorting import as_read, by_name
 from patients import services
 from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
@@ -28,7 +27,7 @@ from patients.files.patients import PatientFiles
 from patients.forms.notes import NoteForm
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
-from patients.search.finding import FOUND_AT_MOST
+from patients.search.finding import MORE_FIT
 
 VISITS_SHOWN = 20
 ENTRIES_SHOWN = 5
@@ -137,14 +136,14 @@ class PatientAdmin(
     paginator = QuickPaginator
     search_fields = ("search_name",)  # Replaced by the search of the query set.
     search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
-    ordering = by_name()
+    ordering = ("sort_name", "id")
     readonly_fields = ("record", "registered", "consented_at")
 
     @admin.display(description="record", ordering="number")
     def record(self, patient: Patient) -> str:
         return patient.record_number
 
-    @admin.display(description="name", ordering=as_read("last_name"))
+    @admin.display(description="name", ordering="sort_name")
     def name(self, patient: Patient) -> str:
         return ", ".join(filter(None, (patient.last_name, patient.first_name, patient.death)))
 
@@ -181,6 +180,7 @@ class PatientAdmin(
     def get_search_results(self, request, queryset, search_term):
         """The best come first, unless another order was asked for."""
         found = queryset.search(search_term)
+        request.more_fit = found.has_more
         if search_term.strip() and "o" not in request.GET:
             found = found.order_by("-likeness", *self.ordering)
         return found, False
@@ -199,9 +199,8 @@ class PatientAdmin(
         found = content_of(response).get("cl")
         if opens and found and found.query and found.result_count == 1:
             return redirect("admin:patients_patient_change", found.result_list[0].pk)
-        if found and found.query and found.result_count >= FOUND_AT_MOST:
-            more = f"These are {FOUND_AT_MOST} of more. Add another name or the year of birth."
-            self.message_user(request, more, messages.INFO)
+        if found and getattr(request, "more_fit", False):
+            self.message_user(request, MORE_FIT, messages.INFO)
         return response
 
     def get_fieldsets(self, request, obj=None):

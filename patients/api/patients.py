@@ -18,7 +18,6 @@ from clinic.api.etags import is_known
 from clinic.api.parsers import StrictJSONParser, StrictMultiPartParser
 from clinic.api.serializers import PageQuery
 from clinic.api.views import ClinicViewSet
-from clinic.sorting import by_name
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
@@ -34,11 +33,20 @@ from patients.api.serializers import (
     SelfRegistrationSerializer,
 )
 from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.search.finding import MORE_FIT
 
 PATH = "/api/v1/patients"
 REGISTERED = PolymorphicProxySerializer(
     "Registered", [PatientSerializer, SelfRegisteredSerializer], resource_type_field_name=None
 )
+
+
+def order_of(ordering: str) -> list[str]:
+    is_turned = ordering.startswith("-")
+    if not ordering:
+        return ["-likeness", "sort_name", "pk"]
+    field = ordering.replace("last_name", "sort_name")
+    return [field, "-pk" if is_turned else "pk"]
 
 
 class PatientViewSet(ReadsNoted, ClinicViewSet):
@@ -94,7 +102,8 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     def list(self, request: Request) -> Response:
         """List patients.
 
-        The patients whom the caller may see, by name; of those searched, the likest first.
+        The patients whom the caller may see, by name; of those searched, the likest first, 200 at
+        most. Where more fit, the answer says so in `warnings`.
         """
         query = self.query
         patients = self.get_queryset()
@@ -103,15 +112,10 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
                 pk__in=Patient.objects.filter(care_assignments__doctor=query["doctor_id"])
             )
         patients = patients.search(query.get("search", ""))
-        if "ordering" not in query:
-            return self.paged(patients.order_by("-likeness", *by_name()))
-        ordering = query["ordering"]
-        is_turned = ordering.startswith("-")
-        if ordering.endswith("last_name"):
-            patients = patients.order_by(*by_name(reverse=is_turned))
-        else:
-            patients = patients.order_by(ordering, "-pk" if is_turned else "pk")
-        return self.paged(patients)
+        response = self.paged(patients.order_by(*order_of(query.get("ordering", ""))))
+        if patients.has_more:
+            response.data["warnings"] = [MORE_FIT]
+        return response
 
     @extend_schema(
         request={
@@ -258,7 +262,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
         """
         assigned = CareAssignment.objects.filter(doctor=self.get_doctor()).values("patient")
         patients = self.get_queryset().filter(pk__in=assigned)
-        return self.paged(patients.order_by(*by_name()))
+        return self.paged(patients.order_by("sort_name", "pk"))
 
     @extend_schema(request=None, responses={201: PatientSerializer, 200: PatientSerializer})
     def assign(self, request: Request, id: str, patient_id: str) -> Response:

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -20,7 +21,7 @@ from clinic.encryption import EncryptedTextField
 from clinic.errors import UNIQUE
 from clinic.history import tracked
 from clinic.phones import PhoneField
-from clinic.sorting import NAMES, as_read, by_name
+from clinic.sorting import sort_name
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.models.standing import lead_up, standing_key
@@ -38,7 +39,8 @@ STANDING = Q(merged_into__isnull=True)
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
 LAST_DIGITS = Right("phone", 7)
 # Where a search looks: see patients/search/.
-NAME_WORDS = Func(Func("search_name", function="clinic_words"), function="array_to_tsvector")
+NAME_WORDS = Func("first_name", "last_name", function="clinic_name_words")
+INDEXED_WORDS = Func("search_words", function="clinic_indexed")
 
 
 def clinic_country() -> str:
@@ -47,10 +49,11 @@ def clinic_country() -> str:
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     is_narrowed = False  # Is it only what concerns one user?
+    has_more = False  # Would more fit what was searched for?
 
     def _clone(self):
         clone = super()._clone()  # type: ignore[misc]
-        clone.is_narrowed = self.is_narrowed
+        clone.is_narrowed, clone.has_more = self.is_narrowed, self.has_more
         return clone
 
     def unverified_since(self, instant) -> "PatientQuerySet":
@@ -110,7 +113,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return search(self, text)
 
 
-@tracked(exclude=("search_name",))
+@tracked(exclude=("search_name", "search_words", "sort_name"))
 class Patient(Copy):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
@@ -187,6 +190,15 @@ class Patient(Copy):
         db_persist=True,
         editable=False,
     )
+    search_words = models.GeneratedField(
+        expression=NAME_WORDS, output_field=SearchVectorField(), db_persist=True, editable=False
+    )
+    sort_name = models.GeneratedField(
+        expression=sort_name(),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     merged_into = models.ForeignKey(
@@ -206,7 +218,7 @@ class Patient(Copy):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        ordering = by_name()
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],
@@ -254,12 +266,12 @@ class Patient(Copy):
             GinIndex(
                 fields=["search_name"], name="patient_search_name", opclasses=["gin_trgm_ops"]
             ),
-            GinIndex(NAME_WORDS, name="patient_name_words"),
+            GinIndex(INDEXED_WORDS, name="patient_search_words"),
             GinIndex(fields=["email"], name="patient_email_parts", opclasses=["gin_trgm_ops"]),
             models.Index(
                 OpClass(Reverse("phone"), name="text_pattern_ops"), name="patient_phone_ending"
             ),
-            models.Index(*map(as_read, NAMES), "id", name="patient_by_name"),
+            models.Index(fields=["sort_name", "id"], name="patient_by_name"),
             models.Index(fields=["created_at", "id"], name="patient_by_registration"),
             models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
             # Where likely twins are looked for: see patients/duplicates/candidates.py.

@@ -9,44 +9,46 @@ Who sees only some patients gets what is among them: their rows are read, not th
 that neither the answer nor the time it takes tells of others.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import (
-    BooleanField,
-    Case,
-    F,
-    FloatField,
-    Func,
-    Q,
-    TextField,
-    UUIDField,
-    Value,
-    When,
-)
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Greatest, Reverse
+from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
 
 from clinic.alike import closest
+from patients.search.fitting import (
+    any_of,
+    exactly,
+    has_words,
+    one_of,
+    own_key,
+    starting_with,
+    whole_word,
+    with_targets,
+)
 from patients.search.text import Sought, word_readings
+from patients.search.words import Word, all_of, folded_words
 
-NOBODY = Q(pk__in=[])
 FOUND_AT_MOST = 200  # Of a search that fits more, the rest isn't shown.
+MORE_FIT = (
+    f"More than {FOUND_AT_MOST} patients fit, of whom you see the first. Add another name or the "
+    "year of birth."
+)
+BY_NAME = "ORDER BY patients_patient.sort_name, patients_patient.id"
 FEW = 20  # With fewer found, the next step is taken.
-SHORT = 3  # Letters. By the first one or two alone, too many names are alike.
 
 
 def search(patients: Any, text: str) -> Any:
     """Those of the patients that the text means, at most `FOUND_AT_MOST`.
 
-    `likeness` says of each how well it fits, from 0 to 1, for ordering.
+    `likeness` says of each how well it fits, from 0 to 1, for ordering. `has_more` of what is
+    returned says whether more would fit.
     """
-    keys = find_patients(patients, text)
-    words = " ".join(reading.words for reading in word_readings(text)).strip()
+    meant = list(word_readings(text))
+    keys, has_more = find_patients(patients, meant)
+    words = " ".join(reading.words for reading in meant).strip()
     alike = Func(
         Func(Value(words), function="clinic_fold"),
         "search_name",
@@ -54,65 +56,64 @@ def search(patients: Any, text: str) -> Any:
         output_field=FloatField(),
     )
     found = patients.filter(one_of([key for of_step in keys for key in of_step]))
-    if len(keys) < 2 or not all(keys[:-1]):
-        return found.annotate(likeness=alike)
-    ranks = [When(one_of(each), then=Value(1 - step / 4)) for step, each in enumerate(keys)]
-    rank = Case(*ranks[:-1], default=Value(0.0), output_field=FloatField())
-    return found.annotate(likeness=(rank + alike) / 2)
-
-
-def find_patients(patients: Any, text: str) -> list[list[UUID]]:
-    """The keys of those who fit, step by step."""
-    patients = with_targets(patients).order_by()  # To sort all Millers takes longer than to find.
-    found: list[list[UUID]] = []
-    for condition in steps(patients, text):
-        count = sum(map(len, found))
-        if found and count >= FEW:
-            break
-        known = one_of([key for keys in found for key in keys])
-        rows = patients.filter(condition).exclude(known).values_list("pk", flat=True)
-        found.append(list(rows[: FOUND_AT_MOST - count]))
+    likeness: Any = alike
+    keys = [of_step for of_step in keys if of_step]
+    if len(keys) > 1:  # What an earlier step found fits better.
+        last = len(keys) - 1
+        ranks = [When(one_of(each), Value(float(last - step))) for step, each in enumerate(keys)]
+        rank = Case(*ranks[:-1], default=Value(0.0), output_field=FloatField())
+        likeness = (rank + alike) / len(keys)
+    found = found.annotate(likeness=likeness)
+    found.has_more = has_more
     return found
 
 
-def one_of(keys: list[UUID]) -> Q:
-    """`pk__in`, as one text: Django writes each of some hundred keys into the statement by hand."""
-    if not keys:
-        return NOBODY
-    return among(Value(f"{{{','.join(map(str, keys))}}}"))
+def find_patients(patients: Any, meant: list[Sought]) -> tuple[list[list[UUID]], bool]:
+    """The keys of those who fit, step by step, and whether there are more of them."""
+    patients = with_targets(patients).order_by()  # To sort all Millers takes longer than to find.
+    found: list[list[UUID]] = []
+    room = FOUND_AT_MOST
+    for condition in steps(patients, meant):
+        if found and FOUND_AT_MOST - room >= FEW:
+            break
+        known = one_of([key for keys in found for key in keys])
+        rows = Rows(patients.filter(condition).exclude(known))
+        keys = rows.first(room + 1)
+        if len(keys) > room:
+            return [*found, *first_of(patients, rows, meant, room)], True
+        found.append(keys)
+        room -= len(keys)
+    return found, False
 
 
-def among(keys: Combinable) -> Q:
-    """The key is one of these, a `uuid[]`."""
-    condition: Any = Func(
-        F("pk"),
-        keys,
-        template="%(expressions)s::uuid[])",
-        arg_joiner=" = ANY (",
-        output_field=BooleanField(),
-    )
-    return Q(condition)
+class Rows:
+    """Those who fit. The statement is composed once, which takes longer than some of its runs."""
+
+    def __init__(self, fitting: Any):
+        try:
+            self.query, self.parameters = fitting.values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            self.query, self.parameters = "", ()
+
+    def first(self, count: int, order: str = "") -> list[UUID]:
+        if not self.query:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self.query} {order} LIMIT {count}", self.parameters)
+            return [key for (key,) in cursor.fetchall()]
 
 
-def with_targets(patients: Any) -> Any:
-    """With what is compared. Of narrowed patients it is compared in a way that no index serves."""
-
-    def target(name: str) -> Combinable:
-        return Greatest(F(name), F(name)) if patients.is_narrowed else F(name)
-
-    return patients.alias(
-        to_name=target("search_name"),
-        to_email=target("email"),
-        to_phone=target("phone"),
-        to_ending=Reverse(target("phone"), output_field=TextField()),
-        to_number=target("number"),
-        to_born=target("date_of_birth"),
-    )
+def first_of(patients: Any, rows: Rows, meant: list[Sought], room: int) -> list[list[UUID]]:
+    """Of too many that fit: whose own number or phone was sought, then by name."""
+    own: list[UUID] = []
+    if condition := any_of(own_key(one) for one in meant if one.is_key):
+        own = Rows(patients.filter(condition)).first(room, BY_NAME)
+    others = [key for key in rows.first(room, BY_NAME) if key not in own]
+    return [own, others[: room - len(own)]]
 
 
-def steps(patients: Any, text: str) -> Iterator[Q]:
+def steps(patients: Any, meant: list[Sought]) -> Iterator[Q]:
     """What must hold, from what fits as it stands to what hardly does."""
-    meant = list(word_readings(text))
     if not meant:
         return
     words = {one.words: folded_words(one.words) for one in meant if one.words}
@@ -121,120 +122,21 @@ def steps(patients: Any, text: str) -> Iterator[Q]:
     for one in meant:
         if one.words and words[one.words]:
             alike = alike_words(patients, words[one.words])
-            yield exactly(one) & has_words(all_of_query(alike))
+            yield exactly(one) & has_words(all_of(alike))
             if one == Sought(words=one.words) and " " not in one.words:
                 yield Q(to_email__contains=one.words)
 
 
-def any_of(conditions: Iterable[Q]) -> Q:
-    together = Q()
-    for condition in conditions:
-        together |= condition
-    return together
-
-
-def exactly(sought: Sought) -> Q:
-    """All that was sought beside the words of a name."""
-    condition = Q()
-    if sought.mail:
-        condition &= Q(to_email__contains=sought.mail)
-    if sought.days:
-        condition &= Q(to_born__in=sought.days)
-    others = Q()
-    if sought.numbers:
-        others |= Q(to_number__in=sought.numbers)
-    if sought.phones:
-        others |= Q(to_phone__in=sought.phones)
-    for ending in sought.endings:
-        others |= Q(to_ending__startswith=ending[::-1])
-    for year in sought.years:
-        others |= Q(to_born__gte=f"{year}-01-01", to_born__lte=f"{year}-12-31")
-    if sought.is_key:
-        return (condition & others) | standing_for(sought)
-    return condition & others
-
-
-def standing_for(sought: Sought) -> Q:
-    """The records that stand for others which had this number, phone or address: they are
-    looked up once, before the patients are, so that an index finds these."""
-    keys = Func(
-        Value(sought.numbers),
-        Value(sought.phones),
-        Value([f"{literal(ending[::-1])}%" for ending in sought.endings]),
-        Value(f"%{literal(sought.mail)}%" if sought.mail else None),
-        function="clinic_standing_keys",
-        output_field=ArrayField(UUIDField()),
-    )
-    return among(keys)
-
-
-def literal(text: str) -> str:
-    """The text in a pattern of LIKE, where it means nothing but itself."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def whole_word(words: list[str] | None) -> Q:
-    """Every word is a word of the name. None is no matter; words of signs alone fit nobody."""
-    if words is None:
-        return Q()
-    return has_words(" & ".join(map(lexeme, words))) if words else NOBODY
-
-
-def starting_with(words: list[str] | None) -> Q:
-    """Every word is the beginning of a word of the name."""
-    if not words:
-        return NOBODY  # What has no words was found as a whole.
-    long = [word for word in words if len(word) >= SHORT]
-    if not long and max(map(len, words)) > 1:
-        return has_words(" & ".join(f"{lexeme(word)}:*" for word in words))
-    condition = has_words(" & ".join(f"{lexeme(word)}:*" for word in long)) if long else Q()
-    for word in words:
-        if len(word) < SHORT:  # Not by index: too many names begin like this.
-            condition &= (
-                Q(to_name__startswith=word)
-                | Q(to_name__contains=f" {word}")
-                | Q(to_name__contains=f"-{word}")
-            )
-    return condition
-
-
-def has_words(query: str) -> Q:
-    """The name has the words of this `tsquery`."""
-    condition: Any = Func(
-        F("to_name"),
-        Value(query),
-        template="array_to_tsvector(clinic_words(%(expressions)s AS tsquery)",
-        arg_joiner=")) @@ CAST(",
-        output_field=BooleanField(),
-    )
-    return Q(condition)
-
-
-def lexeme(word: str) -> str:
-    return f"'{word}'"
-
-
-def all_of_query(alike: list[list[str]]) -> str:
-    """One of each list, all lists: as a `tsquery`."""
-    return " & ".join("(" + " | ".join(map(lexeme, words)) + ")" for words in alike)
-
-
-def folded_words(text: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clinic_words(clinic_fold(%s))", [text])
-        return cursor.fetchone()[0]
-
-
-def alike_words(patients: Any, words: list[str]) -> list[list[str]]:
+def alike_words(patients: Any, words: list[Word]) -> list[list[str]]:
     """For each word itself, and what it may stand for among the words of names."""
     if patients.is_narrowed:
-        of_name = Func(F("search_name"), function="clinic_words", output_field=TextField())
+        of_name = Func(F("search_words"), function="tsvector_to_array", output_field=TextField())
         names = patients.order_by().values_list(of_name, flat=True)
         own = {word for of_one in names for word in of_one}
-        return [[word, *closest(word, own)] for word in words]
+        return [[*word, *closest(word[0], own)] for word in words]
     with connection.cursor() as cursor:
         found = []
         for word in words:
-            cursor.execute("SELECT clinic_alike_words(%s)", [word])
-            found.append([word, *closest(word, (row[0] for row in cursor.fetchall()))])
+            cursor.execute("SELECT clinic_alike_words(%s)", [word[0]])
+            found.append([*word, *closest(word[0], (row[0] for row in cursor.fetchall()))])
     return found

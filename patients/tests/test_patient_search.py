@@ -3,6 +3,7 @@
 import pytest
 from django.utils.translation import override
 
+from accounts.tests.console import said, signed_in
 from accounts.tests.factories import UserFactory
 from clinic.tests.problems import V1, check_problem
 from doctors.tests.factories import DoctorFactory
@@ -215,8 +216,76 @@ def test_names_are_found_by_their_new_words_after_a_change(found, grace):
     assert found("zabrisky") == [str(grace.pk)]
 
 
-def test_of_many_that_fit_some_are_shown(found, monkeypatch):
-    PatientFactory.create_batch(30, last_name="Miller")
+@pytest.fixture
+def at_most_25(monkeypatch):
     monkeypatch.setattr(finding, "FOUND_AT_MOST", 25)
 
-    assert Patient.objects.search("miller").count() == 25
+
+@pytest.mark.parametrize("count", [24, 25, 26, 60])
+def test_of_too_many_that_fit_the_first_by_name_are_shown_and_it_says_so(api, at_most_25, count):
+    """Always the same ones, and nothing is said of more where there are no more."""
+    for number in range(count):
+        PatientFactory(first_name=f"Äda {chr(65 + number % 26)}{number:02}", last_name="Miller")
+    by_name = sorted(Patient.objects.all(), key=lambda one: one.first_name)
+    desk = UserFactory()
+    for _ in range(2):
+        page = api(desk).get(f"{V1}/patients", {"search": "miller", "page_size": 200}).json()
+        assert [row["id"] for row in page["results"]] == [str(one.pk) for one in by_name[:25]]
+        assert ("warnings" in page) == (count > 25)
+        for path in ("patients/patient", "appointments/waitlistentry"):
+            console = signed_in(desk).get(f"/admin/{path}/?q=miller")
+            told = any("patients fit" in word for word in said(console))
+            assert told == (count > 25 and path == "patients/patient")
+        Patient.objects.filter(pk=by_name[-1].pk).update(street="New, so that rows move")
+
+
+def test_of_too_many_that_fit_the_own_number_comes_first(found, at_most_25):
+    PatientFactory.create_batch(30, date_of_birth="1988-03-14")
+    last = PatientFactory(last_name="Zander")
+    Patient.objects.filter(pk=last.pk).update(number=1988)
+
+    keys = found("1988")
+
+    assert keys[0] == str(last.pk)
+    assert len(keys) == 25
+
+
+SPELLINGS = {
+    ("Hans Jürgen", "Meier"): ["hansjürgen", "Hansjuergen", "hans-jurgen", "hansjürgen meier"],
+    ("Hansjürgen", "Weiß"): ["Hans Jürgen Weiss", "hans jürgen weiß"],
+    ("Jan", "van den Bosch"): ["Vandenbosch", "van den bosch", "vandenb", "van den bos"],
+    ("Eva", "Vandenbroek"): ["van den Broek", "eva van den broek"],
+    ("Ian", "Mc Kinnon"): ["McKinnon", "mckinnon ian", "Mckinon"],
+    ("Amy", "McAllister"): ["Mc Allister", "mc alli"],
+    ("小明", "王"): ["王小明", "王 小明", "小明", "王小"],
+    ("太郎", "山田"): ["山田太郎", "山田 太郎"],
+    ("", "佐藤花子"): ["佐藤花子", "佐藤 花子"],
+    ("민수", "김"): ["김민수", "김 민수"],
+    ("Γιώργος", "Παπαδόπουλος"): ["papadopoulos", "Παπαδόπουλος", "ΠΑΠΑΔΟΠΟΥΛΟΣ", "Papadopulos"],
+    ("Иван", "Иванов"): ["ivanov", "Иванов", "ИВАНОВ", "ivan ivanov", "Ivanof"],
+    ("Юлия", "Щербакова"): ["Shcherbakova", "yuliya", "Sherbakova"],
+    ("Olga", "Petrova"): ["Петрова", "Ольга Петрова"],
+}
+
+
+@pytest.mark.parametrize("narrowed", [False, True])
+def test_names_are_found_however_they_are_written(narrowed):
+    doctor = DoctorFactory(with_account=True)
+    for first, last in [*SPELLINGS, ("Boris", "Quint"), ("Ada", "Lovelace")]:
+        patient = PatientFactory(first_name=first, last_name=last)
+        CareAssignmentFactory(patient=patient, doctor=doctor)
+    visible = Patient.objects.visible_to(doctor.user if narrowed else UserFactory())
+    for name, texts in SPELLINGS.items():
+        for text in texts:
+            found = {(one.first_name, one.last_name) for one in visible.search(text)}
+            assert name in found, text
+            assert len(found) <= 2, text
+
+
+def test_what_fits_better_comes_first(found):
+    """Whole words before beginnings, in whatever letters."""
+    beginning = PatientFactory(first_name="Anna", last_name="Ivanovskaya")
+    cyrillic = PatientFactory(first_name="Анна", last_name="Иванов")
+    latin = PatientFactory(first_name="Anna", last_name="Ivanov")
+
+    assert found("ivanov") == [str(one.pk) for one in (latin, cyrillic, beginning)]

@@ -251,7 +251,7 @@
     if (keys.matches(":popover-open") && key !== "?") return;
     let act = moves[key] || (isCard && arrows[key]);
     if (key === "/") act = () => document.querySelector("#find-patient input").focus();
-    else if (key === "Enter" && isCard) act = () => event.target.querySelector(".card-time").click();
+    else if (key === "Enter" && isCard) act = () => event.target.querySelector(".card-open").click();
     else if (!act && key.length === 1) {
       const name = CSS.escape(key);
       const card = current();

@@ -242,54 +242,6 @@ function wayTo({ visit, day }) {
   return [make("a", "Show it", { href: `?${asked}#v-${visit}`, class: "button" })];
 }
 
-// A visit close up: whom to call, and what to do
-
-const card = document.querySelector("#visit-card");
-
-function showVisit(event, link) {
-  const { url, cancel, time, record_number, born, phone, reason, status, overbook_reason, warnings, notes } = event.extendedProps;
-  const facts = [
-    ["Time", [time, isDay && nameOf(event)].filter(Boolean).join(", ")],
-    ["Status", [status, overbook_reason && `overbooked: ${overbook_reason}`].filter(Boolean).join(", ")],
-    ["Born", born],
-    ["Phone", phone],
-    ["Reason", reason],
-    ["Record", record_number],
-  ].filter(([, words]) => words);
-  const list = make("dl", "", { class: "facts" });
-  facts.forEach(([name, words]) => {
-    const value = make("dd", name === "Phone" ? "" : words);
-    if (name === "Phone") value.append(make("a", words, { href: `tel:${words.replaceAll(" ", "")}` }));
-    const row = make("div", "");
-    row.append(make("dt", name), value);
-    list.append(row);
-  });
-  const actions = make("div", "", { class: "buttons" });
-  actions.append(make("a", "Open", { href: url, class: "button default" }));
-  if (event.editable) actions.append(make("a", "Move", { href: `${url}#fieldset-0-0-heading`, class: "button" }));
-  if (cancel) {
-    const back = new URLSearchParams({ next: location.pathname + location.search });
-    actions.append(make("a", "Cancel visit", { href: `${cancel}?${back}`, class: "button" }));
-  }
-  const close = button("×", () => card.hidePopover(), "button close");
-  close.setAttribute("aria-label", "Close");
-  card.replaceChildren(
-    make("h2", event.title, { id: "visit-card-title" }),
-    ...warnings.map((words) => make("p", words, { class: "desk-note is-warning" })),
-    ...notes.map((words) => make("p", words, { class: "desk-note" })),
-    list,
-    actions,
-    close,
-  );
-  card.showPopover();
-  const at = link.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = card;
-  const isLeft = at.right + width + 16 > innerWidth;
-  card.style.left = `${Math.max(8, isLeft ? at.left - width - 8 : at.right + 8)}px`;
-  card.style.top = `${Math.max(8, Math.min(at.top, innerHeight - height - 8))}px`;
-  actions.querySelector("a").focus({ preventScroll: true });
-}
-
 // Days on which nobody is there take little room
 
 let shownDays = [];

@@ -137,6 +137,11 @@ class Card:
         return self.rows[1] - self.rows[0] < 6
 
     @property
+    def is_tall(self) -> bool:
+        """Is there room for all that is known?"""
+        return self.rows[1] - self.rows[0] > 8
+
+    @property
     def starts(self) -> str:
         return clock_time(self.visit.starts_at)
 

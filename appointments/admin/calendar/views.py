@@ -35,7 +35,7 @@ from clinic.api.errors import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
-from clinic.sorting import by_name
+from clinic.sorting import name_key
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -51,7 +51,7 @@ def doctors_of(user) -> QuerySet[Doctor]:
     doctors = Doctor.objects.visible_to(user)
     if not user.has_perm("appointments.manage_all_appointment"):
         doctors = doctors.filter(user=user)
-    return doctors.order_by("-is_active", *by_name())
+    return doctors.order_by("-is_active", name_key(), "pk")
 
 
 def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:

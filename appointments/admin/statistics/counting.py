@@ -36,7 +36,7 @@ from appointments.scheduling.slots import merged, without_periods
 from appointments.transitions import HOLDING, Status
 from clinic.days import day_start
 from clinic.models import Notification
-from clinic.sorting import by_name
+from clinic.sorting import name_key
 from doctors.models import Doctor
 from patients.models import Patient
 
@@ -158,7 +158,7 @@ def compute(period: Period, user: Any) -> Statistics:
 
 def own_doctors(user: Any) -> QuerySet[Doctor]:
     """The doctors of whose visits the user sees all: every doctor, or the user alone."""
-    doctors = Doctor.objects.visible_to(user).order_by(*by_name())
+    doctors = Doctor.objects.visible_to(user).order_by(name_key(), "pk")
     if not user.has_perm("appointments.view_all_appointment"):
         doctors = doctors.filter(user=user)
     return doctors
