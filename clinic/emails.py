@@ -1,6 +1,7 @@
 """E-mail addresses as people write them: one mailbox is one text, at every door alike."""
 
 import unicodedata
+from functools import lru_cache
 
 import idna
 from django import forms
@@ -34,6 +35,7 @@ def read_email(text: str) -> str:
     return address
 
 
+@lru_cache(maxsize=1000)  # Files of thousands of addresses have a few domains.
 def ascii_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode("ascii").lower()

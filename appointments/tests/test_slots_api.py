@@ -150,7 +150,8 @@ def book(client, doctor, start, minutes=30, **fields):
     return client.post(f"{V1}/appointments", data, format="json")
 
 
-def test_a_patient_books_every_free_time_and_no_other(api, doctor, patient):
+def test_a_patient_books_every_free_time_and_no_other(api, doctor, patient, settings):
+    settings.VISITS_AHEAD_PER_DOCTOR = settings.VISITS_AHEAD_PER_DAY = 10
     client = api(patient.user)
     slots = client.get(path(doctor), {"date": str(MONDAY)}).json()
 
@@ -258,10 +259,8 @@ def test_too_late_is_for_the_phone(api, doctor, patient, settings):
 def test_staff_book_outside_the_hours_and_are_told(api, doctor, role):
     client = api(UserFactory(role=role))
     Absence.objects.create(doctor=doctor, starts_at=clock("20:00"), ends_at=clock("22:00"))
-    patient = str(PatientFactory().pk)
-
-    within = book(client, doctor, clock("09:10"), patient_id=patient)
-    outside = book(client, doctor, clock("20:00"), patient_id=patient)
+    within = book(client, doctor, clock("09:10"), patient_id=str(PatientFactory().pk))
+    outside = book(client, doctor, clock("20:00"), patient_id=str(PatientFactory().pk))
 
     assert within.status_code == outside.status_code == 201
     assert "warnings" not in within.json()

@@ -28,7 +28,8 @@ class FileColumn:
 def own_columns(resource: FileResource, headings: Sequence[str]) -> list[str] | None:
     """The fields of headings that are all the clinic's own, as in what it exports; else None."""
     names = [LEFT_OUT if heading == WHY else resource.column_of(heading) for heading in headings]
-    known = [name for name in names if name is not None]
+    read = {LEFT_OUT, *resource.read_columns()}
+    known = [name if name in read else LEFT_OUT for name in names if name is not None]
     fields = [name for name in known if name != LEFT_OUT]
     is_whole = len(known) == len(headings) and len(set(fields)) == len(fields)
     return known if is_whole and fields else None
@@ -42,7 +43,8 @@ def guessed_columns(resource: FileResource, headings: Sequence[str]) -> list[str
     """
     keys = [heading_key(re.sub(r"\(.*?\)", "", heading)) for heading in headings]
     columns = [LEFT_OUT if heading == WHY else UNKNOWN for heading in headings]
-    for name, column in resource.columns.items():
+    for name in resource.read_columns():
+        column = resource.columns[name]
         words = dict.fromkeys(map(heading_key, (name, column.heading, *column.also)))
         places = [keys.index(word) for word in words if word in keys]
         free = [place for place in places if columns[place] == UNKNOWN]

@@ -85,7 +85,9 @@ class Preview:
     def from_json(cls, text: bytes) -> "Preview":
         kept = json.loads(text)
         rows = {kind: [row_from(row) for row in kept[kind]] for kind in KINDS}
-        return cls(**rows, faults=[group_from(one) for one in kept["faults"]], form=kept["form"])
+        # One that an earlier release kept has neither.
+        faults = [group_from(one) for one in kept.get("faults", [])]
+        return cls(**rows, faults=faults, form=kept.get("form", ""))
 
 
 def row_from(kept: dict[str, Any]) -> Row:

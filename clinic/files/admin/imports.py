@@ -84,7 +84,9 @@ class ImportPages(FilePages):
         resource = self.file_resource(request.user)
         with transfers.kept_table(transfer) as table:
             columns, form = columns_of(table), table.form
-        chosen = transfer.columns or guessed_columns(resource, transfer.headings)
+        chosen = transfer.columns or guessed_columns(
+            resource, [column.heading for column in columns]
+        )
         matching = MatchForm(
             request.POST or None, resource=resource, columns=columns, chosen=chosen
         )
