@@ -7,8 +7,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.storage import default_storage
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import SimpleLazyObject
@@ -17,6 +19,7 @@ from django.utils.translation import ngettext
 
 from accounts.services import kept_forms
 from accounts.services.sign_ins import session_user
+from clinic.api.errors import is_api_path
 from clinic.forms import ShownAgain, shown_again
 from clinic.languages import IN_ENGLISH, spoken
 
@@ -45,6 +48,37 @@ class OwnLanguageMiddleware:
             return self.get_response(request)
         with spoken(language):
             return self.get_response(request)
+
+
+class GivenPasswordMiddleware:
+    """Who has a password that somebody else has set changes it before any page opens."""
+
+    OPEN = frozenset(
+        {
+            "accounts:change_password",
+            "accounts:sign_out",
+            "patients:choose_language",
+            "admin:password_change",
+            "admin:logout",
+            "admin:jsi18n",
+        }
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        if is_api_path(request.path) or not getattr(request.user, "must_change_password", False):
+            return None
+        if request.resolver_match and request.resolver_match.view_name in self.OPEN:
+            return None
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        is_staff = getattr(request.user, "is_staff", False)
+        return redirect("admin:password_change" if is_staff else "accounts:change_password")
 
 
 class KeptFormMiddleware:

@@ -106,13 +106,14 @@ def begin_reset(email: str) -> None:
 
 
 @transaction.atomic
-def owe_link(event: str, user: User, task: Task) -> None:
+def owe_link(event: str, user: User, task: Task) -> bool:
     """Owe a mail with a link, unless so many are owed or sent that the mailbox must be left in
-    peace. Those who ask at once are counted one after the other."""
+    peace: False then. Those who ask at once are counted one after the other."""
     list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
     if wants_peace(event, user.email):
-        return
+        return False
     owe(f"{event}:{uuid7()}", user.email, user.pk, task)
+    return True
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -42,14 +43,21 @@ class OwnPassword(PasswordChangeView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AdminPasswordChangeForm) -> HttpResponse:
-        user, new = form.user, form.cleaned_data["new_password1"]
-        passwords.set_password(user, new, keep=self.request.sign_in)
+        user, given = form.user, form.cleaned_data
+        new = given["new_password1"]
+        try:
+            passwords.change(user, given["old_password"], new, keep=self.request.sign_in)
+        except ValidationError as error:
+            form.add_error("new_password1", error.messages)
+            return self.form_invalid(form)
         update_session_auth_hash(self.request, user)
         return redirect(self.get_success_url())
 
 
 class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
     """The console, which staff enter by password and, where they have one, second factor."""
+
+    password_change_template = "admin/account/own_password.html"  # noqa: S105
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
@@ -67,7 +75,7 @@ class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         request.current_app = self.name
         return OwnPassword.as_view(
-            template_name=self.password_change_template or "registration/password_change_form.html",
+            template_name=self.password_change_template,
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context=self.each_context(request) | (extra_context or {}),
         )(request)

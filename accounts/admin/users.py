@@ -1,16 +1,20 @@
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_http_methods
 
 from accounts.forms.staff import NewPasswordForm, NewStaffAccountForm, StaffAccountForm
 from accounts.models import SecondFactor, SignIn, User
 from accounts.roles import Role
-from accounts.services import attempts, factors, sign_ins, users
-from clinic.console.parts import ServiceAdmin
+from accounts.services import attempts, factors, passwords, sign_ins, users
+from clinic.console.parts import ServiceAdmin, sentence
 from clinic.errors import constraint_errors
 from clinic.sorting import name_key
 
@@ -64,8 +68,42 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
 
     @admin.display(description="password")
     def password_link(self, user: User) -> str:
-        url = reverse("admin:auth_user_password_change", args=[user.pk])
-        return format_html('<a href="{}">Set a new password</a>', url)
+        names = ("accounts_user_send_link", "auth_user_password_change")
+        send, choose = (reverse(f"admin:{name}", args=[user.pk]) for name in names)
+        return format_html(
+            # What Enter in a field presses is the form's first button.
+            '<button type="submit" name="_save" class="visually-hidden" tabindex="-1" '
+            'aria-hidden="true">Save</button>'
+            '<button type="submit" class="button" formaction="{}" formnovalidate>Send a link to '
+            'choose one</button> <a href="{}">Set a new password</a>{}',
+            send,
+            choose,
+            " It is changed at the next sign-in." if user.must_change_password else "",
+        )
+
+    def get_urls(self):
+        send = self.admin_site.admin_view(require_http_methods(["POST"])(self.send_link))
+        address = "<uuid:user_id>/password/link/"
+        return [path(address, send, name="accounts_user_send_link"), *super().get_urls()]
+
+    def send_link(self, request, user_id) -> HttpResponse:
+        """Mail the owner a link to choose a password: nobody else knows it then."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        user = get_object_or_404(User, pk=user_id)
+        try:
+            passwords.send_link(user)
+        except ValidationError as error:
+            self.message_user(request, sentence(error), messages.ERROR)
+        else:
+            self.message_user(request, f"A link is on its way to {user.email}.", messages.SUCCESS)
+        return redirect("admin:accounts_user_change", user.pk)
+
+    def user_change_password(self, request, id, form_url=""):
+        """One's own is changed where one's own is asked for."""
+        if id == str(request.user.pk):
+            return redirect("admin:password_change")
+        return super().user_change_password(request, id, form_url)
 
     @admin.display(description="second factor")
     def second_factor_state(self, user: User) -> str:
@@ -117,3 +155,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
             return
         with constraint_errors(obj):
             super().save_model(request, obj, form, change)
+        if not obj.has_usable_password():
+            passwords.send_link(obj)
+            told = f"A link to choose a password is on its way to {obj.email}."
+            self.message_user(request, told, messages.INFO)

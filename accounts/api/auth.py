@@ -70,6 +70,8 @@ class AuthViewSet(ClinicViewSet):
         fields are taken as JSON. Problems also bear `error` and `error_description` (RFC 6749,
         5.2); faulty fields are 400, and `errors` names them.
 
+        Who has a password that somebody else has set gets tokens that open
+        `POST /api/v1/auth/password/change` alone: all else is 403 `password_change_required`.
         Where the account has a second factor, `otp` takes a code of the authenticator app or a
         recovery code, each of which works once. Without it, and only after the right password,
         the answer is 401 `otp_required`, as it also is for roles that need a second factor

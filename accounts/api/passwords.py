@@ -35,6 +35,7 @@ class PasswordViewSet(ClinicViewSet):
     """New passwords."""
 
     anonymous_actions = frozenset({"reset", "confirm_reset"})
+    open_to_given_passwords = frozenset({"change"})
     permissions = {"change": "", "reset": "", "confirm_reset": ""}
     limits = {"change": "password_change", "reset": "reset", "confirm_reset": "verify"}
     secret_actions = frozenset({"change"})

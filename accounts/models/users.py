@@ -53,6 +53,11 @@ class User(Copy, AbstractBaseUser):
     is_active = models.BooleanField(
         "active", default=True, help_text="Inactive accounts can't sign in. Nothing is deleted."
     )
+    must_change_password = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The password was set by somebody else: nothing opens before it is changed.",
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     # Of the patient behind the account, where it was asked for; empty where there is none.

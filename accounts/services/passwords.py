@@ -11,6 +11,7 @@ from accounts.models import EmailChange, OneTimeToken, SignIn, User
 from accounts.services import sign_ins
 from accounts.services.attempts import forget_failures
 from accounts.services.verification import LINK_DEAD, TOKEN_INVALID
+from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 
 Faults = dict[str, list[ValidationError]]
@@ -73,12 +74,25 @@ def faults_of(password: str, user: User | None) -> list[ValidationError]:
     return []
 
 
+def send_link(user: User) -> None:
+    """Owe the owner of an account a link to choose a password, as administrators have it sent.
+
+    Raises ValidationError (`wrong_state`) where the account is shut, or its mailbox wants peace.
+    """
+    if not user.is_active:
+        raise ValidationError("This account is shut: open it first.", code=WRONG_STATE)
+    if not tasks.owe_link("reset_password", user, tasks.send_reset_link):
+        raise ValidationError("Several mails are on their way already.", code=WRONG_STATE)
+
+
 @transaction.atomic
-def set_password(user: User, new: str, keep: SignIn | None) -> None:
+def set_password(user: User, new: str, keep: SignIn | None, *, by_other: bool = False) -> None:
     """Write a new password, whoever chose it: links to choose one are dead, all sign-ins end but
-    the one to keep, and the owner is told."""
+    the one to keep, and the owner is told. One that is set by somebody else must be changed
+    before anything else."""
     user.set_password(new)
-    user.save(update_fields=["password"])
+    user.must_change_password = by_other
+    user.save(update_fields=["password", "must_change_password"])
     one_time.kill_tokens(user, OneTimeToken.Purpose.RESET_PASSWORD)
     # Whoever had the old password may have asked for a new address, too.
     EmailChange.objects.filter(user=user).delete()

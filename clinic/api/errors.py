@@ -21,6 +21,7 @@ from clinic.errors import CONFLICTS, NotAllowed
 
 logger = logging.getLogger(__name__)
 
+PASSWORD_GIVEN = "password_change_required"  # noqa: S105
 VALIDATION_FAILED = "Validation failed"
 TOO_LARGE = "payload_too_large"
 INVALID = "validation_error"
@@ -52,6 +53,7 @@ MESSAGES = {
 # The codes of these statuses beside those above.
 MORE_CODES = {
     status.HTTP_401_UNAUTHORIZED: ("invalid_credentials", "token_expired", "otp_required"),
+    status.HTTP_403_FORBIDDEN: (PASSWORD_GIVEN,),
     status.HTTP_409_CONFLICT: (*CONFLICTS.values(), REQUEST_IN_PROGRESS),
     status.HTTP_422_UNPROCESSABLE_ENTITY: (INVALID,),
 }

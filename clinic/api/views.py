@@ -36,6 +36,8 @@ class ClinicViewSet(GenericViewSet):
     permissions: dict[str, str] = {}
     # Actions that need none of those who aren't signed in.
     anonymous_actions: frozenset[str] = frozenset()
+    # Actions that are open to who must change a password that somebody else has set.
+    open_to_given_passwords: frozenset[str] = frozenset()
     # The serializers that read the queries of actions; all other actions take no query.
     queries: dict[str, type[Serializer]] = {}
     # What actions read that take something else than JSON.

@@ -97,6 +97,7 @@ def register_staff(user: User, password: str, doctor: Doctor | None, by: User) -
     """
     if faults := registration_faults(user, password, doctor):
         raise ValidationError(faults)
+    user.must_change_password = True  # Somebody else has chosen it.
     open_account(user, password)
     if doctor is not None:
         doctor.user = user
