@@ -32,11 +32,10 @@ TAGGED = {
     *(VISIT, DOCTOR, PATIENT, f"{PATIENT}/document", f"{V1}/patient/profile/<id>"),
     f"{DOCTOR}/working-hours",
 }
-# What answers tokens, or counts tries.
+# What answers tokens, or ends them.
 SECRET = {
     *(f"{V1}/auth/{name}" for name in ("login", "refresh", "logout", "password/change")),
-    *(f"{V1}/patient/{name}" for name in ("login", "claim", "verify-phone")),
-    f"{DOCTOR}/calendar-token",
+    *(f"{V1}/patient/login", f"{DOCTOR}/calendar-token"),
 }
 
 

@@ -23,7 +23,7 @@ def test_a_doctor_hands_the_own_calendar_out(open_page, device):
     address = page.get_by_label("Link", exact=True)
     expect(address).to_be_focused()
     page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status")).to_have_text("Copied")
+    expect(page.locator("[data-copy-status]")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == address.input_value()
     assert "calendar.ics?token=" in copied

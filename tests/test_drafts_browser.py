@@ -51,6 +51,7 @@ def test_a_lost_connection_and_what_has_arrived(open_page):
     expect(page.get_by_text("You are connected again.")).to_be_visible()
     page.get_by_label("Street").press("Enter")  # Sends it, and switches no language.
     expect(page.get_by_role("heading", name="Thank you, Grace.")).to_be_visible()
+    page.wait_for_load_state()  # The page may be seen before its script has run.
     assert "Uferweg" not in page.evaluate(STORED)
 
 

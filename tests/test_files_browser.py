@@ -49,17 +49,17 @@ def test_a_file_is_sent_corrected_and_imported(open_page):
     page.get_by_role("link", name="Import").click()
 
     send(page, HEADINGS, [*ADA[:3], "12"])
-    expect(page.get_by_role("status")).to_contain_text("Being checked")
+    expect(page.locator("#file-state")).to_contain_text("Being checked")
     work()
     fault = page.get_by_role("article").filter(has_text="Enter a valid phone number")
     expect(fault).to_contain_text("Phone")  # The page has looked again by itself.
-    expect(page.get_by_role("status")).to_contain_text("1 fault in 1 row. Nothing was written.")
+    expect(page.locator("#file-state")).to_contain_text("1 fault in 1 row. Nothing was written.")
 
     page.get_by_role("link", name="Send the corrected file").click()
     send(page, HEADINGS, ADA)
     work()
     page.get_by_role("button", name="Import 1 row").click()
-    expect(page.get_by_role("status")).to_contain_text("Being imported")
+    expect(page.locator("#file-state")).to_contain_text("Being imported")
     work()
     expect(page.get_by_role("heading", name="What was imported")).to_be_visible()
 

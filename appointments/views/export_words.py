@@ -38,6 +38,8 @@ LABELS: dict[str, Any] = {
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "date_of_birth": _("Date of birth"),
+    "is_deceased": _("Deceased"),
+    "deceased_on": _("Day of death"),
     "gender": _("Gender"),
     "email": _("E-mail"),
     "phone": _("Phone"),

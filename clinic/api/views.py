@@ -47,8 +47,7 @@ class ClinicViewSet(GenericViewSet):
     # Actions whose answers have an `ETag`, and those that honour `If-Match`.
     tagged: frozenset[str] = frozenset()
     matched: frozenset[str] = frozenset()
-    # Actions whose answers hold secrets, or that count wrong tries, which must not be taken back
-    # with a refusal: nothing of them is kept for an `Idempotency-Key`.
+    # Actions whose answers hold secrets: nothing of them is kept for an `Idempotency-Key`.
     secret_actions: frozenset[str] = frozenset()
     # Actions that answer 201 with a `Location`.
     located: frozenset[str] = frozenset()

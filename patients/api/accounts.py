@@ -74,7 +74,7 @@ class PatientAccountViewSet(ClinicViewSet):
         "resend_verification": "resend",
         "send_phone_code": "phone_code",
     }
-    secret_actions = frozenset({"login", "claim", "verify_phone"})
+    secret_actions = frozenset({"login"})
     parsers = {"register": [StrictJSONParser, StrictMultiPartParser]}
     beside_problems = {"register": {"422": HintSerializer}}
     error_names = ACCOUNT_ERROR_NAMES

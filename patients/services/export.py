@@ -16,8 +16,6 @@ OF_RECORDS = (
     "first_name",
     "last_name",
     "date_of_birth",
-    "is_deceased",
-    "deceased_on",
     "gender",
     "email",
     "phone",
@@ -28,6 +26,7 @@ OF_RECORDS = (
     "created_at",
     "updated_at",
 )
+OF_THE_DECEASED = ("is_deceased", "deceased_on")
 OF_MAILS = ("event", "recipient", "status", "created_at", "sent_at")
 OF_ADDRESSES = ("street", "zip", "city", "state", "country")
 
@@ -51,8 +50,9 @@ def collect_patient(patient: Patient, by: User) -> dict[str, Any]:
 
 def exported_record(patient: Patient) -> dict[str, Any]:
     history = patient.medical_history
+    names = OF_RECORDS + (OF_THE_DECEASED if patient.is_deceased else ())
     return {
-        **{name: plain_value(getattr(patient, name)) for name in OF_RECORDS},
+        **{name: plain_value(getattr(patient, name)) for name in names},
         "address": {name: plain_value(getattr(patient, name)) for name in OF_ADDRESSES},
         "emergency_contact": {
             name: plain_value(getattr(patient, f"emergency_contact_{name}"))
