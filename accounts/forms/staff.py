@@ -42,7 +42,7 @@ class NewStaffAccountForm(RefusableForm, BaseUserCreationForm):
         if any(given) and not all(given) and not self.errors.keys() & {"password1", "password2"}:
             self.add_error("password2", "Enter the password twice, or leave both empty.")
 
-    def set_password_and_save(self, user, password_field_name="password1", commit=True):  # noqa: S107
+    def set_password_and_save(self, user, password_field_name="password1", commit=True):  # noqa: S107  # nosec B107
         if self.cleaned_data.get(password_field_name):
             user.must_change_password = True
             return super().set_password_and_save(user, password_field_name, commit)
