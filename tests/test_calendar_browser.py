@@ -3,10 +3,11 @@ snaps back and offers other times, and a doctor's own calendar."""
 
 import re
 from datetime import date, datetime, time, timedelta
+from time import monotonic
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
@@ -17,7 +18,7 @@ from appointments.tests.scheduling import doctor_working
 from doctors.models import Absence, Doctor
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
-from tests.browser import needs_browser
+from tests.browser import PATIENCE, needs_browser
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,6 +65,14 @@ def calendar(open_page, doctor):
 
 def event_of(page: Page, visit: Appointment) -> Locator:
     return page.locator(".ec-event:not(.ec-preview)").filter(has_text=visit.patient.last_name)
+
+
+def stands(event: Locator, box: FloatRect | None) -> None:
+    """Wait until the event stands there: it is drawn anew when the feed was asked again."""
+    until = monotonic() + PATIENCE / 1000
+    while event.bounding_box() != box:
+        assert monotonic() < until, "It stands elsewhere."
+        event.page.wait_for_timeout(50)
 
 
 def point(page: Page, starts_at: datetime) -> tuple[float, float]:
@@ -188,7 +197,7 @@ def test_a_refused_move_snaps_back_and_offers_other_times(calendar, doctor):
     said = page.get_by_role("status")
     expect(said.get_by_text("This doctor is already booked then.")).to_be_visible()
     expect(event_of(page, visit)).to_have_count(1)
-    assert event_of(page, visit).bounding_box() == before
+    stands(event_of(page, visit), before)
     visit.refresh_from_db()
     assert visit.starts_at == at(10)
 

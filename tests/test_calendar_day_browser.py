@@ -16,7 +16,7 @@ from appointments.tests.scheduling import doctor_working
 from doctors.models import Absence, Doctor
 from patients.tests.factories import PatientFactory
 from tests.browser import needs_browser
-from tests.test_calendar_browser import SLOT, WATCH, WIDE, drag, event_of, find_patient
+from tests.test_calendar_browser import SLOT, WATCH, WIDE, drag, event_of, find_patient, stands
 
 pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
 
@@ -105,7 +105,7 @@ def test_a_refused_move_to_another_doctor_offers_times_of_that_doctor(day, docto
     said = page.get_by_role("status")
     expect(said.get_by_text("This doctor is already booked then.")).to_be_visible()
     expect(event_of(page, visit)).to_have_count(1)
-    assert event_of(page, visit).bounding_box() == before
+    stands(event_of(page, visit), before)
     visit.refresh_from_db()
     assert (visit.doctor, visit.starts_at, visit.sequence) == (doctors[0], at(10), 0)
 

@@ -19,7 +19,8 @@ from tests.access_walk import Route, read_table
 from tests.access_world import FOREIGN, World, build
 from tests.browser import PATIENCE, needs_browser, sign_in, watch
 
-pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True)]
+# What it walks is covered elsewhere, and noting each line would take as long again.
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 STATED = read_table()
 SERIOUS = ("serious", "critical")

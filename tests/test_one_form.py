@@ -24,7 +24,8 @@ from patients.tests import accounts, registration
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 
-pytestmark = pytest.mark.django_db
+# What it walks is covered elsewhere, and noting each line would take as long again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 ADDRESSES = {
     "DE": {"zip": "10115", "state": ""},

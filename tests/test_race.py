@@ -14,7 +14,8 @@ from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 from tests import race
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# What it walks is covered elsewhere, and noting each line would take as long again.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 CLIENTS, ROUNDS = 50, int(os.environ.get("RACE_ROUNDS", "4"))
 

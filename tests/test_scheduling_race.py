@@ -6,7 +6,8 @@ import pytest
 
 from tests import duel, duels, duels_api
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# What it walks is covered elsewhere, and noting each line would take as long again.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
 

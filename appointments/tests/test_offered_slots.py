@@ -23,7 +23,8 @@ from appointments.tests.scheduling import (
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 from patients.tests.factories import PatientFactory
 
-pytestmark = pytest.mark.django_db
+# What it walks is covered elsewhere, and noting each line would take as long again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 PATH = "/api/v1/appointments"
 NOW = datetime(2027, 5, 3, 6, tzinfo=UTC)  # A Monday, 8 o'clock in Berlin.

@@ -38,7 +38,8 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-pytestmark = pytest.mark.timeout(3600)  # The thorough ones take minutes.
+# The thorough ones take minutes; noting each line would take as long again.
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.no_cover]
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 CHANGES = [  # Days on which the clocks change, or a day is missing, and quiet ones.
