@@ -154,6 +154,7 @@ class Migration(AllAtOnce):
         ("patients", "0006_names_in_order"),
         ("patients", "0007_deceased"),
         ("patients", "0008_search_words"),
+        ("patients", "0009_people"),
     ]
 
     dependencies = [
@@ -204,6 +205,7 @@ class Migration(AllAtOnce):
                 (
                     "email",
                     clinic.text.LowercaseEmailField(
+                        blank=True,
                         error_messages={"unique": "Email is already registered"},
                         max_length=254,
                         verbose_name="e-mail",
@@ -212,6 +214,7 @@ class Migration(AllAtOnce):
                 (
                     "phone",
                     phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True,
                         error_messages={"unique": "Phone number is already registered"},
                         max_length=128,
                         region=None,
@@ -392,16 +395,6 @@ class Migration(AllAtOnce):
                     ),
                 ),
                 (
-                    "search_words",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=models.Func(
-                            "first_name", "last_name", function="clinic_name_words"
-                        ),
-                        output_field=django.contrib.postgres.search.SearchVectorField(),
-                    ),
-                ),
-                (
                     "sort_name",
                     models.GeneratedField(
                         db_persist=True,
@@ -412,6 +405,47 @@ class Migration(AllAtOnce):
                             output_field=models.TextField(),
                         ),
                         output_field=models.TextField(db_collation="C"),
+                    ),
+                ),
+                (
+                    "former_names",
+                    models.CharField(
+                        blank=True,
+                        help_text="Last names of before, such as the one at birth, separated by commas.",
+                        max_length=200,
+                        validators=[clinic.text.PlainText()],
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "preferred_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the patient wants to be called, on the board and in mails.",
+                        max_length=100,
+                        validators=[clinic.text.PlainText()],
+                    ),
+                ),
+                (
+                    "search_words",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(
+                            models.Func("first_name", "last_name", function="clinic_name_words"),
+                            models.Func(
+                                "preferred_name", "former_names", function="clinic_name_words"
+                            ),
+                            arg_joiner=" || ",
+                            template="(%(expressions)s)",
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
                     ),
                 ),
             ],
@@ -471,20 +505,6 @@ class Migration(AllAtOnce):
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("merged_into__isnull", True)),
-                        fields=("email",),
-                        name="patient_email_unique",
-                        violation_error_code="unique",
-                        violation_error_message="Email is already registered",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("merged_into__isnull", True)),
-                        fields=("phone",),
-                        name="patient_phone_unique",
-                        violation_error_code="unique",
-                        violation_error_message="Phone number is already registered",
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(("merged_into", models.F("id")), _negated=True),
                         name="patient_not_merged_into_itself",
@@ -496,11 +516,6 @@ class Migration(AllAtOnce):
                         ),
                         name="patient_email_lower_case",
                         violation_error_message="E-mail addresses are stored in lower case.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("phone__regex", "^\\+[1-9][0-9]{6,14}$")),
-                        name="patient_phone_e164",
-                        violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -518,6 +533,45 @@ class Migration(AllAtOnce):
                         ),
                         name="patient_died_after_birth",
                         violation_error_message="The day of death can't be before the date of birth.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True), models.Q(("email", ""), _negated=True)
+                        ),
+                        fields=("email",),
+                        name="patient_email_unique",
+                        violation_error_code="unique",
+                        violation_error_message="Email is already registered",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True), models.Q(("phone", ""), _negated=True)
+                        ),
+                        fields=("phone",),
+                        name="patient_phone_unique",
+                        violation_error_code="unique",
+                        violation_error_message="Phone number is already registered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phone", ""),
+                            ("phone__regex", "^\\+[1-9][0-9]{6,14}$"),
+                            _connector="OR",
+                        ),
+                        name="patient_phone_e164",
+                        violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("user", None),
+                            models.Q(
+                                models.Q(("email", ""), _negated=True),
+                                models.Q(("phone", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patient_account_has_contacts",
+                        violation_error_message="An account needs an e-mail address and a phone number.",
                     ),
                 ],
             },
@@ -1146,6 +1200,7 @@ class Migration(AllAtOnce):
                 (
                     "email",
                     clinic.text.LowercaseEmailField(
+                        blank=True,
                         error_messages={"unique": "Email is already registered"},
                         max_length=254,
                         verbose_name="e-mail",
@@ -1154,6 +1209,7 @@ class Migration(AllAtOnce):
                 (
                     "phone",
                     phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True,
                         error_messages={"unique": "Phone number is already registered"},
                         max_length=128,
                         region=None,
@@ -1331,6 +1387,32 @@ class Migration(AllAtOnce):
                         default=False,
                         editable=False,
                         help_text="The account was open when the death was noted: taking that back opens it.",
+                    ),
+                ),
+                (
+                    "former_names",
+                    models.CharField(
+                        blank=True,
+                        help_text="Last names of before, such as the one at birth, separated by commas.",
+                        max_length=200,
+                        validators=[clinic.text.PlainText()],
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "preferred_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the patient wants to be called, on the board and in mails.",
+                        max_length=100,
+                        validators=[clinic.text.PlainText()],
                     ),
                 ),
             ],
@@ -1772,6 +1854,353 @@ class Migration(AllAtOnce):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="RelatedPerson",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of a person who is no patient.",
+                        max_length=101,
+                        validators=[clinic.text.PlainText()],
+                    ),
+                ),
+                (
+                    "email",
+                    clinic.text.LowercaseEmailField(
+                        blank=True, max_length=254, verbose_name="e-mail"
+                    ),
+                ),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=clinic.languages.choices,
+                        default=clinic.languages.own,
+                        help_text="In which a person who is no patient is written to.",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "relationship",
+                    models.CharField(
+                        choices=[
+                            ("parent", "Parent"),
+                            ("guardian", "Guardian"),
+                            ("spouse", "Spouse or partner"),
+                            ("child", "Child"),
+                            ("sibling", "Brother or sister"),
+                            ("caregiver", "Caregiver"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "may_act",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Sees and books for the patient, with an account of their own.",
+                        verbose_name="may act for the patient",
+                    ),
+                ),
+                (
+                    "gets_messages",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Mails and texts about the patient go to this person.",
+                        verbose_name="gets the patient's messages",
+                    ),
+                ),
+                (
+                    "valid_until",
+                    models.DateField(
+                        blank=True, help_text="The last day on which this holds.", null=True
+                    ),
+                ),
+                ("confirmed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        help_text="The member of staff who saw that it is so.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="related_persons",
+                        to="patients.patient",
+                    ),
+                ),
+                (
+                    "related_patient",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The related person's own record. Empty for a person who is no patient.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="related_to",
+                        to="patients.patient",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["created_at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("related_patient", models.F("patient")), _negated=True),
+                        name="related_person_not_oneself",
+                        violation_error_message="Nobody is a related person of their own.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("patient", "related_patient"),
+                        name="related_person_once",
+                        violation_error_message="These two are related to each other on record already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("email", ""),
+                                ("name", ""),
+                                ("phone", ""),
+                                ("related_patient__isnull", False),
+                            ),
+                            models.Q(
+                                ("related_patient", None), models.Q(("name", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="related_person_patient_or_name",
+                        violation_error_message="A related person is another patient, or has a name of their own.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("may_act", False), ("related_patient__isnull", False), _connector="OR"
+                        ),
+                        name="related_person_acts_by_account",
+                        violation_error_message="Only another patient, with an account, can act.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("gets_messages", False),
+                            ("related_patient__isnull", False),
+                            models.Q(("email", ""), _negated=True),
+                            models.Q(("phone", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="related_person_can_be_reached",
+                        violation_error_message="Who gets the messages needs an e-mail address or a phone number.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "relationship__in",
+                                (
+                                    "parent",
+                                    "guardian",
+                                    "spouse",
+                                    "child",
+                                    "sibling",
+                                    "caregiver",
+                                    "other",
+                                ),
+                            )
+                        ),
+                        name="related_person_relationship_known",
+                        violation_error_message="This relationship is not known.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("email", django.db.models.functions.text.Lower("email"))
+                        ),
+                        name="related_person_email_lower_case",
+                        violation_error_message="E-mail addresses are stored in lower case.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phone", ""),
+                            ("phone__regex", "^\\+[1-9][0-9]{6,14}$"),
+                            _connector="OR",
+                        ),
+                        name="related_person_phone_e164",
+                        violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RelatedPersonEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, serialize=False
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of a person who is no patient.",
+                        max_length=101,
+                        validators=[clinic.text.PlainText()],
+                    ),
+                ),
+                (
+                    "email",
+                    clinic.text.LowercaseEmailField(
+                        blank=True, max_length=254, verbose_name="e-mail"
+                    ),
+                ),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, region=None
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=clinic.languages.choices,
+                        default=clinic.languages.own,
+                        help_text="In which a person who is no patient is written to.",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "relationship",
+                    models.CharField(
+                        choices=[
+                            ("parent", "Parent"),
+                            ("guardian", "Guardian"),
+                            ("spouse", "Spouse or partner"),
+                            ("child", "Child"),
+                            ("sibling", "Brother or sister"),
+                            ("caregiver", "Caregiver"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "may_act",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Sees and books for the patient, with an account of their own.",
+                        verbose_name="may act for the patient",
+                    ),
+                ),
+                (
+                    "gets_messages",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Mails and texts about the patient go to this person.",
+                        verbose_name="gets the patient's messages",
+                    ),
+                ),
+                (
+                    "valid_until",
+                    models.DateField(
+                        blank=True, help_text="The last day on which this holds.", null=True
+                    ),
+                ),
+                ("confirmed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        help_text="The member of staff who saw that it is so.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="patients.patient",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="patients.relatedperson",
+                    ),
+                ),
+                (
+                    "related_patient",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="The related person's own record. Empty for a person who is no patient.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="patients.patient",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pgh_id"],
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        django.db.models.fields.json.KeyTextTransform("user", "pgh_context"),
+                        models.F("pgh_created_at"),
+                        name="relatedperson_event_by_user",
+                    ),
+                    models.Index(fields=["pgh_created_at"], name="relatedperson_event_by_time"),
+                ],
+            },
+        ),
         migrations.AddField(
             model_name="Patient",
             name="doctors",
@@ -2045,8 +2474,8 @@ class Migration(AllAtOnce):
                     pgtrigger.compiler.Trigger(
                         name="insert_insert",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;',
-                            hash="d289710731dbd05f13295ac82d9188432b70a6d4",
+                            func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "former_names", "gender", "id", "insurance_policy_number", "insurance_provider", "is_active", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "preferred_name", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."former_names", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_active", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."preferred_name", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;',
+                            hash="118ee1a8b7fb2330ed67bb11982f586fce87e4ad",
                             operation="INSERT",
                             pgid="pgtrigger_insert_insert_62165",
                             table="patients_patient",
@@ -2056,9 +2485,9 @@ class Migration(AllAtOnce):
                     pgtrigger.compiler.Trigger(
                         name="update_update",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (OLD."city" IS DISTINCT FROM (NEW."city") OR OLD."consented_at" IS DISTINCT FROM (NEW."consented_at") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."date_of_birth" IS DISTINCT FROM (NEW."date_of_birth") OR OLD."deceased_on" IS DISTINCT FROM (NEW."deceased_on") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."email_verified_at" IS DISTINCT FROM (NEW."email_verified_at") OR OLD."emergency_contact_name" IS DISTINCT FROM (NEW."emergency_contact_name") OR OLD."emergency_contact_phone" IS DISTINCT FROM (NEW."emergency_contact_phone") OR OLD."emergency_contact_relationship" IS DISTINCT FROM (NEW."emergency_contact_relationship") OR OLD."first_name" IS DISTINCT FROM (NEW."first_name") OR OLD."gender" IS DISTINCT FROM (NEW."gender") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."insurance_policy_number" IS DISTINCT FROM (NEW."insurance_policy_number") OR OLD."insurance_provider" IS DISTINCT FROM (NEW."insurance_provider") OR OLD."is_deceased" IS DISTINCT FROM (NEW."is_deceased") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."last_name" IS DISTINCT FROM (NEW."last_name") OR OLD."mark_shut_account" IS DISTINCT FROM (NEW."mark_shut_account") OR OLD."medical_history" IS DISTINCT FROM (NEW."medical_history") OR OLD."merged_into_id" IS DISTINCT FROM (NEW."merged_into_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."phone_verified_at" IS DISTINCT FROM (NEW."phone_verified_at") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."street" IS DISTINCT FROM (NEW."street") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."zip" IS DISTINCT FROM (NEW."zip"))',
-                            func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;',
-                            hash="00a4c849f77a31a87559cc007c4cef80555a76d7",
+                            condition='WHEN (OLD."city" IS DISTINCT FROM (NEW."city") OR OLD."consented_at" IS DISTINCT FROM (NEW."consented_at") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."date_of_birth" IS DISTINCT FROM (NEW."date_of_birth") OR OLD."deceased_on" IS DISTINCT FROM (NEW."deceased_on") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."email_verified_at" IS DISTINCT FROM (NEW."email_verified_at") OR OLD."emergency_contact_name" IS DISTINCT FROM (NEW."emergency_contact_name") OR OLD."emergency_contact_phone" IS DISTINCT FROM (NEW."emergency_contact_phone") OR OLD."emergency_contact_relationship" IS DISTINCT FROM (NEW."emergency_contact_relationship") OR OLD."first_name" IS DISTINCT FROM (NEW."first_name") OR OLD."former_names" IS DISTINCT FROM (NEW."former_names") OR OLD."gender" IS DISTINCT FROM (NEW."gender") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."insurance_policy_number" IS DISTINCT FROM (NEW."insurance_policy_number") OR OLD."insurance_provider" IS DISTINCT FROM (NEW."insurance_provider") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_deceased" IS DISTINCT FROM (NEW."is_deceased") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."last_name" IS DISTINCT FROM (NEW."last_name") OR OLD."mark_shut_account" IS DISTINCT FROM (NEW."mark_shut_account") OR OLD."medical_history" IS DISTINCT FROM (NEW."medical_history") OR OLD."merged_into_id" IS DISTINCT FROM (NEW."merged_into_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."phone_verified_at" IS DISTINCT FROM (NEW."phone_verified_at") OR OLD."preferred_name" IS DISTINCT FROM (NEW."preferred_name") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."street" IS DISTINCT FROM (NEW."street") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."zip" IS DISTINCT FROM (NEW."zip"))',
+                            func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "former_names", "gender", "id", "insurance_policy_number", "insurance_provider", "is_active", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "preferred_name", "state", "street", "updated_at", "user_id", "zip") VALUES (NEW."city", NEW."consented_at", NEW."country", NEW."created_at", NEW."date_of_birth", NEW."deceased_on", NEW."email", NEW."email_verified_at", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relationship", NEW."first_name", NEW."former_names", NEW."gender", NEW."id", NEW."insurance_policy_number", NEW."insurance_provider", NEW."is_active", NEW."is_deceased", NEW."language", NEW."last_name", NEW."mark_shut_account", NEW."medical_history", NEW."merged_into_id", NEW."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."phone", NEW."phone_verified_at", NEW."preferred_name", NEW."state", NEW."street", NEW."updated_at", NEW."user_id", NEW."zip"); RETURN NULL;',
+                            hash="3c28dc64e6d214fb333b0bd8ffee9f1f331619de",
                             operation="UPDATE",
                             pgid="pgtrigger_update_update_546ce",
                             table="patients_patient",
@@ -2068,8 +2497,8 @@ class Migration(AllAtOnce):
                     pgtrigger.compiler.Trigger(
                         name="delete_delete",
                         sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "gender", "id", "insurance_policy_number", "insurance_provider", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "state", "street", "updated_at", "user_id", "zip") VALUES (OLD."city", OLD."consented_at", OLD."country", OLD."created_at", OLD."date_of_birth", OLD."deceased_on", OLD."email", OLD."email_verified_at", OLD."emergency_contact_name", OLD."emergency_contact_phone", OLD."emergency_contact_relationship", OLD."first_name", OLD."gender", OLD."id", OLD."insurance_policy_number", OLD."insurance_provider", OLD."is_deceased", OLD."language", OLD."last_name", OLD."mark_shut_account", OLD."medical_history", OLD."merged_into_id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."phone", OLD."phone_verified_at", OLD."state", OLD."street", OLD."updated_at", OLD."user_id", OLD."zip"); RETURN NULL;',
-                            hash="abfcf53701a8312214a7ea3cb12e0fc82cf8dcba",
+                            func='INSERT INTO "patients_patientevent" ("city", "consented_at", "country", "created_at", "date_of_birth", "deceased_on", "email", "email_verified_at", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relationship", "first_name", "former_names", "gender", "id", "insurance_policy_number", "insurance_provider", "is_active", "is_deceased", "language", "last_name", "mark_shut_account", "medical_history", "merged_into_id", "number", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "phone_verified_at", "preferred_name", "state", "street", "updated_at", "user_id", "zip") VALUES (OLD."city", OLD."consented_at", OLD."country", OLD."created_at", OLD."date_of_birth", OLD."deceased_on", OLD."email", OLD."email_verified_at", OLD."emergency_contact_name", OLD."emergency_contact_phone", OLD."emergency_contact_relationship", OLD."first_name", OLD."former_names", OLD."gender", OLD."id", OLD."insurance_policy_number", OLD."insurance_provider", OLD."is_active", OLD."is_deceased", OLD."language", OLD."last_name", OLD."mark_shut_account", OLD."medical_history", OLD."merged_into_id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."phone", OLD."phone_verified_at", OLD."preferred_name", OLD."state", OLD."street", OLD."updated_at", OLD."user_id", OLD."zip"); RETURN NULL;',
+                            hash="192e3c9fe6e2ac5b42b27c167a6d694c1990de7e",
                             operation="DELETE",
                             pgid="pgtrigger_delete_delete_9898d",
                             table="patients_patient",
@@ -2086,6 +2515,55 @@ class Migration(AllAtOnce):
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_ade9e",
                             table="patients_patientevent",
+                            when="BEFORE",
+                        ),
+                    )
+                ],
+                "relatedperson": [
+                    pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "patients_relatedpersonevent" ("confirmed_at", "confirmed_by_id", "created_at", "email", "gets_messages", "id", "language", "may_act", "name", "patient_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "related_patient_id", "relationship", "updated_at", "valid_until") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."created_at", NEW."email", NEW."gets_messages", NEW."id", NEW."language", NEW."may_act", NEW."name", NEW."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."phone", NEW."related_patient_id", NEW."relationship", NEW."updated_at", NEW."valid_until"); RETURN NULL;',
+                            hash="2c5deff05e3f27bd6c935a9149e586385bc5c5f9",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_27dca",
+                            table="patients_relatedperson",
+                            when="AFTER",
+                        ),
+                    ),
+                    pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "patients_relatedpersonevent" ("confirmed_at", "confirmed_by_id", "created_at", "email", "gets_messages", "id", "language", "may_act", "name", "patient_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "related_patient_id", "relationship", "updated_at", "valid_until") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."created_at", NEW."email", NEW."gets_messages", NEW."id", NEW."language", NEW."may_act", NEW."name", NEW."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."phone", NEW."related_patient_id", NEW."relationship", NEW."updated_at", NEW."valid_until"); RETURN NULL;',
+                            hash="4511d3aa5ddd93648cf5e854437a3252e6844c2c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_5ea6e",
+                            table="patients_relatedperson",
+                            when="AFTER",
+                        ),
+                    ),
+                    pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "patients_relatedpersonevent" ("confirmed_at", "confirmed_by_id", "created_at", "email", "gets_messages", "id", "language", "may_act", "name", "patient_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "related_patient_id", "relationship", "updated_at", "valid_until") VALUES (OLD."confirmed_at", OLD."confirmed_by_id", OLD."created_at", OLD."email", OLD."gets_messages", OLD."id", OLD."language", OLD."may_act", OLD."name", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."phone", OLD."related_patient_id", OLD."relationship", OLD."updated_at", OLD."valid_until"); RETURN NULL;',
+                            hash="692e932d9adf7033ff3db32b6cb10f9e961bfd3c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_fa175",
+                            table="patients_relatedperson",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+                "relatedpersonevent": [
+                    pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="a4335b65ef812c51a63a01f60b877504e7bb6840",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_08850",
+                            table="patients_relatedpersonevent",
                             when="BEFORE",
                         ),
                     )
