@@ -268,6 +268,8 @@ LOGIN_REDIRECT_URL = "appointments:home"
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 # How long a patient on record can open an account with an invitation.
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
+# Years: from that birthday on, nobody acts for a child by having been its parent.
+AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", 18)
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.security.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -18,8 +18,7 @@ from clinic.api.fields import DayField, IdField, InstantField, OneOfField, Phone
 from clinic.api.serializers import RecordSerializer, StrictSerializer, fault
 from clinic.errors import UNIQUE
 from patients import services
-from patients.api.serializers import (
-    ERROR_NAMES,
+from patients.api.record_fields import (
     AddressSerializer,
     CountryField,
     EmergencyContactSerializer,
@@ -27,6 +26,7 @@ from patients.api.serializers import (
     MedicalHistoryField,
     PhotoField,
 )
+from patients.api.serializers import ERROR_NAMES
 from patients.models import Patient
 from patients.postal import missing_parts, postal_code_fault
 

@@ -21,6 +21,11 @@ from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
+from patients.api.registration_serializers import (
+    RegistrationSerializer,
+    SelfRegisteredSerializer,
+    SelfRegistrationSerializer,
+)
 from patients.api.serializers import (
     ERROR_NAMES,
     InvitationSerializer,
@@ -28,9 +33,6 @@ from patients.api.serializers import (
     PatientDocumentSerializer,
     PatientQuery,
     PatientSerializer,
-    RegistrationSerializer,
-    SelfRegisteredSerializer,
-    SelfRegistrationSerializer,
 )
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.search.finding import MORE_FIT

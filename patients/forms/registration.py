@@ -89,7 +89,7 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("street", "city"):  # The front desk may leave them open, patients not.
+        for name in ("email", "street", "city"):  # The front desk may leave them open.
             self.fields[name].required = self.fields[name].widget.is_required = True
         country = str(self["country"].value() or "")
         self.fields["zip"].required = needs_postal_code(country)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.forms import Field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,7 @@ from clinic.errors import constraint_errors
 from clinic.mail import owe
 from patients import tasks
 from patients.models import Patient
+from patients.models.constraints import CONTACTS
 from patients.photos import CleanPhoto
 from patients.services.documents import stored_if_sent
 
@@ -115,6 +117,7 @@ def account_registration_faults(
     """
     errors = record_faults(patient, skip)
     add_patient(errors, age_faults(patient))
+    add_patient(errors, contact_faults(patient))
     errors = {**account_faults(account_for(patient), password), **errors}
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
@@ -141,10 +144,16 @@ def account_for(patient: Patient) -> User:
 
 def self_registration_faults(patient: Patient, photo: CleanPhoto | None) -> dict[str, Any]:
     """What keeps patients from registering themselves, though staff might register them."""
-    faults = age_faults(patient)
+    faults = {**age_faults(patient), **contact_faults(patient)}
     if photo is None:
         faults["document_photo"] = _("A photo of your identity document is required.")
     return faults
+
+
+def contact_faults(patient: Patient) -> dict[str, Any]:
+    """Who registers without the front desk is reached at an address and a number of their own."""
+    missing = [name for name in CONTACTS if not getattr(patient, name)]
+    return dict.fromkeys(missing, Field.default_error_messages["required"])
 
 
 def age_faults(patient: Patient) -> dict[str, Any]:

@@ -1,0 +1,161 @@
+"""Who belongs to a patient: parents, spouses, those who care for somebody."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from clinic import languages
+from clinic.copies import Copy
+from clinic.history import tracked
+from clinic.phones import PhoneField
+from clinic.text import LowercaseEmailField, PlainText
+from patients.models.patients import Patient
+
+NOT_ONESELF = _("Nobody is a related person of their own.")
+SAME_PAIR = _("These two are related to each other on record already.")
+
+
+class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
+    def valid(self) -> "RelatedPersonQuerySet":
+        """Those that haven't ended."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate()))
+
+
+@tracked()
+class RelatedPerson(Copy):
+    """Somebody who belongs to a patient (FHIR: RelatedPerson): another patient, or a person who
+    is none and has a name and contacts here.
+
+    `relationship` is what that person is to the patient: of a child's record, the mother is the
+    parent.
+    """
+
+    class Relationship(models.TextChoices):
+        PARENT = "parent", _("Parent")
+        GUARDIAN = "guardian", _("Guardian")
+        SPOUSE = "spouse", _("Spouse or partner")
+        CHILD = "child", _("Child")
+        SIBLING = "sibling", _("Brother or sister")
+        CAREGIVER = "caregiver", _("Caregiver")
+        OTHER = "other", _("Other")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="related_persons")
+    related_patient = models.ForeignKey(
+        Patient,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="related_to",
+        help_text="The related person's own record. Empty for a person who is no patient.",
+    )
+    name = models.CharField(
+        max_length=101,
+        blank=True,
+        validators=[PlainText()],
+        help_text="Of a person who is no patient.",
+    )
+    email = LowercaseEmailField("e-mail", blank=True)
+    phone = PhoneField(blank=True)
+    language = models.CharField(
+        max_length=10,
+        choices=languages.choices,
+        default=languages.own,
+        help_text="In which a person who is no patient is written to.",
+    )
+    relationship = models.CharField(max_length=10, choices=Relationship)
+    may_act = models.BooleanField(
+        "may act for the patient",
+        default=False,
+        help_text="Sees and books for the patient, with an account of their own.",
+    )
+    gets_messages = models.BooleanField(
+        "gets the patient's messages",
+        default=False,
+        help_text="Mails and texts about the patient go to this person.",
+    )
+    valid_until = models.DateField(
+        null=True, blank=True, help_text="The last day on which this holds."
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="The member of staff who saw that it is so.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RelatedPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="related_person_not_oneself",
+                condition=~Q(related_patient=F("patient")),
+                violation_error_message=NOT_ONESELF,
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "related_patient"],
+                name="related_person_once",
+                violation_error_message=SAME_PAIR,
+            ),
+            models.CheckConstraint(
+                name="related_person_patient_or_name",
+                condition=Q(related_patient__isnull=False, name="", email="", phone="")
+                | (Q(related_patient=None) & ~Q(name="")),
+                violation_error_message=_(
+                    "A related person is another patient, or has a name of their own."
+                ),
+            ),
+            models.CheckConstraint(
+                name="related_person_acts_by_account",
+                condition=Q(may_act=False) | Q(related_patient__isnull=False),
+                violation_error_message=_("Only another patient, with an account, can act."),
+            ),
+            models.CheckConstraint(
+                name="related_person_can_be_reached",
+                condition=Q(gets_messages=False)
+                | Q(related_patient__isnull=False)
+                | ~Q(email="")
+                | ~Q(phone=""),
+                violation_error_message=_(
+                    "Who gets the messages needs an e-mail address or a phone number."
+                ),
+            ),
+            models.CheckConstraint(
+                name="related_person_relationship_known",
+                condition=Q(
+                    relationship__in=(
+                        *("parent", "guardian", "spouse", "child"),
+                        *("sibling", "caregiver", "other"),
+                    )
+                ),
+                violation_error_message=_("This relationship is not known."),
+            ),
+            models.CheckConstraint(
+                name="related_person_email_lower_case",
+                condition=Q(email=models.functions.Lower("email")),
+                violation_error_message=_("E-mail addresses are stored in lower case."),
+            ),
+            models.CheckConstraint(
+                name="related_person_phone_e164",
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+                violation_error_message=_("Phone numbers are stored as in +4930123456 (E.164)."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_relationship_display()}: {self.full_name}"
+
+    @property
+    def full_name(self) -> str:
+        return self.related_patient.name if self.related_patient else self.name
