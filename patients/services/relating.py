@@ -145,7 +145,7 @@ def register_dependant(patient: Patient, relationship: str, by: User) -> Related
         gets_messages=is_at_once,
     )
     save_new(relation)
-    follow_up(patient, confirms=False)
+    follow_up(patient)
     return relation
 
 
