@@ -85,8 +85,17 @@ class SignInSerializer(serializers.ModelSerializer):
         return sign_in.pk == sign_in_id(self.context["request"].auth)
 
 
+class ActsForSerializer(serializers.Serializer):
+    """A patient whom the caller sees and books for."""
+
+    patient_id = IdField()
+    name = serializers.CharField(source="patient.name")
+    relationship = serializers.CharField(help_text="What the caller is to the patient.")
+
+
 class AccountSerializer(serializers.Serializer):
-    """Who is signed in, and the doctor or patient behind the account."""
+    """Who is signed in, the doctor or patient behind the account, and whom that patient acts
+    for."""
 
     id = IdField()
     email = serializers.EmailField()
@@ -95,3 +104,4 @@ class AccountSerializer(serializers.Serializer):
     role = serializers.ChoiceField(Role.choices)
     doctor_id = IdField(source="doctor.pk", default=None, allow_null=True)
     patient_id = IdField(source="patient.pk", default=None, allow_null=True)
+    acts_for = ActsForSerializer(source="patient.acts_for", many=True, default=[])

@@ -1,5 +1,6 @@
 """Who belongs to a patient: parents, spouses, those who care for somebody."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,7 @@ SAME_PAIR = _("These two are related to each other on record already.")
 ACTS_BY_ACCOUNT = _("Only another patient, with an account, can act.")
 PATIENT_OR_NAME = _("A related person is another patient, or has a name of their own.")
 NOT_REACHED = _("Who gets the messages needs an e-mail address or a phone number.")
+NOT_YET = _("This must not be in the future.")
 ENDS_BEFORE_TODAY = _("The last day must not be in the past.")
 # How old the patient was on the day on which staff confirmed the relation.
 CONFIRMED_AT_AGE = Func(
@@ -209,11 +211,18 @@ class RelatedPerson(Copy):
     def has_ended(self) -> bool:
         return self.valid_until is not None and self.valid_until < timezone.localdate()
 
+    @property
+    def is_confirmed_ahead(self) -> bool:
+        """Is it to be confirmed only? The clocks of programs differ a little from ours."""
+        slack = timedelta(minutes=1)
+        return self.confirmed_at is not None and self.confirmed_at > timezone.now() + slack
+
     def clean(self):
         is_new = self._state.adding or "valid_until" in changed_fields(self)
         faults = {
             **self.person_faults(),
             **({"valid_until": ENDS_BEFORE_TODAY} if is_new and self.has_ended else {}),
+            **({"confirmed_at": NOT_YET} if self.is_confirmed_ahead else {}),
         }
         if faults:
             raise ValidationError(faults)

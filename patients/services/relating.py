@@ -39,7 +39,7 @@ ASK_THE_DESK = _("Please ask the front desk to change this.")
 
 @transaction.atomic
 def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
-    """Keep a new relation, confirmed by the member of staff who makes it.
+    """Keep a new relation, confirmed by the member of staff who makes it: now, if not before.
 
     One of the same two that has ended goes: its history stays. Raises NotAllowed, and
     ValidationError keyed to fields, or `wrong_state` where a record was merged into another.
@@ -50,7 +50,8 @@ def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
     if relation.related_patient_id == relation.patient_id:
         raise ValidationError({"related_patient": NOT_ONESELF})
     make_room(relation)
-    relation.confirmed_at, relation.confirmed_by = timezone.now(), by
+    relation.confirmed_at = relation.confirmed_at or timezone.now()
+    relation.confirmed_by = by
     return save_new(relation)
 
 
@@ -68,7 +69,10 @@ def change_relation(relation: RelatedPerson, by: User, check: Check | None = Non
     changed = take_over(relation, before)
     if before.has_ended and changed:
         raise ValidationError({"valid_until": ENDED})
-    if "may_act" in changed and relation.may_act:
+    if "confirmed_at" in changed:
+        relation.confirmed_by = by if relation.confirmed_at else None
+        changed.add("confirmed_by")
+    elif "may_act" in changed and relation.may_act:
         changed |= note_confirmation(relation, by)
     if "name" in changed:
         make_room(relation)
