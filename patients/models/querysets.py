@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from accounts.roles import Role
 from patients.models.standing import lead_up, standing_key
 from patients.search.finding import search
+from patients.search.text import word_readings
 
 if TYPE_CHECKING:
     from patients.models.patients import Patient
@@ -68,6 +69,17 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if role == Role.PATIENT:
             return self.standing().narrowed(user=user)
         return self.none()
+
+    def suggested(self, text: str) -> "PatientQuerySet":
+        """Those of these whom a search for the text offers by itself: the inactive ones only where
+        it is their record number."""
+        numbers = [number for reading in word_readings(text) for number in reading.numbers]
+        return self.filter(Q(is_active=True) | Q(number__in=numbers))
+
+    def found_at_desk(self, text: str) -> "PatientQuerySet":
+        """Those whom the text means, without the inactive ones; these where there are no others."""
+        found = self.suggested(text).search(text)
+        return found if found.exists() else self.search(text)
 
     def search(self, text: str) -> "PatientQuerySet":
         """The patients whom the text means, by parts of names, phone, e-mail, date or year of

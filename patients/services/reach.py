@@ -22,7 +22,7 @@ def reach(patient: Patient) -> list[Recipient]:
     or a letter.
     """
     own = Recipient(
-        name=patient.name,
+        name=patient.called,
         email=patient.email,
         phone=verified_phone(patient),
         language=patient.language,
@@ -53,7 +53,8 @@ def of_relation(relation: RelatedPerson) -> Recipient:
     else:
         contacts = relation.email, str(relation.phone or ""), relation.language
     email, phone, language = contacts
-    return Recipient(relation.full_name, email, phone, language, is_patient=False)
+    name = person.called if person else relation.name
+    return Recipient(name, email, phone, language, is_patient=False)
 
 
 def verified_phone(patient: Patient) -> str:
