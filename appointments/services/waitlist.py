@@ -27,9 +27,9 @@ from appointments.services.records import record_change, tell_patient
 from appointments.services.rules import check_alive, check_visits_ahead, is_patient
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
-from clinic.mail import owe
 from doctors.models import SAME_FIELD, Doctor
 from doctors.services import lock_doctors
+from patients.reach import owe_to_reached
 
 Open = SlotOffer.State.OPEN
 OVER_SENTENCE = _("This offer is over. You keep your place on the waitlist.")
@@ -257,11 +257,6 @@ def hold_time(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) ->
         ),
     )
     calendar.held.append(period)
-    owe(
-        f"waitlist_offer:{offer.pk}",
-        entry.patient.email,
-        offer.pk,
-        tasks.send_offer,
-        version=tasks.OFFER_OPEN,
-    )
+    event, task = f"waitlist_offer:{offer.pk}", tasks.send_offer
+    owe_to_reached(entry.patient, event, offer.pk, task, version=tasks.OFFER_OPEN)
     return offer

@@ -108,5 +108,5 @@ def test_mails_greet_by_it_and_go_out_whatever_the_use(inactive):
     visit = AppointmentFactory(patient=inactive)
     services.cancel(visit, by=None)
     owed = Notification.objects.get()
-    mail = compose(owed, "appointments/email/cancelled", tasks.about_cancellation(visit.pk))
+    mail = compose(owed, "appointments/email/cancelled", tasks.about_cancellation(owed))
     assert "Dear Addie Zorn," in mail.body

@@ -20,4 +20,4 @@ def invite(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespon
     """The same invitation as in the mail."""
     visit = get_object_or_404(visits_of(request).with_people(), pk=visit_id)
     note_read(request, AccessLog.Action.READ, [patient.pk])
-    return invite_file(visit)
+    return invite_file(visit, request.user)

@@ -15,10 +15,10 @@ from uuid_utils.compat import uuid7
 from accounts.models import User
 from clinic.copies import changed_fields, write
 from clinic.errors import WRONG_STATE
-from clinic.mail import owe
 from patients import tasks
 from patients.models import IdentityDocument, Patient
 from patients.photos import CleanPhoto
+from patients.reach import owe_to_reached
 
 
 def replace_document(patient: Patient, photo: CleanPhoto, by: User) -> IdentityDocument:
@@ -70,7 +70,8 @@ def refuse_document(
     document.refusal_reason = reason.strip()
     note_check(document, Result.REFUSED, by)
     patient, event = document.patient, f"document_refused:{uuid7()}"
-    owe(event, patient.email, document.pk, tasks.send_document_refused, version=tasks.REFUSED)
+    task = tasks.send_document_refused
+    owe_to_reached(patient, event, document.pk, task, version=tasks.REFUSED)
     return document
 
 

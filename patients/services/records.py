@@ -207,7 +207,7 @@ def tell_old_address(before: Patient, moved: set[str]) -> None:
     if before.is_deceased:
         return
     contacts.tell_old_address(before, moved, TOLD)
-    if "phone" in moved and before.phone_verified_at and sms.is_set_up():
+    if "phone" in moved and before.phone and before.phone_verified_at and sms.is_set_up():
         tasks.text_old_phone.defer(
             phone=str(before.phone), language=before.language, key=str(uuid7())
         )
