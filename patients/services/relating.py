@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.forms import Field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -134,7 +135,9 @@ def register_dependant(patient: Patient, relationship: str, by: User) -> Related
         setattr(patient, name, getattr(acting, name))
     faults = record_faults(patient)
     if patient.date_of_birth is None:
-        faults.setdefault("date_of_birth", []).append(ValidationError(_("This field is required.")))
+        faults.setdefault("date_of_birth", []).append(
+            ValidationError(Field.default_error_messages["required"])
+        )
     if faults:
         raise ValidationError(faults)
     check_dependants(acting, patient)
