@@ -8,6 +8,7 @@ from django.db.models import Field, Model
 
 from clinic.copies import stamps_of
 from clinic.errors import constraint_errors
+from clinic.opened import mark_of
 from patients.models import MergeRecord, Patient
 
 SURVIVOR, OTHER, BOTH = "survivor", "other", "both"
@@ -24,6 +25,12 @@ CHOSEN = (
 LISTS = ("medical_history",)  # One entry a line: those of both can be kept.
 # What goes with a value from one record to the other.
 MARKS = {"email": "email_verified_at", "phone": "phone_verified_at"}
+
+
+def version_of_pair(survivor: Patient, other: Patient) -> str:
+    """Changes whenever a value does that there is a choice of: what a page that shows the two
+    sends back."""
+    return mark_of([text_of(one, name) for one in (survivor, other) for name in CHOSEN])
 
 
 def default_choice(survivor: Patient, other: Patient, name: str) -> str:
