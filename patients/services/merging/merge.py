@@ -17,7 +17,7 @@ from psycopg import errors as pg
 from accounts.models import User
 from clinic.errors import WRONG_STATE, constraint_errors
 from patients import tasks
-from patients.duplicates import compare
+from patients.duplicates import compare_on_record
 from patients.duplicates.finding import pair_of
 from patients.models import Invitation, MergeRecord, Patient, PossibleDuplicate
 from patients.one_time import withdraw_invitations
@@ -58,7 +58,8 @@ def merge(
 
     `choices` says for fields whose value is kept; for the rest it is the survivor's, or where
     that is empty the other's. Raises ValidationError (`wrong_state`) where one is merged
-    already or visits of the two overlap, and keyed to a field where its value isn't possible.
+    already, visits of the two overlap or they are related to each other, and keyed to a field
+    where its value isn't possible.
     """
     with deadlock_told(), transaction.atomic():
         survivor, other = lock_both(survivor, other)
@@ -132,7 +133,7 @@ def dismiss(one: Patient, other: Patient, by: User) -> None:
 
 def decide(one: Patient, other: Patient, state: str, by: User | None) -> None:
     """Note what was decided of the two, whether a job has found them already or not."""
-    pair = pair_of(one, other, compare(one, other))
+    pair = pair_of(one, other, compare_on_record(one, other))
     PossibleDuplicate.objects.bulk_create([pair], ignore_conflicts=True)
     PossibleDuplicate.objects.between(one, other).update(
         state=state, decided_by=by, decided_at=timezone.now() if by else None
@@ -164,6 +165,8 @@ def check_free(survivor: Patient, other: Patient) -> None:
     for patient, twin in ((survivor, other), (other, survivor)):
         for name in VERIFIED:
             value = getattr(patient, name)
+            if not value:
+                continue
             taken = Patient.objects.standing().exclude(pk__in=[survivor.pk, other.pk])
             owner = taken.filter(**{name: value}).first()
             if owner is None and getattr(twin, name) == value:
