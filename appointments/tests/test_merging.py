@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import AccessLog, SignIn
 from accounts.services.sign_ins import begin_by_api
@@ -315,8 +316,9 @@ def test_two_who_are_related_to_each_other_are_not_merged(desk, direction):
 def test_a_merge_makes_no_circle_of_those_who_act(desk):
     """Ann acts for Ben, Ben for Cem; who was Ann and Cem would act for himself."""
     ann, ben, cem = PatientFactory.create_batch(3)
-    first = RelatedPersonFactory(patient=ben, related_patient=ann, may_act=True)
-    RelatedPersonFactory(patient=cem, related_patient=ben, may_act=True)
+    acts = {"may_act": True, "confirmed_at": timezone.now()}
+    first = RelatedPersonFactory(patient=ben, related_patient=ann, **acts)
+    RelatedPersonFactory(patient=cem, related_patient=ben, **acts)
     before = everything()
 
     for pair in ((ann, cem), (cem, ann)):

@@ -1,7 +1,8 @@
 """Two records of one person: merged into one, taken apart again, or told apart for good.
 
 The other record stays as a row that says which one stands for it now; nothing of it is lost.
-Locks are always taken in this order: both patients by id, then what belongs to them.
+Locks are always taken in this order: `lock_acting()`, both patients by id, then what belongs to
+them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,7 @@ from patients.services.merging.values import (
     write_values,
 )
 from patients.services.records import VERIFIED
+from patients.services.relating import lock_acting
 
 State = PossibleDuplicate.State
 PATIENT = "patient"  # The key of the survivor's own changes.
@@ -62,6 +64,7 @@ def merge(
     where its value isn't possible.
     """
     with deadlock_told(), transaction.atomic():
+        lock_acting()
         survivor, other = lock_both(survivor, other)
         check_standing(survivor, other)
         belongings.check_clashes(survivor, other)
@@ -96,6 +99,7 @@ def undo(record: MergeRecord, by: User) -> MergeRecord:
 
     Raises ValidationError (`wrong_state`) where that can't be any more, with the reason.
     """
+    lock_acting()
     survivor, other = lock_both(record.survivor, record.merged)
     record = MergeRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
     if record.undone_at is not None:
