@@ -41,7 +41,7 @@ def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
     among = {patient.pk: patient for patient in patients}
     relations = messaged_for(among)
     return {
-        pk: [] if patient.is_deceased else once_each([own(patient), *relations[pk]])
+        pk: [] if patient.is_deceased else once_each([as_reached(patient), *relations[pk]])
         for pk, patient in among.items()
     }
 
@@ -67,9 +67,9 @@ def messaged_for(patients: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     return found
 
 
-def own(patient: Patient) -> Recipient:
+def as_reached(patient: Patient) -> Recipient:
     return Recipient(
-        name=patient.preferred_name or patient.name,
+        name=patient.called,
         email=patient.email,
         phone=verified_phone(patient),
         language=patient.language,
@@ -86,7 +86,8 @@ def of_relation(relation: RelatedPerson) -> Recipient:
         contacts = relation.email, str(relation.phone or ""), relation.language
     email, phone, language = contacts
     signs_in = relation.may_act and person is not None and person.user_id is not None
-    return Recipient(relation.full_name, email, phone, language, False, signs_in)
+    name = person.called if person else relation.name
+    return Recipient(name, email, phone, language, False, signs_in)
 
 
 def verified_phone(patient: Patient) -> str:
