@@ -256,18 +256,16 @@ def nearest(
     )
     found: list[Slot] = []
     for window in (NEARBY, ALTERNATIVES_WITHIN):
-        first, last = around(day, window, today)
-        free = free_in(calendars, first, last, limits, wanted.ends_at - wanted.starts_at, busy)
+        days = around(day, window, today)
+        free = free_in(calendars, *days, limits, wanted.ends_at - wanted.starts_at, busy)
         others = [slot for slot in free if slot.period != wanted and (not allows or allows(slot))]
         found = sorted(others, key=lambda slot: distance(slot, wanted))[:count]
-        if len(found) == count and distance(found[-1], wanted) < covered_around(
-            wanted, first, last, today
-        ):
+        if len(found) == count and distance(found[-1], wanted) < known_around(wanted, *days, today):
             break  # Whatever else there is, is farther away.
     return found
 
 
-def covered_around(wanted: Period, first: date, last: date, today: date) -> timedelta:
+def known_around(wanted: Period, first: date, last: date, today: date) -> timedelta:
     """How far from the wanted time these days hold all that is free. Before today nothing is."""
     after = day_bounds(last)[1] - wanted.starts_at
     return min(after, wanted.starts_at - day_start(first)) if first > today else after
