@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "clinic.web.policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
     "clinic.languages.LanguageMiddleware",
@@ -154,6 +154,8 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": env.int("DATABASE_POOL_SIZE", 10),
     "timeout": 10,
 }
+# Does PostgreSQL keep hot statements prepared? Poolers that share connections must know of it.
+DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
 EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 
@@ -212,7 +214,6 @@ SMS_BACKEND = env.str(
 
 # Who did what
 
-PGHISTORY_JSON_ENCODER = "clinic.history.WorkEncoder"
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.BigIntegerField": ["db_default"]}
 PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
 
@@ -281,6 +282,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # How long a session in a browser may rest, and how long it may last at all.
 SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
+SESSION_ENGINE = "accounts.security.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # It opens nothing more by then, but still tells whose it was and why it ended.
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds()) + 24 * 3600

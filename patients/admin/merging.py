@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.admin.reads import PagesNoted
 from clinic.console.parts import ServiceAdmin, sentence
 from patients import services
-from patients.duplicates import Twin, compare, twins_of
+from patients.duplicates import Twin, compare_on_record, twins_of
 from patients.forms.merging import MergeForm
 from patients.models import Patient, PossibleDuplicate
 
@@ -67,6 +67,7 @@ class MergePages(PagesNoted, ServiceAdmin):
                 self.say_merged(request, record)
                 return redirect("admin:patients_patient_change", survivor.pk)
         self.note_shown(request, [survivor, other])
+        comparison = compare_on_record(survivor, other)
         context = self.admin_site.each_context(request) | {
             "title": "Is this one person?",
             "opts": self.opts,
@@ -76,8 +77,8 @@ class MergePages(PagesNoted, ServiceAdmin):
             "sides": [self.side(request, one) for one in (survivor, other)],
             "survivor": survivor,
             "other": other,
-            "comparison": compare(survivor, other),
-            "kind": compare(survivor, other).word.split()[0],
+            "comparison": comparison,
+            "kind": comparison.word.split()[0],
             "may_see_photo": request.user.has_perm("patients.view_identitydocument"),
         }
         return TemplateResponse(request, "admin/patients/patient/merge.html", context)
@@ -87,6 +88,9 @@ class MergePages(PagesNoted, ServiceAdmin):
             "patient": patient,
             "document": getattr(patient, "document", None),
             "visits": patient.appointments.visible_to(request.user).count(),
+            "family": [
+                str(one) for one in patient.related_persons.select_related("related_patient")
+            ],
             "doctors": [care.doctor for care in patient.care_assignments.select_related("doctor")],
         }
 

@@ -113,6 +113,8 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
             patients = patients.filter(
                 pk__in=Patient.objects.filter(care_assignments__doctor=query["doctor_id"])
             )
+        if "active" in query:
+            patients = patients.filter(is_active=query["active"])
         patients = patients.search(query.get("search", ""))
         response = self.paged(patients.order_by(*order_of(query.get("ordering", ""))))
         if patients.has_more:

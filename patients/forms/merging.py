@@ -11,7 +11,18 @@ from django.utils.formats import date_format
 
 from clinic.forms import ShownAgainMixin
 from patients.models import Patient
-from patients.services.merging.values import BOTH, CHOSEN, LISTS, OTHER, SURVIVOR, default_choice
+from patients.services.merging.values import (
+    BOTH,
+    CHOSEN,
+    DROP,
+    FORMER,
+    KEEP,
+    LISTS,
+    OTHER,
+    SURVIVOR,
+    are_two_names,
+    default_choice,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,18 @@ class MergeForm(ShownAgainMixin, forms.Form):
                 choices=[(choice, choice) for choice in choices],
                 initial=default_choice(survivor, other, name),
             )
+        if "last_name" in self.fields:
+            self.fields[FORMER] = forms.BooleanField(
+                label="The other one is a former name",
+                required=False,
+                initial=are_two_names(survivor, other),
+            )
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        if FORMER in self.fields:
+            cleaned[FORMER] = KEEP if cleaned.get(FORMER) else DROP
+        return cleaned
 
     def may_keep_both(self, name: str) -> bool:
         return name in LISTS and all(shown_value(one, name) for one in (self.survivor, self.other))

@@ -23,6 +23,7 @@ from patients import tasks
 from patients.models import Patient
 from patients.models.constraints import CONTACTS
 from patients.photos import CleanPhoto
+from patients.reach import owe_to_reached
 from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
@@ -88,7 +89,7 @@ def follow_up(patient: Patient, confirms: bool = True) -> None:
     """Owe the confirmation, and have likely twins looked for."""
     if confirms:
         event = f"patient_registered:{patient.pk}"
-        owe(event, patient.email, patient.pk, tasks.send_registration_confirmation)
+        owe_to_reached(patient, event, patient.pk, tasks.send_registration_confirmation)
     tasks.find_duplicates.defer(patient_id=str(patient.pk))
 
 
@@ -183,7 +184,8 @@ def tell_owners(patient: Patient) -> None:
     """Owe a mail to whoever has this address or number already: one a day, whoever asks."""
     known = Q(email=patient.email) | Q(phone=patient.phone)
     owners = {owner.email: owner.pk for owner in User.objects.filter(email=patient.email)}
-    owners |= {owner.email: owner.pk for owner in Patient.objects.standing().filter(known)}
+    reached = Patient.objects.standing().filter(known).exclude(email="")
+    owners |= {owner.email: owner.pk for owner in reached}
     event = f"registration_repeated:{timezone.localdate()}"
     for email, owner in owners.items():
         owe(event, email, owner, tasks.send_registration_repeated)

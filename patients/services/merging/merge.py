@@ -1,7 +1,8 @@
 """Two records of one person: merged into one, taken apart again, or told apart for good.
 
 The other record stays as a row that says which one stands for it now; nothing of it is lost.
-Locks are always taken in this order: both patients by id, then what belongs to them.
+Locks are always taken in this order: `lock_acting()`, both patients by id, then what belongs to
+them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from psycopg import errors as pg
 from accounts.models import User
 from clinic.errors import WRONG_STATE, constraint_errors
 from patients import tasks
-from patients.duplicates import compare
+from patients.duplicates import compare_on_record
 from patients.duplicates.finding import pair_of
 from patients.models import Invitation, MergeRecord, Patient, PossibleDuplicate
 from patients.one_time import withdraw_invitations
@@ -33,6 +34,7 @@ from patients.services.merging.values import (
     write_values,
 )
 from patients.services.records import VERIFIED
+from patients.services.relating import lock_acting
 
 State = PossibleDuplicate.State
 PATIENT = "patient"  # The key of the survivor's own changes.
@@ -58,9 +60,11 @@ def merge(
 
     `choices` says for fields whose value is kept; for the rest it is the survivor's, or where
     that is empty the other's. Raises ValidationError (`wrong_state`) where one is merged
-    already or visits of the two overlap, and keyed to a field where its value isn't possible.
+    already, visits of the two overlap or they are related to each other, and keyed to a field
+    where its value isn't possible.
     """
     with deadlock_told(), transaction.atomic():
+        lock_acting()
         survivor, other = lock_both(survivor, other)
         check_standing(survivor, other)
         belongings.check_clashes(survivor, other)
@@ -95,6 +99,7 @@ def undo(record: MergeRecord, by: User) -> MergeRecord:
 
     Raises ValidationError (`wrong_state`) where that can't be any more, with the reason.
     """
+    lock_acting()
     survivor, other = lock_both(record.survivor, record.merged)
     record = MergeRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
     if record.undone_at is not None:
@@ -132,7 +137,7 @@ def dismiss(one: Patient, other: Patient, by: User) -> None:
 
 def decide(one: Patient, other: Patient, state: str, by: User | None) -> None:
     """Note what was decided of the two, whether a job has found them already or not."""
-    pair = pair_of(one, other, compare(one, other))
+    pair = pair_of(one, other, compare_on_record(one, other))
     PossibleDuplicate.objects.bulk_create([pair], ignore_conflicts=True)
     PossibleDuplicate.objects.between(one, other).update(
         state=state, decided_by=by, decided_at=timezone.now() if by else None
@@ -164,6 +169,8 @@ def check_free(survivor: Patient, other: Patient) -> None:
     for patient, twin in ((survivor, other), (other, survivor)):
         for name in VERIFIED:
             value = getattr(patient, name)
+            if not value:
+                continue
             taken = Patient.objects.standing().exclude(pk__in=[survivor.pk, other.pk])
             owner = taken.filter(**{name: value}).first()
             if owner is None and getattr(twin, name) == value:
