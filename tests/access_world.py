@@ -165,7 +165,7 @@ def build() -> World:
 def related_to(a: Patient) -> tuple[Patient, Patient]:
     """Who acts for A, and who did until yesterday."""
     names = {"first_name": "Gwendolyn", "last_name": "Thistlewood"}
-    verified = {"with_account": True, "email_verified_at": now()}
+    verified = {"with_account": True, "email_verified_at": now(), "phone_verified_at": now()}
     guardian, former = PatientFactory(**names, **verified), PatientFactory(**verified)
     for person, end in ((guardian, None), (former, localdate() - timedelta(days=1))):
         RelatedPerson.objects.create(
