@@ -36,7 +36,7 @@ from tests.access_walk import (
 from tests.access_world import ACTORS, FOREIGN, NO_PHOTOS
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.walk
 
 STATED = read_table()
 # Those to whom patient A is foreign, and who are signed in.
