@@ -19,7 +19,6 @@ from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 from tests import database
 from tests.server import served  # noqa: F401
 
-
 # Marks of tests of which coverage is not noted, as that takes as long again as they do: they go
 # many ways that the tests of these ways cover.
 UNTRACED = {"walk", "browser"}

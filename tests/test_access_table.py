@@ -142,6 +142,18 @@ def test_every_cell_is_as_stated(world, actor):
     assert not differing, "\n".join(differing)
 
 
+def test_a_session_of_a_closed_account_opens_nothing_even_once(world):
+    """What it asks for first is answered as all that comes after: the session is there still."""
+    stated = [route for route in existing_routes() if not route.is_api and "GET" in route.cells]
+    wrong = []
+    for route in stated:
+        response = ask(world, "untouched", route, "GET", route.url(world))
+        if code_of(response) != route.cells["GET"]["disabled"]:
+            wrong.append(f"{route.name}: {code_of(response)}")
+
+    assert not wrong, "\n".join(wrong)
+
+
 def told_apart(world, actor: str, route: Route, method: str, real) -> Iterator[str]:
     """Where this answer differs from that about a record that there is not."""
     for place, address, body in missing_variants(route, world, method):
