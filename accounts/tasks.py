@@ -179,17 +179,18 @@ def remove_dead_sessions(timestamp: int) -> None:
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
-def email_link(user_id: UUID) -> dict[str, Any]:
-    return with_token(user_id, Purpose.VERIFY_EMAIL)
+def email_link(notification: Notification) -> dict[str, Any]:
+    return with_token(notification.subject_id, Purpose.VERIFY_EMAIL)
 
 
-def reset_link(user_id: UUID) -> dict[str, Any]:
-    return with_token(user_id, Purpose.RESET_PASSWORD)
+def reset_link(notification: Notification) -> dict[str, Any]:
+    return with_token(notification.subject_id, Purpose.RESET_PASSWORD)
 
 
-def change_link(change_id: UUID) -> dict[str, Any]:
+def change_link(notification: Notification) -> dict[str, Any]:
     """A new link for the address that waits. If none does any more, there is nothing to send."""
-    change = EmailChange.objects.live().select_related("user").filter(pk=change_id).first()
+    live = EmailChange.objects.live().select_related("user")
+    change = live.filter(pk=notification.subject_id).first()
     if change is None:
         return {"version": GIVEN_UP}
     token, language = one_time.new_change_token(change), language_of(change.user)
@@ -203,14 +204,14 @@ def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
     return {"user": user, "token": token, "language": language_of(user)}
 
 
-def about_user(user_id: UUID) -> dict[str, Any]:
-    user = User.objects.get(pk=user_id)
+def about_user(notification: Notification) -> dict[str, Any]:
+    user = User.objects.get(pk=notification.subject_id)
     return {"user": user, "language": language_of(user)}
 
 
-def about_holder(user_id: UUID) -> dict[str, Any]:
+def about_holder(notification: Notification) -> dict[str, Any]:
     """The name alone: the mail goes to an address that may be a stranger's by now."""
-    user = User.objects.get(pk=user_id)
+    user = User.objects.get(pk=notification.subject_id)
     name = f"{user.first_name} {user.last_name}".strip()
     return {"name": name, "user": user, "is_account": True}
 

@@ -16,11 +16,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from accounts.models import User
+from accounts.roles import Role
 from appointments.models import Appointment
 from appointments.transitions import HOLDING, Status
 from clinic.mail import clinic_domain
 from doctors.models import Doctor
 from patients.models import Patient
+from patients.reach import Recipient
 
 FILE_NAME = "invite.ics"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -33,38 +36,46 @@ def method_of(appointment: Appointment) -> str:
     return "REQUEST" if appointment.status in HOLDING else "CANCEL"
 
 
-def invitation(appointment: Appointment) -> bytes:
-    """The appointment as a calendar of one event, for the patient's mail program."""
+def invitation(appointment: Appointment, recipient: Recipient) -> bytes:
+    """The appointment as a calendar of one event, for the mail program of whoever is told."""
+    page = page_of(appointment) if recipient.signs_in else ""
+    event = titled_event(appointment, page, is_own=recipient.is_patient)
+    attendee = calendar_user(recipient.email, recipient.name)
+    attendee.params.update(ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED", RSVP="FALSE")
+    event.add("attendee", attendee)
     calendar = empty_calendar(method_of(appointment))
-    calendar.add_component(invited_event(appointment))
-    return calendar.to_ical()
-
-
-def published(appointment: Appointment) -> bytes:
-    """The appointment as a file: nobody is invited (RFC 5546, 3.2.1), or asked for an answer."""
-    event = invited_event(appointment)
-    del event["attendee"]
-    calendar = empty_calendar("PUBLISH")
     calendar.add_component(event)
     return calendar.to_ical()
 
 
-def invitation_part(appointment: Appointment) -> MIMEText:
+def published(appointment: Appointment, reader: User) -> bytes:
+    """The appointment as a file: nobody is invited (RFC 5546, 3.2.1), or asked for an answer.
+
+    Who has it for somebody else finds the patient's name in it.
+    """
+    is_other = reader.role == Role.PATIENT and appointment.patient.user_id != reader.pk
+    page = page_of(appointment) if is_other or appointment.patient.user_id else ""
+    calendar = empty_calendar("PUBLISH")
+    calendar.add_component(titled_event(appointment, page, is_own=not is_other))
+    return calendar.to_ical()
+
+
+def invitation_part(appointment: Appointment, recipient: Recipient) -> MIMEText:
     """The invitation as a part of a mail (RFC 6047, 2.4)."""
-    part = MIMEText(invitation(appointment).decode(), "calendar", "utf-8")
+    part = MIMEText(invitation(appointment, recipient).decode(), "calendar", "utf-8")
     part.set_param("method", method_of(appointment))
     part.add_header("Content-Disposition", "attachment", filename=FILE_NAME)
     return part
 
 
-def invite_file(appointment: Appointment) -> HttpResponse:
+def invite_file(appointment: Appointment, reader: User) -> HttpResponse:
     """The visit as a file that a browser hands to the calendar."""
     headers = {
         "Content-Disposition": f'attachment; filename="{FILE_NAME}"',
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(published(appointment), content_type=CONTENT_TYPE, headers=headers)
+    return HttpResponse(published(appointment, reader), content_type=CONTENT_TYPE, headers=headers)
 
 
 def feed(doctor: Doctor, appointments: Iterable[Appointment]) -> bytes:
@@ -98,19 +109,26 @@ def empty_calendar(method: str) -> Calendar:
     return calendar
 
 
-def invited_event(appointment: Appointment) -> Event:
+def titled_event(appointment: Appointment, page: str, *, is_own: bool) -> Event:
+    """The visit as it stands in the patient's own calendar, or in that of somebody else, where it
+    names the patient. `page` is the address at which its reader sees it; empty where there is none.
+    """
     event = event_of(appointment)
-    names = {"clinic": settings.CLINIC_NAME, "doctor": appointment.doctor}
-    title = _("%(clinic)s: appointment with %(doctor)s") % names
+    names = {
+        "clinic": settings.CLINIC_NAME,
+        "doctor": appointment.doctor,
+        "patient": appointment.patient,
+    }
+    title = _("%(clinic)s: appointment with %(doctor)s")
+    if not is_own:
+        title = _("%(clinic)s: appointment of %(patient)s with %(doctor)s")
+    title %= names
     event.add("summary", title if appointment.status in HOLDING else _("Cancelled: ") + title)
-    event.add("description", how_to_change(appointment))
-    if page := page_of(appointment):
+    event.add("description", how_to_change(page))
+    if page:
         event.add("url", page)
     clinic_email = settings.CLINIC_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     event.add("organizer", calendar_user(clinic_email, settings.CLINIC_NAME))
-    patient = calendar_user(appointment.patient.email, appointment.patient.name)
-    patient.params.update(ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED", RSVP="FALSE")
-    event.add("attendee", patient)
     return event
 
 
@@ -137,15 +155,13 @@ def calendar_user(email: str, name: str) -> vCalAddress:
 
 
 def page_of(appointment: Appointment) -> str:
-    """The address of the patient's own page of the visit; empty for patients without an account."""
-    if appointment.patient.user_id is None:
-        return ""
+    """The address of the visit's page, for who has an account in which it opens."""
     return settings.CLINIC_URL + reverse("appointments:visit", args=[appointment.pk])
 
 
-def how_to_change(appointment: Appointment) -> str:
+def how_to_change(page: str) -> str:
     ways = [
-        page_of(appointment),
+        page,
         settings.CLINIC_PHONE and _("phone %(number)s") % {"number": settings.CLINIC_PHONE},
         settings.CLINIC_EMAIL,
     ]

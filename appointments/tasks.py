@@ -1,7 +1,5 @@
 """The messages about appointments."""
 
-from uuid import UUID
-
 from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
@@ -15,6 +13,7 @@ from appointments.transitions import CancelReason
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, send_text
 from clinic.models import Notification
+from patients.reach import read_by
 
 OFFER_OPEN = 1  # What an offer's mail tells; once it is over, the mail isn't sent any more.
 BY_CLINIC = (CancelReason.PROVIDER, CancelReason.ABSENCE)
@@ -64,46 +63,45 @@ def send_offer(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/offered", about_offer)
 
 
-def about_offer(offer_id: UUID) -> dict:
-    offer = SlotOffer.objects.select_related("entry__patient", "doctor").get(pk=offer_id)
+def about_offer(notification: Notification) -> dict:
+    offers = SlotOffer.objects.select_related("entry__patient", "doctor")
+    offer = offers.get(pk=notification.subject_id)
     is_open = SlotOffer.objects.held().filter(pk=offer.pk).exists()
-    return {
+    return read_by(offer.entry.patient, notification) | {
         "offer": offer,
-        "patient": offer.entry.patient,
-        "language": offer.entry.patient.language,
         "page": settings.CLINIC_URL + offer_path(offer),
         "version": OFFER_OPEN if is_open else OVER,
     }
 
 
-def about_appointment(appointment_id: UUID) -> dict:
-    appointment = Appointment.objects.with_people().get(pk=appointment_id)
-    return {
+def about_appointment(notification: Notification) -> dict:
+    appointment = Appointment.objects.with_people().get(pk=notification.subject_id)
+    read = read_by(appointment.patient, notification)
+    return read | {
         "appointment": appointment,
-        "patient": appointment.patient,
-        "language": appointment.patient.language,
-        "page": page_of(appointment),
+        "page": page_of(appointment) if read["recipient"].signs_in else "",
         "version": appointment.sequence,
     }
 
 
-def about_coming(appointment_id: UUID) -> dict:
+def about_coming(notification: Notification) -> dict:
     """A visit that has begun needs no reminder."""
-    context = about_appointment(appointment_id)
+    context = about_appointment(notification)
     if context["appointment"].starts_at <= timezone.now():
         context["version"] = OVER
     return context
 
 
-def with_invitation(appointment_id: UUID) -> dict:
-    context = about_appointment(appointment_id)
+def with_invitation(notification: Notification) -> dict:
+    context = about_appointment(notification)
     with spoken(context["language"]):
-        return context | {"attachments": [invitation_part(context["appointment"])]}
+        part = invitation_part(context["appointment"], context["recipient"])
+        return context | {"attachments": [part]}
 
 
-def about_change(appointment_id: UUID) -> dict:
+def about_change(notification: Notification) -> dict:
     """And how it was before, as far as the patient knows."""
-    context = with_invitation(appointment_id)
+    context = with_invitation(notification)
     appointment = context["appointment"]
     before = as_last_told(appointment)
     return context | {
@@ -113,9 +111,9 @@ def about_change(appointment_id: UUID) -> dict:
     }
 
 
-def about_cancellation(appointment_id: UUID) -> dict:
+def about_cancellation(notification: Notification) -> dict:
     """And whether it is the clinic that can't keep it."""
-    context = with_invitation(appointment_id)
+    context = with_invitation(notification)
     last_step = context["appointment"].history.order_by("at", "id").last()
     return context | {"by_clinic": last_step is not None and last_step.reason_code in BY_CLINIC}
 

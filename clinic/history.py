@@ -4,7 +4,8 @@
 The events of a model are its `<Model>Event` rows. The database lets nobody change or delete them.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -18,12 +19,20 @@ from django.db.models.fields.json import KT
 from django.http import HttpRequest
 from django.utils import timezone
 from procrastinate import App, JobContext
+from psycopg.pq import TransactionStatus
 from psycopg.sql import Composable
 
 from clinic.address import client_address, is_address
+from clinic.statements import PreparedCursor
 
 EVENTS = ("insert", "update", "delete")
 WHAT_LENGTH = 200
+WORK_NAME = "work_at_hand"  # Of the parameter, beside those that a statement names.
+# Statements that start so change no row, or must stand alone.
+SILENT = (
+    "select", "savepoint", "release", "rollback", "begin", "start", "set ", "reset", "vacuum",
+    "analyze", "checkpoint", "discard", "load", "cluster", "reindex", "create", "alter", "drop",
+)  # fmt: skip
 
 
 def tracked(
@@ -83,32 +92,66 @@ def at_work(
         "address": address,
         "request_id": request_id or uuid4().hex,
     }
-    with connection.execute_wrapper(plain_statements), pghistory.context(**work):
+    with connection.execute_wrapper(Work(work)):
         yield
 
 
-def plain_statements(execute, sql, params, many: bool, context: dict[str, Any]):
-    """Make of every statement one that a prefix with parameters of its own can be put before.
+class Work:
+    """Tells the triggers who does what, once in a transaction: before the first statement that
+    may write, again where a savepoint was rolled back, and where the user turns out to be another.
 
-    That is how pghistory hands its context to the triggers; it knows texts with one list of
-    parameters only.
+    It goes before that statement in the same message, and PostgreSQL forgets it at the end of
+    the transaction: no pooled connection takes it to anybody else.
     """
-    if isinstance(sql, Composable):
-        sql = sql.as_string(context["cursor"].connection)
-    if many:
-        for one in params:
-            context["cursor"].execute(sql, one)  # Comes back here.
-        return None
-    if params is None and isinstance(sql, str):
-        sql, params = sql.replace("%", "%%"), ()
-    return execute(sql, params, False, context)
+
+    def __init__(self, work: dict[str, Any]):
+        self.work = work
+        self.told: tuple[str | None] | None = None  # The user, as it was told.
+
+    def __call__(self, execute, sql, params, many: bool, context: dict[str, Any]):
+        cursor, wrappers = context["cursor"], context["connection"].execute_wrappers
+        if isinstance(cursor.cursor, PreparedCursor):
+            return execute(sql, params, many, context)
+        if isinstance(sql, Composable):
+            sql = sql.as_string(cursor.connection)
+        is_new = self.is_new_to(cursor, sql)
+        if is_new or len(wrappers) > 1:  # Others want to put something before it as well.
+            if many:
+                for one in params:
+                    cursor.execute(sql, one)  # Comes back here.
+                return None
+            if params is None:
+                sql, params = sql.replace("%", "%%"), ()
+        if not is_new:
+            return execute(sql, params, many, context)
+        user = self.work["user"]()
+        answer = told_first(execute, sql, params, self.work | {"user": user}, context)
+        self.told = (user,) if context["connection"].in_atomic_block else None
+        return answer
+
+    def is_new_to(self, cursor, sql: str) -> bool:
+        """Would a change by this statement bear another work, or none?"""
+        start = sql[:24].lstrip().lower()
+        status = cursor.connection.pgconn.transaction_status
+        if status == TransactionStatus.IDLE or start.startswith("rollback"):
+            self.told = None
+        if start.startswith(SILENT) or getattr(cursor, "name", None):
+            return False
+        return status != TransactionStatus.INERROR and self.told != (self.work["user"](),)
 
 
-class WorkEncoder(DjangoJSONEncoder):
-    """Asks for what is known only later when it is written down."""
-
-    def default(self, o: Any) -> Any:
-        return o() if callable(o) else super().default(o)
+def told_first(execute, sql: str, params: Any, work: dict[str, Any], context: dict[str, Any]):
+    """Run the statement after telling the work, both in one message."""
+    text = json.dumps(work, cls=DjangoJSONEncoder)
+    if isinstance(params, Mapping):
+        place, params = f"%({WORK_NAME})s", {**params, WORK_NAME: text}
+    else:
+        place, params = "%s", (text, *params)
+    sql = f"SELECT set_config('pghistory.context_metadata', {place}, true); {sql}"
+    answer = execute(sql, params, False, context)
+    while answer is not None and answer.nextset():
+        pass
+    return answer
 
 
 class HistoryMiddleware:

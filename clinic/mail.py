@@ -24,7 +24,11 @@ from clinic.languages import spoken
 from clinic.models import Notification
 
 MAX_ATTEMPTS = 10
-Find = Callable[[UUID], dict[str, Any]]
+Find = Callable[[Notification], dict[str, Any]]
+
+
+class Outdated(Exception):
+    """Raised by a `Find`: nothing is to be told any more, or not to this recipient."""
 
 
 class MailRetry(BaseRetryStrategy):
@@ -64,6 +68,8 @@ def owe(
     The same event is told to the same recipient once, however often this is called. `version`
     is that of the record which it tells of.
     """
+    if not recipient:
+        raise ValueError(f"{event} is owed to nobody.")
     notification, is_new = Notification.objects.get_or_create(
         event=event,
         recipient=recipient,
@@ -99,10 +105,10 @@ def deliver(
 ) -> None:
     """Send the message unless it was sent or is outdated, and record what became of it.
 
-    `find` gets the id of the record that it is about and returns what the template needs (see
-    `compose`). Where that holds a `version` and the notification is about another one, nothing
-    is sent; nor where the `patient` or the `user` that it names is deceased. `send` sends
-    something else than a mail.
+    `find` gets the notification and returns what the template needs of the record that it is
+    about (see `compose`), or raises Outdated. Where that holds a `version` and the notification
+    is about another one, nothing is sent; nor where the `patient` or the `user` that it names is
+    deceased. `send` sends something else than a mail.
 
     Raises what sending raised, so that the job is retried. A worker that dies after the server
     took the mail sends it again: its Message-ID is the same then.
@@ -115,10 +121,12 @@ def deliver(
         notification.attempts += 1
         try:
             with transaction.atomic():
-                context = find(notification.subject_id)
+                context = find(notification)
                 is_current = is_wanted(context, notification.subject_version)
                 if is_current:
                     (send or send_mail)(notification, template, context)
+        except Outdated:
+            record_end(notification, is_sent=False)
         except Exception as error:  # Whatever it is, it belongs into the record.
             failure = error
             notification.last_error = f"{type(error).__name__}: {error}"[:2000]
@@ -163,7 +171,7 @@ def compose(
 ) -> EmailMultiAlternatives:
     """Render `<template>.subject.txt`, `.txt` and `.html` into one message.
 
-    Of the context, `attachments` are parts that go with it, and `language` is the patient's;
+    Of the context, `attachments` are parts that go with it, and `language` is the reader's;
     without one, it is the clinic's own.
     """
     with spoken(context.get("language", "")):

@@ -52,6 +52,7 @@ class Notification(models.Model):
             models.UniqueConstraint(
                 fields=["event", "recipient"], name="notification_once_per_event"
             ),
+            models.CheckConstraint(name="notification_to_somebody", condition=~Q(recipient="")),
             models.CheckConstraint(
                 name="notification_sent_has_time",
                 condition=Q(status="sent", sent_at__isnull=False)

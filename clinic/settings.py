@@ -99,10 +99,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic.metrics.requests.MetricsMiddleware",
     "clinic.web.middleware.RequestIdMiddleware",
+    "clinic.operations.slow.SlowRequestMiddleware",
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "clinic.web.policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
     "clinic.languages.LanguageMiddleware",
@@ -154,6 +155,8 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": env.int("DATABASE_POOL_SIZE", 10),
     "timeout": 10,
 }
+# Does PostgreSQL keep hot statements prepared? Poolers that share connections must know of it.
+DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
 EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 
@@ -212,7 +215,6 @@ SMS_BACKEND = env.str(
 
 # Who did what
 
-PGHISTORY_JSON_ENCODER = "clinic.history.WorkEncoder"
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.BigIntegerField": ["db_default"]}
 PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
 
@@ -267,6 +269,8 @@ LOGIN_REDIRECT_URL = "appointments:home"
 DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 # How long a patient on record can open an account with an invitation.
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
+# Years: from that birthday on, nobody acts for a child by having been its parent.
+AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", 18)
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.security.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -279,6 +283,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # How long a session in a browser may rest, and how long it may last at all.
 SESSION_IDLE_LIMIT = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", 60))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.int("SESSION_ABSOLUTE_HOURS", 12))
+SESSION_ENGINE = "accounts.security.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # It opens nothing more by then, but still tells whose it was and why it ended.
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds()) + 24 * 3600
@@ -421,6 +426,8 @@ if METRICS_TOKEN:
 
 # Logs
 
+# From how many milliseconds on a request is told as slow; 0: none is.
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", 1000)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

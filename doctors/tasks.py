@@ -1,13 +1,12 @@
 """The mails to doctors who apply, and to those whose record was changed."""
 
-from uuid import UUID
-
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from accounts.models import User
 from accounts.tasks import language_of
 from clinic.mail import MailRetry, deliver
+from clinic.models import Notification
 from doctors.models import Doctor
 
 
@@ -41,22 +40,22 @@ def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
 
 
-def about_holder(doctor_id: UUID) -> dict:
+def about_holder(notification: Notification) -> dict:
     """The name alone: the mail goes to an address that may be a stranger's by now."""
-    return {"name": str(Doctor.objects.get(pk=doctor_id)), "is_account": False}
+    return {"name": str(Doctor.objects.get(pk=notification.subject_id)), "is_account": False}
 
 
-def about_doctor(doctor_id: UUID) -> dict:
-    return {"doctor": Doctor.objects.get(pk=doctor_id)}
+def about_doctor(notification: Notification) -> dict:
+    return {"doctor": Doctor.objects.get(pk=notification.subject_id)}
 
 
-def about_owner(owner_id: UUID) -> dict:
+def about_owner(notification: Notification) -> dict:
     """The mail names nobody: whoever caused it may be a stranger. It is about an account, whose
     patient's language it speaks, or about a doctor's record."""
-    user = User.objects.select_related("patient").filter(pk=owner_id).first()
+    user = User.objects.select_related("patient").filter(pk=notification.subject_id).first()
     return {"language": language_of(user) if user else ""}
 
 
-def about_nobody(doctor_id: UUID) -> dict:
+def about_nobody(notification: Notification) -> dict:
     """Of a rejected application nothing is left but the address of this mail."""
     return {}

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import storages
@@ -22,10 +21,12 @@ from clinic import sms
 from clinic.emails import normal_email
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, owe, send_text
+from clinic.models import Notification
 from clinic.storage import SMALL
 from patients.duplicates import find_and_keep
 from patients.models import IdentityDocument, Invitation, Patient
 from patients.one_time import claim_fault, claim_link, new_secret, open_invitation
+from patients.reach import read_by
 
 # No registration takes so long: its file may be there before its row can be seen.
 ORPHANED_AFTER = timedelta(days=1)
@@ -52,12 +53,12 @@ def send_registration_repeated(context: JobContext, notification_id: str) -> Non
 
 @app.task(name="patients.send_email_changed", retry=MailRetry(), pass_context=True)
 def send_email_changed(context: JobContext, notification_id: str) -> None:
-    deliver(notification_id, context.job.attempts, "patients/email/email_changed", about_patient)
+    deliver(notification_id, context.job.attempts, "patients/email/email_changed", about_owner)
 
 
 @app.task(name="patients.send_phone_changed", retry=MailRetry(), pass_context=True)
 def send_phone_changed(context: JobContext, notification_id: str) -> None:
-    deliver(notification_id, context.job.attempts, "patients/email/phone_changed", about_patient)
+    deliver(notification_id, context.job.attempts, "patients/email/phone_changed", about_owner)
 
 
 @app.task(name="patients.send_document_refused", retry=MailRetry(), pass_context=True)
@@ -157,18 +158,18 @@ def find_duplicates_among(first: str, last: str, since: str) -> None:
         find_duplicates_among.defer(first=str(patient.pk), last=last, since=since)
 
 
-def about_nobody(subject_id: UUID) -> dict:
+def about_nobody(notification: Notification) -> dict:
     """The mail names nobody: whoever caused it may be a stranger. It is about a record, or about
     an account that may have one."""
-    owner = Q(pk=subject_id) | Q(user=subject_id)
+    owner = Q(pk=notification.subject_id) | Q(user=notification.subject_id)
     patient = Patient.objects.filter(owner).first()
     return {"patient": patient, "language": patient.language if patient else ""}
 
 
-def with_code(invitation_id: UUID) -> dict:
+def with_code(notification: Notification) -> dict:
     """A new code for the invitation. If it ended meanwhile, there is nothing to send."""
     live = Invitation.objects.live().select_related("patient")
-    invitation = live.filter(pk=invitation_id).first()
+    invitation = live.filter(pk=notification.subject_id).first()
     if invitation is None:
         return {"version": OVER}
     return {
@@ -180,23 +181,26 @@ def with_code(invitation_id: UUID) -> dict:
     }
 
 
-def about_refused(document_id: UUID) -> dict:
+def about_refused(notification: Notification) -> dict:
     """What was refused. Meanwhile there may be a new photo, or another decision: no mail then."""
     refused = IdentityDocument.objects.filter(check_result=IdentityDocument.Result.REFUSED)
-    document = refused.select_related("patient").filter(pk=document_id).first()
+    document = refused.select_related("patient").filter(pk=notification.subject_id).first()
     if document is None:
         return {"version": NOT_REFUSED}
-    return {
+    return read_by(document.patient, notification) | {
         "version": REFUSED,
-        "language": document.patient.language,
-        "patient": document.patient,
         "reason": document.refusal_reason,
         "link": f"{settings.CLINIC_URL}{reverse('patients:replace_photo')}",
     }
 
 
-def about_patient(patient_id: UUID) -> dict:
-    patient = Patient.objects.get(pk=patient_id)
+def about_patient(notification: Notification) -> dict:
+    return read_by(Patient.objects.get(pk=notification.subject_id), notification)
+
+
+def about_owner(notification: Notification) -> dict:
+    """For the address of before, whoever is reached now."""
+    patient = Patient.objects.get(pk=notification.subject_id)
     return {"patient": patient, "language": patient.language}
 
 

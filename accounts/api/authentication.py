@@ -6,8 +6,8 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from accounts.models import SignIn, User
-from accounts.services.sign_ins import note_use, opens, sign_in_id
+from accounts.models import User
+from accounts.services.sign_ins import note_use, token_sign_in
 
 LOGIN = "/api/v1/auth/login"
 
@@ -35,9 +35,8 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_user(self, validated_token: Token) -> User:
         """The account, if its sign-in hasn't ended: by signing out, a new password, an admin."""
-        live = SignIn.objects.live().select_related("user")
-        sign_in = live.filter(pk=sign_in_id(validated_token)).first()
-        if sign_in is None or not opens(sign_in.user, validated_token):
+        sign_in = token_sign_in(validated_token)
+        if sign_in is None:
             raise AuthenticationFailed("The token is not valid any more.", "not_authenticated")
         note_use(sign_in)
         return sign_in.user

@@ -17,15 +17,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    # A database that has these has all of it. They were written before the first release.
-    replaces = [
-        ("accounts", "0001_users"),
-        ("accounts", "0002_sign_ins_verification_and_access_log"),
-        ("accounts", "0003_phones_of_staff"),
-        ("accounts", "0004_events"),
-        ("accounts", "0005_exports_in_the_access_log"),
-    ]
-
     dependencies = []
 
     operations = [

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -12,11 +12,14 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
-    def live(self) -> "SignInQuerySet":
+    def live(
+        self, now: datetime | None = None, used_since: datetime | None = None
+    ) -> "SignInQuerySet":
         """Those that still open doors: not ended, not idle for too long, not too old."""
-        now = timezone.now()
+        now = now or timezone.now()
+        used_since = used_since or now - settings.SESSION_IDLE_LIMIT
         return self.filter(
-            Q(door=SignIn.Door.API) | Q(last_used_at__gt=now - settings.SESSION_IDLE_LIMIT),
+            Q(door=SignIn.Door.API) | Q(last_used_at__gt=used_since),
             ended_at=None,
             expires_at__gt=now,
         )

@@ -23,6 +23,9 @@ def tell_old_address(before: Any, moved: Collection[str], told: Mapping[str, Tas
 
     So that nobody's account or record is taken over in silence. `before` is the record as it
     was, `told` has the mail for each contact: it names neither the old values nor the new ones.
+    Where there was no address, there is nobody to be told.
     """
+    if not before.email:
+        return
     for contact in sorted(moved):
         owe(f"{contact}_changed:{uuid7()}", before.email, before.pk, told[contact])

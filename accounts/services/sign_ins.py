@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from accounts.models.sign_ins import USE_NOTED_EVERY
 from accounts.services import kept_forms
 from accounts.services.attempts import forget_failures
 from clinic.address import client_address
+from clinic.statements import Statement, stand_in_key, stand_in_time
 
 logger = logging.getLogger(__name__)
 SIGN_IN_CLAIM = "sid"
@@ -121,25 +123,52 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
     request.sign_in = None  # type: ignore[attr-defined]
     if HASH_SESSION_KEY not in request.session:
         return AnonymousUser()
-    live = SignIn.objects.live().annotate(language=F("user__patient__language"))
-    web = live.filter(door=SignIn.Door.WEB).select_related("user")
     pk: Any = request.session.get(SESSION_SIGN_IN)
-    sign_in = web.filter(pk=pk).first()
-    if sign_in is None or not holds(sign_in.user, request.session):
+    sign_in = live_sign_in(pk)
+    if sign_in is None or sign_in.door != SignIn.Door.WEB or not holds(sign_in, request.session):
         kept_forms.note_end(request, SignIn.objects.filter(pk=pk).first())
         return AnonymousUser()
     if BACKGROUND not in request.headers:
         note_use(sign_in)
-    sign_in.user.language = sign_in.language or ""
     request.sign_in = sign_in  # type: ignore[attr-defined]
     return sign_in.user
 
 
-def holds(user: User, session: Any) -> bool:
+@cache
+def live_statement() -> Statement:
+    key, now, used_since = stand_in_key(), stand_in_time(), stand_in_time()
+    live = SignIn.objects.live(now, used_since).filter(pk=key).order_by().select_related("user")
+    known = live.annotate(
+        language=F("user__patient__language"),
+        factor_since=F("user__second_factor__confirmed_at"),
+    )
+    return Statement(known, key=key, now=now, used_since=used_since)
+
+
+def live_sign_in(key: UUID | str | None) -> Any:
+    """The sign-in of this key while it opens doors, in one statement with all that decides over
+    that: the `user`, who has the patient's `language`, and `factor_since`. None if there is none.
+    """
+    now = timezone.now()
+    used_since = now - settings.SESSION_IDLE_LIMIT
+    found = live_statement().records(key=key, now=now, used_since=used_since) if key else []
+    for sign_in in found:
+        sign_in.user.language = sign_in.language or ""
+        return sign_in
+    return None
+
+
+def lacks_factor(sign_in: Any) -> bool:
+    """As `SecondFactor.objects.is_missing()`, of a sign-in that knows."""
+    return sign_in.user.role in settings.MFA_REQUIRED_ROLES and not sign_in.factor_since
+
+
+def holds(sign_in: Any, session: Any) -> bool:
     """Are account, password and role still as they were when the session began?"""
+    user = sign_in.user
     is_same = constant_time_compare(session[HASH_SESSION_KEY], user.get_session_auth_hash())
     has_role = session.get(SESSION_ROLE) == user.role
-    return user.is_active and is_same and has_role and not SecondFactor.objects.is_missing(user)
+    return user.is_active and is_same and has_role and not lacks_factor(sign_in)
 
 
 def note_use(sign_in: SignIn) -> None:
@@ -214,18 +243,25 @@ def sign_in_id(claims: Token) -> Any:
 
 def find_live(claims: RefreshToken) -> SignIn:
     """The live sign-in of these claims, its row locked."""
-    sign_ins = SignIn.objects.live().select_for_update(of=("self",)).select_related("user")
+    live = SignIn.objects.live().annotate(factor_since=F("user__second_factor__confirmed_at"))
+    sign_ins = live.select_for_update(of=("self",)).select_related("user")
     sign_in = sign_ins.filter(pk=sign_in_id(claims)).first()
-    if sign_in is None or not opens(sign_in.user, claims):
+    if sign_in is None or not opens(sign_in, claims):
         raise NotLive
     return sign_in
 
 
-def opens(user: User, claims: Token) -> bool:
+def token_sign_in(claims: Token) -> Any:
+    """The live sign-in that an access token opens doors by; None if there is none any more."""
+    sign_in = live_sign_in(sign_in_id(claims))
+    return sign_in if sign_in is not None and opens(sign_in, claims) else None
+
+
+def opens(sign_in: Any, claims: Token) -> bool:
     """Is the account active, and the password still the one that the token was made with?"""
     given = claims.get(api_settings.REVOKE_TOKEN_CLAIM)
-    is_same = given == get_md5_hash_password(user.password)
-    return user.is_active and is_same and not SecondFactor.objects.is_missing(user)
+    is_same = given == get_md5_hash_password(sign_in.user.password)
+    return sign_in.user.is_active and is_same and not lacks_factor(sign_in)
 
 
 def new_pair(sign_in: SignIn) -> TokenPair:

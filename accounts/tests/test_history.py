@@ -1,10 +1,12 @@
 """Who changed what: events bear who was at work, whichever door the change came through."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from psycopg import sql
 
@@ -134,6 +136,34 @@ def test_a_bulk_change_and_raw_sql_bear_who_was_at_work():
         ]  # fmt: skip
         assert (events[-1].first_name, events[-1].last_name[-1]) == (name, "%")
         assert {event.pgh_context["door"] for event in events[1:]} == {"command"}
+
+
+def test_who_is_at_work_is_told_once_a_transaction_and_anew_after_a_rollback():
+    doctor = DoctorFactory()
+    with at_work("command", "tidy"), CaptureQueriesContext(connection) as queries:
+        with suppress(LookupError), transaction.atomic():
+            Doctor.objects.update(first_name="A")
+            raise LookupError
+        Doctor.objects.update(first_name="B")
+        Doctor.objects.update(first_name="C")
+
+    assert sum("set_config" in each["sql"] for each in queries) == 2
+    events = doctor.events.order_by("pgh_id")[1:]
+    assert [(event.first_name, event.pgh_context["what"]) for event in events] == [
+        ("B", "tidy"),
+        ("C", "tidy"),
+    ]
+
+
+def test_who_turns_out_to_be_at_work_within_a_transaction_is_told():
+    doctor, known = DoctorFactory(), [None]
+    with at_work("api", "sign in", user=lambda: known[0]):
+        Doctor.objects.update(first_name="A")
+        known[0] = "7"
+        Doctor.objects.update(first_name="B")
+
+    events = doctor.events.order_by("pgh_id")[1:]
+    assert [event.pgh_context["user"] for event in events] == [None, "7"]
 
 
 def test_rows_written_at_once_and_deleted_are_events_each():

@@ -54,7 +54,7 @@ class InviteViewSet(CalendarFile, ReadsNoted):
         """
         appointment = cast(Appointment, self.get_object())
         self.note_shown([appointment])
-        return invite_file(appointment)
+        return invite_file(appointment, request.user)
 
 
 class TokenQuery(serializers.Serializer):

@@ -16,15 +16,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    # A database that has these has all of it. They were written before the first release.
-    replaces = [
-        ("appointments", "0001_appointments"),
-        ("appointments", "0002_events"),
-        ("appointments", "0003_scheduling"),
-        ("appointments", "0004_fewer_indexes"),
-        ("appointments", "0005_waitlist_usual_length"),
-    ]
-
     dependencies = [
         ("accounts", "__first__"),
         ("doctors", "0001_initial"),

@@ -47,6 +47,7 @@ from clinic.errors import (
 from doctors.models import Doctor
 from doctors.services import lock_doctors
 from patients.models import CareAssignment, Patient
+from patients.services import bring_into_use
 
 MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
 NO_SLOT = "no_free_slot"
@@ -75,10 +76,11 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     appointment.ends_at = in_utc(appointment.ends_at)
     with alternatives(appointment, by), transaction.atomic():
+        lock_calendars([appointment.doctor_id], appointment.patient_id)
         check_allowed(appointment, by)
         appointment.created_by = by
-        lock_calendars([appointment.doctor_id], appointment.patient_id)
         place(appointment, by)
+        bring_into_use(appointment.patient)
         end_waiting(appointment)
         record_change(appointment, by, before=None)
         tell_patient(appointment, "appointment_booked", tasks.send_confirmation)

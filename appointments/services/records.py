@@ -11,7 +11,7 @@ from procrastinate.tasks import Task
 from accounts.models import User
 from appointments.models import Appointment, AppointmentChange, WaitlistEntry
 from clinic.errors import WRONG_STATE
-from clinic.mail import owe
+from patients.reach import owe_to_reached
 
 Check = Callable[[Appointment], None]
 
@@ -57,13 +57,11 @@ def record_change(
 
 
 def tell_patient(appointment: Appointment, event: str, task: Task) -> None:
-    """Owe the patient a mail about the appointment as it is now: once it has changed again, the
-    mail isn't sent any more."""
-    if appointment.patient.is_deceased:
-        return
+    """Owe whom mails about the patient reach one about the appointment as it is now: once it has
+    changed again, the mail isn't sent any more."""
     version = appointment.sequence
-    recipient = appointment.patient.email
-    owe(f"{event}:{version}:{appointment.pk}", recipient, appointment.pk, task, version=version)
+    told = f"{event}:{version}:{appointment.pk}"
+    owe_to_reached(appointment.patient, told, appointment.pk, task, version=version)
 
 
 def offer_freed_time(appointment: Appointment) -> None:

@@ -16,8 +16,14 @@ from appointments.transitions import Status
 from clinic import sms
 from clinic.mail import owe_all
 from clinic.models import Notification
+from patients.reach import reach_of
 
 BATCH = 500
+# Of a patient, what `reach_of()` reads.
+READ = (
+    *("first_name", "last_name", "preferred_name", "email", "phone", "phone_verified_at"),
+    *("language", "user", "is_deceased"),
+)
 Channel = Notification.Channel
 
 
@@ -48,13 +54,14 @@ def booked_between(after: datetime, until: datetime) -> QuerySet[Appointment]:
         patient__is_deceased=False,
     )
     return booked.select_related("patient").only(
-        "starts_at", "sequence", "patient__email", "patient__phone", "patient__phone_verified_at"
+        "starts_at", "sequence", *(f"patient__{name}" for name in READ)
     )
 
 
 def owe_some(visits: list[Appointment], before: timedelta) -> int:
-    """Owe the reminders of these visits: by mail, and by text message to verified numbers."""
+    """Owe the reminders of these visits: by mail, and by text message."""
     events = {visit.pk: event_of(visit, before) for visit in visits}
+    reached = reach_of(visit.patient for visit in visits)
     sent = Notification.objects.filter(event__in=events.values())
     known = set(sent.values_list("event", "channel"))
 
@@ -68,20 +75,18 @@ def owe_some(visits: list[Appointment], before: timedelta) -> int:
         )
 
     by_mail = [
-        owed_to(visit, Channel.EMAIL, visit.patient.email)
+        owed_to(visit, Channel.EMAIL, recipient.email)
         for visit in visits
-        if (events[visit.pk], Channel.EMAIL) not in known
+        for recipient in reached[visit.patient_id]
+        if recipient.email and (events[visit.pk], Channel.EMAIL) not in known
     ]
     by_text = [
-        owed_to(visit, Channel.SMS, visit.patient.phone.as_e164)
+        owed_to(visit, Channel.SMS, recipient.phone)
         for visit in visits
-        if takes_texts(visit) and (events[visit.pk], Channel.SMS) not in known
+        for recipient in reached[visit.patient_id]
+        if recipient.phone and sms.is_set_up() and (events[visit.pk], Channel.SMS) not in known
     ]
     return owe_all(by_mail, tasks.send_reminder) + owe_all(by_text, tasks.text_reminder)
-
-
-def takes_texts(visit: Appointment) -> bool:
-    return sms.is_set_up() and visit.patient.phone_verified_at is not None
 
 
 def event_of(visit: Appointment, before: timedelta) -> str:

@@ -37,14 +37,6 @@ SET pg_trgm.similarity_threshold = 0.5;
 
 class Migration(migrations.Migration):
     initial = True
-    # A database that has these has all of it. They were written before the first release.
-    replaces = [
-        ("clinic", "0001_extensions"),
-        ("clinic", "0002_notifications_and_idempotency_keys"),
-        ("clinic", "0003_notification_channels"),
-        ("clinic", "0004_file_transfers"),
-    ]
-
     dependencies = [
         ("accounts", "__first__"),
     ]

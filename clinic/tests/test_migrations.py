@@ -1,32 +1,46 @@
-"""One migration an app; a database made before the first release goes on with it."""
+"""An empty database gets its tables at once; older ones go on, step by step, to the same."""
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from clinic.management.commands.migrate import BEFORE_RELEASE, FIRST
 from clinic.migrations._operations import in_one_form
+from doctors.models import Doctor
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
+from tests import database
 
-pytestmark = pytest.mark.django_db
-
-APPS = ["accounts", "appointments", "clinic", "doctors", "patients"]
 Row = MigrationRecorder.Migration
 MAILBOX = "bo@xn--mller-kva.example"
-
-
-@pytest.fixture
-def before_release():
-    """The migrations that a database of before the first release has written down."""
-    loaded = MigrationExecutor(connection).loader.disk_migrations
-    names = [row for app in APPS for row in loaded[app, "0001_initial"].replaces]
-    # Its tables are those of today: what later migrations do is done.
-    Row.objects.filter(app__in=APPS, name="0001_initial").delete()
-    Row.objects.bulk_create(Row(app=app, name=name) for app, name in names)
-    return names
+OLDER = "test_clinic_older"
+# All that our migrations make, as PostgreSQL describes it. Columns may stand in another order.
+OURS = (
+    "split_part(c.relname, '_', 1) IN ('accounts', 'appointments', 'clinic', 'doctors', 'patients')"
+)
+SCHEMA = f"""
+SELECT concat_ws(' ', c.relname, attname, format_type(atttypid, atttypmod), attnotnull,
+    attgenerated, attidentity, pg_get_expr(adbin, adrelid), collname)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+LEFT JOIN pg_collation l ON l.oid = attcollation
+LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE c.relkind IN ('r', 'S') AND attnum > 0 AND NOT attisdropped AND {OURS}
+UNION ALL
+SELECT concat_ws(' ', c.relname, conname, pg_get_constraintdef(k.oid))
+FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid WHERE {OURS}
+UNION ALL
+SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE {OURS}
+UNION ALL
+SELECT concat_ws(' ', pg_get_triggerdef(t.oid), obj_description(t.oid))
+FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND {OURS}
+UNION ALL
+SELECT pg_get_functiondef(oid) FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND proname ~ '^(clinic|patients|pgtrigger)_'
+"""
 
 
 def planned() -> list[tuple[str, str]]:
@@ -35,22 +49,111 @@ def planned() -> list[tuple[str, str]]:
     return [(migration.app_label, migration.name) for migration, _ in plan]
 
 
-def test_a_database_of_before_the_release_has_its_tables_already(before_release):
-    assert len(before_release) == 27
-    assert ("patients", "0009_language") in before_release
+def standing_for_others() -> dict[str, list[str]]:
+    """The names that each app's first migration stands for."""
+    replacements = MigrationLoader(None).replacements
+    return {
+        app: [name for _, name in migration.replaces]
+        for (app, _), migration in replacements.items()
+        if app in BEFORE_RELEASE
+    }
 
-    assert not [name for _, name in planned() if name == "0001_initial"]
+
+def schema() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEMA)
+        return {line for (line,) in cursor}
+
+
+@pytest.fixture
+def older(transactional_db):
+    """A new database, in place of that of the tests, with the tables of release 1.0.0. It is the
+    state of the models then."""
+    before = connection.settings_dict["NAME"]
+    with connection._nodb_cursor() as cursor:
+        database.create(cursor, OLDER, "template1")
+    database.use(OLDER)
+    try:
+        executor = MigrationExecutor(connection)
+        executor.loader = MigrationLoader(connection, replace_migrations=False)
+        yield executor.migrate([(app, FIRST) for app in BEFORE_RELEASE])
+    finally:
+        database.use(before)
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {OLDER} WITH (FORCE)")
+
+
+def test_a_database_of_the_first_release_goes_on_with_its_data(older):
+    of_then = older.apps.get_model
+    patient = of_then("patients", "Patient").objects.create(
+        first_name="Jörg", last_name="Müller", email="bo@müller.example", phone="+4930123456"
+    )
+    of_then("doctors", "Doctor").objects.create(
+        email="d@mail.example", phone="+4930123457", specialization="Herzarzt", license_number="1"
+    )
+    assert {(app, FIRST) for app in BEFORE_RELEASE} == set(
+        MigrationRecorder(connection).applied_migrations()
+    )
+
+    executor = MigrationExecutor(connection)
+    ours = [node for node in executor.loader.graph.leaf_nodes() if node[0] in BEFORE_RELEASE]
+    executor.migrate(ours)
+
+    stored = Patient.objects.get(pk=patient.pk)
+    assert (stored.email, stored.sort_name) == (MAILBOX, "muller\tjorg")
+    assert Doctor.objects.get().specialization_code == "394579002"
+    assert not [row for row in planned() if row[0] in BEFORE_RELEASE]
+    grown = schema()
+    database.use(database.settings.NAME)
+    assert len(grown) > 1000
+    assert grown ^ schema() == set()
+
+
+@pytest.mark.django_db
+def test_a_database_that_went_step_by_step_is_up_to_date():
+    stands = standing_for_others()
+    assert set(stands) == set(BEFORE_RELEASE)
+    Row.objects.filter(app__in=stands, name__contains="squashed").delete()
+
+    assert planned() == []
     call_command("migrate", verbosity=0)
 
-    recorded = Row.objects.filter(name="0001_initial", app__in=APPS)
-    assert set(recorded.values_list("app", flat=True)) == set(APPS)
+    assert Row.objects.filter(app__in=stands, name__contains="squashed").count() == len(stands)
+
+
+@pytest.fixture
+def before_release(db):
+    """What a database of before the first release has written down: its tables are those of the
+    release, and what later migrations do is done here."""
+    Row.objects.filter(app__in=BEFORE_RELEASE, name=FIRST).delete()
+    Row.objects.filter(app__in=BEFORE_RELEASE, name__contains="squashed").delete()
+    rows = [Row(app=app, name=name) for app, names in BEFORE_RELEASE.items() for name in names]
+    return Row.objects.bulk_create(rows)
+
+
+def test_a_database_of_before_the_release_has_its_tables_already(before_release):
+    assert len(before_release) == 27
+
+    call_command("migrate", verbosity=0)
+
+    recorded = Row.objects.filter(name=FIRST, app__in=BEFORE_RELEASE)
+    assert set(recorded.values_list("app", flat=True)) == set(BEFORE_RELEASE)
     assert planned() == []
 
 
+def test_one_that_has_only_some_of_them_is_told_what_to_do(before_release):
+    Row.objects.filter(app="patients", name="0009_language").delete()
+
+    with pytest.raises(CommandError, match="has only some migrations of patients: take the last"):
+        call_command("migrate", verbosity=0)
+
+
+@pytest.mark.django_db
 def test_models_and_migrations_agree():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
+@pytest.mark.django_db
 def test_addresses_of_before_get_the_form_in_which_they_are_compared():
     """Where that is another's already, both stay for people to decide on."""
     alone, twin, other = (PatientFactory(email=f"p{n}@mail.example") for n in range(3))

@@ -18,14 +18,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    # A database that has these has all of it. They were written before the first release.
-    replaces = [
-        ("doctors", "0001_doctors"),
-        ("doctors", "0002_applications"),
-        ("doctors", "0003_events"),
-        ("doctors", "0004_hours"),
-    ]
-
     dependencies = [
         ("clinic", "0001_initial"),
         ("accounts", "__first__"),

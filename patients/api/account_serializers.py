@@ -18,15 +18,16 @@ from clinic.api.fields import DayField, IdField, InstantField, OneOfField, Phone
 from clinic.api.serializers import RecordSerializer, StrictSerializer, fault
 from clinic.errors import UNIQUE
 from patients import services
-from patients.api.serializers import (
-    ERROR_NAMES,
+from patients.api.record_fields import (
     AddressSerializer,
     CountryField,
     EmergencyContactSerializer,
+    FormerNamesField,
     InsuranceSerializer,
     MedicalHistoryField,
     PhotoField,
 )
+from patients.api.serializers import ERROR_NAMES
 from patients.models import Patient
 from patients.postal import missing_parts, postal_code_fault
 
@@ -146,6 +147,8 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
     record_number = serializers.CharField(read_only=True)
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
+    preferred_name = TextField(max_length=100, required=False, allow_blank=True)
+    former_names = FormerNamesField(required=False, max_length=10)
     email = TextField(max_length=254, required=False)
     phone_number = PhoneField(source="phone", required=False)
     date_of_birth = DayField(required=False, allow_null=True)
@@ -165,7 +168,10 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
         return hasattr(patient, "document")
 
     def get_pending_email(self, patient: Patient) -> str | None:
-        return (patient.user.pending_email if patient.user else "") or None
+        """Of an account, and so for nobody who only acts for its patient."""
+        by = self.context["request"].user
+        is_open = patient.user_id == by.pk or by.is_staff
+        return (patient.user.pending_email if patient.user and is_open else "") or None
 
 
 class OwnProfileSerializer(ProfileSerializer):
@@ -177,6 +183,7 @@ class OwnProfileSerializer(ProfileSerializer):
 
     first_name = TextField(read_only=True)
     last_name = TextField(read_only=True)
+    former_names = FormerNamesField(read_only=True)
     date_of_birth = DayField(read_only=True)
     gender = OneOfField(Patient.Gender.choices, read_only=True)
     insurance_info = InsuranceSerializer(source="*", read_only=True)

@@ -21,6 +21,12 @@ from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
+from patients.api.one_patient import short_patient, shown_patients
+from patients.api.registration_serializers import (
+    RegistrationSerializer,
+    SelfRegisteredSerializer,
+    SelfRegistrationSerializer,
+)
 from patients.api.serializers import (
     ERROR_NAMES,
     InvitationSerializer,
@@ -28,9 +34,6 @@ from patients.api.serializers import (
     PatientDocumentSerializer,
     PatientQuery,
     PatientSerializer,
-    RegistrationSerializer,
-    SelfRegisteredSerializer,
-    SelfRegistrationSerializer,
 )
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.search.finding import MORE_FIT
@@ -75,12 +78,13 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     located = frozenset({"create"})
     error_names = ERROR_NAMES
     leads_on = True
+    short_ways = {"retrieve": short_patient}
 
     def is_limited(self) -> bool:
         return not self.on_behalf()
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_serializer_class(self):
         if self.action == "replace_document":
@@ -111,6 +115,8 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
             patients = patients.filter(
                 pk__in=Patient.objects.filter(care_assignments__doctor=query["doctor_id"])
             )
+        if "active" in query:
+            patients = patients.filter(is_active=query["active"])
         patients = patients.search(query.get("search", ""))
         response = self.paged(patients.order_by(*order_of(query.get("ordering", ""))))
         if patients.has_more:
@@ -249,7 +255,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
     serializer_class = PatientSerializer
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_doctor(self) -> Doctor:
         return self.find(Doctor.objects.visible_to(self.request.user), self.kwargs["id"])

@@ -1,15 +1,11 @@
-from collections.abc import Mapping
+"""What the routes of patients take and answer."""
+
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django_countries import countries
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
-from rest_framework.fields import get_error_detail
 
-from accounts.services.concealment import conceals
 from clinic.api.fields import (
     DayField,
     IdField,
@@ -26,10 +22,15 @@ from clinic.api.serializers import (
     fault,
     without_fields,
 )
-from clinic.errors import UNIQUE
+from patients.api.record_fields import (
+    AddressSerializer,
+    EmergencyContactSerializer,
+    FormerNamesField,
+    InsuranceSerializer,
+    MedicalHistoryField,
+    PhotoField,
+)
 from patients.models import NOT_DECEASED, Invitation, Patient
-from patients.photos import CleanPhoto, clean_photo
-from patients.services import self_registration_faults
 
 # The API's dotted names of the model's columns.
 ERROR_NAMES = {
@@ -40,86 +41,22 @@ ERROR_NAMES = {
     },
     **{f"insurance_{name}": f"insurance_info.{name}" for name in ("provider", "policy_number")},
 }
-
-
-@extend_schema_field({"type": "string", "format": "binary"})
-class PhotoField(serializers.FileField):
-    """A photo of an identity document: JPEG or PNG, 5 MiB and 40 megapixels at most."""
-
-    def to_internal_value(self, data: Any) -> CleanPhoto:
-        upload = super().to_internal_value(data)
-        try:
-            return clean_photo(upload)
-        except ValidationError as error:
-            raise serializers.ValidationError(get_error_detail(error)) from error
-
-
-class CountryField(TextField):
-    """An ISO 3166-1 alpha-2 code."""
-
-    default_error_messages = {"country": "Not an ISO 3166 country code."}
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if code not in countries:
-            self.fail("country")
-        return code
-
-    def to_representation(self, value: Any) -> str:
-        return str(value)
-
-
-class AddressSerializer(StrictSerializer):
-    """A postal address."""
-
-    street = TextField(max_length=200, required=False, allow_blank=True)
-    city = TextField(max_length=100, required=False, allow_blank=True)
-    state = TextField(max_length=50, required=False, allow_blank=True)
-    zip = TextField(max_length=12, required=False, allow_blank=True)
-    country = CountryField(required=False)
-
-
-class OptionalGroup(StrictSerializer):
-    """Fields that a patient has together or not at all: null then."""
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        if data is None:
-            return {field.source: "" for field in self._writable_fields}
-        return super().run_validation(data)
-
-    def to_representation(self, patient: Patient) -> dict[str, Any] | None:
-        values = super().to_representation(patient)
-        return values if any(values.values()) else None
-
-
-class EmergencyContactSerializer(OptionalGroup):
-    name = TextField(max_length=100, source="emergency_contact_name")
-    phone = PhoneField(source="emergency_contact_phone")
-    relationship = TextField(
-        max_length=50, required=False, allow_blank=True, source="emergency_contact_relationship"
-    )
-
-
-class InsuranceSerializer(OptionalGroup):
-    provider = TextField(max_length=100, source="insurance_provider")
-    policy_number = TextField(
-        max_length=100, required=False, allow_blank=True, source="insurance_policy_number"
-    )
-
-
-class MedicalHistoryField(serializers.ListField):
-    """A list of entries, which the record keeps one a line."""
-
-    child = TextField(max_length=1000)
-
-    def to_internal_value(self, data: Any) -> str:
-        entries = super().to_internal_value(data)
-        if any("\n" in entry or "\r" in entry for entry in entries):
-            raise serializers.ValidationError("An entry is a single line.")
-        return "\n".join(entries)
-
-    def to_representation(self, value: str) -> list[str]:
-        return value.split("\n") if value else []
+PARTS_OF_NAME = ("first_name", "last_name")
+REQUIRED = "This field is required."
+EITHER_NAME = "Give either name, or first_name and last_name."
+# What a PUT that leaves optional fields out makes of them.
+BLANK: dict[str, Any] = {
+    **dict.fromkeys(
+        ("first_name", "preferred_name", "former_names"),
+        "",
+    ),
+    **dict.fromkeys(
+        ("gender", "street", "city", "state", "zip", "medical_history", *ERROR_NAMES),
+        "",
+    ),
+    "date_of_birth": None,
+}
+del BLANK["country"]
 
 
 class PatientSerializer(RecordSerializer):
@@ -133,6 +70,24 @@ class PatientSerializer(RecordSerializer):
     name = TextField(max_length=101, required=False)
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
+    preferred_name = TextField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="What the patient wants to be called (FHIR: HumanName.use usual). A single word "
+        "stands for the first names.",
+    )
+    former_names = FormerNamesField(
+        required=False,
+        max_length=10,
+        help_text="Last names of before, such as the one at birth (FHIR: HumanName.use old).",
+    )
+    active = TruthField(
+        source="is_active",
+        required=False,
+        help_text="FHIR: Patient.active. Who isn't is found where asked for, and not suggested at "
+        "the desk; a visit that is booked makes it true. Left out of a PUT, it stays as it is.",
+    )
     email = TextField(max_length=254)
     phone = PhoneField()
     date_of_birth = DayField(required=False, allow_null=True)
@@ -214,91 +169,6 @@ class InvitationSerializer(serializers.Serializer):
     expires_at = InstantField()
 
 
-PARTS_OF_NAME = ("first_name", "last_name")
-REQUIRED = "This field is required."
-EITHER_NAME = "Give either name, or first_name and last_name."
-# What a PUT that leaves optional fields out makes of them.
-BLANK: dict[str, Any] = {
-    **dict.fromkeys(
-        ("first_name", "gender", "street", "city", "state", "zip", "medical_history", *ERROR_NAMES),
-        "",
-    ),
-    "date_of_birth": None,
-}
-del BLANK["country"]
-
-
-class RegistrationSerializer(PatientSerializer):
-    """What staff send to register a patient: the record, and the ID photo if they have it."""
-
-    document_photo = PhotoField(required=False, write_only=True)
-
-    def get_fields(self):
-        fields = super().get_fields()
-        for name in ("is_deceased", "deceased_on"):
-            fields[name].read_only, fields[name].required = True, False
-        return fields
-
-
-class SelfRegistrationSerializer(RegistrationSerializer):
-    """What patients send to register themselves. They get back what they sent, and the id."""
-
-    document_photo = PhotoField(write_only=True)
-
-    def get_fields(self):
-        fields = super().get_fields()
-        # Whose registration is concealed has no number; nobody who registers has died.
-        for name in ("record_number", "is_deceased", "deceased_on"):
-            del fields[name]
-        return fields
-
-    def faults_beyond_fields(self, valid, errors):
-        found = super().faults_beyond_fields(valid, errors)
-        if conceals():
-            found = {name: left for name, told in found.items() if (left := not_known(told))}
-        patient, photo = self.build(valid), valid.get("document_photo")
-        for field, sentence in self_registration_faults(patient, photo).items():
-            if field not in errors:
-                found.setdefault(field, []).extend(fault(sentence))
-        return found
-
-    def to_representation(self, instance: Patient) -> dict[str, Any]:
-        values = super().to_representation(instance)
-        own = {} if conceals() else {"id": values["id"]}
-        return {**own, **only_sent(values, self.initial_data)}
-
-
-class SelfRegisteredSerializer(PatientSerializer):
-    """What patients who registered themselves get back: the fields that they sent, and the id but
-    where the clinic conceals who is known."""
-
-    def get_fields(self):
-        fields = super().get_fields()
-        for name in ("record_number", "has_document", "created_at", "updated_at"):
-            del fields[name]
-        for field in fields.values():
-            field.required = field.read_only = False
-        return fields
-
-
-def not_known(faults: list[ErrorDetail]) -> list[ErrorDetail]:
-    """The faults that may be told where it is concealed that something is known."""
-    return [one for one in faults if one.code != UNIQUE]
-
-
-def only_sent(values: dict[str, Any], sent: Mapping) -> dict[str, Any]:
-    """The values that were sent, as JSON or as a form with names such as `address.street`."""
-    told = {}
-    for name, value in values.items():
-        inner = {key.removeprefix(f"{name}."): None for key in sent if key.startswith(f"{name}.")}
-        given = inner or sent.get(name)
-        if isinstance(value, dict) and isinstance(given, Mapping):
-            told[name] = only_sent(value, given)
-        elif name in sent or any(key.startswith(f"{name}[") for key in sent):
-            told[name] = value
-    return told
-
-
 class PatientDocumentSerializer(StrictSerializer):
     """The photo of an identity document."""
 
@@ -308,4 +178,5 @@ class PatientDocumentSerializer(StrictSerializer):
 class PatientQuery(PageQuery):
     search = TextField(required=False, allow_blank=True, max_length=200)
     doctor_id = IdField(required=False)
+    active = TruthField(required=False, help_text="Those in use, or those that aren't.")
     ordering = OneOfField(["last_name", "-last_name", "created_at", "-created_at"], required=False)

@@ -61,19 +61,6 @@ DROP FUNCTION patients_keep_name_words();
 
 class Migration(migrations.Migration):
     initial = True
-    # A database that has these has all of it. They were written before the first release.
-    replaces = [
-        ("patients", "0001_record_numbers"),
-        ("patients", "0002_patients"),
-        ("patients", "0003_verified_contacts"),
-        ("patients", "0004_events"),
-        ("patients", "0005_duplicates_and_merging"),
-        ("patients", "0006_name_words"),
-        ("patients", "0007_search_indexes"),
-        ("patients", "0008_identity_checks"),
-        ("patients", "0009_language"),
-    ]
-
     dependencies = [
         ("accounts", "__first__"),
         ("doctors", "0001_initial"),

@@ -10,6 +10,7 @@ from patients.models.records import (
     document_name,
     documents_storage,
 )
+from patients.models.related import RelatedPerson
 from patients.models.words import NameWord
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Patient",
     "PatientQuerySet",
     "PossibleDuplicate",
+    "RelatedPerson",
     "StaffNote",
     "clinic_country",
     "document_name",

@@ -12,7 +12,9 @@ EMAIL_KNOWN = _("Email is already registered")
 PHONE_KNOWN = _("Phone number is already registered")
 NOT_DECEASED = "Only who is marked as deceased has a day of death."
 DIED_BEFORE_BIRTH = "The day of death can't be before the date of birth."
+ACCOUNT_NEEDS_CONTACT = _("An account needs an e-mail address and a phone number.")
 STANDING = Q(merged_into__isnull=True)
+CONTACTS = ("email", "phone")
 # What stands before the @ of an address, and how a phone number ends.
 MAILBOX = Func("email", Value("@"), 1, function="SPLIT_PART", output_field=models.TextField())
 LAST_DIGITS = Right("phone", 7)
@@ -21,14 +23,14 @@ INDEXED_WORDS = Func("search_words", function="clinic_indexed")
 CONSTRAINTS: list[models.BaseConstraint] = [
     models.UniqueConstraint(
         fields=["email"],
-        condition=STANDING,
+        condition=STANDING & ~Q(email=""),
         name="patient_email_unique",
         violation_error_code=UNIQUE,
         violation_error_message=EMAIL_KNOWN,
     ),
     models.UniqueConstraint(
         fields=["phone"],
-        condition=STANDING,
+        condition=STANDING & ~Q(phone=""),
         name="patient_phone_unique",
         violation_error_code=UNIQUE,
         violation_error_message=PHONE_KNOWN,
@@ -57,8 +59,13 @@ CONSTRAINTS: list[models.BaseConstraint] = [
     ),
     models.CheckConstraint(
         name="patient_phone_e164",
-        condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+        condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
         violation_error_message="Phone numbers are stored as in +4930123456 (E.164).",
+    ),
+    models.CheckConstraint(
+        name="patient_account_has_contacts",
+        condition=Q(user=None) | (~Q(email="") & ~Q(phone="")),
+        violation_error_message=ACCOUNT_NEEDS_CONTACT,
     ),
 ]
 INDEXES: list[models.Index] = [

@@ -21,19 +21,27 @@ from clinic.sorting import sort_name
 from clinic.text import LowercaseEmailField, PlainText
 from doctors.models import Doctor
 from patients.models.constraints import (
+    ACCOUNT_NEEDS_CONTACT,
     CONSTRAINTS,
+    CONTACTS,
     DIED_BEFORE_BIRTH,
     EMAIL_KNOWN,
     INDEXES,
     PHONE_KNOWN,
 )
+from patients.models.names import Named
 from patients.models.querysets import PatientQuerySet
 from patients.postal import STATE_MISSING, needs_state, read_postal_code
 
 EARLIEST_BIRTH_YEAR = 1900
 ADDRESS = frozenset({"street", "city", "zip", "state", "country"})
 # Where a search looks: see patients/search/.
-NAME_WORDS = Func("first_name", "last_name", function="clinic_name_words")
+NAME_WORDS = Func(
+    Func("first_name", "last_name", function="clinic_name_words"),
+    Func("preferred_name", "former_names", function="clinic_name_words"),
+    template="(%(expressions)s)",
+    arg_joiner=" || ",
+)
 
 
 def clinic_country() -> str:
@@ -41,7 +49,7 @@ def clinic_country() -> str:
 
 
 @tracked(exclude=("search_name", "search_words", "sort_name"))
-class Patient(Copy):
+class Patient(Named, Copy):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
     class Gender(models.TextChoices):
@@ -68,8 +76,25 @@ class Patient(Copy):
         "first name(s)", max_length=50, blank=True, validators=[PlainText()]
     )
     last_name = models.CharField(max_length=50, validators=[PlainText()])
-    email = LowercaseEmailField("e-mail", error_messages={"unique": EMAIL_KNOWN})
-    phone = PhoneField(error_messages={"unique": PHONE_KNOWN})
+    preferred_name = models.CharField(
+        max_length=100,
+        blank=True,
+        validators=[PlainText()],
+        help_text="What the patient wants to be called, on the board and in mails.",
+    )
+    former_names = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[PlainText()],
+        help_text="Last names of before, such as the one at birth, separated by commas.",
+    )
+    is_active = models.BooleanField(
+        "active",
+        default=True,
+        help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
+    )
+    email = LowercaseEmailField("e-mail", blank=True, error_messages={"unique": EMAIL_KNOWN})
+    phone = PhoneField(blank=True, error_messages={"unique": PHONE_KNOWN})
     date_of_birth = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=20, choices=Gender, blank=True)
     street = models.CharField(max_length=200, blank=True, validators=[PlainText()])
@@ -152,16 +177,6 @@ class Patient(Copy):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
-
-    @name.setter
-    def name(self, full_name: str) -> None:
-        """The last word is taken for the last name; what stands before it for the first names."""
-        first, _, last = " ".join(full_name.split()).rpartition(" ")
-        self.first_name, self.last_name = first, last
-
     def own_ids(self) -> list[UUID]:
         """The record's id, and those of all that were merged into it."""
         ids, found = [self.pk], [self.pk]
@@ -178,14 +193,22 @@ class Patient(Copy):
 
     def clean(self):
         self.settle_death()
+        self.settle_names()
         faults = {
+            "former_names": self.former_names_fault(),
             "date_of_birth": self.birth_fault(),
             "deceased_on": self.death_fault(),
             "zip": self.zip_fault(),
             "state": self.state_fault(),
+            **self.contact_faults(),
         }
         if any(faults.values()):
             raise ValidationError({field: fault for field, fault in faults.items() if fault})
+
+    def contact_faults(self) -> dict[str, str]:
+        """Who has an account signs in with the address, and is called at the number."""
+        missing = [name for name in CONTACTS if self.user_id and not getattr(self, name)]
+        return dict.fromkeys(missing, str(ACCOUNT_NEEDS_CONTACT))
 
     def zip_fault(self) -> str:
         """Puts the postal code into its one form, or says why it has none."""

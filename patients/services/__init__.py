@@ -1,6 +1,7 @@
 """Registering patients and keeping their records, for the site, the API and the admin alike."""
 
 from patients.services.accounts import change_account
+from patients.services.acting import check_reach, check_verified, lock_patient
 from patients.services.documents import (
     discard_document,
     refuse_document,
@@ -18,6 +19,7 @@ from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.notes import add_note, show_on_board
 from patients.services.records import (
     assign,
+    bring_into_use,
     change,
     choose_language,
     confirm_address,
@@ -34,6 +36,14 @@ from patients.services.registration import (
     register_with_account,
     self_registration_faults,
 )
+from patients.services.relating import (
+    change_relation,
+    confirm,
+    lock_acting,
+    register_dependant,
+    relate,
+    withdraw,
+)
 
 __all__ = [
     "UNIQUE_FIELDS",
@@ -42,12 +52,17 @@ __all__ = [
     "age_on",
     "ask_for_account",
     "assign",
+    "bring_into_use",
     "change",
     "change_account",
+    "change_relation",
     "check_account_registration",
+    "check_reach",
     "check_registration",
+    "check_verified",
     "choose_language",
     "claim",
+    "confirm",
     "confirm_address",
     "delete",
     "discard_document",
@@ -56,16 +71,21 @@ __all__ = [
     "faults_of_many",
     "invite_on_paper",
     "invite_patient",
+    "lock_acting",
+    "lock_patient",
     "look_for_twins",
     "merge",
     "refuse_document",
     "register",
+    "register_dependant",
     "register_many",
     "register_with_account",
+    "relate",
     "replace_document",
     "self_registration_faults",
     "show_on_board",
     "undo",
     "verify_address",
     "verify_document",
+    "withdraw",
 ]

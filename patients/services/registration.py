@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.forms import Field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,9 @@ from clinic.errors import constraint_errors
 from clinic.mail import owe
 from patients import tasks
 from patients.models import Patient
+from patients.models.constraints import CONTACTS
 from patients.photos import CleanPhoto
+from patients.reach import owe_to_reached
 from patients.services.documents import stored_if_sent
 
 YOUNGEST = 13  # Years; younger patients are registered by the front desk.
@@ -86,7 +89,7 @@ def follow_up(patient: Patient, confirms: bool = True) -> None:
     """Owe the confirmation, and have likely twins looked for."""
     if confirms:
         event = f"patient_registered:{patient.pk}"
-        owe(event, patient.email, patient.pk, tasks.send_registration_confirmation)
+        owe_to_reached(patient, event, patient.pk, tasks.send_registration_confirmation)
     tasks.find_duplicates.defer(patient_id=str(patient.pk))
 
 
@@ -115,6 +118,7 @@ def account_registration_faults(
     """
     errors = record_faults(patient, skip)
     add_patient(errors, age_faults(patient))
+    add_patient(errors, contact_faults(patient))
     errors = {**account_faults(account_for(patient), password), **errors}
     return without_concealed({name: told for name, told in errors.items() if name not in skip})
 
@@ -141,10 +145,16 @@ def account_for(patient: Patient) -> User:
 
 def self_registration_faults(patient: Patient, photo: CleanPhoto | None) -> dict[str, Any]:
     """What keeps patients from registering themselves, though staff might register them."""
-    faults = age_faults(patient)
+    faults = {**age_faults(patient), **contact_faults(patient)}
     if photo is None:
         faults["document_photo"] = _("A photo of your identity document is required.")
     return faults
+
+
+def contact_faults(patient: Patient) -> dict[str, Any]:
+    """Who registers without the front desk is reached at an address and a number of their own."""
+    missing = [name for name in CONTACTS if not getattr(patient, name)]
+    return dict.fromkeys(missing, Field.default_error_messages["required"])
 
 
 def age_faults(patient: Patient) -> dict[str, Any]:
@@ -174,7 +184,8 @@ def tell_owners(patient: Patient) -> None:
     """Owe a mail to whoever has this address or number already: one a day, whoever asks."""
     known = Q(email=patient.email) | Q(phone=patient.phone)
     owners = {owner.email: owner.pk for owner in User.objects.filter(email=patient.email)}
-    owners |= {owner.email: owner.pk for owner in Patient.objects.standing().filter(known)}
+    reached = Patient.objects.standing().filter(known).exclude(email="")
+    owners |= {owner.email: owner.pk for owner in reached}
     event = f"registration_repeated:{timezone.localdate()}"
     for email, owner in owners.items():
         owe(event, email, owner, tasks.send_registration_repeated)

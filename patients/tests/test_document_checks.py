@@ -81,7 +81,7 @@ def test_a_refused_photo_is_told_by_mail_with_the_way_to_replace_it(patient):
     assert (document.check_result, document.refusal_reason) == ("refused", reason)
     (owed,) = refusals()
     assert owed.recipient == patient.email
-    told = about_refused(owed.subject_id)
+    told = about_refused(owed)
     assert told["reason"] == reason
     assert told["link"].endswith("/me/photo/replace/")
     assert told["version"] == owed.subject_version
@@ -129,7 +129,7 @@ def test_a_new_photo_is_to_be_checked_again_and_its_old_refusal_is_told_no_more(
     send_photo(patient)
 
     assert document_of(patient).check_result == ""
-    assert about_refused(owed.subject_id)["version"] != owed.subject_version
+    assert about_refused(owed)["version"] != owed.subject_version
     with pytest.raises(ValidationError, match="newer photo"):
         services.verify_document(document, "passport", None, UserFactory())
 

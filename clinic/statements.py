@@ -1,0 +1,125 @@
+"""Statements that are put together once in a process, and run again and again.
+
+Django puts the SQL of a query set together anew each time, which takes longer than PostgreSQL needs
+to find a row. Of the few that nearly every request needs, the query set is made once, with
+stand-ins for what differs from one request to the next; they are replaced when it runs. The server
+keeps its plan, too (`DATABASE_PREPARED`).
+"""
+
+from collections.abc import Hashable, Iterable
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models.query import get_related_populators
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The place of a value that is given when the statement runs."""
+
+    name: str
+
+
+class PreparedCursor(psycopg.Cursor[Row]):
+    """Binds parameters on the server, which may keep the statement prepared.
+
+    What it runs writes no row whose changes are events: `clinic.history` has no say in it.
+    """
+
+    def execute(self, query, params=None, *, prepare=None, binary=None):
+        return super().execute(query, params, prepare=settings.DATABASE_PREPARED, binary=binary)
+
+
+def stand_in_key() -> UUID:
+    return uuid4()
+
+
+def stand_in_time() -> datetime:
+    """An instant that stands in no query set by itself."""
+    return datetime(1900, 1, 1, tzinfo=UTC) + timedelta(microseconds=uuid4().int >> 84)
+
+
+class Statement:
+    """The SQL of a query set. `stand_ins` names the values in it that differ each time: those that
+    aren't hashable, or are changed by their field, can't be found in it.
+
+    No day, instant or key may stand in it otherwise: it would stay, while days and people change.
+    """
+
+    def __init__(self, queryset: QuerySet, **stand_ins: Hashable):
+        self.compiler = compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        self.sql, params = compiler.as_sql()
+        names = {value: Given(name) for name, value in stand_ins.items()}
+        self.params = [names.get(one, one) if isinstance(one, Hashable) else one for one in params]
+        fixed = [one for one in self.params if isinstance(one, date | UUID)]
+        if fixed:
+            raise AssertionError(f"This would stay in the statement: {fixed}")
+        columns = [each[0] for each in compiler.select[: compiler.col_count]]
+        self.converters = list(compiler.get_converters(columns).items())
+        self.column_count = len(columns)
+        self.prefetched = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
+
+    def extended(self, sql: str, *params: Any) -> "Statement":
+        """The same statement within another one, which gives the same columns, and maybe more
+        after them: `{}` in it stands for this one. `params` are those after its own."""
+        wider = copy(self)
+        wider.sql, wider.params = sql.replace("{}", self.sql), [*self.params, *params]
+        return wider
+
+    def place_of(self, attribute: str) -> int:
+        """The place of the column that an attribute of the model is read from, from 0."""
+        names = [each[0].target.attname for each in self.compiler.select]
+        return names.index(attribute)
+
+    def rows(self, **values: Any) -> list[Row]:
+        """What PostgreSQL answers, each value as its field has it."""
+        params = [values[one.name] if isinstance(one, Given) else one for one in self.params]
+        with prepared_cursor() as cursor:
+            cursor.execute(self.sql, params)
+            rows = cursor.fetchall()
+        return [self.converted(row) for row in rows] if self.converters else rows
+
+    def converted(self, row: Row) -> Row:
+        values = list(row)
+        for place, (converters, column) in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], column, connection)
+        return tuple(values)
+
+    def records(self, **values: Any) -> list[Any]:
+        """The rows as instances of the query set's model, with what it selects along with them."""
+        found = list(self.made_of(self.rows(**values)))
+        if self.prefetched:
+            prefetch_related_objects(found, *self.prefetched)
+        return found
+
+    def made_of(self, rows: Iterable[Row]) -> Iterable[Model]:
+        klass, select = self.compiler.klass_info, self.compiler.select
+        first, last = klass["select_fields"][0], klass["select_fields"][-1] + 1
+        names = [each[0].target.attname for each in select[first:last]]
+        populate: Any = get_related_populators
+        populators = populate(klass, select, DEFAULT_DB_ALIAS)
+        for row in rows:
+            record = klass["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
+            for populator in populators:
+                populator.populate(row, record)
+            for name, place in self.compiler.annotation_col_map.items():
+                setattr(record, name, row[place])
+            yield record
+
+
+def prepared_cursor() -> Any:
+    """A cursor as `connection.cursor()`, which counts and logs as that does."""
+    connection.ensure_connection()
+    cursor: Any = PreparedCursor(connection.connection)
+    is_logged = connection.queries_logged
+    return connection.make_debug_cursor(cursor) if is_logged else connection.make_cursor(cursor)

@@ -1,0 +1,160 @@
+"""Where a patient is reached, and in whose language: every mail and text goes by it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from procrastinate.tasks import Task
+
+from clinic.mail import Outdated, owe
+from clinic.models import Notification
+from clinic.phones import international
+from patients.models import Patient, RelatedPerson
+
+NO_LETTER_BOX = "No e-mail, no phone: write a letter."
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who gets the messages about a patient."""
+
+    name: str
+    email: str  # Empty: no mail reaches them.
+    phone: str  # In E.164; empty where no text message reaches them.
+    language: str
+    is_patient: bool  # Else the message says whom it is about.
+    signs_in: bool  # To an account in which the patient's pages open.
+
+
+def reach(patient: Patient) -> list[Recipient]:
+    """Those who get the messages about this patient: the patient, where there is a contact, and
+    the related persons who get them; nobody twice. Empty where nobody can be reached but by a call
+    or a letter, and of the deceased.
+    """
+    return reach_of([patient])[patient.pk]
+
+
+def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
+    """The same of many patients, in two queries."""
+    among = {patient.pk: patient for patient in patients}
+    relations = messaged_for(among)
+    return {
+        pk: [] if patient.is_deceased else once_each([as_reached(patient), *relations[pk]])
+        for pk, patient in among.items()
+    }
+
+
+def once_each(found: list[Recipient]) -> list[Recipient]:
+    kept: list[Recipient] = []
+    for one in found:
+        email = "" if any(one.email == other.email for other in kept) else one.email
+        phone = "" if any(one.phone == other.phone for other in kept) else one.phone
+        if email or phone:
+            language, signs_in = one.language, one.signs_in
+            kept.append(Recipient(one.name, email, phone, language, one.is_patient, signs_in))
+    return kept
+
+
+def messaged_for(patients: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
+    """Of each patient's related persons, those who get the messages now."""
+    related = RelatedPerson.objects.valid().filter(patient__in=list(patients), gets_messages=True)
+    living = related.exclude(related_patient__is_deceased=True)
+    found: dict[UUID, list[Recipient]] = defaultdict(list)
+    for relation in living.select_related("related_patient"):
+        found[relation.patient_id].append(of_relation(relation))
+    return found
+
+
+def as_reached(patient: Patient) -> Recipient:
+    return Recipient(
+        name=patient.called,
+        email=patient.email,
+        phone=verified_phone(patient),
+        language=patient.language,
+        is_patient=True,
+        signs_in=patient.user_id is not None,
+    )
+
+
+def of_relation(relation: RelatedPerson) -> Recipient:
+    person = relation.related_patient
+    if person is not None:
+        contacts = person.email, verified_phone(person), person.language
+    else:
+        contacts = relation.email, str(relation.phone or ""), relation.language
+    email, phone, language = contacts
+    signs_in = relation.may_act and person is not None and person.user_id is not None
+    name = person.called if person else relation.name
+    return Recipient(name, email, phone, language, False, signs_in)
+
+
+def verified_phone(patient: Patient) -> str:
+    """Texts go only to numbers that their owner has confirmed."""
+    return str(patient.phone) if patient.phone and patient.phone_verified_at else ""
+
+
+def owe_to_reached(
+    patient: Patient, event: str, subject_id: UUID, task: Task, *, version: int | None = None
+) -> None:
+    """Owe a mail about the patient to each whom mails about this patient reach."""
+    for recipient in reach(patient):
+        if recipient.email:
+            owe(event, recipient.email, subject_id, task, version=version)
+
+
+def read_by(patient: Patient, notification: Notification) -> dict[str, Any]:
+    """What a message about the patient says of its reader: `recipient`, `reader` (the name),
+    `language`, and `whose`, the patient's name where the reader is somebody else.
+
+    Raises Outdated where messages about the patient don't go there any more.
+    """
+    is_mail = notification.channel == Notification.Channel.EMAIL
+    for recipient in reach(patient):
+        if notification.recipient == (recipient.email if is_mail else recipient.phone):
+            return {
+                "patient": patient,
+                "recipient": recipient,
+                "reader": recipient.name,
+                "language": recipient.language,
+                "whose": "" if recipient.is_patient else patient.name,
+            }
+    raise Outdated
+
+
+def without_mail(patients: Iterable[Patient]) -> dict[UUID, str]:
+    """What the desk does instead, for each of these patients whom no mail reaches: a sentence
+    such as "No e-mail: call +49 30 901820."."""
+    living = {patient.pk: patient for patient in patients if not patient.is_deceased}
+    reached = reach_of(living.values())
+    left = [
+        patient
+        for pk, patient in living.items()
+        if not any(recipient.email for recipient in reached[pk])
+    ]
+    numbers = numbers_to_call(left)
+    return {
+        patient.pk: f"No e-mail: call {numbers[patient.pk]}."
+        if patient.pk in numbers
+        else NO_LETTER_BOX
+        for patient in left
+    }
+
+
+def numbers_to_call(patients: list[Patient]) -> dict[UUID, str]:
+    """The patient's own number, or whose it is of those who belong to the patient."""
+    own = {one.pk: international(str(one.phone)) for one in patients if one.phone}
+    others = [patient.pk for patient in patients if patient.pk not in own]
+    if not others:
+        return own
+    related = RelatedPerson.objects.valid().filter(patient__in=others)
+    related = related.exclude(related_patient__is_deceased=True)
+    found: dict[UUID, str] = {}
+    for relation in related.select_related("related_patient").order_by("-gets_messages", "pk"):
+        phone = (relation.related_patient or relation).phone
+        if phone:
+            word = relation.get_relationship_display().lower()
+            number = f"{relation.full_name} ({word}), {international(str(phone))}"
+            found.setdefault(relation.patient_id, number)
+    return own | found
