@@ -154,7 +154,7 @@ class PatientAdmin(
 
     @admin.display(description="phone")
     def phone_number(self, patient: Patient) -> str:
-        return patient.phone.as_international
+        return patient.phone.as_international if patient.phone else ""
 
     @admin.display(description="registered", ordering="created_at")
     def registered(self, patient: Patient) -> str:

@@ -46,7 +46,18 @@ EITHER_NAME = "Give either name, or first_name and last_name."
 # What a PUT that leaves optional fields out makes of them.
 BLANK: dict[str, Any] = {
     **dict.fromkeys(
-        ("first_name", "gender", "street", "city", "state", "zip", "medical_history", *ERROR_NAMES),
+        (
+            "first_name",
+            "email",
+            "phone",
+            "gender",
+            "street",
+            "city",
+            "state",
+            "zip",
+            "medical_history",
+            *ERROR_NAMES,
+        ),
         "",
     ),
     "date_of_birth": None,
@@ -59,14 +70,17 @@ class PatientSerializer(RecordSerializer):
 
     model = Patient
     error_names = ERROR_NAMES
+    record: Patient | None = None  # What the request makes of it.
 
     id = IdField(read_only=True)
     record_number = serializers.CharField(read_only=True)
     name = TextField(max_length=101, required=False)
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
-    email = TextField(max_length=254)
-    phone = PhoneField()
+    email = TextField(
+        max_length=254, required=False, allow_blank=True, help_text="Empty where there is none."
+    )
+    phone = PhoneField(required=False, allow_blank=True, help_text="Empty where there is none.")
     date_of_birth = DayField(required=False, allow_null=True)
     is_deceased = TruthField(
         required=False,
@@ -98,6 +112,10 @@ class PatientSerializer(RecordSerializer):
             instance.name = name
             fields = {key: value for key, value in fields.items() if key not in PARTS_OF_NAME}
         return super().apply(instance, fields)
+
+    def build(self, valid: dict[str, Any]) -> Patient:
+        self.record = super().build(valid)
+        return self.record
 
     def changes(self, data, stored):
         """Of the whole name and its parts, what is sent back as it was read is no change."""

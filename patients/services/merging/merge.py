@@ -164,6 +164,8 @@ def check_free(survivor: Patient, other: Patient) -> None:
     for patient, twin in ((survivor, other), (other, survivor)):
         for name in VERIFIED:
             value = getattr(patient, name)
+            if not value:
+                continue
             taken = Patient.objects.standing().exclude(pk__in=[survivor.pk, other.pk])
             owner = taken.filter(**{name: value}).first()
             if owner is None and getattr(twin, name) == value:
