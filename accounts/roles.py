@@ -56,8 +56,11 @@ PATIENT = frozenset(
     {
         "doctors.view_doctor",
         "patients.view_patient",
+        "patients.add_dependant_patient",
         "patients.change_contact_patient",
         "patients.verify_own_patient",
+        "patients.view_relatedperson",
+        "patients.delete_relatedperson",
         "patients.view_identitydocument",
         "patients.change_identitydocument",
         "appointments.view_appointment",
@@ -80,6 +83,7 @@ DOCTOR = (
         "doctors.view_closure",
         "doctors.view_doctor",
         "patients.view_patient",
+        "patients.view_relatedperson",
     }
 )
 RECEPTIONIST = (
@@ -109,6 +113,10 @@ RECEPTIONIST = (
         "patients.change_patient",
         "patients.change_contact_patient",
         "patients.invite_patient",
+        "patients.view_relatedperson",
+        "patients.add_relatedperson",
+        "patients.change_relatedperson",
+        "patients.delete_relatedperson",
         "patients.view_identitydocument",
         "patients.add_identitydocument",
         "patients.change_identitydocument",

@@ -24,6 +24,15 @@ def is_too_far(when: date | datetime) -> bool:
     return when > timezone.localdate() + settings.TIME_HORIZON
 
 
+def born_by(day: date, years: int) -> date:
+    """The last birthday of those who are so many full years old on that day. Who was born on
+    29 February turns a year older on 1 March of common years."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 2, 28)
+
+
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """The instants, in UTC, at which this day of the clinic starts and ends (half-open)."""
     ends = day_start(day + ONE_DAY) if day < date.max else LAST

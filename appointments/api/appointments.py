@@ -94,17 +94,18 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     def create(self, request: Request) -> Response:
         """Book an appointment.
 
-        Staff book any time to come, patients one of the free times for themselves. One that is
-        taken is refused with 409, one that patients can't book with 422 on `starts_at`; either way
-        `alternatives` names the nearest free ones. What staff should know about the time, such as
-        that it is outside of the working hours, stands in `warnings`.
+        Staff book any time to come, patients one of the free times, for themselves or by
+        `patient_id` for somebody whom they act for. One that is taken is refused with 409, one
+        that patients can't book with 422 on `starts_at`; either way `alternatives` names the
+        nearest free ones. What staff should know about the time, such as that it is outside of
+        the working hours, stands in `warnings`.
         """
         given = self.read(BookingSerializer, request.data)
         patients = Patient.objects.visible_to(request.user)
         own = given.get("patient_id")
         appointment = Appointment(
             doctor=self.find(Doctor.objects.visible_to(request.user), given["doctor_id"]),
-            patient=self.find(patients, own) if own else patients.get(),
+            patient=self.find(patients, own) if own else Patient.objects.own(request.user).get(),
             starts_at=given["starts_at"],
             ends_at=given["starts_at"] + timedelta(minutes=given["duration_minutes"]),
             reason=given.get("reason", ""),

@@ -130,7 +130,8 @@ class WaitlistViewSet(ReadsNoted):
     def list(self, request: Request) -> Response:
         """List the waitlist.
 
-        Those who wait, the longest first; a patient sees the own places.
+        Those who wait, the longest first; a patient sees the own places, and those
+        of whom the patient acts for.
         """
         state = self.query.get("state", WaitlistEntry.State.WAITING)
         entries = self.get_queryset().filter(state=state)
@@ -151,7 +152,8 @@ class WaitlistViewSet(ReadsNoted):
         doctor_id = given.pop("doctor_id", None)
         patients = Patient.objects.visible_to(request.user)
         patient_id = given.pop("patient_id", None)
-        patient = self.find(patients, patient_id) if patient_id else patients.get()
+        own = Patient.objects.own(request.user)
+        patient = self.find(patients, patient_id) if patient_id else own.get()
         doctors = Doctor.objects.visible_to(request.user)
         doctor = self.find(doctors, doctor_id) if doctor_id else None
         entry = waitlist.join(

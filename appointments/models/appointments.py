@@ -77,7 +77,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         if role == Role.DOCTOR:
             return self.filter(doctor__user=user)
         if role == Role.PATIENT:
-            return self.filter(patient__user=user)
+            return self.filter(patient__in=Patient.objects.within_reach(user))
         return self.none()
 
 

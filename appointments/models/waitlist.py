@@ -48,7 +48,7 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         if user.has_perm("appointments.view_all_waitlistentry"):
             return self
         if getattr(user, "role", None) == Role.PATIENT:
-            return self.filter(patient__user=user)
+            return self.filter(patient__in=Patient.objects.within_reach(user))
         return self.none()
 
 

@@ -75,9 +75,9 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     appointment.ends_at = in_utc(appointment.ends_at)
     with alternatives(appointment, by), transaction.atomic():
+        lock_calendars([appointment.doctor_id], appointment.patient_id)
         check_allowed(appointment, by)
         appointment.created_by = by
-        lock_calendars([appointment.doctor_id], appointment.patient_id)
         place(appointment, by)
         end_waiting(appointment)
         record_change(appointment, by, before=None)

@@ -16,6 +16,7 @@ from clinic.days import day_at
 from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, WRONG_STATE, NotAllowed
 from doctors.models import Doctor
 from patients.models import Patient
+from patients.services import check_reach, check_verified
 
 TOO_MANY_AHEAD = "too_many_visits_ahead"
 
@@ -60,14 +61,13 @@ def is_patient(by: User | None) -> bool:
 
 
 def check_allowed(appointment: Appointment, by: User | None) -> None:
-    """Raise NotAllowed where this user may not put this appointment into this calendar."""
+    """Raise NotAllowed where this user may not put this appointment into this calendar. The
+    calendars must be locked."""
     if by is None:
         return
     if is_patient(by):
-        if appointment.patient.user_id != by.pk:
-            raise NotAllowed("Patients book for themselves only.")
-        if appointment.patient.email_verified_at is None:
-            raise NotAllowed(_("Please confirm your e-mail address first."))
+        check_reach(appointment.patient, by)
+        check_verified(appointment.patient, by)
     manages = by.is_staff and by.has_perm("appointments.manage_all_appointment")
     if by.is_staff and not manages and appointment.doctor.user_id != by.pk:
         raise NotAllowed("Doctors book in their own calendar only.")

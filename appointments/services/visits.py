@@ -28,6 +28,7 @@ from appointments.services.rules import (
 )
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
+from patients.services import check_reach, lock_patient
 
 
 @transaction.atomic
@@ -40,8 +41,12 @@ def cancel(
 ) -> Appointment:
     """Free the time of a visit that hasn't begun, and owe the patient word of it.
 
-    Raises ValidationError (`wrong_state`), and NotAllowed where it is too late for the patient.
+    Raises ValidationError (`wrong_state`), and NotAllowed where it is too late for the patient, or
+    the caller doesn't act for the patient any more.
     """
+    if is_patient(by):
+        lock_patient(appointment.patient)
+        check_reach(appointment.patient, by)
     check_notice(lock_appointment(appointment, check), by)
     code = reason_code or (CancelReason.PATIENT if is_patient(by) else "")
     cancelled = advance(appointment, Status.CANCELLED, by, reason, code)

@@ -30,6 +30,7 @@ from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from doctors.models import SAME_FIELD, Doctor
 from doctors.services import lock_doctors
 from patients.reach import owe_to_reached
+from patients.services import check_reach, check_verified, lock_patient
 
 Open = SlotOffer.State.OPEN
 OVER_SENTENCE = _("This offer is over. You keep your place on the waitlist.")
@@ -41,6 +42,7 @@ def join(entry: WaitlistEntry, by: User) -> WaitlistEntry:
 
     Raises NotAllowed, and ValidationError keyed to fields (`already_waiting`).
     """
+    lock_patient(entry.patient)
     check_allowed(entry, by)
     check_alive(entry.patient_id)
     entry.created_by = by
@@ -72,6 +74,7 @@ def leave(entry: WaitlistEntry, by: User) -> WaitlistEntry:
 
     Raises NotAllowed, and ValidationError (`wrong_state`) where they don't wait any more.
     """
+    lock_patient(entry.patient)
     check_allowed(entry, by)
     current = WaitlistEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     if current.state != WaitlistEntry.State.WAITING:
@@ -88,10 +91,8 @@ def check_allowed(entry: WaitlistEntry, by: User) -> None:
         if not by.has_perm("appointments.view_all_waitlistentry"):
             raise NotAllowed("Only the front desk keeps the waitlist.")
         return
-    if entry.patient.user_id != by.pk:
-        raise NotAllowed("Patients wait for themselves only.")
-    if entry.patient.email_verified_at is None:
-        raise NotAllowed(_("Please confirm your e-mail address first."))
+    check_reach(entry.patient, by)
+    check_verified(entry.patient, by)
 
 
 def doctors_for(entry: WaitlistEntry) -> QuerySet[Doctor]:
@@ -109,7 +110,8 @@ def accept(offer: SlotOffer, by: User | None = None) -> Appointment:
     """Book the time that is offered, as `by` accepts it; None is the patient, who has the link.
 
     Raises ValidationError: `wrong_state` where the offer is over, or what keeps the time from
-    being booked; the patient waits on then.
+    being booked; the patient waits on then. NotAllowed where the caller doesn't act for the
+    patient any more.
     """
     try:
         return book_offer(offer, by or offer.entry.patient.user)
@@ -123,6 +125,7 @@ def accept(offer: SlotOffer, by: User | None = None) -> Appointment:
 def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
     patient = offer.entry.patient
     lock_calendars([offer.doctor_id], patient.pk)
+    check_reach(patient, by)
     current = lock_entry(offer)
     entry = current.entry
     is_waiting = entry.state == WaitlistEntry.State.WAITING

@@ -21,8 +21,9 @@ VISITS_A_PAGE = 20
 
 
 def visits_of(request: HttpRequest) -> AppointmentQuerySet:
-    """The visits that the patient gets to see: not what was booked by mistake."""
-    visible = Appointment.objects.visible_to(request.user).select_related("doctor")
+    """The visits that the patient gets to see, the own ones and those of whom the patient acts
+    for: not what was booked by mistake."""
+    visible = Appointment.objects.visible_to(request.user).with_people()
     return visible.exclude(status=Status.ENTERED_IN_ERROR)
 
 
@@ -38,9 +39,11 @@ def mark_changeable(visit: Appointment) -> Appointment:
 @of_patient
 def my_visits(request: HttpRequest, patient: Patient) -> HttpResponse:
     note_read(request, READ, [patient.pk])
-    upcoming = visits_of(request).holding_time().filter(ends_at__gt=timezone.now())
-    offers = SlotOffer.objects.visible_to(request.user).held().select_related("doctor")
-    waiting = WaitlistEntry.objects.visible_to(request.user).waiting().select_related("doctor")
+    upcoming = (
+        visits_of(request).filter(patient=patient).holding_time().filter(ends_at__gt=timezone.now())
+    )
+    offers = SlotOffer.objects.filter(entry__patient=patient).held().select_related("doctor")
+    waiting = WaitlistEntry.objects.filter(patient=patient).waiting().select_related("doctor")
     context = {
         "patient": patient,
         "visits": [
@@ -58,7 +61,11 @@ def my_visits(request: HttpRequest, patient: Patient) -> HttpResponse:
 def past(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Visits that are over, and those that were cancelled, the latest first."""
     note_read(request, READ, [patient.pk])
-    visits = visits_of(request).exclude(status__in=HOLDING, ends_at__gt=timezone.now())
+    visits = (
+        visits_of(request)
+        .filter(patient=patient)
+        .exclude(status__in=HOLDING, ends_at__gt=timezone.now())
+    )
     pages = Paginator(visits.order_by("-starts_at", "-pk"), VISITS_A_PAGE)
     shown = pages.get_page(request.GET.get("page"))
     return render(request, "appointments/past.html", {"page": shown})

@@ -18,6 +18,6 @@ from patients.views.own import of_patient
 @of_patient
 def invite(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """The same invitation as in the mail."""
-    visit = get_object_or_404(visits_of(request).with_people(), pk=visit_id)
-    note_read(request, AccessLog.Action.READ, [patient.pk])
+    visit = get_object_or_404(visits_of(request), pk=visit_id)
+    note_read(request, AccessLog.Action.READ, [visit.patient_id])
     return invite_file(visit, request.user)

@@ -37,7 +37,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """What is booked, and what may be done about it."""
     shown = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
-    note_read(request, READ, [patient.pk])
+    note_read(request, READ, [shown.patient_id])
     return render(request, "appointments/visit.html", {"visit": shown})
 
 
@@ -49,19 +49,19 @@ def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRe
     starts_at = picker.instant_of(request.GET.get("starts", ""))
     if not moved.can_change or (starts_at, request.GET.get("doctor")) == place_of(moved):
         return redirect("appointments:visit", moved.pk)
-    note_read(request, READ, [patient.pk])
+    note_read(request, READ, [moved.patient_id])
     whom = picker.whom(request.GET)
     if whom is None or not moved.doctor.is_named(whom.specialization):
         whom, starts_at = Whom(moved.doctor.field_name, active(moved.doctor)), None
     own = reverse("appointments:move", args=[moved.pk])
-    times = Picker(patient, whom, Limits.of(request.user), own, own, moved)
+    times = Picker(moved.patient, whom, Limits.of(request.user), own, own, moved)
     if starts_at is not None and whom.doctor is not None:
         slot = Slot(starts_at, starts_at + moved.duration, whom.doctor.pk)
         if request.method != "POST" and not times.ahead.allows(slot):
             return redirect(times.to_day(day_at(starts_at)))  # The page of that day says why.
         return move_to(request, times, slot)
     times.show(picker.day_of(request.GET.get("date", "")))
-    context = {"patient": patient, "visit": moved, "picker": times, "whom": whom}
+    context = {"patient": moved.patient, "visit": moved, "picker": times, "whom": whom}
     return render(request, "appointments/move.html", context)
 
 
@@ -120,7 +120,7 @@ def cancel_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> Http
     shown = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
     if not shown.can_change:
         return redirect("appointments:visit", shown.pk)
-    note_read(request, READ, [patient.pk])
+    note_read(request, READ, [shown.patient_id])
     change = AppointmentChange(appointment=shown, reason_code=REASONS[0][0])
     form = CancelForm(sent(request), instance=change)
     if request.method == "POST" and form.is_valid():

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import AccessLog
+from accounts.models import AccessLog, User
 from accounts.services.access import note_read
 from accounts.views.link_tokens import forget_token, taken_from_address, token_at_hand
 from appointments.forms.own_visits import WaitForm
@@ -95,7 +95,7 @@ def answer_offer(request: HttpRequest, patient: Patient, offer_id: UUID) -> Http
     """Take the time that is offered, or leave it to others."""
     offers = SlotOffer.objects.visible_to(request.user).select_related("entry__patient__user")
     offer = get_object_or_404(offers, pk=offer_id)
-    fault = answered(request, offer)
+    fault = answered(request, offer, request.user)
     offer.refresh_from_db()
     if offer.appointment_id:
         if not fault:
@@ -110,15 +110,18 @@ def answer_offer(request: HttpRequest, patient: Patient, offer_id: UUID) -> Http
     return redirect("appointments:home")
 
 
-def answered(request: HttpRequest, offer: SlotOffer) -> str:
-    """Do what the pressed button says. Returns what is in the way of it, if anything is."""
+def answered(request: HttpRequest, offer: SlotOffer, by: User | None) -> str:
+    """Do what the pressed button says, as `by` does; None is the patient, who has the link.
+    Returns what is in the way of it, if anything is."""
     try:
         if request.POST.get("answer") == "accept":
-            waitlist.accept(offer, request.user if request.user.is_staff else None)
+            waitlist.accept(offer, by)
         elif request.POST.get("answer") == "decline":
             waitlist.decline(offer)
     except ValidationError as error:
         return " ".join(error.messages)
+    except NotAllowed as error:
+        return str(error)
     return ""
 
 
@@ -134,7 +137,7 @@ def offer_page(request: HttpRequest) -> HttpResponse:
         return forget_token(request, render(request, "appointments/dead_offer.html", status=410))
     fault = ""
     if request.method == "POST":
-        fault = answered(request, offered)
+        fault = answered(request, offered, request.user if request.user.is_staff else None)
         if not fault:
             return redirect("appointments:offer")
         offered.refresh_from_db()

@@ -36,7 +36,8 @@ class AccessSerializer(serializers.Serializer):
 
 
 class PatientAccessViewSet(ClinicViewSet):
-    """Who has seen a patient's record: for the patient and for administrators."""
+    """Who has seen a patient's record: for the patient, those who act for the patient,
+    and administrators."""
 
     permissions = {"list": ""}
     leads_on = True
@@ -53,9 +54,7 @@ class PatientAccessViewSet(ClinicViewSet):
         Every time that the record or its ID photo was shown, the latest first.
         """
         patient = cast(Patient, self.get_object())
-        if request.user.pk != patient.user_id and not request.user.has_perm(
-            "accounts.view_accesslog"
-        ):
+        if request.user.is_staff and not request.user.has_perm("accounts.view_accesslog"):
             raise NotFound
         self.patient = patient
         return self.paged(AccessLog.objects.about(*patient.own_ids()))

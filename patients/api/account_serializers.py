@@ -170,7 +170,10 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
         return hasattr(patient, "document")
 
     def get_pending_email(self, patient: Patient) -> str | None:
-        return (patient.user.pending_email if patient.user else "") or None
+        """Of an account, and so for nobody who only acts for its patient."""
+        by = self.context["request"].user
+        is_open = patient.user_id == by.pk or by.is_staff
+        return (patient.user.pending_email if patient.user and is_open else "") or None
 
 
 class OwnProfileSerializer(ProfileSerializer):

@@ -1,13 +1,18 @@
 """Which patients: those that stand, those whom somebody may see, those whom words mean."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.apps import apps
+from django.conf import settings
 from django.db import models
-from django.db.models import Value
+from django.db.models import QuerySet, Value
+from django.utils import timezone
 
 from accounts.roles import Role
+from clinic.days import born_by
 from patients.models.standing import lead_up, standing_key
 from patients.search.finding import search
 
@@ -66,8 +71,33 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if role == Role.DOCTOR:
             return self.standing().narrowed(care_assignments__doctor__user=user)
         if role == Role.PATIENT:
-            return self.standing().narrowed(user=user)
+            return self.standing().narrowed(pk__in=self.within_reach(user))
         return self.none()
+
+    def own(self, user) -> "PatientQuerySet":
+        """The record of the patient who is signed in; none of staff."""
+        return self.standing().narrowed(user=user)
+
+    def within_reach(self, user) -> QuerySet:
+        """The keys of the patient who is signed in, and of those acted for.
+
+        A union, for what looks these keys up by an index: with an "or", every row would be read.
+        """
+        related: Any = apps.get_model("patients.RelatedPerson")
+        acting = related.objects.acting().filter(related_patient__user=user)
+        own = self.model._default_manager.filter(user=user, merged_into=None)
+        return own.order_by().values("pk").union(acting.order_by().values("patient"), all=True)
+
+    def came_of_age(self, first: date) -> "PatientQuerySet":
+        """Those without an account who came of age on this day or since, and whom somebody might
+        have acted for until then."""
+        ages = (born_by(day, settings.AGE_OF_MAJORITY) for day in (first, timezone.localdate()))
+        related: Any = apps.get_model("patients.RelatedPerson")
+        alone = self.standing().filter(user=None, is_deceased=False)
+        return alone.filter(
+            date_of_birth__range=tuple(ages),
+            pk__in=related.objects.filter(may_act=True).values("patient"),
+        )
 
     def search(self, text: str) -> "PatientQuerySet":
         """The patients whom the text means, by parts of names, phone, e-mail, date or year of

@@ -1,14 +1,20 @@
 """Who belongs to a patient: parents, spouses, those who care for somebody."""
 
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import TruncDate
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from clinic import languages
-from clinic.copies import Copy
+from clinic.copies import Copy, changed_fields
+from clinic.days import born_by
 from clinic.history import tracked
 from clinic.phones import PhoneField
 from clinic.text import LowercaseEmailField, PlainText
@@ -16,12 +22,55 @@ from patients.models.patients import Patient
 
 NOT_ONESELF = _("Nobody is a related person of their own.")
 SAME_PAIR = _("These two are related to each other on record already.")
+ACTS_BY_ACCOUNT = _("Only another patient, with an account, can act.")
+PATIENT_OR_NAME = _("A related person is another patient, or has a name of their own.")
+NOT_REACHED = _("Who gets the messages needs an e-mail address or a phone number.")
+ENDS_BEFORE_TODAY = _("The last day must not be in the past.")
+# How old the patient was on the day on which staff confirmed the relation.
+CONFIRMED_AT_AGE = Func(
+    TruncDate("confirmed_at"),
+    "patient__date_of_birth",
+    template="EXTRACT(YEAR FROM AGE(%(expressions)s))",
+    output_field=models.IntegerField(),
+)
 
 
 class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
     def valid(self) -> "RelatedPersonQuerySet":
         """Those that haven't ended."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate()))
+
+    def in_force(self) -> "RelatedPersonQuerySet":
+        """Those by which somebody may act for a patient: of a minor, or confirmed by staff since
+        the patient came of age. Whose birthday nobody knows counts as of age."""
+        majority = settings.AGE_OF_MAJORITY
+        is_minor = Q(patient__date_of_birth__gt=born_by(timezone.localdate(), majority))
+        is_confirmed = Q(GreaterThanOrEqual(CONFIRMED_AT_AGE, majority)) | Q(
+            patient__date_of_birth=None, confirmed_at__isnull=False
+        )
+        return self.valid().filter(is_minor | is_confirmed, may_act=True)
+
+    def acting(self) -> "RelatedPersonQuerySet":
+        """Those by which somebody acts now: both are alive and on record, and the one who acts
+        has an account. The one rule of who sees and books for whom."""
+        return self.in_force().filter(
+            patient__merged_into=None,
+            patient__is_deceased=False,
+            related_patient__merged_into=None,
+            related_patient__is_deceased=False,
+            related_patient__user__is_active=True,
+        )
+
+    def unconfirmed(self) -> "RelatedPersonQuerySet":
+        """Those that a patient has told of, and staff haven't confirmed yet."""
+        asked = self.valid().filter(related_patient__isnull=False, confirmed_at=None)
+        return asked.filter(patient__merged_into=None, patient__is_deceased=False)
+
+    def visible_to(self, user) -> "RelatedPersonQuerySet":
+        """Those of patients whom the user may see."""
+        if not user.has_perm("patients.view_relatedperson"):
+            return self.none()
+        return self.filter(patient__in=Patient.objects.visible_to(user))
 
 
 @tracked()
@@ -112,14 +161,12 @@ class RelatedPerson(Copy):
                 name="related_person_patient_or_name",
                 condition=Q(related_patient__isnull=False, name="", email="", phone="")
                 | (Q(related_patient=None) & ~Q(name="")),
-                violation_error_message=_(
-                    "A related person is another patient, or has a name of their own."
-                ),
+                violation_error_message=PATIENT_OR_NAME,
             ),
             models.CheckConstraint(
                 name="related_person_acts_by_account",
                 condition=Q(may_act=False) | Q(related_patient__isnull=False),
-                violation_error_message=_("Only another patient, with an account, can act."),
+                violation_error_message=ACTS_BY_ACCOUNT,
             ),
             models.CheckConstraint(
                 name="related_person_can_be_reached",
@@ -127,9 +174,7 @@ class RelatedPerson(Copy):
                 | Q(related_patient__isnull=False)
                 | ~Q(email="")
                 | ~Q(phone=""),
-                violation_error_message=_(
-                    "Who gets the messages needs an e-mail address or a phone number."
-                ),
+                violation_error_message=NOT_REACHED,
             ),
             models.CheckConstraint(
                 name="related_person_relationship_known",
@@ -159,3 +204,30 @@ class RelatedPerson(Copy):
     @property
     def full_name(self) -> str:
         return self.related_patient.name if self.related_patient else self.name
+
+    @property
+    def has_ended(self) -> bool:
+        return self.valid_until is not None and self.valid_until < timezone.localdate()
+
+    def clean(self):
+        is_new = self._state.adding or "valid_until" in changed_fields(self)
+        faults = {
+            **self.person_faults(),
+            **({"valid_until": ENDS_BEFORE_TODAY} if is_new and self.has_ended else {}),
+        }
+        if faults:
+            raise ValidationError(faults)
+
+    def person_faults(self) -> dict[str, Any]:
+        """What the constraints say of the person, each where its reader can mend it."""
+        if self.related_patient_id is not None:
+            if self.related_patient_id == self.patient_id:
+                return {"related_patient": NOT_ONESELF}
+            own = [name for name in ("name", "email", "phone") if getattr(self, name)]
+            return dict.fromkeys(own, PATIENT_OR_NAME)
+        if not self.name:
+            return {"name": PATIENT_OR_NAME}
+        faults: dict[str, Any] = {"may_act": ACTS_BY_ACCOUNT} if self.may_act else {}
+        if self.gets_messages and not (self.email or self.phone):
+            faults["gets_messages"] = NOT_REACHED
+        return faults

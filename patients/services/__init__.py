@@ -1,6 +1,7 @@
 """Registering patients and keeping their records, for the site, the API and the admin alike."""
 
 from patients.services.accounts import change_account
+from patients.services.acting import check_reach, check_verified, lock_patient
 from patients.services.documents import (
     discard_document,
     refuse_document,
@@ -40,6 +41,14 @@ from patients.services.registration import (
     register_with_account,
     self_registration_faults,
 )
+from patients.services.relating import (
+    change_relation,
+    confirm,
+    lock_acting,
+    register_dependant,
+    relate,
+    withdraw,
+)
 
 __all__ = [
     "UNIQUE_FIELDS",
@@ -50,10 +59,14 @@ __all__ = [
     "assign",
     "change",
     "change_account",
+    "change_relation",
     "check_account_registration",
+    "check_reach",
     "check_registration",
+    "check_verified",
     "choose_language",
     "claim",
+    "confirm",
     "confirm_address",
     "delete",
     "discard_document",
@@ -62,17 +75,22 @@ __all__ = [
     "faults_of_many",
     "invite_on_paper",
     "invite_patient",
+    "lock_acting",
+    "lock_patient",
     "look_for_twins",
     "merge",
     "missing_contacts",
     "refuse_document",
     "register",
+    "register_dependant",
     "register_many",
     "register_with_account",
+    "relate",
     "replace_document",
     "self_registration_faults",
     "show_on_board",
     "undo",
     "verify_address",
     "verify_document",
+    "withdraw",
 ]

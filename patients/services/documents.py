@@ -19,15 +19,19 @@ from patients import tasks
 from patients.models import IdentityDocument, Patient
 from patients.photos import CleanPhoto
 from patients.reach import owe_to_reached
+from patients.services.acting import check_reach
 
 
 def replace_document(patient: Patient, photo: CleanPhoto, by: User) -> IdentityDocument:
     """Keep this photo instead of the one on record, whose file is deleted after the commit.
 
-    Raises ValidationError (`wrong_state`) where the record was merged into another.
+    Raises ValidationError (`wrong_state`) where the record was merged into another, and NotAllowed
+    where the caller is a patient who doesn't act for this one any more.
     """
     with stored_document(photo) as document, transaction.atomic():
-        check_not_merged(Patient.objects.select_for_update(no_key=True).get(pk=patient.pk))
+        now = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        check_not_merged(now)
+        check_reach(now, by)
         discard_document(patient)
         document.patient, document.uploaded_by = patient, by
         document.save(force_insert=True)

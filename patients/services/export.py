@@ -33,7 +33,7 @@ OF_ADDRESSES = ("street", "zip", "city", "state", "country")
 
 def collect_patient(patient: Patient, by: User) -> dict[str, Any]:
     """The record and its photo; and for the patient and administrators, who read it, the mails,
-    the account and its sign-ins."""
+    the account and its sign-ins. Who acts for the patient gets nothing of the account."""
     data = {
         "record": exported_record(patient),
         "document": document(patient) if by.has_perm("patients.view_identitydocument") else None,
@@ -42,8 +42,10 @@ def collect_patient(patient: Patient, by: User) -> dict[str, Any]:
             for care in patient.care_assignments.select_related("doctor")
         ],
     }
-    if by.pk == patient.user_id or by.has_perm("accounts.view_accesslog"):
+    reads_all = by.pk == patient.user_id or by.has_perm("accounts.view_accesslog")
+    if reads_all or not by.is_staff:
         data |= {"notifications": notifications(patient), "access_log": accesses(patient)}
+    if reads_all:
         data |= accounts_export.collect_account(patient.user)
     return data
 

@@ -19,6 +19,7 @@ from doctors.models import Doctor
 from patients import tasks
 from patients.models import CareAssignment, Invitation, Patient
 from patients.one_time import withdraw_invitations
+from patients.services.acting import check_reach
 from patients.services.deceased import follow_mark, settle_mark
 from patients.services.documents import check_not_merged, discard_document
 from patients.services.registration import Faults, record_faults
@@ -52,11 +53,12 @@ def change(
 ) -> Patient:
     """Save what was changed in a patient's record, and have likely twins looked for.
 
-    Patients change their own contact data only. A new phone number isn't verified any more, nor
-    is an e-mail address that staff enter: the account's verification starts again, and the old
-    address is told. One that patients enter needs their `current_password`, and waits to be
-    confirmed by the link mailed to it. `seeks_twins` is False where the caller has them looked
-    for of many patients together. Raises ValidationError keyed to fields.
+    Patients change their own contact data only, and of whom they act for all of it but the
+    address and the number that an account signs in by. A new phone number isn't verified any
+    more, nor is an e-mail address that staff enter: the account's verification starts again, and
+    the old address is told. One that patients enter needs their `current_password`, and waits to
+    be confirmed by the link mailed to it. `seeks_twins` is False where the caller has them looked
+    for of many patients together. Raises ValidationError keyed to fields, and NotAllowed.
     """
     before = locked_record(patient)
     changed = take_over(patient, before)
@@ -164,8 +166,11 @@ def check_may_change(patient: Patient, before: Patient, by: User) -> None:
     """Raise ValidationError for each field that is not this user's to change."""
     if by.has_perm("patients.change_patient"):
         return
+    check_reach(before, by)
+    # By those an account signs in: they are for nobody who acts for somebody else.
+    own = CONTACT_DATA if before.user_id == by.pk else CONTACT_DATA - {*VERIFIED}
     fields = [field for field in Patient._meta.fields if field.editable]
-    fixed = [field.name for field in fields if field.name not in CONTACT_DATA]
+    fixed = [field.name for field in fields if field.name not in own]
     if changed := [name for name in fixed if differs(patient, before, name)]:
         raise ValidationError(dict.fromkeys(changed, CHANGED_BY_STAFF))
 

@@ -30,8 +30,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get(SWITCH) or request.POST.get("language", "")
     if not is_known(language):
         return HttpResponseBadRequest("There is no such language here.", "text/plain")
-    patient = Patient.objects.visible_to(request.user)
-    if not request.user.is_staff and (own := patient.first()) is not None:
+    if request.user.is_authenticated and (own := Patient.objects.own(request.user).first()):
         services.choose_language(own, language)
     page = way_back(request)
     if SWITCH in request.POST and request.user.is_authenticated:

@@ -49,7 +49,7 @@ def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     def wrapper(request: HttpRequest, **kwargs) -> HttpResponse:
         if request.user.is_staff:
             return redirect("admin:index")
-        patient = Patient.objects.visible_to(request.user).select_related("document").first()
+        patient = Patient.objects.own(request.user).select_related("document").first()
         if patient is None:
             raise PermissionDenied
         patient.user = request.user  # Whose record it is. Nobody needs to read the account again.
