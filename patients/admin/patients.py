@@ -27,6 +27,7 @@ from patients.files.patients import PatientFiles
 from patients.forms.notes import NoteForm
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.photos import clean_photo
+from patients.reach import without_mail
 from patients.search.finding import MORE_FIT
 
 VISITS_SHOWN = 20
@@ -247,6 +248,7 @@ class PatientAdmin(
                 context["sections"] = sections_of(context["adminform"], words)
             context |= {
                 "document": document,
+                "without_mail": without_mail([obj]).get(obj.pk),
                 "age": obj.date_of_birth and years_of(obj.date_of_birth),
                 "notes": notes,
                 "warnings": [note for note in notes if note.on_board],

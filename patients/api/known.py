@@ -43,6 +43,10 @@ class ExistingOrHintSerializer(HintSerializer, ExistingSerializer):
     pass
 
 
+def is_conflict(error: Exception) -> bool:
+    return as_problem(error, {}).status_code == status.HTTP_409_CONFLICT
+
+
 def known_contacts(error: Exception) -> set[str]:
     """Which of `email` and `phone` a registration is refused for, as somebody's already."""
     known = {"email": str(EMAIL_KNOWN), "phone": str(PHONE_KNOWN)}
@@ -68,8 +72,7 @@ class TellsOwners(ClinicViewSet):
     def beside_problem(self, error: Exception) -> dict[str, Any]:
         user = getattr(self.request, "user", None)
         record: Any = getattr(self.asked, "record", None)
-        is_conflict = as_problem(error, {}).status_code == status.HTTP_409_CONFLICT
-        if not (is_conflict and record and user and user.has_perm("patients.add_patient")):
+        if not (is_conflict(error) and record and user and user.has_perm("patients.add_patient")):
             return {}
         names = known_contacts(error)
         owners = Patient.objects.visible_to(user).exclude(pk=record.pk)

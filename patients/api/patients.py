@@ -26,6 +26,7 @@ from patients.api.known import (
     ExistingSerializer,
     TellsOwners,
     hint_of,
+    is_conflict,
 )
 from patients.api.registration_serializers import (
     RegistrationSerializer,
@@ -106,8 +107,9 @@ class PatientViewSet(ReadsNoted, TellsOwners):
         return super().perform_content_negotiation(request, force or self.action == "document")
 
     def beside_problem(self, error: Exception) -> dict[str, Any]:
-        is_own = self.action == "create" and not self.on_behalf()
-        return hint_of(error) if is_own else super().beside_problem(error)
+        if self.action == "create" and not self.on_behalf():
+            return hint_of(error) if is_conflict(error) else {}
+        return super().beside_problem(error)
 
     def on_behalf(self) -> bool:
         """Does somebody who may do so register a patient, and not the patient?"""
