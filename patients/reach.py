@@ -42,7 +42,7 @@ def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
     among = {patient.pk: patient for patient in patients}
     relations = messaged_for(among)
     return {
-        pk: [] if patient.is_deceased else once_each([own(patient), *relations[pk]])
+        pk: [] if patient.is_deceased else once_each([as_reached(patient), *relations[pk]])
         for pk, patient in among.items()
     }
 
@@ -69,9 +69,9 @@ def messaged_for(patients: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     return found
 
 
-def own(patient: Patient) -> Recipient:
+def as_reached(patient: Patient) -> Recipient:
     return Recipient(
-        name=patient.preferred_name or patient.name,
+        name=patient.called,
         email=patient.email,
         phone=verified_phone(patient),
         language=patient.language,
@@ -87,7 +87,8 @@ def of_relation(relation: RelatedPerson, *, signs_in: bool) -> Recipient:
     else:
         contacts = relation.email, str(relation.phone or ""), relation.language
     email, phone, language = contacts
-    return Recipient(relation.full_name, email, phone, language, False, signs_in)
+    name = person.called if person else relation.name
+    return Recipient(name, email, phone, language, False, signs_in)
 
 
 def verified_phone(patient: Patient) -> str:

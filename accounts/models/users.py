@@ -98,6 +98,11 @@ class User(Copy, AbstractBaseUser):
         return self.first_name or self.email
 
     @property
+    def called(self) -> str:
+        """How mails greet whom the account is of: a patient as the patient wants to be called."""
+        return getattr(getattr(self, "patient", None), "called", "") or self.get_full_name()
+
+    @property
     def is_deceased(self) -> bool:
         """Is it the account of a patient who has died? Nobody reads its mails then."""
         return getattr(getattr(self, "patient", None), "is_deceased", False)

@@ -21,7 +21,9 @@ from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
 from clinic.days import day_at
+from clinic.text import as_uuid
 from doctors.models import Doctor
+from patients.models import Note
 from patients.reach import without_mail
 
 
@@ -63,7 +65,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     def patient_link(self, appointment: Appointment) -> str:
         url = reverse("admin:patients_patient_change", args=[appointment.patient_id])
         patient = appointment.patient
-        number = ", ".join(filter(None, (patient.record_number, patient.death)))
+        number = ", ".join(filter(None, (patient.record_number, patient.also_known, patient.death)))
         return format_html(
             '<a href="{}">{}</a> <span class="quiet">{}</span>', url, appointment.patient, number
         )
@@ -157,7 +159,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
             return
         word = request.POST.get("all_the_same", "")
         if not change:
-            codes = ask_first(obj, word)
+            codes = ask_first(obj, word, is_new=True)
             services.book(obj, by=request.user)
         else:
             now = Appointment.objects.get(pk=obj.pk)
@@ -203,6 +205,12 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
             "note_form": VisitNoteForm(auto_id="note_%s") if may(WRITE) else None,
         }
 
+    def warnings_of_chosen(self, request, form) -> list[Note]:
+        """What the desk is to know of the patient for whom a visit is being booked."""
+        key = as_uuid(str(form["patient"].value() or ""))
+        notes = Note.objects.visible_to(request.user).on_board()
+        return list(notes.filter(patient=key)) if key else []
+
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         response = super().changeform_view(request, object_id, form_url, extra_context)
         refusal = getattr(request, "refusal", None)
@@ -212,7 +220,9 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
         return response
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if obj is not None:
+        if obj is None:
+            context["warnings"] = self.warnings_of_chosen(request, context["adminform"].form)
+        else:
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
             context |= self.about(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -8,18 +8,19 @@ from appointments.scheduling.calendars import ABSENT, CLOSED, HELD, OUTSIDE_HOUR
 from clinic.api.fields import instant_text
 from doctors.models import Doctor
 
+INACTIVE_SENTENCE = "The patient's record is inactive. With this visit it is in use again."
+
 
 class AskedFirst(ValidationError):
     """Nothing is done yet: `word` is what to send back where it is meant all the same."""
 
-    def __init__(self, codes: list[str], word: str):
-        self.sentences = [availability.WARNINGS[code] for code in codes]
-        self.word = word
+    def __init__(self, sentences: list[str], word: str):
+        self.sentences, self.word = sentences, word
         super().__init__({"starts_at": self.sentences})
 
 
-def ask_first(wanted: Appointment, *words: str) -> list[str]:
-    """What is left to be told once it is done.
+def ask_first(wanted: Appointment, *words: str, is_new: bool = False) -> list[str]:
+    """What is left to be told once it is done. `is_new`: a visit that is not booked yet.
 
     Raises AskedFirst where something speaks against the time, and none of the `words` is that of
     this time: what was said of it, or that of where the visit is already.
@@ -28,10 +29,12 @@ def ask_first(wanted: Appointment, *words: str) -> list[str]:
     asked = {ABSENT, CLOSED, HELD}
     if OUTSIDE_HOURS in codes and keeps_hours(wanted.doctor):
         asked.add(OUTSIDE_HOURS)
-    if asked.isdisjoint(codes):
+    about_patient = [INACTIVE_SENTENCE] if is_new and not wanted.patient.is_active else []
+    if asked.isdisjoint(codes) and not about_patient:
         return codes
     if word_for(wanted) not in words:
-        raise AskedFirst(codes, word_for(wanted))
+        sentences = [*about_patient, *(availability.WARNINGS[code] for code in codes)]
+        raise AskedFirst(sentences, word_for(wanted))
     return [code for code in codes if code not in asked]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from appointments.forms.visits import instant_of
@@ -17,7 +18,7 @@ from clinic.days import day_at
 from clinic.forms import FaultsMixin
 from clinic.text import as_uuid
 from doctors.models import Doctor
-from patients.models import Patient
+from patients.models import Note, Patient
 
 FOUND_AT_MOST = 8
 
@@ -103,7 +104,9 @@ class WalkInForm(FaultsMixin, forms.Form):
         return {**cleaned, "doctor": doctor, "starts_at": starts_at}
 
     def find(self, cleaned) -> Patient | None:
-        who, patients = cleaned.get("who", ""), Patient.objects.visible_to(self.user)
+        notes = Prefetch("notes", Note.objects.visible_to(self.user).on_board(), to_attr="warnings")
+        patients = Patient.objects.visible_to(self.user).prefetch_related(notes)
+        who = cleaned.get("who", "")
         key = as_uuid(cleaned.get("patient", "")) if who == cleaned.get("found_for") else None
         chosen = patients.standing_for(key).first() if key else None
         if chosen is not None:
@@ -111,7 +114,7 @@ class WalkInForm(FaultsMixin, forms.Form):
         if not who.strip():
             self.add_error("who", "Say who has come.")
             return None
-        found = patients.search(who).order_by("-likeness", "sort_name", "pk")
+        found = patients.found_at_desk(who).order_by("-likeness", "sort_name", "pk")
         self.found = list(found[:FOUND_AT_MOST])
         if len(self.found) == 1 and not found[1:2]:
             return self.found[0]
@@ -150,6 +153,9 @@ class WalkInForm(FaultsMixin, forms.Form):
     def refuse(self, error: ValidationError) -> None:
         """Show what the service refused, and keep to the doctor that it was about."""
         self.add_faults(error)
+        self.keep_chosen()
+
+    def keep_chosen(self) -> None:
         self.data = self.data.copy()
         self.data["doctor"] = str(self.cleaned_data["doctor"].pk)
         self.data["patient"], self.data["found_for"] = str(self.chosen.pk), self.data.get("who", "")

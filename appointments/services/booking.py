@@ -47,6 +47,7 @@ from clinic.errors import (
 from doctors.models import Doctor
 from doctors.services import lock_doctors
 from patients.models import CareAssignment, Patient
+from patients.services import bring_into_use
 
 MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
 NO_SLOT = "no_free_slot"
@@ -79,6 +80,7 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
         check_allowed(appointment, by)
         appointment.created_by = by
         place(appointment, by)
+        bring_into_use(appointment.patient)
         end_waiting(appointment)
         record_change(appointment, by, before=None)
         tell_patient(appointment, "appointment_booked", tasks.send_confirmation)

@@ -60,6 +60,8 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class TruthField(serializers.BooleanField):
+    default_empty_html = serializers.empty  # What a form or query leaves out isn't false.
+
     def to_internal_value(self, data: Any) -> bool:
         if from_form(self) and data in ("true", "false"):
             return data == "true"

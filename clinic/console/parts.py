@@ -30,6 +30,7 @@ class Suggestions(AutocompleteJsonView):
     """What a search field offers while somebody types: visible records, told apart in a line."""
 
     def process_request(self, request):
+        request.suggests = True
         term, *rest = super().process_request(request)
         return term.replace("\x00", ""), *rest
 
@@ -40,7 +41,8 @@ class Suggestions(AutocompleteJsonView):
 
     def serialize_result(self, obj, to_field_name):
         result = super().serialize_result(obj, to_field_name)
-        return result | {"text": self.model_admin.headline(obj)}
+        told = {"text": self.model_admin.headline(obj)}
+        return result | told | self.model_admin.suggestion(obj)
 
     def has_perm(self, request, obj=None):
         return isinstance(self.model_admin, ServiceAdmin) and super().has_perm(request, obj)
@@ -142,6 +144,10 @@ class ConsoleAdmin(OwnWords):
     def headline(self, obj: models.Model) -> str:
         """The line that stands for the record: over its page, and where it is searched for."""
         return str(obj)
+
+    def suggestion(self, obj: models.Model) -> dict[str, Any]:
+        """What else is told of a record where it is suggested."""
+        return {}
 
     def get_changelist(self, request, **kwargs):
         return QuickList

@@ -50,7 +50,8 @@ def facts_of(form: Any, fields: list[Any], stands_for: dict[str, str]) -> Iterat
             words = "" if text == one.empty_value_display else text
         else:
             label = str(one.field.label)
-            words = stands_for.get(one.field.name, "") or stored_words(form, one.field)
+            name = one.field.name
+            words = stands_for[name] if name in stands_for else stored_words(form, one.field)
         if words:
             yield label[:1].upper() + label[1:], words
 

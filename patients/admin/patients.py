@@ -18,6 +18,7 @@ from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text
 from patients import services
+from patients.admin.in_use import INACTIVE, NONE_ACTIVE, ActiveFilter, FoundAtDesk
 from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
 from patients.admin.notes import MARK, WRITE, NotePages
@@ -26,6 +27,7 @@ from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
 from patients.forms.notes import NoteForm
 from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.models.names import with_former
 from patients.photos import clean_photo
 from patients.reach import without_mail
 from patients.search.finding import MORE_FIT
@@ -51,6 +53,12 @@ def latest_entries(patient: Patient) -> QuerySet[LogEntry]:
 
 
 class PatientForm(RefusableForm):
+    keep_former = forms.BooleanField(
+        required=False,
+        initial=True,
+        help_text="It is searched for, and shown beside the name. Not where the new name only "
+        "corrects a typing error.",
+    )
     document_photo = forms.FileField(
         label="Photo of the ID",
         required=False,
@@ -61,17 +69,33 @@ class PatientForm(RefusableForm):
     class Meta:
         widgets = {"insurance_policy_number": AdminTextInputWidget}
         labels = {
+            "is_active": "In use",
             "emergency_contact_name": "Name",
             "emergency_contact_phone": "Phone",
             "emergency_contact_relationship": "Relationship",
             "insurance_provider": "Insurance",
             "insurance_policy_number": "Policy number",
         }
+        help_texts = {
+            "preferred_name": "What the patient wants to be called, on the board and in mails. A "
+            "single word stands for the first names.",
+            "is_active": "Who isn't is found where asked for, and not suggested. Booking a visit "
+            "brings the record back into use.",
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # Left out, it is the clinic's own.
             self.fields["language"].required = False
+        last_name = self.instance.last_name
+        self.fields["keep_former"].label = f"Keep “{last_name}” as a former name"
+
+    def clean(self):
+        cleaned = super().clean()
+        stored = self.initial.get("last_name")
+        if stored and cleaned.get("keep_former") and "last_name" in self.changed_data:
+            cleaned["former_names"] = with_former(cleaned.get("former_names", ""), stored)
+        return cleaned
 
     def clean_document_photo(self):
         upload = self.cleaned_data["document_photo"]
@@ -108,6 +132,7 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 @admin.register(Patient)
 class PatientAdmin(
     StandingPages,
+    FoundAtDesk,
     PatientFiles,
     NotePages,
     PhotoPages,
@@ -127,6 +152,9 @@ class PatientAdmin(
         "number",
         "last_name",
         "first_name",
+        "preferred_name",
+        "former_names",
+        "is_active",
         "date_of_birth",
         "phone",
         "email",
@@ -134,6 +162,7 @@ class PatientAdmin(
         "deceased_on",
         "created_at",
     )
+    list_filter = (ActiveFilter,)
     paginator = QuickPaginator
     search_fields = ("search_name",)  # Replaced by the search of the query set.
     search_help_text = "Name, phone, e-mail, date of birth or record number, also parts of them"
@@ -146,7 +175,9 @@ class PatientAdmin(
 
     @admin.display(description="name", ordering="sort_name")
     def name(self, patient: Patient) -> str:
-        return ", ".join(filter(None, (patient.last_name, patient.first_name, patient.death)))
+        state = patient.death or ("" if patient.is_active else INACTIVE)
+        told = (patient.last_name, patient.first_name, patient.also_known, state)
+        return ", ".join(filter(None, told))
 
     @admin.display(description="date of birth", ordering="date_of_birth")
     def born(self, patient: Patient) -> str | None:
@@ -167,6 +198,8 @@ class PatientAdmin(
         age = "" if patient.is_deceased else f", {years_of(born)}" if born else ""
         about += [f"born {day_text(born)}{age}"] if born else []
         about += [patient.death] if patient.is_deceased else []
+        about += [patient.also_known] if patient.also_known else []
+        about += [] if patient.is_active else [INACTIVE]
         return " · ".join(about)
 
     def response_post_save_add(self, request, obj):
@@ -177,14 +210,6 @@ class PatientAdmin(
         if obj is None:
             return super().response_post_save_change(request, obj)
         return redirect(self.page_of(request, obj))
-
-    def get_search_results(self, request, queryset, search_term):
-        """The best come first, unless another order was asked for."""
-        found = queryset.search(search_term)
-        request.more_fit = found.has_more
-        if search_term.strip() and "o" not in request.GET:
-            found = found.order_by("-likeness", *self.ordering)
-        return found, False
 
     def get_paginator(self, request, queryset, *args, **kwargs):
         """What a search found is so few that it is counted at once."""
@@ -200,13 +225,20 @@ class PatientAdmin(
         found = content_of(response).get("cl")
         if opens and found and found.query and found.result_count == 1:
             return redirect("admin:patients_patient_change", found.result_list[0].pk)
+        if found and getattr(request, "none_active", False):
+            self.message_user(request, NONE_ACTIVE, messages.INFO)
         if found and getattr(request, "more_fit", False):
             self.message_user(request, MORE_FIT, messages.INFO)
         return response
 
     def get_fieldsets(self, request, obj=None):
         sections = {
-            "Person": (("first_name", "last_name"), ("date_of_birth", "gender")),
+            "Person": (
+                ("first_name", "last_name"),
+                *self.former_fields(request, obj),
+                ("preferred_name", "former_names"),
+                ("date_of_birth", "gender"),
+            ),
             "Contact": (
                 ("email", "phone"),
                 "language",
@@ -223,9 +255,12 @@ class PatientAdmin(
                 ("insurance_provider", "insurance_policy_number"),
                 "medical_history",
             ),
-            "Record": ("record", "registered", "consented_at") if obj else (),
+            "Record": ("record", "registered", "consented_at", "is_active") if obj else (),
         }
         return [(name, {"fields": fields}) for name, fields in sections.items() if fields]
+
+    def former_fields(self, request, obj) -> tuple[str, ...]:
+        return ("keep_former",) if obj and self.has_change_permission(request, obj) else ()
 
     def photo_fields(self, request, obj) -> tuple[str, ...]:
         sends = f"patients.{'change' if obj else 'add'}_identitydocument"
@@ -243,7 +278,7 @@ class PatientAdmin(
             notes = list(obj.notes.visible_to(request.user).select_related("author"))
             checked = IdentityDocument.objects.select_related("uploaded_by", "checked_by")
             document = checked.filter(patient=obj).first()
-            words = {"document_photo": "On record" if document else "None yet"}
+            words = {"document_photo": "On record" if document else "None yet", "keep_former": ""}
             if not context["is_popup"]:
                 context["sections"] = sections_of(context["adminform"], words)
             context |= {

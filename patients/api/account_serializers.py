@@ -22,6 +22,7 @@ from patients.api.record_fields import (
     AddressSerializer,
     CountryField,
     EmergencyContactSerializer,
+    FormerNamesField,
     InsuranceSerializer,
     MedicalHistoryField,
     PhotoField,
@@ -151,6 +152,8 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
     record_number = serializers.CharField(read_only=True)
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
+    preferred_name = TextField(max_length=100, required=False, allow_blank=True)
+    former_names = FormerNamesField(required=False, max_length=10)
     email = TextField(max_length=254, required=False, allow_blank=True)
     phone_number = PhoneField(source="phone", required=False, allow_blank=True)
     date_of_birth = DayField(required=False, allow_null=True)
@@ -185,6 +188,7 @@ class OwnProfileSerializer(ProfileSerializer):
 
     first_name = TextField(read_only=True)
     last_name = TextField(read_only=True)
+    former_names = FormerNamesField(read_only=True)
     date_of_birth = DayField(read_only=True)
     gender = OneOfField(Patient.Gender.choices, read_only=True)
     insurance_info = InsuranceSerializer(source="*", read_only=True)

@@ -28,6 +28,7 @@ from patients.api.known import (
     hint_of,
     is_conflict,
 )
+from patients.api.one_patient import short_patient, shown_patients
 from patients.api.registration_serializers import (
     RegistrationSerializer,
     SelfRegisteredSerializer,
@@ -88,12 +89,13 @@ class PatientViewSet(ReadsNoted, TellsOwners):
     }
     error_names = ERROR_NAMES
     leads_on = True
+    short_ways = {"retrieve": short_patient}
 
     def is_limited(self) -> bool:
         return not self.on_behalf()
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_serializer_class(self):
         if self.action == "replace_document":
@@ -129,6 +131,8 @@ class PatientViewSet(ReadsNoted, TellsOwners):
             patients = patients.filter(
                 pk__in=Patient.objects.filter(care_assignments__doctor=query["doctor_id"])
             )
+        if "active" in query:
+            patients = patients.filter(is_active=query["active"])
         patients = patients.search(query.get("search", ""))
         response = self.paged(patients.order_by(*order_of(query.get("ordering", ""))))
         if patients.has_more:
@@ -268,7 +272,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
     serializer_class = PatientSerializer
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_doctor(self) -> Doctor:
         return self.find(Doctor.objects.visible_to(self.request.user), self.kwargs["id"])

@@ -11,6 +11,7 @@ from rest_framework.fields import get_error_detail
 from clinic.api.fields import PhoneField, TextField
 from clinic.api.serializers import StrictSerializer
 from patients.models import Patient
+from patients.models.names import LONGEST_LAST_NAME, list_of_names
 from patients.photos import CleanPhoto, clean_photo
 
 
@@ -79,13 +80,37 @@ class InsuranceSerializer(OptionalGroup):
     )
 
 
-class MedicalHistoryField(serializers.ListField):
+class ListInText(serializers.ListField):
+    """A list that the record keeps in one text. Counted are its entries."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        entries = super().run_validation(data)
+        return entries if entries is None else self.text_of(entries)
+
+    def text_of(self, entries: list[str]) -> str:
+        raise NotImplementedError
+
+
+class FormerNamesField(ListInText):
+    """Last names of before, which the record separates by commas."""
+
+    child = TextField(max_length=LONGEST_LAST_NAME)
+
+    def text_of(self, entries: list[str]) -> str:
+        if any("," in name for name in entries):
+            raise serializers.ValidationError("A name has no comma: send each on its own.")
+        return ", ".join(entries)
+
+    def to_representation(self, value: str) -> list[str]:
+        return list_of_names(value)
+
+
+class MedicalHistoryField(ListInText):
     """A list of entries, which the record keeps one a line."""
 
     child = TextField(max_length=1000)
 
-    def to_internal_value(self, data: Any) -> str:
-        entries = super().to_internal_value(data)
+    def text_of(self, entries: list[str]) -> str:
         if any("\n" in entry or "\r" in entry for entry in entries):
             raise serializers.ValidationError("An entry is a single line.")
         return "\n".join(entries)

@@ -35,7 +35,7 @@ class SelfRegistrationSerializer(RegistrationSerializer):
     def get_fields(self):
         fields = super().get_fields()
         # Whose registration is concealed has no number; nobody who registers has died.
-        for name in ("record_number", "is_deceased", "deceased_on"):
+        for name in ("record_number", "active", "is_deceased", "deceased_on"):
             del fields[name]
         for name in CONTACTS:  # Nobody else can be asked for them.
             fields[name].required, fields[name].allow_blank = True, False
@@ -63,7 +63,7 @@ class SelfRegisteredSerializer(PatientSerializer):
 
     def get_fields(self):
         fields = super().get_fields()
-        for name in ("record_number", "has_document", "created_at", "updated_at"):
+        for name in ("record_number", "active", "has_document", "created_at", "updated_at"):
             del fields[name]
         for field in fields.values():
             field.required = field.read_only = False

@@ -25,6 +25,7 @@ from clinic.api.serializers import (
 from patients.api.record_fields import (
     AddressSerializer,
     EmergencyContactSerializer,
+    FormerNamesField,
     InsuranceSerializer,
     MedicalHistoryField,
     PhotoField,
@@ -46,18 +47,11 @@ EITHER_NAME = "Give either name, or first_name and last_name."
 # What a PUT that leaves optional fields out makes of them.
 BLANK: dict[str, Any] = {
     **dict.fromkeys(
-        (
-            "first_name",
-            "email",
-            "phone",
-            "gender",
-            "street",
-            "city",
-            "state",
-            "zip",
-            "medical_history",
-            *ERROR_NAMES,
-        ),
+        ("first_name", "preferred_name", "former_names", "email", "phone"),
+        "",
+    ),
+    **dict.fromkeys(
+        ("gender", "street", "city", "state", "zip", "medical_history", *ERROR_NAMES),
         "",
     ),
     "date_of_birth": None,
@@ -77,6 +71,24 @@ class PatientSerializer(RecordSerializer):
     name = TextField(max_length=101, required=False)
     first_name = TextField(max_length=50, required=False, allow_blank=True)
     last_name = TextField(max_length=50, required=False)
+    preferred_name = TextField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="What the patient wants to be called (FHIR: HumanName.use usual). A single word "
+        "stands for the first names.",
+    )
+    former_names = FormerNamesField(
+        required=False,
+        max_length=10,
+        help_text="Last names of before, such as the one at birth (FHIR: HumanName.use old).",
+    )
+    active = TruthField(
+        source="is_active",
+        required=False,
+        help_text="FHIR: Patient.active. Who isn't is found where asked for, and not suggested at "
+        "the desk; a visit that is booked makes it true. Left out of a PUT, it stays as it is.",
+    )
     email = TextField(
         max_length=254, required=False, allow_blank=True, help_text="Empty where there is none."
     )
@@ -173,4 +185,5 @@ class PatientDocumentSerializer(StrictSerializer):
 class PatientQuery(PageQuery):
     search = TextField(required=False, allow_blank=True, max_length=200)
     doctor_id = IdField(required=False)
+    active = TruthField(required=False, help_text="Those in use, or those that aren't.")
     ordering = OneOfField(["last_name", "-last_name", "created_at", "-created_at"], required=False)

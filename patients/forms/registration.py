@@ -42,6 +42,7 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
         labels = {
             "first_name": _("First name(s)"),
             "last_name": _("Last name"),
+            "preferred_name": _("What shall we call you?"),
             "email": _("E-mail address"),
             "street": _("Street and number"),
             "language": _("In which language shall we write to you?"),
@@ -61,6 +62,7 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
         widgets = {
             "first_name": text_input("given-name"),
             "last_name": text_input("family-name"),
+            "preferred_name": text_input("nickname"),
             "email": forms.EmailInput(
                 {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
             ),
@@ -209,8 +211,11 @@ class ContactForm(PatientForm):
     )
 
     class Meta(PatientForm.Meta):
-        fields = ["email", "phone", "language", *ADDRESS, *EMERGENCY_CONTACT]
+        fields = ["preferred_name", "email", "phone", "language", *ADDRESS, *EMERGENCY_CONTACT]
         help_texts = {
+            "preferred_name": _(
+                "If another than in your ID. We use it in mails and when we call you in."
+            ),
             "email": _("You sign in with it. A new one counts as soon as it is confirmed."),
             "language": _("These pages are in it, too."),
         }

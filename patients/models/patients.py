@@ -29,6 +29,7 @@ from patients.models.constraints import (
     INDEXES,
     PHONE_KNOWN,
 )
+from patients.models.names import Named
 from patients.models.querysets import PatientQuerySet
 from patients.postal import STATE_MISSING, needs_state, read_postal_code
 
@@ -48,7 +49,7 @@ def clinic_country() -> str:
 
 
 @tracked(exclude=("search_name", "search_words", "sort_name"))
-class Patient(Copy):
+class Patient(Named, Copy):
     """Somebody whom the clinic cares for (FHIR: Patient)."""
 
     class Gender(models.TextChoices):
@@ -176,16 +177,6 @@ class Patient(Copy):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
-
-    @name.setter
-    def name(self, full_name: str) -> None:
-        """The last word is taken for the last name; what stands before it for the first names."""
-        first, _, last = " ".join(full_name.split()).rpartition(" ")
-        self.first_name, self.last_name = first, last
-
     def own_ids(self) -> list[UUID]:
         """The record's id, and those of all that were merged into it."""
         ids, found = [self.pk], [self.pk]
@@ -202,7 +193,9 @@ class Patient(Copy):
 
     def clean(self):
         self.settle_death()
+        self.settle_names()
         faults = {
+            "former_names": self.former_names_fault(),
             "date_of_birth": self.birth_fault(),
             "deceased_on": self.death_fault(),
             "zip": self.zip_fault(),

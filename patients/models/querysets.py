@@ -8,13 +8,14 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.roles import Role
 from clinic.days import born_by
 from patients.models.standing import lead_up, standing_key
 from patients.search.finding import search
+from patients.search.text import word_readings
 
 if TYPE_CHECKING:
     from patients.models.patients import Patient
@@ -73,6 +74,17 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if role == Role.PATIENT:
             return self.standing().narrowed(pk__in=self.within_reach(user))
         return self.none()
+
+    def suggested(self, text: str) -> "PatientQuerySet":
+        """Those of these whom a search for the text offers by itself: the inactive ones only where
+        it is their record number."""
+        numbers = [number for reading in word_readings(text) for number in reading.numbers]
+        return self.filter(Q(is_active=True) | Q(number__in=numbers))
+
+    def found_at_desk(self, text: str) -> "PatientQuerySet":
+        """Those whom the text means, without the inactive ones; these where there are no others."""
+        found = self.suggested(text).search(text)
+        return found if found.exists() else self.search(text)
 
     def own(self, user) -> "PatientQuerySet":
         """The record of the patient who is signed in; none of staff."""

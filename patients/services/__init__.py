@@ -25,6 +25,7 @@ from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.notes import add_note, show_on_board
 from patients.services.records import (
     assign,
+    bring_into_use,
     change,
     choose_language,
     confirm_address,
@@ -57,6 +58,7 @@ __all__ = [
     "age_on",
     "ask_for_account",
     "assign",
+    "bring_into_use",
     "change",
     "change_account",
     "change_relation",

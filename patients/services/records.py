@@ -27,6 +27,7 @@ from patients.services.registration import Faults, record_faults
 # What patients may change themselves; the rest the front desk changes, who see the papers.
 CONTACT_DATA = frozenset(
     {
+        "preferred_name",
         "email",
         "phone",
         "street",
@@ -154,6 +155,13 @@ def save_change(
     tell_old_address(before, moved)
     if seeks_twins and any(differs(patient, before, name) for name in COMPARED):
         tasks.find_duplicates.defer(patient_id=str(patient.pk))
+
+
+def bring_into_use(patient: Patient) -> None:
+    """Whose record was inactive, it no longer is. The row is locked."""
+    if not patient.is_active:
+        patient.is_active = True
+        write(patient, {"is_active"})
 
 
 def choose_language(patient: Patient, language: str) -> None:

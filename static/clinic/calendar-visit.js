@@ -3,10 +3,11 @@
 const card = document.querySelector("#visit-card");
 
 function showVisit(event, link) {
-  const { url, cancel, time, record_number, born, phone, reason, status, overbook_reason, warnings, notes } = event.extendedProps;
+  const { url, cancel, time, name, record_number, born, phone, reason, status, overbook_reason, warnings, notes } = event.extendedProps;
   const facts = [
     ["Time", [time, isDay && nameOf(event)].filter(Boolean).join(", ")],
     ["Status", [status, overbook_reason && `overbooked: ${overbook_reason}`].filter(Boolean).join(", ")],
+    ["Name", event.title.startsWith(name) ? "" : name],
     ["Born", born],
     ["Phone", phone],
     ["Reason", reason],

@@ -1,5 +1,6 @@
 // Forms of the console: the focus goes to the first fault, and to the first field of a section that
-// is opened to be edited. A list of today begins at now.
+// is opened to be edited. Another last name offers to keep the one until now. A list of today begins at
+// now.
 
 (() => {
   "use strict";
@@ -20,6 +21,14 @@
         section.querySelector(FIELDS)?.focus({ preventScroll: true });
       }
     });
+  }
+
+  const lastName = document.getElementById("id_last_name");
+  const keeps = document.querySelector(".field-keep_former");
+  if (lastName && keeps) {
+    const offer = () => { keeps.hidden = lastName.value.trim() === lastName.defaultValue.trim() && !keeps.matches(".errors"); };
+    lastName.addEventListener("input", offer);
+    offer();
   }
 
   const now = document.getElementById("now-row");

@@ -29,14 +29,16 @@ document.querySelectorAll(".patient-field").forEach((field) => {
     text.value = option.textContent;
     text.setCustomValidity("");
     show(false);
+    showPatientWarnings(JSON.parse(option.dataset.warnings), field);
   }
 
   function offer(found) {
-    list.replaceChildren(...found.map(({ id, text: words }, number) => {
+    list.replaceChildren(...found.map(({ id, text: words, warnings }, number) => {
       const option = document.createElement("li");
       option.id = `${list.id}-${number}`;
       option.setAttribute("role", "option");
       option.dataset.key = id;
+      option.dataset.warnings = JSON.stringify(warnings);
       option.textContent = words;
       return option;
     }));
@@ -66,6 +68,7 @@ document.querySelectorAll(".patient-field").forEach((field) => {
 
   text.addEventListener("input", () => {
     chosen.value = "";
+    showPatientWarnings([], field);
     text.setCustomValidity("");
     clearTimeout(timer);
     timer = setTimeout(search, 150);
@@ -99,6 +102,7 @@ document.querySelectorAll(".patient-field").forEach((field) => {
   text.form.addEventListener("reset", () => {
     asked += 1;
     chosen.value = "";
+    showPatientWarnings([], field);
     list.replaceChildren();
     show(false);
   });

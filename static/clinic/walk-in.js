@@ -40,16 +40,18 @@
     }
     patient.value = option.dataset.id;
     foundFor.value = who.value = option.textContent;
+    showPatientWarnings(JSON.parse(option.dataset.warnings), list.closest(".form-row"));
     close();
   }
 
   function show(results) {
     list.replaceChildren(
-      ...results.map(({ id, text }, number) => {
+      ...results.map(({ id, text, warnings }, number) => {
         const option = document.createElement("li");
         option.id = `found-${number}`;
         option.setAttribute("role", "option");
         option.dataset.id = id;
+        option.dataset.warnings = JSON.stringify(warnings);
         option.textContent = text;
         return option;
       }),
@@ -81,6 +83,7 @@
   who.addEventListener("input", () => {
     clearTimeout(timer);
     round += 1;
+    showPatientWarnings([], list.closest(".form-row"));
     if (who.value.trim().length < 2) close();
     else timer = setTimeout(search, 200);
   });

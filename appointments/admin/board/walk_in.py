@@ -11,6 +11,7 @@ from accounts.services.access import note_read
 from appointments import services
 from appointments.admin.board.page import board_page
 from appointments.admin.steps import board_url
+from appointments.admin.warned import INACTIVE_SENTENCE
 from appointments.forms.walk_in import Openings, WalkInForm
 from appointments.models import Appointment
 from clinic.errors import NotAllowed
@@ -29,8 +30,11 @@ def walk_in(request: HttpRequest) -> HttpResponse:
     form = WalkInForm(
         sent(request), initial=initial, user=request.user, openings=Openings.today(doctors)
     )
-    alternatives = None
+    alternatives, asks = None, False
     if request.method == "POST" and form.is_valid():
+        asks = not form.chosen.is_active and request.POST.get("all_the_same") != str(form.chosen.pk)
+        form.keep_chosen()
+    if form.is_bound and form.is_valid() and not asks:
         try:
             booked = services.book(form.appointment(), by=request.user)
         except NotAllowed as error:
@@ -46,6 +50,8 @@ def walk_in(request: HttpRequest) -> HttpResponse:
         "title": "Walk-in",
         "form": form,
         "alternatives": alternatives,
+        "asks_about_inactive": asks,
+        "inactive": INACTIVE_SENTENCE,
         "may_register": request.user.has_perm("patients.add_patient"),
     }
     return render(request, "admin/appointments/board/walk_in.html", context)

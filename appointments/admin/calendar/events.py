@@ -78,7 +78,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
     return {
         "id": str(visit.pk),
         "resourceIds": [str(visit.doctor_id)],
-        "title": ", ".join(filter(None, (str(visit.patient), visit.patient.death))),
+        "title": ", ".join(filter(None, (visit.patient.called, visit.patient.death))),
         "editable": is_movable and user.has_perm("appointments.reschedule_appointment"),
         "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
         **on_the_clocks(period),
@@ -87,6 +87,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
             "starts_at": instant_text(visit.starts_at),
             "minutes": visit.duration_minutes,
             "time": f"{clock_time(visit.starts_at)} - {clock_time(visit.ends_at)}",
+            "name": visit.patient.name,
             "record_number": visit.patient.record_number,
             "born": day_text(born) if (born := visit.patient.date_of_birth) else "",
             "phone": phone.as_international if (phone := visit.patient.phone) else "",

@@ -140,7 +140,7 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
         overbook_reason=asked["overbook_reason"],
     )
     try:
-        codes = ask_first(visit, asked["all_the_same"])
+        codes = ask_first(visit, asked["all_the_same"], is_new=True)
         visit = services.book(visit, by=request.user)
     except (ValidationError, NotAllowed) as error:
         return refused(request, error)
