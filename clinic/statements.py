@@ -69,6 +69,11 @@ class Statement:
         wider.sql, wider.params = sql.replace("{}", self.sql), [*self.params, *params]
         return wider
 
+    def place_of(self, attribute: str) -> int:
+        """The place of the column that an attribute of the model is read from, from 0."""
+        names = [each[0].target.attname for each in self.compiler.select]
+        return names.index(attribute)
+
     def rows(self, **values: Any) -> list[Row]:
         """What PostgreSQL answers, each value as its field has it."""
         params = [values[one.name] if isinstance(one, Given) else one for one in self.params]

@@ -15,7 +15,7 @@ from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
 from doctors.tests.factories import DoctorFactory
 from patients import services
-from patients.models import CareAssignment, MergeRecord, Patient
+from patients.models import CareAssignment, MergeRecord, Patient, RelatedPerson
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,3 +118,32 @@ def test_of_two_undoings_one_is_refused():
 
         assert len(refused(outcomes)) == 1
         assert Patient.objects.get(pk=record.merged_id).merged_into is None
+
+
+def test_a_relation_made_at_the_time_of_a_merge_ends_with_the_survivor_or_is_refused():
+    """In either direction; and of two who become one, nobody is related to oneself."""
+    desk = UserFactory()
+    for number in range(ROUNDS):
+        survivor, other, child = PatientFactory.create_batch(3)
+        pair = {"patient": child, "related_patient": other}
+        if number % 3 == 1:
+            pair = {"patient": other, "related_patient": child}
+        elif number % 3 == 2:
+            pair = {"patient": other, "related_patient": survivor}
+        relation = RelatedPerson(**pair, relationship="other")
+
+        related, merged = at_once(
+            lambda relation=relation: services.relate(relation, by=desk),
+            lambda survivor=survivor, other=other: services.merge(survivor, other, by=desk),
+        )
+
+        assert len(refused([related, merged])) < 2
+        rows = RelatedPerson.objects.filter(pk=relation.pk).values_list(
+            "patient", "related_patient"
+        )
+        if refused([related]):
+            assert not rows
+        elif refused([merged]):
+            assert set(rows[0]) == {survivor.pk, other.pk}
+        else:
+            assert set(rows[0]) == {survivor.pk, child.pk}

@@ -12,15 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.admin.reads import PagesNoted
 from clinic.console.parts import ServiceAdmin, sentence
 from patients import services
-from patients.duplicates import Twin, compare, twins_of
+from patients.duplicates import Twin, compare_on_record, twins_of
 from patients.forms.merging import MergeForm
 from patients.models import Patient, PossibleDuplicate
 
 ASK = "Somebody like this is registered already: see above."
-OLD_PAIR = (
-    "One of the two records was changed while you had this open. Here they are as they are now, "
-    "with what you had chosen: look at them again, and merge then."
-)
 MERGE = "patients.merge_patient"
 
 
@@ -55,29 +51,31 @@ class MergePages(PagesNoted, ServiceAdmin):
         survivor, other = self.pair(request, patient_id, twin_id)
         data = request.POST if request.method == "POST" else None
         form = MergeForm(data, survivor=survivor, other=other)
-        opened = form.opened_now()
-        if form.is_bound and request.POST.get("opened", opened) != opened:
-            form.add_error(None, OLD_PAIR)
         if form.is_valid():
+            opened = request.POST.get("opened", "")
             try:
-                record = services.merge(survivor, other, request.user, form.cleaned_data)
+                record = services.merge(survivor, other, request.user, form.cleaned_data, opened)
             except ValidationError as error:
+                survivor.refresh_from_db()
+                other.refresh_from_db()
+                form = MergeForm(data, survivor=survivor, other=other)
                 form.add_error(None, error)
             else:
                 self.say_merged(request, record)
                 return redirect("admin:patients_patient_change", survivor.pk)
         self.note_shown(request, [survivor, other])
+        comparison = compare_on_record(survivor, other)
         context = self.admin_site.each_context(request) | {
             "title": "Is this one person?",
             "opts": self.opts,
             "form": form,
-            "opened": opened,
+            "opened": form.opened_now(),
             "rows": form.rows(),
             "sides": [self.side(request, one) for one in (survivor, other)],
             "survivor": survivor,
             "other": other,
-            "comparison": compare(survivor, other),
-            "kind": compare(survivor, other).word.split()[0],
+            "comparison": comparison,
+            "kind": comparison.word.split()[0],
             "may_see_photo": request.user.has_perm("patients.view_identitydocument"),
         }
         return TemplateResponse(request, "admin/patients/patient/merge.html", context)
@@ -87,6 +85,9 @@ class MergePages(PagesNoted, ServiceAdmin):
             "patient": patient,
             "document": getattr(patient, "document", None),
             "visits": patient.appointments.visible_to(request.user).count(),
+            "family": [
+                str(one) for one in patient.related_persons.select_related("related_patient")
+            ],
             "doctors": [care.doctor for care in patient.care_assignments.select_related("doctor")],
         }
 

@@ -21,6 +21,7 @@ from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
+from patients.api.one_patient import short_patient, shown_patients
 from patients.api.registration_serializers import (
     RegistrationSerializer,
     SelfRegisteredSerializer,
@@ -77,12 +78,13 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     located = frozenset({"create"})
     error_names = ERROR_NAMES
     leads_on = True
+    short_ways = {"retrieve": short_patient}
 
     def is_limited(self) -> bool:
         return not self.on_behalf()
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_serializer_class(self):
         if self.action == "replace_document":
@@ -253,7 +255,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
     serializer_class = PatientSerializer
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_doctor(self) -> Doctor:
         return self.find(Doctor.objects.visible_to(self.request.user), self.kwargs["id"])

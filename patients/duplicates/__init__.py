@@ -6,6 +6,6 @@ for Record Linkage", JASA 64 (1969) 1183-1210. `manage.py measure_duplicates` sa
 """
 
 from patients.duplicates.comparing import Comparison, compare
-from patients.duplicates.finding import Twin, find_and_keep, twins_of
+from patients.duplicates.finding import Twin, compare_on_record, find_and_keep, twins_of
 
-__all__ = ["Comparison", "Twin", "compare", "find_and_keep", "twins_of"]
+__all__ = ["Comparison", "Twin", "compare", "compare_on_record", "find_and_keep", "twins_of"]

@@ -10,9 +10,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from patients.duplicates.kinship import Family, Kin, family_of
 from patients.models import Patient
 
 # Bits: (agrees, nearly agrees, differs). What is missing weighs nothing. Counted between the
@@ -20,18 +22,22 @@ from patients.models import Patient
 # than FEBRL's made-up ones do: the town, and in families the last name and the street.
 FIRST_NAME = (4.0, 3.0, -4.0)
 LAST_NAME = (4.5, 3.5, -3.0)
-HALF_SWAPPED = 0.0  # One's last name is the other's first name, and the rest differs.
+# One's last name is the other's first name, and the rest differs.
+HALF_SWAPPED = (0.0, "First name of one, last name of the other")
 BORN = (8.5, 6.5, -4.5)
 STREET = (7.0, 5.5, -2.0)
 PLACE = (1.5, 1.0, -1.0)
 # Phones and addresses are unique: those of two records differ anyway, and that says nothing.
 CONTACT = (9.0, 6.0, 0.0)
 ONE_SLIP = 3.0  # Of a phone or address: families have numbers in a row.
+GENDER_DIFFERS = -2.0  # Somebody clicked beside it, or it is the brother.
+OTHER_FAMILY = -3.0  # Somebody belongs to each of the two, and nobody to both.
 PRIOR = -6.0  # Of the candidates that agree in nothing else, few are of one person.
 # The most that is said of two whose first names or birthdays differ (twins, father and son), or
 # who have but their names in common: however much agrees, somebody should ask.
 UNSURE = 0.8
-# The most where first names and birthdays differ (siblings, parents): they are not listed.
+# The most where two of first name, birthday and gender differ (siblings, parents), or one of them
+# between two of whom it is known that they are of one family: they are not listed.
 UNLIKELY = 0.4
 
 ENOUGH = 4.0  # Bits beside the names: a birthday, a street, a phone or address.
@@ -63,18 +69,25 @@ def word_for(score: float) -> str:
     return next(word for least, word in WORDS if score >= least)
 
 
-def compare(one: Patient, other: Patient) -> Comparison:
+def compare(one: Patient, other: Patient, kin: Kin = MappingProxyType({})) -> Comparison:
+    """`kin` says who is related to whom on record. Between people of one family, what families
+    share says nothing, and one doubt is enough to take them for two."""
     names = list(judge_names(one, other))
     born = judge_birth(one.date_of_birth, other.date_of_birth)
-    phone = judge_phone(str(one.phone or ""), str(other.phone or ""))
-    email = judge_email(one.email, other.email)
-    rest = [born, phone, email, *judge_address(one, other)]
-    bits = PRIOR + sum(weight for weight, _ in (*names, *rest))
+    gender = judge_gender(one, other)
+    contacts = [judge_phone(str(one.phone), str(other.phone)), judge_email(one.email, other.email)]
+    family = family_of(one, other, kin)
+    if are_kin := family is Family.SAME:
+        contacts = []
+    rest = [born, *contacts, *judge_address(one, other)]
+    bits = PRIOR + sum(weight for weight, _ in (*names, gender, *rest))
+    bits += OTHER_FAMILY if family is Family.OTHER else 0
     score = 1 / (1 + 2 ** -max(min(bits, 40.0), -40.0))
-    doubts = [names[0][0] < 0, born[0] < 0]
-    if all(doubts):
+    doubts = sum(weight < 0 for weight, _ in (names[0], born, gender))
+    doubts += are_kin and names == [HALF_SWAPPED]
+    if doubts > 1 or (doubts and are_kin):
         score = min(score, UNLIKELY)
-    elif any(doubts) or all(weight < ENOUGH for weight, _ in rest):
+    elif doubts or all(weight < ENOUGH for weight, _ in rest):
         score = min(score, UNSURE)
     reasons = [reason for _, reason in (*names, *rest) if reason]
     return Comparison(round(score, 4), reasons)
@@ -90,10 +103,32 @@ def judge_names(one: Patient, other: Patient) -> Iterator[Judgement]:
             yield FIRST_NAME[1] + LAST_NAME[1], "First and last name swapped"
             return
         if max(crosswise) >= NEARLY:
-            yield HALF_SWAPPED, "First name of one, last name of the other"
+            yield HALF_SWAPPED
             return
-    yield judge_words(first, others[0], FIRST_NAME, "first name")
-    yield judge_words(last, others[1], LAST_NAME, "last name")
+    yield judge_first(one, other)
+    yield judge_last(one, other)
+
+
+def judge_first(one: Patient, other: Patient) -> Judgement:
+    first, others = folded(one.first_name), folded(other.first_name)
+    judged = judge_words(first, others, FIRST_NAME, "first name")
+    called = folded(one.preferred_name), folded(other.preferred_name)
+    if judged[0] < 0 and (called[0] in (others, called[1]) or called[1] == first) and any(called):
+        return FIRST_NAME[1], "Goes by the other's first name"
+    return judged
+
+
+def judge_last(one: Patient, other: Patient) -> Judgement:
+    last, others = folded(one.last_name), folded(other.last_name)
+    judged = judge_words(last, others, LAST_NAME, "last name")
+    former, others_former = former_names(one), former_names(other)
+    if judged[0] < 0 and (last in others_former or others in former or former & others_former):
+        return LAST_NAME[1], "Former last name of one, last name of the other"
+    return judged
+
+
+def former_names(patient: Patient) -> set[str]:
+    return {folded(name) for name in patient.former_names.split(",")} - {""}
 
 
 def judge_words(one: str, other: str, weights: tuple[float, float, float], name: str) -> Judgement:
@@ -116,6 +151,11 @@ def judge_birth(one: date | None, other: date | None) -> Judgement:
     if DamerauLevenshtein.distance(f"{one:%Y%m%d}", f"{other:%Y%m%d}") == 1:
         return BORN[1], "Date of birth differs in one place"
     return BORN[2], ""
+
+
+def judge_gender(one: Patient, other: Patient) -> Judgement:
+    known = {one.gender, other.gender} & {Patient.Gender.FEMALE, Patient.Gender.MALE}
+    return (GENDER_DIFFERS if len(known) > 1 else 0.0), ""
 
 
 def judge_phone(one: str, other: str) -> Judgement:
@@ -157,7 +197,7 @@ def has_number(text: str) -> bool:
 
 
 def judge_address(one: Patient, other: Patient) -> Iterator[Judgement]:
-    yield judge_words(squeezed(one.street), squeezed(other.street), STREET, "street")
+    yield judge_words(street_of(one), street_of(other), STREET, "street")
     zips = [squeezed(patient.zip) for patient in (one, other)]
     cities = [folded(patient.city) for patient in (one, other)]
     if all(zips) and zips[0] == zips[1]:
@@ -168,6 +208,10 @@ def judge_address(one: Patient, other: Patient) -> Iterator[Judgement]:
         yield PLACE[1], "Similar postal code"
     elif all(zips) or all(cities):
         yield PLACE[2], ""
+
+
+def street_of(patient: Patient) -> str:
+    return squeezed(patient.street).replace("strasse", "str")
 
 
 def likeness(one: str, other: str) -> float:

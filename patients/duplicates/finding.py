@@ -1,11 +1,13 @@
 """The likely twins of a patient, for the front desk at once and for the list of open pairs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from patients.duplicates.candidates import candidates_for
 from patients.duplicates.comparing import Comparison, compare
+from patients.duplicates.kinship import kin_of
 from patients.models import Patient, PatientQuerySet, PossibleDuplicate
 
 State = PossibleDuplicate.State
@@ -27,17 +29,37 @@ class Twin:
         return min(99, int(self.comparison.score * 100))
 
 
-def twins_of(patient: Patient, among: PatientQuerySet, most: int = 5) -> list[Twin]:
-    """The likeliest twins first; `patient` may be unsaved. Takes two queries at most.
+def twins_of(
+    patient: Patient, among: PatientQuerySet, most: int = 5, related: Iterable[Patient] = ()
+) -> list[Twin]:
+    """The likeliest twins first; `patient` may be unsaved. Takes three queries at most.
 
-    Those of whom somebody said that they are another person are left out.
+    `related` are those to whom an unsaved patient is about to be related. Left out are those of
+    whom somebody said that they are another person.
     """
     found = [Twin(one, compare(patient, one)) for one in candidates_for(patient, among)]
     likely = [twin for twin in found if twin.comparison.is_likely]
+    if likely:
+        likely = with_kin(patient, [twin.patient for twin in likely], related)
     if likely and not patient._state.adding:
         others = dismissed(patient)
         likely = [twin for twin in likely if twin.patient.pk not in others]
     return sorted(likely, key=lambda twin: -twin.comparison.score)[:most]
+
+
+def with_kin(
+    patient: Patient, others: list[Patient], related: Iterable[Patient] = ()
+) -> list[Twin]:
+    """Those who look like the patient still when it is known who belongs to whom."""
+    kin = {**kin_of([patient.pk, *(one.pk for one in others)])}
+    kin[patient.pk] = {*kin.get(patient.pk, ()), *(str(one.pk) for one in related)}
+    twins = [Twin(one, compare(patient, one, kin)) for one in others]
+    return [twin for twin in twins if twin.comparison.is_likely]
+
+
+def compare_on_record(one: Patient, other: Patient) -> Comparison:
+    """Two stored records, with what is on record about who belongs to whom."""
+    return compare(one, other, kin_of([one.pk, other.pk]))
 
 
 def dismissed(patient: Patient) -> set:

@@ -1,8 +1,6 @@
 """The side-by-side form in which somebody chooses what a merged record shall hold."""
 
-import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -11,7 +9,19 @@ from django.utils.formats import date_format
 
 from clinic.forms import ShownAgainMixin
 from patients.models import Patient
-from patients.services.merging.values import BOTH, CHOSEN, LISTS, OTHER, SURVIVOR, default_choice
+from patients.services.merging.values import (
+    BOTH,
+    CHOSEN,
+    DROP,
+    FORMER,
+    KEEP,
+    LISTS,
+    OTHER,
+    SURVIVOR,
+    are_two_names,
+    default_choice,
+    version_of_pair,
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,20 @@ class MergeForm(ShownAgainMixin, forms.Form):
             self.fields[name] = forms.ChoiceField(
                 choices=[(choice, choice) for choice in choices],
                 initial=default_choice(survivor, other, name),
+                required=False,  # What only came to differ meanwhile was no question.
             )
+        if "last_name" in self.fields:
+            self.fields[FORMER] = forms.BooleanField(
+                label="The other one is a former name",
+                required=False,
+                initial=are_two_names(survivor, other),
+            )
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        if FORMER in self.fields:
+            cleaned[FORMER] = KEEP if cleaned.get(FORMER) else DROP
+        return cleaned
 
     def may_keep_both(self, name: str) -> bool:
         return name in LISTS and all(shown_value(one, name) for one in (self.survivor, self.other))
@@ -63,9 +86,7 @@ class MergeForm(ShownAgainMixin, forms.Form):
             super().add_error(field, error)
 
     def opened_now(self) -> str:
-        """Which values the page shows: a mark that is another one once either record changes."""
-        both = [[shown_value(one, name) for name in CHOSEN] for one in (self.survivor, self.other)]
-        return sha256(json.dumps(both).encode()).hexdigest()
+        return version_of_pair(self.survivor, self.other)
 
     def rows(self) -> list[Row]:
         return [self.row(name) for name in CHOSEN if self.is_shown(name)]

@@ -1,6 +1,8 @@
 """Who belongs to a patient: parents, spouses, those who care for somebody."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -37,8 +39,32 @@ CONFIRMED_AT_AGE = Func(
 
 class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
     def valid(self) -> "RelatedPersonQuerySet":
-        """Those that haven't ended."""
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate()))
+        """Those that haven't ended. One that a merge left behind, because the record that stands
+        now has the same, is none of them."""
+        current = self.filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate()))
+        return current.filter(patient__merged_into=None, related_patient__merged_into=None)
+
+    def between(self, one: Patient, other: Patient) -> "RelatedPersonQuerySet":
+        """Those of the two with each other, in either direction."""
+        return self.filter(
+            Q(patient=one, related_patient=other) | Q(patient=other, related_patient=one)
+        )
+
+    def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
+        """Why these two can't be one person: see patients/services/merging/belongings.py."""
+        if relation := self.between(survivor, other).first():
+            kind = relation.get_relationship_display().lower()
+            return [
+                f"{relation.full_name} is on record as the {kind} of {relation.patient}. "
+                "If the two are one person, take that relation off the record first."
+            ]
+        both = {survivor.pk, other.pk}
+        if both & self.acted_for_by(both):
+            return [
+                "As one person they would act for somebody who acts for them: "
+                "take one of these relations off the record first."
+            ]
+        return []
 
     def in_force(self) -> "RelatedPersonQuerySet":
         """Those by which somebody may act for a patient: of a minor, or confirmed by staff since
@@ -49,6 +75,17 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
             patient__date_of_birth=None, confirmed_at__isnull=False
         )
         return self.valid().filter(is_minor | is_confirmed, may_act=True)
+
+    def acted_for_by(self, keys: Iterable[UUID]) -> set[UUID]:
+        """Whom these act for, and whom those act for, and so on. One of them is among these where
+        they act in a circle."""
+        found: set[UUID] = set()
+        waiting = set(keys)
+        while waiting:
+            rows = self.in_force().filter(related_patient__in=waiting)
+            waiting = set(rows.values_list("patient", flat=True)) - found
+            found |= waiting
+        return found
 
     def acting(self) -> "RelatedPersonQuerySet":
         """Those by which somebody acts now: both are alive and on record, and the one who acts

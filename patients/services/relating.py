@@ -209,16 +209,10 @@ def make_room(relation: RelatedPerson) -> None:
 def check_no_circle(relation: RelatedPerson) -> None:
     """Raise ValidationError where somebody, by way of this relation as it is stored, would act
     for who acts for them. `lock_acting()` must be held."""
-    in_force = RelatedPerson.objects.in_force()
-    if not in_force.filter(pk=relation.pk).exists():
+    relations = RelatedPerson.objects
+    if not relations.in_force().filter(pk=relation.pk).exists():
         return
-    seen: set[UUID] = set()
-    found = {relation.patient_id}
-    while found:
-        acted_for = in_force.filter(related_patient__in=found)
-        found = set(acted_for.values_list("patient", flat=True)) - seen
-        seen |= found
-    if relation.patient_id in seen:
+    if relation.patient_id in relations.acted_for_by([relation.patient_id]):
         raise ValidationError({"related_patient": CIRCLE})
 
 

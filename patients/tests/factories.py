@@ -2,7 +2,7 @@ import factory
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from patients.models import CareAssignment, Patient
+from patients.models import CareAssignment, Patient, RelatedPerson
 
 
 class PatientFactory(factory.django.DjangoModelFactory):
@@ -27,3 +27,15 @@ class PatientFactory(factory.django.DjangoModelFactory):
 class CareAssignmentFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = CareAssignment
+
+
+class RelatedPersonFactory(factory.django.DjangoModelFactory):
+    """The mother of a patient, who is a patient, too."""
+
+    class Meta:
+        model = RelatedPerson
+
+    patient = factory.SubFactory(PatientFactory)
+    related_patient = factory.SubFactory(PatientFactory)
+    relationship = RelatedPerson.Relationship.PARENT
+    gets_messages = True

@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.models import User
 from appointments.models import Appointment
-from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.models import CareAssignment, IdentityDocument, Patient, RelatedPerson
 
 STAMPS = ("updated_at", "last_login")
 
@@ -12,7 +12,7 @@ STAMPS = ("updated_at", "last_login")
 def everything() -> dict[Any, dict[str, Any]]:
     """All rows of patients, what belongs to them, and accounts; without when they were changed."""
     rows = {}
-    for model in (Patient, User, Appointment, CareAssignment, IdentityDocument):
+    for model in (Patient, User, Appointment, CareAssignment, IdentityDocument, RelatedPerson):
         for row in model._base_manager.all():
             values = {
                 field.name: field.value_from_object(row)

@@ -95,7 +95,7 @@ def test_the_box_names_the_twins_in_a_fixed_number_of_queries(
     patient = PatientFactory(**GRACE)
     others = PatientFactory.create_batch(twins, **GRACE)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page = text(desk.get(f"{LIST}{patient.pk}/change/"))
 
     assert all(compared(patient, other) in page for other in others)
@@ -159,6 +159,20 @@ def test_the_comparison_marks_what_differs_and_notes_who_looked(desk):
     assert (rows["city"].choice, rows["street"].choice) == ("survivor", "other")
     assert (rows["medical_history"].choice, rows["medical_history"].conflicts) == ("both", True)
     assert set(AccessLog.objects.latest("at").patients) == {one.pk, other.pk}
+
+
+def test_the_name_of_before_a_wedding_is_kept_unless_told_otherwise(desk):
+    one = PatientFactory(**GRACE | {"last_name": "Keller"})
+    for sent, former in (({"former": "on"}, "Hoper"), ({}, "")):
+        other = PatientFactory(**GRACE)
+        page = text(desk.get(compared(one, other)))
+        assert "The other one is a former name" in page
+        assert 'name="former" id="id_former" checked' in page.replace("  ", " ")
+
+        desk.post(compared(one, other), choices(last_name="survivor") | sent)
+
+        assert Patient.objects.get(pk=one.pk).former_names == former
+        services.undo(MergeRecord.objects.latest("merged_at"), by=UserFactory())
 
 
 def test_merging_and_undoing_in_the_console(desk):

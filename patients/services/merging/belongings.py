@@ -35,7 +35,7 @@ def check_clashes(survivor: Patient, other: Patient) -> None:
     returns sentences.
     """
     sentences: list[str] = []
-    for model, _ in relations():
+    for model in dict.fromkeys(model for model, _ in relations()):
         if clashes := getattr(model._default_manager, "merge_clashes", None):
             sentences += clashes(survivor, other)
     if sentences:
@@ -44,7 +44,7 @@ def check_clashes(survivor: Patient, other: Patient) -> None:
 
 def move_all(giver: Patient, taker: Patient) -> Moved:
     """Make all that is the giver's the taker's, but for what the taker has already: the second
-    ID photo, the assignment to the same doctor."""
+    ID photo, the assignment to the same doctor, the relation to the same person."""
     moved: Moved = {}
     for model, field in relations():
         keys = list(movable(model, field, giver, taker).values_list("pk", flat=True))

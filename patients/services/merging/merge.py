@@ -1,7 +1,8 @@
 """Two records of one person: merged into one, taken apart again, or told apart for good.
 
 The other record stays as a row that says which one stands for it now; nothing of it is lost.
-Locks are always taken in this order: both patients by id, then what belongs to them.
+Locks are always taken in this order: `lock_acting()`, both patients by id, then what belongs to
+them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from psycopg import errors as pg
 from accounts.models import User
 from clinic.errors import WRONG_STATE, constraint_errors
 from patients import tasks
-from patients.duplicates import compare
+from patients.duplicates import compare_on_record
 from patients.duplicates.finding import pair_of
 from patients.models import Invitation, MergeRecord, Patient, PossibleDuplicate
 from patients.one_time import withdraw_invitations
@@ -30,13 +31,19 @@ from patients.services.merging.values import (
     kept,
     put_back,
     save_merged,
+    version_of_pair,
     write_values,
 )
 from patients.services.records import VERIFIED
+from patients.services.relating import lock_acting
 
 State = PossibleDuplicate.State
 PATIENT = "patient"  # The key of the survivor's own changes.
 BUSY = "Somebody was just at work on these patients. Please try again."
+PAIR_CHANGED = (
+    "One of the two records was changed while you had this open. Here they are as they are now, "
+    "with what you had chosen: look at them again, and merge then."
+)
 
 
 @contextmanager
@@ -52,17 +59,21 @@ def deadlock_told() -> Iterator[None]:
 
 
 def merge(
-    survivor: Patient, other: Patient, by: User, choices: Choices | None = None
+    survivor: Patient, other: Patient, by: User, choices: Choices | None = None, version: str = ""
 ) -> MergeRecord:
     """Let `survivor` stand for both, with everything that belongs to `other`.
 
     `choices` says for fields whose value is kept; for the rest it is the survivor's, or where
-    that is empty the other's. Raises ValidationError (`wrong_state`) where one is merged
-    already or visits of the two overlap, and keyed to a field where its value isn't possible.
+    that is empty the other's. Raises ValidationError: keyed to a field where its value isn't
+    possible, else `wrong_state`, where one is merged already, visits of the two overlap, they are
+    related to each other, or their `version` (`version_of_pair()`) is not that which was shown.
     """
     with deadlock_told(), transaction.atomic():
+        lock_acting()
         survivor, other = lock_both(survivor, other)
         check_standing(survivor, other)
+        if version and version != version_of_pair(survivor, other):
+            raise merge_refusal(PAIR_CHANGED)
         belongings.check_clashes(survivor, other)
         before = copy(survivor)
         withdraw_invitations(Invitation.Ended.MERGED, survivor, other)
@@ -95,6 +106,7 @@ def undo(record: MergeRecord, by: User) -> MergeRecord:
 
     Raises ValidationError (`wrong_state`) where that can't be any more, with the reason.
     """
+    lock_acting()
     survivor, other = lock_both(record.survivor, record.merged)
     record = MergeRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
     if record.undone_at is not None:
@@ -132,7 +144,7 @@ def dismiss(one: Patient, other: Patient, by: User) -> None:
 
 def decide(one: Patient, other: Patient, state: str, by: User | None) -> None:
     """Note what was decided of the two, whether a job has found them already or not."""
-    pair = pair_of(one, other, compare(one, other))
+    pair = pair_of(one, other, compare_on_record(one, other))
     PossibleDuplicate.objects.bulk_create([pair], ignore_conflicts=True)
     PossibleDuplicate.objects.between(one, other).update(
         state=state, decided_by=by, decided_at=timezone.now() if by else None
@@ -164,6 +176,8 @@ def check_free(survivor: Patient, other: Patient) -> None:
     for patient, twin in ((survivor, other), (other, survivor)):
         for name in VERIFIED:
             value = getattr(patient, name)
+            if not value:
+                continue
             taken = Patient.objects.standing().exclude(pk__in=[survivor.pk, other.pk])
             owner = taken.filter(**{name: value}).first()
             if owner is None and getattr(twin, name) == value:
