@@ -199,6 +199,7 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
     relation = a.related_persons.valid().get()
     world.stand(
         related=relation,
+        relation=relation,
         relatedperson=relation,
         twin=twin,
         possibleduplicate=PossibleDuplicate.objects.get(),
