@@ -86,7 +86,7 @@ class SlotViewSet(ClinicViewSet):
         the other, or at the doctor's own interval.
         """
         doctor = self.find(Doctor.objects.visible_to(request.user), id)
-        slots = self.find_slots(Doctor.objects.filter(pk=doctor.pk))
+        slots = self.find_slots(doctor.pk)
         return Response(as_json(slots))
 
     @extend_schema(

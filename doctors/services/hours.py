@@ -27,10 +27,12 @@ WEEK_CHANGED = (
 WEEK_FIELDS = ("weekday", "starts", "ends", "valid_from", "valid_until")
 
 
-def lock_doctors(doctors: Iterable[UUID]) -> None:
-    """Hold the doctors' calendars until the transaction ends, in the order of their ids."""
+def lock_doctors(doctors: Iterable[UUID]) -> frozenset[UUID]:
+    """Hold the doctors' calendars until the transaction ends, in the order of their ids. Returns
+    those who take appointments."""
     locked = Doctor.objects.select_for_update(no_key=True).filter(pk__in=set(doctors))
-    list(locked.order_by("pk").values_list("pk"))
+    rows = locked.order_by("pk").values_list("pk", "is_active")
+    return frozenset(pk for pk, is_active in rows if is_active)
 
 
 def check_keeps_hours(doctor: Doctor, by: User) -> None:
