@@ -54,6 +54,7 @@ class Statement:
     aren't hashable, or are changed by their field, can't be found in it.
 
     No day, instant or key may stand in it otherwise: it would stay, while days and people change.
+    The day of today, where it is named, stands in for itself.
     """
 
     def __init__(self, queryset: QuerySet, **stand_ins: Hashable):
@@ -128,7 +129,7 @@ def insert_together(*records: Model, once: Collection[Model] = ()) -> None:
         params += inserted_values(record)
     *first, last = texts
     before = ", ".join(f"row_{number} AS ({text})" for number, text in enumerate(first))
-    with connection.cursor() as cursor:
+    with inserting_cursor(*records) as cursor:
         cursor.execute(f"WITH {before} {last}" if first else last, params)
     for record in records:
         record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
@@ -136,12 +137,18 @@ def insert_together(*records: Model, once: Collection[Model] = ()) -> None:
 
 def insert_once(record: Model) -> bool:
     """Insert a row. False where one like it is there already, and the table stays as it is."""
-    with connection.cursor() as cursor:
+    with inserting_cursor(record) as cursor:
         sql = f"{insertion(type(record))} ON CONFLICT DO NOTHING RETURNING 1"
         cursor.execute(sql, inserted_values(record))
         is_new = cursor.fetchone() is not None
     record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
     return is_new
+
+
+def inserting_cursor(*records: Model) -> Any:
+    """Where changes are events, `clinic.history` has a say in the statement."""
+    is_tracked = any(hasattr(record, "pgh_event_model") for record in records)
+    return connection.cursor() if is_tracked else prepared_cursor()
 
 
 @cache

@@ -3,14 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from procrastinate.tasks import Task
 
 from clinic.mail import Outdated, owe
 from clinic.models import Notification
 from clinic.phones import international
+from clinic.statements import Statement, stand_in_key
 from patients.models import Patient, RelatedPerson
 
 NO_LETTER_BOX = "No e-mail, no phone: write a letter."
@@ -59,12 +63,25 @@ def once_each(found: list[Recipient]) -> list[Recipient]:
 
 def messaged_for(patients: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     """Of each patient's related persons, those who get the messages now."""
-    related = RelatedPerson.objects.valid().filter(patient__in=list(patients), gets_messages=True)
-    living = related.exclude(related_patient__is_deceased=True)
+    keys = list(patients)
+    relations: Iterable[RelatedPerson] = relations_of(keys)  # Not asked yet.
+    if len(keys) == 1:
+        relations = relations_statement().records(patient=keys[0], today=timezone.localdate())
     found: dict[UUID, list[Recipient]] = defaultdict(list)
-    for relation in living.select_related("related_patient"):
+    for relation in relations:
         found[relation.patient_id].append(of_relation(relation))
     return found
+
+
+def relations_of(patients: list[UUID]) -> QuerySet[RelatedPerson]:
+    related = RelatedPerson.objects.valid().filter(patient__in=patients, gets_messages=True)
+    return related.exclude(related_patient__is_deceased=True).select_related("related_patient")
+
+
+@cache
+def relations_statement() -> Statement:
+    patient = stand_in_key()
+    return Statement(relations_of([patient]), patient=patient, today=timezone.localdate())
 
 
 def as_reached(patient: Patient) -> Recipient:

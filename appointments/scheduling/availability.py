@@ -227,7 +227,8 @@ def free(
     patient_id: UUID | None = None,
     without_visit: UUID | None = None,
 ) -> list[Slot]:
-    """The free times of these doctors, or of the one of this key, earliest first, that start on `days` days from `first`.
+    """The free times of these doctors, or of the one with this key, that start on `days` days from
+    `first`; earliest first.
 
     Each as long as `duration`, or as a visit to its doctor usually is. Times held for the
     patient count as free, and so does that of the appointment `without_visit`; those that are

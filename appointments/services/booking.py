@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentChange
 from appointments.scheduling import availability
-from appointments.services.offers import end_waiting, withdraw_offers
+from appointments.services.offers import settle_waitlist
 from appointments.services.records import (
     Check,
     change_of,
@@ -46,7 +47,7 @@ from clinic.errors import (
     constraint_errors,
     violation,
 )
-from clinic.statements import insert_together
+from clinic.statements import Statement, insert_together, stand_in_key
 from doctors.models import Doctor
 from doctors.services import lock_doctors
 from patients.models import CareAssignment, Patient
@@ -84,7 +85,7 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
         appointment.created_by = by
         place(appointment, by, locked, change_of(appointment, by, before=None))
         bring_into_use(appointment.patient)
-        end_waiting(appointment)
+        settle_waitlist(appointment)
         tell_patient(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
 
@@ -124,7 +125,7 @@ def reschedule(
         moved.sequence += 1
         check_allowed(moved, by)
         place(moved, by, locked, change_of(moved, by, before))
-        end_waiting(moved)
+        settle_waitlist(moved)
         tell_patient(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
     return moved
@@ -161,8 +162,8 @@ def place(
 ) -> None:
     """Give the appointment its time, and write down that change. The calendars are locked.
 
-    From then on the doctor looks after the patient. Whoever on the waitlist is offered the time
-    must wait on.
+    From then on the doctor looks after the patient. Where somebody on the waitlist is offered the
+    time, the caller withdraws that. The caller's own transaction ends with what is raised.
     """
     now = timezone.now()
     appointment.booked_at = now
@@ -182,14 +183,13 @@ def place(
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
     care = CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)
-    with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED):
+    with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED, in_whole=True):
         if appointment._state.adding:
             insert_together(appointment, care, change, once=(care,))
             keep_history(appointment, change)
         else:
             appointment.save(update_fields=PLACE)
             insert_together(care, change, once=(care,))
-    withdraw_offers(appointment)
 
 
 def check_is_free(appointment: Appointment, by: User | None) -> None:
@@ -214,8 +214,13 @@ def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> Calendars:
     Raises ValidationError (`wrong_state`) where another record stands for the patient now.
     """
     active = lock_doctors(doctors)
-    standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
-    rows = standing.order_by().values_list("is_deceased", flat=True)
-    for is_deceased in rows:
+    for (is_deceased,) in standing_statement().rows(patient=patient):
         return Calendars(active, is_deceased)
     raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
+
+
+@cache
+def standing_statement() -> Statement:
+    patient = stand_in_key()
+    standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
+    return Statement(standing.order_by().values_list("is_deceased"), patient=patient)

@@ -22,7 +22,7 @@ from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import DoctorCalendar, Limits, Slot
 from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
-from appointments.services.offers import end_offers
+from appointments.services.offers import end_offers, withdraw_offers
 from appointments.services.records import change_of, tell_patient
 from appointments.services.rules import check_alive, check_visits_ahead, is_patient
 from clinic.days import after_counting, day_at
@@ -142,6 +142,7 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
         check_visits_ahead(appointment)
     check_is_free(appointment, None)
     place(appointment, None, locked, change_of(appointment, by, before=None))
+    withdraw_offers(appointment)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
     current.save(update_fields=["state", "appointment"])
     entry.state = WaitlistEntry.State.BOOKED
