@@ -36,7 +36,9 @@ def reach(patient: Patient) -> list[Recipient]:
     the related persons who get them; nobody twice. Empty where nobody can be reached but by a call
     or a letter, and of the deceased.
     """
-    return reach_of([patient])[patient.pk]
+    if told_statement().rows(patient=patient.pk):
+        return reach_of([patient])[patient.pk]
+    return [] if patient.is_deceased else once_each([as_reached(patient)])  # As of most patients.
 
 
 def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
@@ -62,10 +64,7 @@ def once_each(found: list[Recipient]) -> list[Recipient]:
 
 def messaged_for(patients: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     """Of each patient's related persons, those who get the messages now."""
-    keys = list(patients)
-    if len(keys) == 1 and not told_statement().rows(patient=keys[0]):
-        return defaultdict(list)  # As with most patients: who that is needn't be worked out.
-    related = RelatedPerson.objects.holding().filter(patient__in=keys, gets_messages=True)
+    related = RelatedPerson.objects.holding().filter(patient__in=list(patients), gets_messages=True)
     living = related.exclude(related_patient__is_deceased=True)
     acting = Exists(RelatedPerson.objects.acting().filter(pk=OuterRef("pk")))
     found: dict[UUID, list[Recipient]] = defaultdict(list)

@@ -18,6 +18,7 @@ from rest_framework.renderers import JSONRenderer
 from accounts.api.authentication import TokenAuthentication
 from accounts.models import User
 from accounts.services.sign_ins import note_use, token_sign_in
+from clinic.api.fields import CANONICAL_UUID
 from clinic.api.views import ClinicViewSet
 from clinic.statements import Statement, stand_in_key
 
@@ -48,9 +49,9 @@ def ordinary_caller(view: ClinicViewSet, request: HttpRequest, action: str) -> U
     return user
 
 
-def visible_record(model: Any, user: Any, key: UUID) -> Any:
+def visible_record(model: Any, user: Any, key: UUID | str) -> Any:
     """The record of this key, if it is one that this user of staff may see; else None."""
-    if not user.is_staff:
+    if not user.is_staff or not CANONICAL_UUID.fullmatch(str(key)):
         return None
     found = by_key(model, user.role).records(user=user.pk, key=key)
     return found[0] if found else None
