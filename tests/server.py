@@ -44,11 +44,12 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_server(**changes: str) -> Iterator[int]:
-    """Yield the port of a server with two worker processes; it is ended afterwards."""
+def running_server(workers: int = 2, **changes: str) -> Iterator[int]:
+    """Yield the port of a server with so many worker processes; it is ended afterwards."""
     port = free_port()
     own = environment(**changes)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
+    command += ["--workers", str(workers)]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning"]
     command += ["--workers-kill-timeout", "2", "clinic.wsgi:application"]
