@@ -180,7 +180,8 @@ class Run:
             }
         for name in self.resource.unique:
             sound = [line for line in due if name not in line.faults]
-            values = [(line.number, text_of(line.instance, name)) for line in sound]
+            texts = [(line.number, text_of(line.instance, name)) for line in sound]
+            values = [(number, text) for number, text in texts if text]
             earlier = seen.note(name, values)
             for line in sound:
                 if line.number in earlier:

@@ -14,7 +14,13 @@ from patients.services.importing import (
     look_for_twins,
     register_many,
 )
-from patients.services.invitations import ask_for_account, claim, invite_on_paper, invite_patient
+from patients.services.invitations import (
+    ask_for_account,
+    claim,
+    invite_on_paper,
+    invite_patient,
+    missing_contacts,
+)
 from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.notes import add_note, show_on_board
 from patients.services.records import (
@@ -75,6 +81,7 @@ __all__ = [
     "lock_patient",
     "look_for_twins",
     "merge",
+    "missing_contacts",
     "refuse_document",
     "register",
     "register_dependant",

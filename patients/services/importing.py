@@ -52,7 +52,7 @@ def own_faults(patient: Patient, told: set[str]) -> Faults:
 
 def add_known(name: str, asked: list[tuple[Patient, Faults]]) -> None:
     """Add to the faults of those whose value of this field is another patient's."""
-    values = {str(getattr(patient, name)) for patient, _ in asked}
+    values = {str(getattr(patient, name) or "") for patient, _ in asked} - {""}
     standing = Patient.objects.standing()
     rows = standing.filter(**{f"{name}__in": values}) if values else standing.none()
     owners = {str(getattr(owner, name)): owner for owner in rows.only("number", name)}
