@@ -28,7 +28,7 @@ from patients.tests.factories import PatientFactory
 from tests.server import end, free_port, running_server, wait_for
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-CALLERS, ROUNDS = 6, 4
+CALLERS, ROUNDS = 4, 3
 CONFIGURATION = """
 [databases]
 {name} = host={host} port={port} dbname={name} user={user}
@@ -109,7 +109,7 @@ def test_what_is_written_bears_the_one_who_wrote_it():
     options = "?DISABLE_SERVER_SIDE_CURSORS=True"
     with (
         pooler() as url,
-        running_server(DATABASE_URL=url + options, DATABASE_PREPARED="0") as port,
+        running_server(1, DATABASE_URL=url + options, DATABASE_PREPARED="0") as port,
         ThreadPoolExecutor(CALLERS) as threads,
     ):
         answers = sum(threads.map(lambda number: work(port, number), range(CALLERS)), Counter())
