@@ -13,6 +13,7 @@ from patients.services.importing import (
     faults_of_many,
     look_for_twins,
     register_many,
+    relate_guardian,
 )
 from patients.services.invitations import (
     ask_for_account,
@@ -88,6 +89,7 @@ __all__ = [
     "register_many",
     "register_with_account",
     "relate",
+    "relate_guardian",
     "replace_document",
     "self_registration_faults",
     "show_on_board",
