@@ -3,13 +3,14 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test cover check format browser constraints
-.PHONY: messages
+.PHONY: messages bench
 
 PORT ?= 8000
 PYTHON ?=
 # One more than cores: there is always one that waits for a browser or a server.
 WORKERS ?= $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 # Each of many processes would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,6 +21,8 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 # An installation that was broken off leaves this file behind, and is made anew.
 INSTALLING := $(VENV)/.installing
+BENCH_VENV := var/bench/venv
+BENCH_STAMP := $(BENCH_VENV)/.installed
 UV := uv==0.13.9
 # The one without windows is the quicker one; not every system has it.
 BROWSERS := chromium-headless-shell chromium
@@ -121,6 +124,17 @@ browser: ## install the browser that the `browser` tests drive (Debian's Chromiu
 			if $$sudo apt-get install -y -qq "$$name"; then exit 0; fi; \
 		done; exit 1; \
 	fi
+
+# The contenders' packages are none of the clinic's.
+$(BENCH_STAMP): benchmarks/requirements.txt $(DEV_STAMP)
+	@rm -rf $(BENCH_VENV) && $(BIN)/python -m venv $(BENCH_VENV)
+	@echo "Installing benchmarks/requirements.txt."
+	@$(BIN)/python -m uv pip install -q --system-certs --python $(BENCH_VENV)/bin/python -r $< 2>/dev/null \
+		|| $(BENCH_VENV)/bin/python -m pip install -qq --disable-pip-version-check -r $<
+	@touch $@
+
+bench: $(BENCH_STAMP) ## how quick the clinic is, beside FastAPI: a few minutes (BENCH_ARGS=--help)
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the catalogues (gettext)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \

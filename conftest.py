@@ -1,4 +1,7 @@
+import gc
 import shutil
+import sys
+import threading
 
 import pytest
 from django.conf import settings
@@ -15,6 +18,31 @@ from clinic.tests.gateway import gateway  # noqa: F401
 from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
 from tests import database
 from tests.server import served  # noqa: F401
+
+# Marks of tests of which coverage is not noted, as that takes as long again as they do: they go
+# many ways that the tests of these ways cover.
+UNTRACED = {"walk", "browser"}
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: the search for garbage need not go through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    tracer = sys.gettrace()
+    if tracer is None or UNTRACED.isdisjoint(mark.name for mark in item.iter_markers()):
+        return (yield)
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+        threading.settrace(tracer)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from random import Random
 from statistics import median
 from uuid import uuid4
 
@@ -31,48 +30,13 @@ from django.test.utils import CaptureQueriesContext, setup_databases
 from accounts.roles import Role
 from accounts.tests.console import Browser, signed_in
 from accounts.tests.factories import UserFactory
-from clinic.management.seeding.cultures import draw_cultures
+from benchmarks.people import fill_patients
 from doctors.tests.factories import DoctorFactory
 from patients.models import Patient
 
 ROUNDS = 7
 PANEL = 800  # Patients of the doctor who searches.
 HOST = {"host": "localhost"}
-DRAWN = 20_000  # Names to draw from, the frequent ones again and again.
-SYLLABLES = "ba be bo da dro el fa gar ha hol ja ka kro la lin ma mor na no or pa ra schu ta vo wi"
-# One in four last names is a rare one, of three or four syllables.
-PEOPLE = """
-INSERT INTO patients_patient (
-    id, first_name, last_name, email, phone, date_of_birth, gender, street, city, state, zip,
-    country, emergency_contact_name, emergency_contact_phone, emergency_contact_relationship,
-    insurance_provider, insurance_policy_number, medical_history, language, created_at, updated_at
-)
-SELECT gen_random_uuid(), first, last,
-    clinic_fold(replace(first, ' ', '.') || '.' || replace(last, ' ', '-')) || n || '@'
-        || (ARRAY['example.com', 'example.org', 'mail.example', 'post.example'])[1 + n %% 4],
-    '+4915' || (100000000 + (n::bigint * 7919) %% 900000000), born, '', '', '', '', '', 'DE',
-    '', '', '', '', '', '', 'en', now() - n * interval '1 minute', now()
-FROM (
-    SELECT n, born, first, CASE WHEN random() < 0.25
-        THEN initcap(syllables[a] || syllables[b] || syllables[c] || left(syllables[d], n %% 3))
-        ELSE last END AS last
-    FROM (
-        SELECT n, DATE '1930-01-01' + (random() * 34000)::int AS born,
-            (random() * (%(drawn)s - 1))::int AS f, (random() * (%(drawn)s - 1))::int AS l,
-            1 + (random() * 24)::int AS a, 1 + (random() * 24)::int AS b,
-            1 + (random() * 24)::int AS c, 1 + (random() * 24)::int AS d,
-            string_to_array(%(syllables)s, ' ') AS syllables
-        FROM generate_series(%(start)s::int, %(stop)s::int) AS n
-    ) AS drawn
-    JOIN first_names ON first_names.id = f JOIN last_names ON last_names.id = l
-) AS people
-ORDER BY n
-"""
-WORDS = """
-INSERT INTO patients_nameword (word)
-SELECT DISTINCT unnest(tsvector_to_array(search_words)) FROM patients_patient
-"""
-INDEXES = ("patient_search_words", "patient_search_name", "patient_email_parts", "name_word_like")
 # What the front desk types, by kind. Winter and Müller are among the most common names here.
 SEARCHES = {
     "common name": "müller",
@@ -101,7 +65,8 @@ SEARCHES = {
 
 def main(count: int = 1_000_000, plans: bool = False) -> None:
     setup_databases(verbosity=0, interactive=False, keepdb=True, serialized_aliases=set())
-    fill(count)
+    with transaction.atomic():
+        fill_patients(count)
     with transaction.atomic():
         measure(plans)
         transaction.set_rollback(True)
@@ -180,44 +145,6 @@ def in_database(user, text: str, plans: bool) -> float:
             if plans:
                 print("".join(f"    {line[:160]}\n" for line in lines))
     return total
-
-
-@transaction.atomic
-def fill(count: int) -> None:
-    """Add patients up to this number. The trail of changes isn't written for them."""
-    start = Patient.objects.count()
-    if start >= count:
-        return
-    cultures, weights = draw_cultures(Random(1))  # nosec B311
-    rng = Random(2)  # nosec B311
-    firsts, lasts = [], []
-    for culture in rng.choices(cultures, weights, k=DRAWN):
-        people = culture.female if rng.random() < 0.5 else culture.male
-        # Zipf: the first of a list is twice as frequent as the second.
-        frequent = [1 / rank for rank in range(1, len(people) + 1)]
-        firsts.append(rng.choices(people, frequent)[0][0].western)
-        lasts.append(rng.choices(people, frequent)[0][1].western)
-    # Names that the searches ask for.
-    firsts[:500] = ["Anna"] * 250 + ["Peter"] * 250
-    lasts[:400] = ["Müller"] * 200 + ["Schmidt"] * 150 + ["Winter"] * 50
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, names in (("first_names", firsts), ("last_names", lasts)):
-            column = table.partition("_")[0]
-            cursor.execute(
-                f"CREATE TEMP TABLE {table} ON COMMIT DROP AS "  # nosec B608
-                f"SELECT name AS {column}, n - 1 AS id "
-                "FROM unnest(%s::text[]) WITH ORDINALITY AS names (name, n)",
-                [names],
-            )
-        people = {"drawn": DRAWN, "start": start + 1, "stop": count, "syllables": SYLLABLES}
-        cursor.execute(PEOPLE, people)
-        cursor.execute("DELETE FROM patients_nameword")
-        cursor.execute(WORDS)
-        # As autovacuum would: else every search goes through what waits to be put in order.
-        for index in INDEXES:
-            cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
-        cursor.execute("ANALYZE patients_patient, patients_nameword")
 
 
 def doctor_with_patients():

@@ -27,7 +27,8 @@ class SecretFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`, `request_id`, `exception`."""
+    """One JSON object a line: `time`, `level`, `logger`, `message`, `request_id`, `exception`, and
+    what a line's `fields` hold besides."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -36,6 +37,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": getattr(record, "request_id", "-"),
+            **getattr(record, "fields", {}),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -74,9 +74,9 @@ class OpenedMixin:
                 continue
             widget, full_name = field.widget, self.add_prefix(name)
             typed = widget.value_from_datadict(self.data, self.files, full_name)
-            if as_digest(typed) == shown[name] and not self.is_whole:
+            if mark_of(typed) == shown[name] and not self.is_whole:
                 put(self.data, full_name, widget, now, field)
-            elif self.is_whole or as_digest(typed) != digest_of(field, now):
+            elif self.is_whole or mark_of(typed) != digest_of(field, now):
                 self.overtaken[name] = words_for(field, now)
 
     def clean(self):
@@ -119,10 +119,11 @@ def sent_value(field: Any, value: Any) -> Any:
 
 
 def digest_of(field: forms.Field, value: Any) -> str:
-    return as_digest(sent_value(field, value))
+    return mark_of(sent_value(field, value))
 
 
-def as_digest(sent: Any) -> str:
+def mark_of(sent: Any) -> str:
+    """Of what was shown, another one whenever that is another: what a page sends back of it."""
     parts = sent if isinstance(sent, list | tuple) else [sent]
     text = "\x1f".join("" if part is None else str(part) for part in parts)
     text = text.replace("\r\n", "\n").strip()

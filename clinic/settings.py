@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic.metrics.requests.MetricsMiddleware",
     "clinic.web.middleware.RequestIdMiddleware",
+    "clinic.operations.slow.SlowRequestMiddleware",
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -425,6 +426,8 @@ if METRICS_TOKEN:
 
 # Logs
 
+# From how many milliseconds on a request is told as slow; 0: none is.
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", 1000)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

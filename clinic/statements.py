@@ -9,7 +9,7 @@ keeps its plan, too (`DATABASE_PREPARED`).
 from collections.abc import Hashable, Iterable
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -50,13 +50,19 @@ def stand_in_time() -> datetime:
 
 class Statement:
     """The SQL of a query set. `stand_ins` names the values in it that differ each time: those that
-    aren't hashable, or are changed by their field, can't be found in it."""
+    aren't hashable, or are changed by their field, can't be found in it.
+
+    No day, instant or key may stand in it otherwise: it would stay, while days and people change.
+    """
 
     def __init__(self, queryset: QuerySet, **stand_ins: Hashable):
         self.compiler = compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, params = compiler.as_sql()
         names = {value: Given(name) for name, value in stand_ins.items()}
         self.params = [names.get(one, one) if isinstance(one, Hashable) else one for one in params]
+        fixed = [one for one in self.params if isinstance(one, date | UUID)]
+        if fixed:
+            raise AssertionError(f"This would stay in the statement: {fixed}")
         columns = [each[0] for each in compiler.select[: compiler.col_count]]
         self.converters = list(compiler.get_converters(columns).items())
         self.column_count = len(columns)
@@ -68,6 +74,11 @@ class Statement:
         wider = copy(self)
         wider.sql, wider.params = sql.replace("{}", self.sql), [*self.params, *params]
         return wider
+
+    def place_of(self, attribute: str) -> int:
+        """The place of the column that an attribute of the model is read from, from 0."""
+        names = [each[0].target.attname for each in self.compiler.select]
+        return names.index(attribute)
 
     def rows(self, **values: Any) -> list[Row]:
         """What PostgreSQL answers, each value as its field has it."""

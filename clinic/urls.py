@@ -22,6 +22,7 @@ from appointments.api.feeds import CalendarFeedViewSet, InviteViewSet
 from appointments.api.metrics import ClinicMetricsViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
+from clinic.api.document import OnceGenerator
 from clinic.api.routes import route
 from clinic.metrics.requests import UNMATCHED
 from clinic.operations.health import HealthViewSet
@@ -143,7 +144,11 @@ urlpatterns = [
     route("livez", HealthViewSet, get="live"),
     route("readyz", HealthViewSet, get="ready"),
     route("metrics", ClinicMetricsViewSet, get="metrics"),
-    re_path(r"^openapi\.json/?$", SpectacularJSONAPIView.as_view(), name="schema"),
+    re_path(
+        r"^openapi\.json/?$",
+        SpectacularJSONAPIView.as_view(generator_class=OnceGenerator),
+        name="schema",
+    ),
     re_path(r"^docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(r"^redoc/?$", redoc, name="redoc"),
 ]

@@ -83,7 +83,8 @@ def invitation_of(secret: str) -> Invitation | None:
     code = re.sub(r"[\s-]", "", secret).upper()
     if not CODE.fullmatch(code):
         return None
-    return Invitation.objects.live().filter(digest=digest_of(code)).first()
+    live = Invitation.objects.live().select_related("patient")
+    return live.filter(digest=digest_of(code)).first()
 
 
 def digest_of(code: str) -> str:

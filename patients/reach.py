@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from procrastinate.tasks import Task
 
 from clinic.mail import Outdated, owe
@@ -59,11 +60,12 @@ def once_each(found: list[Recipient]) -> list[Recipient]:
 
 def messaged_for(patients: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
     """Of each patient's related persons, those who get the messages now."""
-    related = RelatedPerson.objects.valid().filter(patient__in=list(patients), gets_messages=True)
+    related = RelatedPerson.objects.holding().filter(patient__in=list(patients), gets_messages=True)
     living = related.exclude(related_patient__is_deceased=True)
+    acting = Exists(RelatedPerson.objects.acting().filter(pk=OuterRef("pk")))
     found: dict[UUID, list[Recipient]] = defaultdict(list)
-    for relation in living.select_related("related_patient"):
-        found[relation.patient_id].append(of_relation(relation))
+    for relation in living.annotate(acts=acting).select_related("related_patient"):
+        found[relation.patient_id].append(of_relation(relation, signs_in=relation.acts))
     return found
 
 
@@ -78,14 +80,13 @@ def as_reached(patient: Patient) -> Recipient:
     )
 
 
-def of_relation(relation: RelatedPerson) -> Recipient:
+def of_relation(relation: RelatedPerson, *, signs_in: bool) -> Recipient:
     person = relation.related_patient
     if person is not None:
         contacts = person.email, verified_phone(person), person.language
     else:
         contacts = relation.email, str(relation.phone or ""), relation.language
     email, phone, language = contacts
-    signs_in = relation.may_act and person is not None and person.user_id is not None
     name = person.called if person else relation.name
     return Recipient(name, email, phone, language, False, signs_in)
 
@@ -126,11 +127,11 @@ def read_by(patient: Patient, notification: Notification) -> dict[str, Any]:
 def without_mail(patients: Iterable[Patient]) -> dict[UUID, str]:
     """What the desk does instead, for each of these patients whom no mail reaches: a sentence
     such as "No e-mail: call +49 30 901820."."""
-    living = {patient.pk: patient for patient in patients if not patient.is_deceased}
-    reached = reach_of(living.values())
+    silent = {one.pk: one for one in patients if not (one.email or one.is_deceased)}
+    reached = reach_of(silent.values()) if silent else {}
     left = [
         patient
-        for pk, patient in living.items()
+        for pk, patient in silent.items()
         if not any(recipient.email for recipient in reached[pk])
     ]
     numbers = numbers_to_call(left)
@@ -142,13 +143,20 @@ def without_mail(patients: Iterable[Patient]) -> dict[UUID, str]:
     }
 
 
+def nothing_mailed(patient: Patient) -> str:
+    """What is said to the desk once something was done of which no mail tells the patient; empty
+    where one does."""
+    told = without_mail([patient]).get(patient.pk)
+    return f"Nothing is mailed to {patient}. {told}" if told else ""
+
+
 def numbers_to_call(patients: list[Patient]) -> dict[UUID, str]:
     """The patient's own number, or whose it is of those who belong to the patient."""
     own = {one.pk: international(str(one.phone)) for one in patients if one.phone}
     others = [patient.pk for patient in patients if patient.pk not in own]
     if not others:
         return own
-    related = RelatedPerson.objects.valid().filter(patient__in=others)
+    related = RelatedPerson.objects.holding().filter(patient__in=others)
     related = related.exclude(related_patient__is_deceased=True)
     found: dict[UUID, str] = {}
     for relation in related.select_related("related_patient").order_by("-gets_messages", "pk"):

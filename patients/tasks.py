@@ -101,6 +101,8 @@ def answer_ask(patient_id: str) -> None:
 def offer_account(email: str) -> None:
     """Owe a link to open the account, if there is a patient with this address who has none: so
     many an hour that the mailbox is left in peace, whoever asks."""
+    if not email:
+        return
     rows = Patient.objects.standing().select_for_update(no_key=True)
     patient = rows.filter(email=normal_email(email), user=None).first()
     if patient is None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patients.views import claiming, languages, own, registration
+from patients.views import claiming, languages, own, people, registration, whose
 
 app_name = "patients"
 urlpatterns = [
@@ -21,4 +21,8 @@ urlpatterns = [
     path("me/photo/replace/", own.replace_photo, name="replace_photo"),
     path("language/", languages.choose_language, name="choose_language"),
     path("me/access/", own.access, name="access"),
+    path("me/whose/", whose.choose_whose, name="choose_whose"),
+    path("me/people/", people.people, name="people"),
+    path("me/people/add/", people.add_person, name="add_person"),
+    path("me/people/<uuid:relation_id>/withdraw/", people.withdraw_person, name="withdraw_person"),
 ]

@@ -6,6 +6,7 @@ them is found wherever it is.
 """
 
 from base64 import b64encode
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -147,6 +148,8 @@ def build() -> World:
     world.photos = [photo, b64encode(photo)]
     let_in(world, (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled))
     User.objects.filter(pk=disabled.pk).update(is_active=False)
+    world.browsers["untouched"] = deepcopy(world.browsers["disabled"])
+    world.browsers["disabled"].get("/")  # Their session has ended by what they open first.
     # As what is done is taken back, their use would else be noted anew with each request.
     SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
     stand_people(world, a, doctor, applicant, desk)

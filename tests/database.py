@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.conf import settings
@@ -34,7 +35,7 @@ def copied(name: str) -> Iterator[None]:
 
     The migrations run only where none of an earlier run, or of another worker, can be copied.
     """
-    before, template = settings.DATABASES["default"]["NAME"], f"{settings.NAME}_template"
+    before, template = settings.DATABASES["default"]["NAME"], template_name()
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # Until this connection ends.
         hasten(cursor)
@@ -51,6 +52,28 @@ def copied(name: str) -> Iterator[None]:
     use(before)
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def another(name: str) -> Iterator[str]:
+    """Make one more such copy, for another process; yields its address."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        create(cursor, name, template_name())
+    yield address_of(name)
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def template_name() -> str:
+    return f"{settings.NAME}_template"
+
+
+def address_of(name: str) -> str:
+    """The URL of a database of the tests' server."""
+    params = connection.get_connection_params()
+    where = urlencode({"host": params["host"], "port": params["port"]})
+    return f"postgres://{params['user']}@/{name}?{where}"
 
 
 def hasten(cursor: CursorWrapper) -> None:

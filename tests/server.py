@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from tests.database import address_of
 
 
 def free_port() -> int:
@@ -21,19 +22,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def database_url() -> str:
-    """The URL of the database that this process uses, for another process."""
-    params = connection.get_connection_params()
-    where = urlencode({"host": params["host"], "port": params["port"]})
-    return f"postgres://{params['user']}@/{params['dbname']}?{where}"
-
-
 def environment(**changes: str) -> dict[str, str]:
     """The environment of another process of the project, on this one's database."""
     own = {
         "ENV_FILE": os.devnull,
         "DEBUG": "1",
-        "DATABASE_URL": database_url(),
+        "DATABASE_URL": address_of(connection.settings_dict["NAME"]),
         "VAR_DIR": str(settings.VAR_DIR),
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
         "LOG_LEVEL": "ERROR",
@@ -44,11 +38,11 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_server(**changes: str) -> Iterator[int]:
-    """Yield the port of a server with two worker processes; it is ended afterwards."""
+def running_server(workers: int = 2, **changes: str) -> Iterator[int]:
+    """Yield the port of a server with so many worker processes; it is ended afterwards."""
     port = free_port()
     own = environment(**changes)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning"]
     command += ["--workers-kill-timeout", "2", "clinic.wsgi:application"]

@@ -36,7 +36,7 @@ from tests.access_walk import (
 from tests.access_world import ACTORS, FOREIGN, NO_PHOTOS
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.walk
 
 STATED = read_table()
 # Those to whom patient A is foreign, and who are signed in.
@@ -140,6 +140,18 @@ def test_every_cell_is_as_stated(world, actor):
     assert not wrong, "\n".join(wrong)
     assert not found, "\n".join(found)
     assert not differing, "\n".join(differing)
+
+
+def test_a_session_of_a_closed_account_opens_nothing_even_once(world):
+    """What it asks for first is answered as all that comes after: the session is there still."""
+    stated = [route for route in existing_routes() if not route.is_api and "GET" in route.cells]
+    wrong = []
+    for route in stated:
+        response = ask(world, "untouched", route, "GET", route.url(world))
+        if code_of(response) != route.cells["GET"]["disabled"]:
+            wrong.append(f"{route.name}: {code_of(response)}")
+
+    assert not wrong, "\n".join(wrong)
 
 
 def told_apart(world, actor: str, route: Route, method: str, real) -> Iterator[str]:

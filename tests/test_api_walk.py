@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.http import HttpResponse
+from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from accounts.tests.factories import PASSWORD, UserFactory
@@ -16,80 +18,70 @@ PATIENTS, DOCTORS, APPOINTMENTS = (
 )
 
 
-def test_register_book_move_and_cancel(api):
+@pytest.fixture
+def client(api) -> APIClient:
+    """An administrator's, who has logged in with the form that the document describes."""
     admin = UserFactory(role=Role.ADMIN)
     form = urlencode({"username": admin.email.upper(), "password": PASSWORD})
     login = api().post("/api/v1/auth/login", form, content_type="application/x-www-form-urlencoded")
     assert login.status_code == 200, login.content
-    tokens = login.json()
     client = api()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access_token']}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {login.json()['access_token']}")
     assert client.get("/api/v1/auth/me/").json()["role"] == "admin"
+    return client
 
-    registered = api().post(
-        PATIENTS,
-        {
-            "name": "Ada King Lovelace",
-            "email": "Ada@Mail.example",
-            "phone": "030 12345678",
-            "document_photo": upload(),
-        },
-        format="multipart",
-    )
-    assert registered.status_code == 201, registered.content
-    patient = registered.json()
-    assert patient == {
-        "id": patient["id"],
+
+def created(client: APIClient, address: str, body: dict, how: str = "json") -> HttpResponse:
+    response = client.post(address, body, format=how)
+    assert response.status_code == 201, response.content
+    return response
+
+
+def register(client: APIClient) -> str:
+    """Somebody registers. Returns the id."""
+    body = {
         "name": "Ada King Lovelace",
-        "email": "ada@mail.example",
-        "phone": "+493012345678",
+        "email": "Ada@Mail.example",
+        "phone": "030 12345678",
+        "document_photo": upload(),
     }
+    patient = created(client, PATIENTS, body, "multipart").json()
+    stored = {"email": "ada@mail.example", "phone": "+493012345678"}
+    assert patient == {"id": patient["id"], "name": "Ada King Lovelace", **stored}
+    return patient["id"]
 
-    doctor = client.post(
-        DOCTORS,
-        {
-            "first_name": "Grace",
-            "last_name": "Hopper",
-            "email": "grace@clinic.example",
-            "specialization": "Cardiology",
-        },
-        format="json",
-    )
-    assert doctor.status_code == 201, doctor.content
 
+def test_register_book_move_and_cancel(api, client):
+    patient_id = register(api())
+    names = {"first_name": "Grace", "last_name": "Hopper", "email": "grace@clinic.example"}
+    doctor = created(client, DOCTORS, names | {"specialization": "Cardiology"}).json()
     booking = {
-        "doctor_id": doctor.json()["id"],
-        "patient_id": patient["id"],
+        "doctor_id": doctor["id"],
+        "patient_id": patient_id,
         "starts_at": next_monday(9).isoformat(),
         "duration_minutes": 30,
     }
-    booked = client.post(APPOINTMENTS, booking, format="json")
-    assert booked.status_code == 201, booked.content
+    booked = created(client, APPOINTMENTS, booking)
     where = booked["Location"]
     assert client.get(where)["ETag"] == booked["ETag"]
 
     again = client.post(APPOINTMENTS, booking, format="json")
     assert (again.status_code, again.json()["code"]) == (409, "doctor_double_booked")
 
-    moved = client.post(
-        f"{where}/reschedule", {"starts_at": next_monday(11).isoformat()}, format="json"
-    )
+    later = {"starts_at": next_monday(11).isoformat()}
+    moved = client.post(f"{where}/reschedule", later, format="json")
     assert moved.status_code == 200, moved.content
-    assert moved.json()["id"] == booked.json()["id"]
-    assert moved.json()["duration_minutes"] == 30
-    assert client.post(APPOINTMENTS, booking, format="json").status_code == 201
+    assert (moved.json()["id"], moved.json()["duration_minutes"]) == (booked.json()["id"], 30)
+    created(client, APPOINTMENTS, booking)
 
     day = {"date": next_monday(9).date().isoformat()}
     assert client.get(APPOINTMENTS, day).json()["count"] == 2
-    cancelled = client.post(f"{where}/cancel", {"reason": "Ill"}, format="json")
-    assert cancelled.json()["status"] == "cancelled"
-    assert [step["to_status"] for step in cancelled.json()["history"]] == [
-        "booked",
-        "booked",
-        "cancelled",
-    ]
+    cancelled = client.post(f"{where}/cancel", {"reason": "Ill"}, format="json").json()
+    assert cancelled["status"] == "cancelled"
+    steps = [step["to_status"] for step in cancelled["history"]]
+    assert steps == ["booked", "booked", "cancelled"]
     assert client.post(f"{where}/cancel", {}, format="json").json()["code"] == "wrong_state"
     assert client.delete(where).status_code == 405
 
     found = client.get(PATIENTS, {"search": "Lovelase ada"}).json()
-    assert [row["id"] for row in found["results"]] == [patient["id"]]
+    assert [row["id"] for row in found["results"]] == [patient_id]

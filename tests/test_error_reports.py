@@ -27,6 +27,7 @@ from tests.server import environment, running_server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EMAIL, PHONE, SURNAME = "ada.secret@mail.example", "+4915112999999", "Wolkenstein"
+OTHER_KEY = "bm90LXRoZS1rZXktb2YtdGhlLXRlc3RzLTAxMjM0NTY="
 PERSONAL = (EMAIL, PHONE, SURNAME, "Penicillin", "secret-of-the-query")
 # Like a fault of the database that names what it was about, as constraints do.
 FAULT = """
@@ -74,14 +75,28 @@ class Take(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def tracker() -> Iterator[Tracker]:
+@pytest.fixture(scope="module")
+def listening() -> Iterator[Tracker]:
     with Tracker() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def tracker(listening) -> Tracker:
+    listening.received.clear()
+    return listening
+
+
+@pytest.fixture(scope="module")
+def port(listening, django_db_setup, django_db_blocker) -> Iterator[int]:
+    """A server that tells its errors there, and reads nothing that was encrypted before."""
+    own = {"SENTRY_DSN": listening.dsn, "DOCUMENT_KEYS": OTHER_KEY}
+    with django_db_blocker.unblock(), running_server(workers=1, **own) as port:
+        yield port
 
 
 @contextmanager
@@ -125,14 +140,14 @@ def check_is_harmless(event: dict, tracker: Tracker, *secrets: str) -> None:
         assert secret not in tracker.whole()
 
 
-def test_a_failing_request_of_the_api_is_told_without_its_patient(tracker):
+def test_a_failing_request_of_the_api_is_told_without_its_patient(tracker, port):
     user = UserFactory(role=Role.RECEPTIONIST)
     token = begin_by_api(user).access_token
     body = {
         "first_name": "Ada", "last_name": SURNAME, "email": EMAIL, "phone": PHONE,
         "medical_history": ["Penicillin"],
     }  # fmt: skip
-    with inserts_failing("patients_patient"), running_server(SENTRY_DSN=tracker.dsn) as port:
+    with inserts_failing("patients_patient"):
         headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "request-of-the-test"}
         status = sent(port, "POST", "/api/v1/patients", body, **headers)
         event = tracker.wait()
@@ -150,19 +165,17 @@ def test_a_failing_request_of_the_api_is_told_without_its_patient(tracker):
     assert len(tracker.received) == 1, "Each error is told once."
 
 
-def test_a_failing_page_is_told_without_address_and_cookie(tracker):
+def test_a_failing_page_is_told_without_address_and_cookie(tracker, port):
     """An encrypted record whose key is lost: the page can't be shown."""
     patient = PatientFactory(last_name=SURNAME, email=EMAIL, medical_history="Penicillin")
     desk = signed_in(Role.RECEPTIONIST)
     session = desk.cookies[settings.SESSION_COOKIE_NAME].value
-    other_key = "bm90LXRoZS1rZXktb2YtdGhlLXRlc3RzLTAxMjM0NTY="
-    with running_server(SENTRY_DSN=tracker.dsn, DOCUMENT_KEYS=other_key) as port:
-        path = f"/admin/patients/patient/{patient.pk}/change/?token=secret-of-the-query"
-        status = sent(port, "GET", path, Cookie=f"{settings.SESSION_COOKIE_NAME}={session}")
-        event = tracker.wait()
+    path = f"/admin/patients/patient/{patient.pk}/change/?token=secret-of-the-query"
+    status = sent(port, "GET", path, Cookie=f"{settings.SESSION_COOKIE_NAME}={session}")
+    event = tracker.wait()
 
     assert status == 500
-    check_is_harmless(event, tracker, session, str(patient.pk), other_key)
+    check_is_harmless(event, tracker, session, str(patient.pk), OTHER_KEY)
     assert event["tags"]["route"] == "/admin/patients/patient/<object_id>/change/"
     assert event["exception"]["values"][-1]["type"] == "Unreadable"
     assert "decrypt" in places(event)

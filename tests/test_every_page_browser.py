@@ -20,7 +20,7 @@ from tests.access_world import FOREIGN, World, build
 from tests.browser import PATIENCE, needs_browser, sign_in, watch
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
-pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+pytestmark = [*needs_browser, pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
 STATED = read_table()
 SERIOUS = ("serious", "critical")

@@ -25,7 +25,7 @@ from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 ADDRESSES = {
     "DE": {"zip": "10115", "state": ""},

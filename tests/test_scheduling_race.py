@@ -7,7 +7,7 @@ import pytest
 from tests import duel, duels, duels_api
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
 

@@ -1,13 +1,16 @@
 """Who read what: the one place that writes the access log."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts.models import AccessLog, User
 from clinic.history import address_of, door_of
+from clinic.statements import Given, Statement
 
 
 def note_read(
@@ -34,6 +37,42 @@ def note_read(
         address=address_of(request),
         request_id=request.id,  # type: ignore[union-attr]  # RequestIdMiddleware gives it.
     )
+
+
+def noted(
+    shown: Statement,
+    action: AccessLog.Action,
+    patient_column: int,
+    after: str = "SELECT * FROM shown",
+    *params: Any,
+) -> Statement:
+    """A statement that shows these rows and writes who has seen the patients in them, as
+    `note_read()` does: both or neither. What it needs for that, `reading()` gives.
+
+    `after` is what it answers in the end, of the rows `shown` with columns `c0`, `c1`, ...
+    """
+    columns = ", ".join(f"c{number}" for number in range(shown.column_count))
+    sql = f"""WITH shown ({columns}) AS MATERIALIZED ({{}}), noted AS (
+        INSERT INTO {AccessLog._meta.db_table}
+            (at, user_id, action, patients, door, address, request_id)
+        SELECT %s::timestamptz, %s::uuid, %s, array_agg(DISTINCT c{patient_column}), %s,
+            %s::inet, %s
+        FROM shown HAVING count(*) > 0
+    ) {after}"""  # noqa: S608  # nosec B608  # Names of columns, and what our callers write.
+    names = ("read_at", "reader", action.value, "door", "address", "request_id")
+    given = [name if name == action.value else Given(name) for name in names]
+    return shown.extended(sql, *given, *params)
+
+
+def reading(request: HttpRequest, reader: User) -> dict[str, Any]:
+    """What is noted of a read, for a statement of `noted()`."""
+    return {
+        "read_at": timezone.now(),
+        "reader": reader.pk,
+        "door": door_of(request),
+        "address": address_of(request),
+        "request_id": request.id,  # type: ignore[attr-defined]  # RequestIdMiddleware gives it.
+    }
 
 
 def note_command(

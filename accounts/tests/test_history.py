@@ -28,6 +28,7 @@ from patients.models import (
     MergeRecord,
     Note,
     Patient,
+    RelatedPerson,
 )
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
@@ -52,7 +53,7 @@ def test_every_model_that_matters_is_tracked():
     assert {model.pgh_tracked_model for model in event_models()} == {
         User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
         MergeRecord, WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry, SlotOffer,
-        FileTransfer, Note, EmailChange, Invitation,
+        FileTransfer, Note, EmailChange, Invitation, RelatedPerson,
     }  # fmt: skip
 
 
@@ -249,6 +250,9 @@ def from_record_of(model) -> None:
     EmailChange.objects.create(user=appointment.doctor.user, email="new@mail.example")
     Invitation.objects.create(
         patient=appointment.patient, channel="paper", expires_at=timezone.now()
+    )
+    RelatedPerson.objects.create(
+        patient=appointment.patient, name="Eva Roth", relationship="parent"
     )
     leave_hours(appointment)
     FileTransfer.objects.create(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import login
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from accounts.services import sign_ins, users
 from accounts.tests.console import Browser, said, signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.tests.processes import PRODUCTION, run
-from tests.server import database_url
+from tests.database import address_of
 
 pytestmark = pytest.mark.django_db
 
@@ -257,7 +258,10 @@ print(client.cookies.output(header=""))
 
 @pytest.mark.django_db(transaction=True)
 def test_production_sends_cookies_that_only_this_host_gets(user):
-    own = PRODUCTION | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    own = PRODUCTION | {
+        "DATABASE_URL": address_of(connection.settings_dict["NAME"]),
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+    }
     result = run(sys.executable, "-c", LOG_IN_IN_PRODUCTION, user.email, PASSWORD, **own)
 
     assert result.returncode == 0, result.stderr

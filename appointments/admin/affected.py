@@ -21,6 +21,7 @@ from appointments.scheduling import availability
 from appointments.scheduling.availability import Slot
 from appointments.services.absences import Choice, Outcome, Proposal, Way, propose, resolve
 from doctors.models import Doctor
+from patients.reach import without_mail
 
 ROWS = 50  # On one page: each row's proposals are looked for.
 GONE = "This visit has changed meanwhile: it is not affected any more."
@@ -50,6 +51,7 @@ class Row:
     options: list[Option]
     chosen: Way
     refusal: str = ""
+    without_mail: str = ""  # What the desk does where no mail reaches the patient.
 
 
 @dataclass
@@ -58,6 +60,7 @@ class Result:
 
     outcome: Outcome
     warnings: list[str] = field(default_factory=list)
+    without_mail: str = ""
 
 
 class AffectedVisits:
@@ -126,9 +129,12 @@ class AffectedVisits:
         proposals = propose(appointments)
         slots = [slot for one in proposals for slot in (one.same_doctor, one.colleague) if slot]
         doctors = Doctor.objects.in_bulk({slot.doctor_id for slot in slots})
-        return [self.row(proposal, doctors) for proposal in proposals]
+        unreached = without_mail(appointment.patient for appointment in appointments)
+        return [self.row(proposal, doctors, unreached) for proposal in proposals]
 
-    def row(self, proposal: Proposal, doctors: dict[UUID, Doctor]) -> Row:
+    def row(
+        self, proposal: Proposal, doctors: dict[UUID, Doctor], unreached: dict[UUID, str]
+    ) -> Row:
         def name(slot: Slot | None) -> str:
             return str(doctors[slot.doctor_id]) if slot else ""
 
@@ -143,8 +149,9 @@ class AffectedVisits:
             options = [option for option in options if option.way != Way.COLLEAGUE]
         ways = {option.way for option in options if option.is_open}
         chosen = self.set_all if self.set_all in ways else Way.KEEP
-        refusal = self.refusals.get(proposal.appointment.pk, "")
-        return Row(proposal.appointment, options, chosen, refusal)
+        visit = proposal.appointment
+        told = unreached.get(visit.patient_id, "")
+        return Row(visit, options, chosen, self.refusals.get(visit.pk, ""), told)
 
     def context(self) -> dict:
         page = Paginator(self.visits, ROWS).get_page(self.request.GET.get("p"))
@@ -152,6 +159,10 @@ class AffectedVisits:
         people = [one.patient_id for one in shown]
         people += [result.outcome.appointment.patient_id for result in self.results]
         note_read(self.request, AccessLog.Action.LIST, people)
+        done = [result for result in self.results if not result.outcome.refusal]
+        told = without_mail(result.outcome.appointment.patient for result in done)
+        for result in done:
+            result.without_mail = told.get(result.outcome.appointment.patient_id, "")
         return {
             "rows": self.rows(shown),
             "page": page,

@@ -23,6 +23,7 @@ from appointments.models import Appointment
 from appointments.transitions import Status
 from clinic.console.parts import sentence
 from clinic.errors import OTHER_DAY, NotAllowed
+from patients.reach import nothing_mailed, without_mail
 
 
 def step_action(step: Step):
@@ -58,6 +59,11 @@ class StepPages(PagesNoted):
 
     def headline(self, appointment: Appointment) -> str:
         raise NotImplementedError
+
+    def say_nothing_mailed(self, request: HttpRequest, appointment: Appointment) -> None:
+        """Warn the desk where no mail tells the patient what has just become of the visit."""
+        if told := nothing_mailed(appointment.patient):
+            self.message_user(request, told, messages.WARNING)
 
     def has_check_in_permission(self, request):
         return request.user.has_perm(STEPS["check_in"].permission)
@@ -118,6 +124,7 @@ class StepPages(PagesNoted):
             "step": step,
             "form": form,
             "back": back,
+            "without_mail": without_mail([appointment.patient]).get(appointment.patient_id),
         }
         return render(request, "admin/appointments/appointment/step.html", context)
 
@@ -135,6 +142,8 @@ class StepPages(PagesNoted):
         else:
             done = f"{appointment.patient}: {step.to.label.lower()}."
             self.message_user(request, done, messages.SUCCESS)
+            if Status.CANCELLED in (step.to, appointment.status):  # What patients are told of.
+                self.say_nothing_mailed(request, appointment)
         return None
 
     def ask_about(

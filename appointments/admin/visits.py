@@ -24,6 +24,7 @@ from clinic.days import day_at
 from clinic.text import as_uuid
 from doctors.models import Doctor
 from patients.models import Note
+from patients.reach import without_mail
 
 
 def local(instant, form: str = "D j M Y, H:i") -> str:
@@ -174,6 +175,8 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
             request.is_moved = moved.sequence != now.sequence
         for code in codes:
             self.message_user(request, availability.WARNINGS[code], messages.WARNING)
+        if not change or request.is_moved:
+            self.say_nothing_mailed(request, obj)
 
     def done_sentence(self, request, obj, sentence):
         """Whose visit is where now."""
@@ -197,6 +200,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
             "booked": self.booked(visit),
             "notes": visit.notes.select_related("author"),
             "warnings": visit.patient.notes.visible_to(request.user).on_board(),
+            "without_mail": without_mail([visit.patient]).get(visit.patient_id),
             "reason_form": VisitReasonForm(instance=visit, auto_id="edit_%s") if edits else None,
             "note_form": VisitNoteForm(auto_id="note_%s") if may(WRITE) else None,
         }

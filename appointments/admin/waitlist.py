@@ -5,13 +5,14 @@ from django.db.models import OuterRef, Subquery
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from accounts.admin.reads import PagesNoted
 from appointments.admin.found_by_patient import FoundByPatient
 from appointments.forms.visits import WaitlistForm
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
+from patients.reach import without_mail
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -99,7 +100,18 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
             return ""
         start = date_format(timezone.localtime(entry.offer_start), "D j M, H:i")
         until = date_format(timezone.localtime(entry.offer_until), "D j M, H:i")
-        return format_html('{}<br><span class="quiet">until {}</span>', start, until)
+        told = getattr(entry, "without_mail", "")
+        rows = [("quiet", f"until {until}")] + [("warning", told)] * bool(told)
+        words = format_html_join("", '<br><span class="{}">{}</span>', rows)
+        return format_html("{}{}", start, words)
+
+    def get_changelist_instance(self, request):
+        """Whom no mail tells of an offer is called: looked up for the whole page at once."""
+        found = super().get_changelist_instance(request)
+        told = without_mail(entry.patient for entry in found.result_list if entry.offer_start)
+        for entry in found.result_list:
+            entry.without_mail = told.get(entry.patient_id, "")
+        return found
 
     def headline(self, entry: WaitlistEntry) -> str:
         return f"{entry.patient} waits for {entry.whom}"
@@ -113,6 +125,9 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
 
     def save_model(self, request, obj, form, change):
         waitlist.join(obj, by=request.user)
+        if told := without_mail([obj.patient]).get(obj.patient_id):
+            told = f"No offer is mailed to {obj.patient}. {told}"
+            self.message_user(request, told, messages.WARNING)
 
     def delete_model(self, request, obj):
         waitlist.leave(obj, by=request.user)

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from accounts.api.reads import ReadsNoted
 from appointments import services
+from appointments.api.day_list import short_day_list
 from appointments.api.examples import BOOKING, CANCELLING, MOVING, SHOWN, TAKEN, WARNED
 from appointments.api.serializers import (
     AppointmentDetailSerializer,
@@ -50,6 +51,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     tagged = frozenset(permissions) - {"list"}
     matched = tagged - {"create", "retrieve"}
     located = frozenset({"create"})
+    short_ways = {"list": short_day_list}
     beside_problems = dict.fromkeys(
         ("create", "reschedule"), dict.fromkeys(("409", "422"), AlternativesSerializer)
     )

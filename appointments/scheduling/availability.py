@@ -242,10 +242,9 @@ def nearest(
     hold enough of them: the rest is computed only where a nearer one could be outside of those
     days.
     """
-    day = day_at(wanted.starts_at)
+    day, today = day_at(wanted.starts_at), day_at(limits.after)
     if not 1 < day.year < LAST_DAY.year:
         return []
-    today = day_at(limits.after)
     first, last = around(day, ALTERNATIVES_WITHIN, today)
     if last >= LAST_DAY:
         return []
@@ -257,18 +256,19 @@ def nearest(
     )
     found: list[Slot] = []
     for window in (NEARBY, ALTERNATIVES_WITHIN):
-        first, last = around(day, window, today)
-        slots = free_in(calendars, first, last, limits, wanted.ends_at - wanted.starts_at, busy)
-        slots = [
-            slot for slot in slots if slot.period != wanted and (allows is None or allows(slot))
-        ]
-        found = sorted(slots, key=lambda slot: distance(slot, wanted))[:count]
-        reach = day_bounds(last)[1] - wanted.starts_at
-        if first > today:
-            reach = min(reach, wanted.starts_at - day_start(first))
-        if len(found) == count and distance(found[-1], wanted) < reach:
+        days = around(day, window, today)
+        free = free_in(calendars, *days, limits, wanted.ends_at - wanted.starts_at, busy)
+        others = [slot for slot in free if slot.period != wanted and (not allows or allows(slot))]
+        found = sorted(others, key=lambda slot: distance(slot, wanted))[:count]
+        if len(found) == count and distance(found[-1], wanted) < known_around(wanted, *days, today):
             break  # Whatever else there is, is farther away.
     return found
+
+
+def known_around(wanted: Period, first: date, last: date, today: date) -> timedelta:
+    """How far from the wanted time these days hold all that is free. Before today nothing is."""
+    after = day_bounds(last)[1] - wanted.starts_at
+    return min(after, wanted.starts_at - day_start(first)) if first > today else after
 
 
 def around(day: date, window: tuple[timedelta, timedelta], today: date) -> tuple[date, date]:

@@ -1,7 +1,6 @@
 """The first page of the console: what the board shows to whom, what it asks, what it notes."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -10,29 +9,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import AccessLog, SignIn
+from accounts.models import AccessLog
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments import services
-from appointments.models import Appointment
-from appointments.tests.factories import AppointmentFactory
+from appointments.tests.board import BERLIN, DAY, at, poll, text
 from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
 from doctors.models import Absence, Closure
 from doctors.tests.factories import DoctorFactory
-from patients.models import Patient
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
-
-BERLIN = ZoneInfo("Europe/Berlin")
-DAY = date(2027, 3, 2)  # A Tuesday.
-
-
-def at(hour: int, minute: int = 0, day: date = DAY, **fields) -> Appointment:
-    starts_at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=BERLIN)
-    return AppointmentFactory.past(starts_at=starts_at, **fields)
 
 
 @pytest.fixture
@@ -45,16 +34,6 @@ def ten():
 @pytest.fixture
 def desk(ten):
     return signed_in(Role.RECEPTIONIST)
-
-
-def text(response) -> str:
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def poll(client, tag: str = "", query: str = ""):
-    headers = {"If-None-Match": tag, "X-Background": "1"} if tag else {}
-    return client.get(f"/admin/board/{query}", headers=headers)
 
 
 def test_the_day_by_doctor_with_states_and_gaps(desk):
@@ -214,85 +193,6 @@ def test_a_doctor_sees_the_own_column_alone(ten):
     assert poll(client, tag).status_code == 304
 
 
-def test_a_poll_answers_304_until_something_changes(desk, ten):
-    doctor = doctor_working("08:00-12:00")
-    visit = at(11, doctor=doctor)
-    tag = desk.get("/admin/").context["board"].tag
-
-    assert poll(desk, str(tag)).status_code == 304
-    assert poll(desk, f"W/{tag}").status_code == 304
-    seen = {str(tag)}
-
-    def changed() -> None:
-        answer = poll(desk, max(seen, key=list(seen).index))
-        assert answer.status_code == 200
-        assert answer.headers["ETag"] not in seen
-        assert poll(desk, answer.headers["ETag"]).status_code == 304
-        seen.clear()
-        seen.add(answer.headers["ETag"])
-
-    ten.shift(1)
-    services.advance(visit, Status.CHECKED_IN, by=UserFactory())
-    changed()
-    starts = datetime(2027, 3, 2, 8, tzinfo=BERLIN)
-    absence = Absence.objects.create(doctor=doctor, starts_at=starts, ends_at=visit.ends_at)
-    changed()
-    absence.delete()
-    changed()
-    Patient.objects.filter(pk=visit.patient_id).update(updated_at=timezone.now())
-    changed()
-    doctor.working_hours.first().delete()
-    changed()
-    Closure.objects.create(starts_on=DAY, ends_on=DAY)
-    changed()
-    ten.shift(timedelta(minutes=1))
-    changed()
-
-
-def test_a_poll_is_one_query_beside_those_of_the_sign_in(desk):
-    at(11, doctor=doctor_working("08:00-12:00"))
-    tag = str(desk.get("/admin/").context["board"].tag)
-
-    with CaptureQueriesContext(connection) as queries:
-        assert poll(desk, tag).status_code == 304
-
-    assert len(queries) <= 3, [query["sql"] for query in queries]
-
-
-def test_reading_is_noted_once_for_whom_it_shows(desk, ten):
-    doctor = doctor_working("08:00-12:00")
-    first = at(11, doctor=doctor)
-    tag = str(desk.get("/admin/").context["board"].tag)
-    noted = AccessLog.objects.get()
-    assert (noted.patients, noted.action) == ([first.patient_id], "list")
-
-    for _ in range(3):
-        ten.shift(timedelta(minutes=1))
-        answer = poll(desk, tag)
-        assert answer.status_code == 200
-        tag = answer.headers["ETag"]
-    assert AccessLog.objects.count() == 1
-
-    second = at(9, doctor=doctor)
-    answer = poll(desk, tag)
-    assert AccessLog.objects.count() == 2
-    assert second.patient_id in AccessLog.objects.first().patients
-
-    poll(signed_in(Role.RECEPTIONIST), answer.headers["ETag"])
-    assert AccessLog.objects.count() == 3, "Somebody else's tag vouches for nobody."
-
-
-def test_a_poll_is_no_use_of_the_sign_in(desk, ten):
-    tag = str(desk.get("/admin/").context["board"].tag)
-    before = SignIn.objects.get().last_used_at
-    ten.shift(timedelta(minutes=50))
-
-    assert poll(desk, tag).status_code == 200
-    assert SignIn.objects.get().last_used_at == before
-    ten.shift(timedelta(minutes=15))
-    assert poll(desk, tag).status_code == 302
-
-
 @pytest.mark.parametrize("url", ["/admin/", "/admin/day-sheet/", "/admin/walk-in/"])
 def test_queries_dont_grow_with_doctors_and_visits(desk, url):
     counts = []
@@ -307,23 +207,6 @@ def test_queries_dont_grow_with_doctors_and_visits(desk, url):
 
     print(url, counts)
     assert counts[0] == counts[1] <= 11, counts
-
-
-def test_a_step_leads_back_to_its_card_with_undo(desk):
-    visit = at(10, 30, doctor=doctor_working("08:00-12:00"))
-    back = f"/admin/?day=2027-03-02&done={visit.pk}#v-{visit.pk}"
-    url = f"/admin/appointments/appointment/{visit.pk}/step/check_in/"
-    assert f"{url}?next=%2Fadmin%2F%3Fday%3D2027-03-02" in text(desk.get("/admin/"))
-
-    response = desk.post(
-        f"{url}?next=%2Fadmin%2F%3Fday%3D2027-03-02%26done%3D{visit.pk}%23v-{visit.pk}"
-    )
-
-    assert response.headers["Location"] == back
-    content = text(desk.get(back))
-    assert f"{visit.patient}: checked in." in content
-    assert "Undo: " in content
-    assert "Undo: " not in text(desk.get(back)).partition('id="live"')[0], "Told once."
 
 
 def test_the_day_sheet_has_a_page_for_each_doctor(desk):

@@ -1,4 +1,4 @@
-"""The calendar of the console: what its page and its feed show, to whom, and in whose time."""
+"""The feed of the console's calendar: what it shows, to whom, and in whose time."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -70,6 +70,7 @@ def test_a_visit_with_its_state_and_page(desk):
         "starts_at": f"{visit.starts_at:%Y-%m-%dT%H:%M:%SZ}",
         "minutes": 30,
         "time": f"{local:%H:%M} - {local + timedelta(minutes=30):%H:%M}",
+        "name": visit.patient.name,
         "record_number": visit.patient.record_number,
         "born": "4 May 1962",
         "phone": visit.patient.phone.as_international,
@@ -113,16 +114,9 @@ def test_hours_absences_and_closures_stand_behind(desk):
     doctor = doctor_working("09:00-12:00", "13:00-17:00", weekdays=[0, 1, 2])
     day = monday()
     starts = day_bounds(day + timedelta(days=1))[0]
-    Absence.objects.create(
-        doctor=doctor,
-        starts_at=starts + timedelta(hours=10),
-        ends_at=starts + timedelta(hours=11),
-    )
-    Absence.objects.create(
-        doctor=doctor,
-        starts_at=starts + timedelta(hours=24),
-        ends_at=starts + timedelta(days=400),
-    )
+    for begins, ends in ((10, 11), (24, 400 * 24)):  # An hour, and a year from the third day on.
+        period = {"starts_at": starts + timedelta(hours=begins)}
+        Absence.objects.create(doctor=doctor, **period, ends_at=starts + timedelta(hours=ends))
     ExtraHours.objects.create(
         doctor=doctor, starts_at=starts + timedelta(hours=18), ends_at=starts + timedelta(hours=20)
     )
@@ -259,28 +253,6 @@ def test_days_of_no_clinic_are_empty(desk, day):
     assert desk.get(f"/admin/calendar/?date={day}").status_code == 200
 
 
-@pytest.mark.parametrize("view", ["day", "week", "month", "table", "nonsense"])
-def test_the_page_has_the_week_as_a_table(desk, view):
-    doctor = doctor_working("09:00-12:00")
-    visit = AppointmentFactory(doctor=doctor)
-
-    page = desk.get(f"/admin/calendar/?doctor={doctor.pk}&view={view}&date={monday()}")
-
-    text = page.content.decode()
-    assert visit.patient.record_number in text
-    assert f"/admin/appointments/appointment/{visit.pk}/change/" in text
-    assert "09:00 - 12:00" in text
-    assert ("<noscript>" in text) == (view != "table")
-    note = AccessLog.objects.get()
-    assert note.patients == [visit.patient_id]
-
-
-def test_an_account_without_a_doctor_and_a_clinic_without_one(desk):
-    assert b"There is no doctor yet" in desk.get("/admin/calendar/").content
-    alone = signed_in(Role.DOCTOR)
-    assert b"No doctor" in alone.get("/admin/calendar/").content
-
-
 def book_many(doctor, count: int) -> None:
     for number in range(count):
         day, place = divmod(number, 10)
@@ -309,12 +281,3 @@ def test_the_number_of_queries_is_fixed(desk, django_assert_num_queries, count):
     assert len(visits(response)) == count
     with django_assert_num_queries(10):
         desk.get(f"/admin/calendar/?doctor={doctor.pk}&date={monday()}")
-
-
-@pytest.mark.parametrize(("span", "begins"), [("05:30-12:00", "05:30"), ("10:00-12:00", "07:00")])
-def test_where_a_drawn_day_begins(desk, span, begins):
-    doctor = doctor_working(span)
-
-    page = desk.get(f"/admin/calendar/?doctor={doctor.pk}").content.decode()
-
-    assert f'data-scroll="{begins}:00"' in page

@@ -1,4 +1,4 @@
-"""A patient who has died: nothing is sent or booked, nobody signs in; and all of it undone."""
+"""A patient who has died: nothing is sent or booked, nobody signs in."""
 
 import re
 from datetime import timedelta
@@ -16,31 +16,28 @@ from accounts.roles import Role
 from accounts.services import passwords, users
 from accounts.services.credentials import check_password
 from accounts.services.sign_ins import begin_by_api
-from accounts.tests.console import opened, said, signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
 from appointments import services
 from appointments import tasks as visit_mails
 from appointments.jobs import end_waiting_of
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services import reminders, waitlist
+from appointments.tests.deceased import mark_deceased
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import HALF_HOUR, doctor_working, patient_online, visit
-from appointments.transitions import CancelReason, Status
+from appointments.transitions import Status
 from clinic.models import Notification
 from clinic.sms import locmem
-from clinic.tests.files import confirm, send, table
 from clinic.tests.problems import V1, check_problem
 from patients import services as records
 from patients import tasks as patient_mails
 from patients.models import IdentityDocument, Invitation, Patient
 from patients.one_time import claim_fault, open_invitation
-from patients.services.merging.merge import merge, undo
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
 
 REFUSED = "This patient is deceased: nothing can be booked."
-PAGE = "/admin/patients/patient/"
 
 
 @pytest.fixture
@@ -52,12 +49,6 @@ def desk() -> User:
 def patient() -> Patient:
     now = timezone.now()
     return patient_online(date_of_birth="1950-03-04", phone_verified_at=now)
-
-
-def mark(patient: Patient, by: User, day=None, is_deceased: bool = True) -> Patient:
-    patient = Patient.objects.get(pk=patient.pk)
-    patient.is_deceased, patient.deceased_on = is_deceased, day
-    return records.change(patient, by)
 
 
 # What is sent
@@ -120,7 +111,7 @@ def about(sender: str, patient: Patient):
 def test_no_sender_sends_anything(sender, has_died, patient, desk, mailoutbox):
     record, version = about(sender, patient)
     if has_died:
-        mark(getattr(record, "patient", patient), desk)
+        mark_deceased(getattr(record, "patient", patient), desk)
     if sender == "accounts.send_phone_code":
         arguments = {"user_id": str(patient.user.pk)}
     else:
@@ -147,7 +138,7 @@ def test_nothing_is_owed_and_no_link_made(patient, desk):
         starts_at=timezone.now() + timedelta(hours=20),
         booked_at=timezone.now() - timedelta(days=9),
     )
-    mark(patient, desk)
+    mark_deceased(patient, desk)
     changed = Patient.objects.get(pk=patient.pk)
     changed.phone, changed.email = "+4930901820", "new@mail.example"
     records.change(changed, desk)
@@ -202,7 +193,7 @@ def test_nothing_is_booked_at_any_door(door, patient, desk, api):
         offered(patient)
     else:
         AppointmentFactory(patient=patient, starts_at=next_monday(14))
-    mark(patient, desk)
+    mark_deceased(patient, desk)
 
     with pytest.raises(ValidationError) as refused:
         door(Patient.objects.get(pk=patient.pk), desk, api)
@@ -212,7 +203,7 @@ def test_nothing_is_booked_at_any_door(door, patient, desk, api):
 
 def test_who_has_died_waits_no_more(patient, desk):
     offer = offered(patient)
-    mark(patient, desk)
+    mark_deceased(patient, desk)
     assert not WaitlistEntry.objects.waiting().exists(), "At once."
 
     job = ProcrastinateJob.objects.get(task_name="appointments.end_waiting_of")
@@ -232,7 +223,7 @@ def test_the_account_is_shut_and_opened_again(patient, desk, rf):
     begin_by_api(patient.user)
     assert opens()
 
-    mark(patient, desk)
+    mark_deceased(patient, desk)
     assert not opens()
     assert not patient.user.sign_ins.filter(ended_at=None).exists()
     account = User.objects.get(pk=patient.user.pk)
@@ -240,127 +231,14 @@ def test_the_account_is_shut_and_opened_again(patient, desk, rf):
     with pytest.raises(ValidationError):
         users.change(account, UserFactory(role=Role.ADMIN))
 
-    mark(patient, desk, is_deceased=False)
+    mark_deceased(patient, desk, is_deceased=False)
     assert opens()
 
 
 def test_an_account_that_was_closed_before_stays_closed(patient, desk):
     User.objects.filter(pk=patient.user.pk).update(is_active=False)
 
-    mark(patient, desk)
-    mark(patient, desk, is_deceased=False)
+    mark_deceased(patient, desk)
+    mark_deceased(patient, desk, is_deceased=False)
 
     assert not User.objects.get(pk=patient.user.pk).is_active
-
-
-# The record
-
-
-@pytest.mark.parametrize(
-    "day", ["1950-03-03", (timezone.localdate() + timedelta(days=1)).isoformat()]
-)
-def test_a_day_that_can_not_be_is_refused(api, patient, desk, day):
-    answer = api(desk).patch(f"{V1}/patients/{patient.pk}", {"deceased_on": day}, "json")
-
-    check_problem(answer, 422, "validation_error", "deceased_on")
-
-
-def test_staff_mark_it_by_the_api(api, patient, desk):
-    address = f"{V1}/patients/{patient.pk}"
-
-    marked = api(desk).patch(address, {"deceased_on": "2026-01-02"}, "json").json()
-    assert (marked["is_deceased"], marked["deceased_on"]) == (True, "2026-01-02")
-    whole = {name: marked[name] for name in ("name", "email", "phone")}
-    kept = api(desk).put(address, whole, "json").json()
-    assert (kept["is_deceased"], kept["deceased_on"]) == (True, "2026-01-02")
-    both = {"is_deceased": False, "deceased_on": "2026-01-02"}
-    check_problem(api(desk).patch(address, both, "json"), 422, "validation_error", "deceased_on")
-    back = api(desk).patch(address, {"is_deceased": False}, "json").json()
-    assert (back["is_deceased"], back["deceased_on"]) == (False, None)
-
-    own = api(Patient.objects.get(pk=patient.pk).user)
-    answer = own.patch(address, {"is_deceased": True}, "json")
-    assert answer.status_code in (403, 422)
-    assert not Patient.objects.get(pk=patient.pk).is_deceased
-
-
-def test_the_console_marks_it_cancels_what_is_ahead_and_takes_it_back(patient, desk):
-    ahead = [AppointmentFactory(patient=patient, starts_at=next_monday(hour)) for hour in (9, 10)]
-    AppointmentFactory.past(patient=patient)
-    client, page = signed_in(desk), f"{PAGE}{patient.pk}/deceased/"
-    assert page in client.get(f"{PAGE}{patient.pk}/change/").content.decode()
-    assert client.get(page).content.decode().count("/admin/appointments/appointment/") >= 2
-
-    answer = client.post(page, {"mark": "", "deceased_on": "2999-01-01"})
-    assert "can't be in the future" in answer.context["form"].errors["deceased_on"][0]
-    assert not client.post(page, {"cancel": ""}).context
-    assert Appointment.objects.filter(status=Status.CANCELLED).count() == 0, "Nobody has died."
-
-    client.post(page, {"mark": "", "deceased_on": "2026-01-02"})
-    told = client.post(page, {"cancel": ""})
-
-    assert said(told)[-1] == "2 visits are cancelled."
-    for one in ahead:
-        one.refresh_from_db()
-        assert one.status == Status.CANCELLED
-        assert one.history.last().reason_code == CancelReason.DECEASED
-    assert not Notification.objects.exists()
-    for address in (f"{PAGE}{patient.pk}/change/", f"{PAGE}?q={patient.last_name}"):
-        assert "deceased on 2 Jan 2026" in client.get(address).content.decode()
-
-    client.post(page, {"take_back": ""})
-    patient.refresh_from_db()
-    assert (patient.is_deceased, patient.deceased_on) == (False, None)
-    assert signed_in(Role.DOCTOR).get(page).status_code == 403
-
-
-def test_the_board_and_the_visit_say_it(patient, desk):
-    today = AppointmentFactory.today(patient=patient)
-    mark(patient, desk)
-    client = signed_in(desk)
-
-    assert "Deceased" in client.get("/admin/").content.decode()
-    shown = client.get(f"/admin/appointments/appointment/{today.pk}/change/").content.decode()
-    assert "Deceased" in shown
-
-
-def test_a_merge_keeps_it_and_its_undo_too(patient, desk):
-    survivor = patient_online()
-    mark(patient, desk, day="2026-01-02")
-
-    record = merge(survivor, patient, UserFactory(role=Role.ADMIN))
-
-    now = Patient.objects.get(pk=survivor.pk)
-    assert (now.is_deceased, str(now.deceased_on)) == (True, "2026-01-02")
-    assert not User.objects.get(pk=survivor.user.pk).is_active
-
-    undo(record, UserFactory(role=Role.ADMIN))
-
-    assert not Patient.objects.get(pk=survivor.pk).is_deceased
-    assert User.objects.get(pk=survivor.user.pk).is_active
-    assert Patient.objects.get(pk=patient.pk).is_deceased
-
-
-def test_files_know_it(patient):
-    client = signed_in(Role.ADMIN)
-    headings = ["Record number", "Deceased", "Day of death"]
-    other = PatientFactory()
-    rows = [[patient.record_number, "yes", ""], [other.record_number, "yes", "2026-01-02"]]
-
-    confirm(client, PAGE, send(client, PAGE, table(headings, *rows)))
-
-    patient.refresh_from_db()
-    other.refresh_from_db()
-    assert (patient.is_deceased, patient.deceased_on) == (True, None)
-    assert (other.is_deceased, str(other.deceased_on)) == (True, "2026-01-02")
-    assert not User.objects.get(pk=patient.user.pk).is_active
-
-
-def test_a_form_that_was_opened_before_does_not_take_it_back(patient, desk):
-    client, page = signed_in(desk), f"{PAGE}{patient.pk}/change/"
-    seen = opened(client, page)
-    mark(patient, desk)
-
-    client.post(page, seen | {"first_name": "Augusta"})
-
-    assert Patient.objects.get(pk=patient.pk).is_deceased

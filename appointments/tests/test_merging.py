@@ -16,6 +16,7 @@ from doctors.tests.factories import DoctorFactory
 from patients import services
 from patients.models import CareAssignment, MergeRecord, Patient, PossibleDuplicate, RelatedPerson
 from patients.photos import clean_photo
+from patients.services.merging.values import version_of_pair
 from patients.tests.factories import CareAssignmentFactory, PatientFactory, RelatedPersonFactory
 from patients.tests.merging import everything
 from patients.tests.photos import jpeg, upload
@@ -179,6 +180,20 @@ def test_visits_at_the_same_time_refuse_the_merge_and_are_named(desk):
     cancel(second, by=desk)
     services.merge(survivor, other, by=desk)
     assert survivor.appointments.count() == 2
+
+
+def test_a_pair_that_was_changed_since_it_was_shown_is_not_merged(desk):
+    survivor, other = PatientFactory.create_batch(2)
+    shown = version_of_pair(survivor, other)
+    changed = fresh(other)
+    changed.city = "Hamburg"
+    services.change(changed, by=desk)
+
+    with pytest.raises(ValidationError, match="was changed while you had this open"):
+        services.merge(survivor, other, by=desk, version=shown)  # With the copies of before.
+
+    assert fresh(other).merged_into is None
+    services.merge(survivor, other, by=desk, version=version_of_pair(survivor, changed))
 
 
 def test_a_merged_record_takes_nothing_more(desk):

@@ -24,7 +24,7 @@ from doctors.models import Absence, Closure, Doctor, ExtraHours
 from patients.tests.factories import PatientFactory
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 PATH = "/api/v1/appointments"
 NOW = datetime(2027, 5, 3, 6, tzinfo=UTC)  # A Monday, 8 o'clock in Berlin.

@@ -15,6 +15,7 @@ from appointments.tests.pages import (
     verified_patient,
     working_doctor,
 )
+from patients.tests.relations import child_of
 
 pytestmark = pytest.mark.django_db
 
@@ -39,12 +40,18 @@ def pages(patient, doctors) -> dict[str, str]:
         "confirm the move": f"{move}?doctor={doctors[0].pk}&starts={starts(other.starts_at)}",
         "cancel": f"/me/visits/{visit.pk}/cancel/",
         "waitlist": f"/me/waitlist/?doctor={doctors[0].pk}",
+        "people": "/me/people/",
     }
 
 
-def test_queries_dont_grow_with_the_clinic():
+@pytest.mark.parametrize("acts", [False, True])
+def test_queries_dont_grow_with_the_clinic(acts):
+    """Nor with the family of somebody who acts for one of its fifty."""
     patient = verified_patient()
     client = signed_in(patient.user)
+    if acts:
+        patient = [child_of(patient) for _ in range(50)][-1]
+        client.post("/me/whose/", {"patient": str(patient.pk)})
     doctors, counts = [], {}
     for size in SIZES:
         while len(doctors) < size:

@@ -50,8 +50,8 @@ def child(settings):
 
 
 def relate_to(patient, **fields) -> RelatedPerson:
-    fields.setdefault("relationship", "parent")
-    return RelatedPerson.objects.create(patient=patient, **{"gets_messages": True} | fields)
+    usual = {"relationship": "parent", "gets_messages": True, "confirmed_at": timezone.now()}
+    return RelatedPerson.objects.create(patient=patient, **usual | fields)
 
 
 def booked(child, starts_in=2 * DAY):
@@ -166,7 +166,7 @@ def test_texts_go_to_confirmed_numbers_and_to_who_is_no_patient(child):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("ending", ["withdrawn", "ended", "no messages", "deceased"])
+@pytest.mark.parametrize("ending", ["withdrawn", "ended", "no messages", "deceased", "of age"])
 def test_who_belongs_to_the_child_no_more_is_not_written_to(child, mailbox, ending):
     booked(child)
     relation = RelatedPerson.objects.get(related_patient__email=MOTHER)
@@ -178,6 +178,11 @@ def test_who_belongs_to_the_child_no_more_is_not_written_to(child, mailbox, endi
             relation.save()
         case "no messages":
             relation.gets_messages = False
+            relation.save()
+        case "of age":
+            eighteen = timezone.localdate() - timedelta(days=18 * 365 + 5)
+            type(child).objects.filter(pk=child.pk).update(date_of_birth=eighteen)
+            relation.confirmed_at = None
             relation.save()
         case "deceased":
             type(child).objects.filter(email=MOTHER).update(is_deceased=True)

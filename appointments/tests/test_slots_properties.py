@@ -39,7 +39,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 # The thorough ones take minutes; noting each line would take as long again.
-pytestmark = [pytest.mark.timeout(3600), pytest.mark.no_cover]
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.walk]
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 CHANGES = [  # Days on which the clocks change, or a day is missing, and quiet ones.

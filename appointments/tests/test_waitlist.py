@@ -7,11 +7,13 @@ import time_machine
 from django.core.exceptions import ValidationError
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.roles import Role
 from accounts.tests.factories import UserFactory
 from appointments import services
-from appointments.models import SlotOffer
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services import waitlist
 from appointments.tests.scheduling import (
+    HALF_HOUR,
     book_online,
     codes,
     doctor_working,
@@ -20,8 +22,9 @@ from appointments.tests.scheduling import (
     visit,
 )
 from appointments.tests.waiting import NOW, TODAY, TOMORROW, fill, offers, wait
+from clinic.errors import NotAllowed
 from clinic.models import Notification
-from doctors.models import Doctor
+from doctors.models import Doctor, ExtraHours
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +187,71 @@ def test_a_held_time_is_kept_from_others_and_free_for_its_patient(doctor):
     assert held not in [slot.starts_at for slot in refused.value.alternatives]
     book_online(own[0], entry.patient)
     assert offers() == [(entry, "Tue 09:00", "withdrawn")]
+
+
+def test_two_entries_of_one_patient_are_offered_two_times(doctor, settings):
+    settings.VISITS_AHEAD_PER_DAY = 0
+    patient = patient_online()
+    one = wait(doctor, patient=patient)
+    other = wait(patient=patient, specialization=doctor.specialization)
+
+    waitlist.offer_free_times(doctor.pk)
+
+    assert offers() == [(one, "Tue 09:00", "open"), (other, "Tue 09:30", "open")]
+    for offer in SlotOffer.objects.all():
+        waitlist.accept(offer)
+    assert Appointment.objects.filter(patient=patient).count() == 2
+
+
+def test_a_patient_waits_once_for_one_thing(doctor):
+    entry = wait(doctor)
+
+    with pytest.raises(ValidationError) as refused:
+        wait(doctor, patient=entry.patient)
+
+    assert codes(refused.value) == {"__all__": ["already_waiting"]}
+
+
+def test_times_in_which_the_patient_has_a_visit_are_not_offered(doctor, settings):
+    settings.VISITS_AHEAD_PER_DAY = 0
+    elsewhere = doctor_working("09:00-09:30")
+    patient = patient_online()
+    book_online(offered(elsewhere, TOMORROW)[0], patient)
+    entry = wait(doctor, patient=patient)
+
+    waitlist.offer_free_times(doctor.pk)
+
+    assert offers() == [(entry, "Tue 09:30", "open")]
+
+
+def test_extra_hours_are_offered(desk):
+    doctor = doctor_working()
+    entry = wait(doctor)
+    waitlist.offer_free_times(doctor.pk)
+    assert offers() == []
+
+    starts_at = NOW + timedelta(days=1, hours=5)
+    ExtraHours.objects.create(doctor=doctor, starts_at=starts_at, ends_at=starts_at + HALF_HOUR)
+    waitlist.move_on()
+
+    assert offers() == [(entry, "Tue 13:00", "open")]
+
+
+def test_who_may_wait(doctor, desk):
+    patient, stranger = patient_online(), patient_online()
+    unverified = patient_online(email_verified_at=None)
+    fields = {"doctor": doctor, "from_date": TODAY, "to_date": TODAY}
+    for own, by in [
+        (patient, stranger.user),
+        (unverified, unverified.user),
+        (patient, UserFactory(role=Role.DOCTOR)),
+    ]:
+        with pytest.raises(NotAllowed):
+            waitlist.join(WaitlistEntry(patient=own, **fields), by=by)
+    assert not WaitlistEntry.objects.exists()
+
+    entry = waitlist.join(WaitlistEntry(patient=unverified, **fields), by=desk)
+
+    with pytest.raises(NotAllowed):
+        waitlist.leave(entry, by=stranger.user)
+    assert waitlist.leave(entry, by=desk).state == "left"

@@ -9,21 +9,18 @@ from django.core.exceptions import ValidationError
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
 from appointments import services
-from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.models import Appointment, SlotOffer
 from appointments.services import waitlist
 from appointments.tests.scheduling import (
-    HALF_HOUR,
     book_online,
     codes,
     doctor_working,
     offered,
-    patient_online,
     visit,
 )
 from appointments.tests.waiting import NOW, TODAY, TOMORROW, fill, offers, wait
-from clinic.errors import NotAllowed
 from clinic.models import Notification
-from doctors.models import Absence, Doctor, ExtraHours
+from doctors.models import Absence, Doctor
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -217,74 +214,6 @@ def test_who_waits_for_days_that_are_over_is_taken_off(doctor, clock):
 
     entry.refresh_from_db()
     assert entry.state == "expired"
-
-
-def test_two_entries_of_one_patient_are_offered_two_times(doctor, settings):
-    settings.VISITS_AHEAD_PER_DAY = 0
-    patient = patient_online()
-    one = wait(doctor, patient=patient)
-    other = wait(patient=patient, specialization=doctor.specialization)
-
-    waitlist.offer_free_times(doctor.pk)
-
-    assert offers() == [(one, "Tue 09:00", "open"), (other, "Tue 09:30", "open")]
-    for offer in SlotOffer.objects.all():
-        waitlist.accept(offer)
-    assert Appointment.objects.filter(patient=patient).count() == 2
-
-
-def test_a_patient_waits_once_for_one_thing(doctor):
-    entry = wait(doctor)
-
-    with pytest.raises(ValidationError) as refused:
-        wait(doctor, patient=entry.patient)
-
-    assert codes(refused.value) == {"__all__": ["already_waiting"]}
-
-
-def test_times_in_which_the_patient_has_a_visit_are_not_offered(doctor, settings):
-    settings.VISITS_AHEAD_PER_DAY = 0
-    elsewhere = doctor_working("09:00-09:30")
-    patient = patient_online()
-    book_online(offered(elsewhere, TOMORROW)[0], patient)
-    entry = wait(doctor, patient=patient)
-
-    waitlist.offer_free_times(doctor.pk)
-
-    assert offers() == [(entry, "Tue 09:30", "open")]
-
-
-def test_extra_hours_are_offered(desk):
-    doctor = doctor_working()
-    entry = wait(doctor)
-    waitlist.offer_free_times(doctor.pk)
-    assert offers() == []
-
-    starts_at = NOW + timedelta(days=1, hours=5)
-    ExtraHours.objects.create(doctor=doctor, starts_at=starts_at, ends_at=starts_at + HALF_HOUR)
-    waitlist.move_on()
-
-    assert offers() == [(entry, "Tue 13:00", "open")]
-
-
-def test_who_may_wait(doctor, desk):
-    patient, stranger = patient_online(), patient_online()
-    unverified = patient_online(email_verified_at=None)
-    fields = {"doctor": doctor, "from_date": TODAY, "to_date": TODAY}
-    for own, by in [
-        (patient, stranger.user),
-        (unverified, unverified.user),
-        (patient, UserFactory(role=Role.DOCTOR)),
-    ]:
-        with pytest.raises(NotAllowed):
-            waitlist.join(WaitlistEntry(patient=own, **fields), by=by)
-    assert not WaitlistEntry.objects.exists()
-
-    entry = waitlist.join(WaitlistEntry(patient=unverified, **fields), by=desk)
-
-    with pytest.raises(NotAllowed):
-        waitlist.leave(entry, by=stranger.user)
-    assert waitlist.leave(entry, by=desk).state == "left"
 
 
 def test_who_books_the_offered_time_in_another_way_waits_no_more(doctor):

@@ -28,7 +28,7 @@ from clinic.web.views import sent
 from doctors.models import Doctor
 from doctors.specializations import words_about
 from patients.models import Patient
-from patients.views.own import of_patient
+from patients.views.whose import of_patient, said_of
 
 READ = AccessLog.Action.READ
 SHORT = 3  # Letters: the longest word that is taken as it stands.
@@ -136,7 +136,10 @@ def book_it(request: HttpRequest, times: Picker, context: dict) -> HttpResponse:
                 return render(request, "appointments/taken.html", context)
             form.add_faults(error)
         else:
-            messages.success(request, _("Your visit is booked."))
+            messages.success(
+                request,
+                said_of(request, _("Your visit is booked."), _("The visit of %(name)s is booked.")),
+            )
             return redirect("appointments:visit", visit.pk)
     return render(request, "appointments/confirm.html", context)
 

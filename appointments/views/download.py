@@ -12,7 +12,7 @@ from accounts.services.access import note_read
 from appointments.services.export import everything_on
 from appointments.views.readable_copy import readable_blocks
 from patients.models import Patient
-from patients.views.own import of_patient
+from patients.views.whose import of_patient
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,8 +1,10 @@
 """The patients' first page, and the visits that they have had."""
 
+from uuid import UUID
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,7 +15,7 @@ from appointments.services import is_changeable_online
 from appointments.transitions import HOLDING, Status
 from clinic import sms
 from patients.models import Patient
-from patients.views.own import of_patient
+from patients.views.whose import of_patient, turn_to
 
 READ = AccessLog.Action.READ
 VISITS_SHOWN = 20
@@ -25,6 +27,13 @@ def visits_of(request: HttpRequest) -> AppointmentQuerySet:
     for: not what was booked by mistake."""
     visible = Appointment.objects.visible_to(request.user).with_people()
     return visible.exclude(status=Status.ENTERED_IN_ERROR)
+
+
+def visit_of(request: HttpRequest, visit_id: UUID) -> Appointment:
+    """The visit of this key, whose patient's pages these are from here on. Raises Http404."""
+    found = get_object_or_404(visits_of(request), pk=visit_id)
+    turn_to(request, found.patient)
+    return mark_changeable(found)
 
 
 def mark_changeable(visit: Appointment) -> Appointment:

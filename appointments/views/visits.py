@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,14 +18,14 @@ from appointments.models import Appointment, AppointmentChange
 from appointments.scheduling.availability import Limits, Slot
 from appointments.transitions import Status
 from appointments.views import picker
-from appointments.views.home import mark_changeable, visits_of
+from appointments.views.home import visit_of, visits_of
 from appointments.views.picker import Picker, Whom
 from clinic.days import day_at
 from clinic.errors import NotAllowed
 from clinic.web.views import sent
 from doctors.models import Doctor
 from patients.models import Patient
-from patients.views.own import of_patient
+from patients.views.whose import of_patient, said_of
 
 READ = AccessLog.Action.READ
 MOVED_MEANWHILE = _("This visit was changed meanwhile, and stays as it is now. Please look at it.")
@@ -36,7 +36,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 @of_patient
 def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """What is booked, and what may be done about it."""
-    shown = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
+    shown = visit_of(request, visit_id)
     note_read(request, READ, [shown.patient_id])
     return render(request, "appointments/visit.html", {"visit": shown})
 
@@ -45,7 +45,7 @@ def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespons
 @of_patient
 def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """Choose another time for the visit, of its doctor or another of the specialization."""
-    moved = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
+    moved = visit_of(request, visit_id)
     starts_at = picker.instant_of(request.GET.get("starts", ""))
     if not moved.can_change or (starts_at, request.GET.get("doctor")) == place_of(moved):
         return redirect("appointments:visit", moved.pk)
@@ -108,7 +108,10 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
                 return redirect("appointments:visit", moved.pk)
             context["near"] = times.as_times(error.alternatives)
         else:
-            messages.success(request, _("Your visit is moved."))
+            messages.success(
+                request,
+                said_of(request, _("Your visit is moved."), _("The visit of %(name)s is moved.")),
+            )
             return redirect("appointments:visit", moved.pk)
     return render(request, "appointments/taken.html", context)
 
@@ -117,7 +120,7 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
 @of_patient
 def cancel_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """Ask whether the visit shall really be cancelled, and why."""
-    shown = mark_changeable(get_object_or_404(visits_of(request), pk=visit_id))
+    shown = visit_of(request, visit_id)
     if not shown.can_change:
         return redirect("appointments:visit", shown.pk)
     note_read(request, READ, [shown.patient_id])
@@ -134,6 +137,11 @@ def cancel_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> Http
             if not visits_of(request).filter(pk=shown.pk, status=Status.CANCELLED).exists():
                 messages.warning(request, " ".join(error.messages))
             return redirect("appointments:visit", shown.pk)
-        messages.success(request, _("Your visit is cancelled."))
+        messages.success(
+            request,
+            said_of(
+                request, _("Your visit is cancelled."), _("The visit of %(name)s is cancelled.")
+            ),
+        )
         return redirect("appointments:visit", shown.pk)
     return render(request, "appointments/cancel.html", {"visit": shown, "form": form})

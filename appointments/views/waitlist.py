@@ -23,7 +23,7 @@ from appointments.views import picker
 from clinic.errors import ALREADY_WAITING, NotAllowed
 from clinic.web.views import sent
 from patients.models import Patient
-from patients.views.own import of_patient
+from patients.views.whose import of_patient, said_of, turn_to
 
 READ = AccessLog.Action.READ
 page = require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +77,9 @@ def is_waiting_already(error: ValidationError) -> bool:
 @require_POST
 @of_patient
 def leave_waitlist(request: HttpRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
-    entry = get_object_or_404(WaitlistEntry.objects.visible_to(request.user), pk=entry_id)
+    entries = WaitlistEntry.objects.visible_to(request.user).select_related("patient")
+    entry = get_object_or_404(entries, pk=entry_id)
+    turn_to(request, entry.patient)
     try:
         waitlist.leave(entry, request.user)
     except (ValidationError, NotAllowed):
@@ -95,11 +97,15 @@ def answer_offer(request: HttpRequest, patient: Patient, offer_id: UUID) -> Http
     """Take the time that is offered, or leave it to others."""
     offers = SlotOffer.objects.visible_to(request.user).select_related("entry__patient__user")
     offer = get_object_or_404(offers, pk=offer_id)
+    turn_to(request, offer.entry.patient)
     fault = answered(request, offer, request.user)
     offer.refresh_from_db()
     if offer.appointment_id:
         if not fault:
-            messages.success(request, _("Your visit is booked."))
+            messages.success(
+                request,
+                said_of(request, _("Your visit is booked."), _("The visit of %(name)s is booked.")),
+            )
         return redirect("appointments:visit", offer.appointment_id)
     if fault and offer.state != SlotOffer.State.DECLINED:
         messages.warning(request, fault)

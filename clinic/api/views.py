@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ParseError, Throttled
@@ -60,6 +61,8 @@ class ClinicViewSet(GenericViewSet):
     leads_on = False
     standing_address = ""  # Of the record that stands for the one that was asked for.
     lookup_url_kwarg = "id"
+    # Reads that have a short way (see `accounts.api.short`): what answers them, or gives None.
+    short_ways: dict[str, Callable[..., HttpResponse | None]] = {}
 
     def get_parsers(self) -> list[BaseParser]:
         return [parser() for parser in self.parsers.get(self.named_action, self.parser_classes)]
@@ -74,6 +77,9 @@ class ClinicViewSet(GenericViewSet):
 
     def dispatch(self, request, *args, **kwargs):
         """Every change is done whole or not at all, and every POST honours `Idempotency-Key`."""
+        short = self.short_ways.get(self.named_action) if request.method == "GET" else None
+        if short is not None and (response := short(self, request, **kwargs)) is not None:
+            return response
         for method in ("post", "put", "patch", "delete"):
             if handler := getattr(self, method, None):
                 done = answer_once if method == "post" else attempt_whole

@@ -1,6 +1,6 @@
 """What the records of a model are in a file, and how a row becomes one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from typing import Any
 
@@ -116,13 +116,19 @@ class FileResource:
 
     def changed(self, instance: models.Model, before: models.Model) -> list[str]:
         """The names of the fields in which the record would be stored with another value."""
-        stored = {field.name: field for field in self.model._meta.concrete_fields}
-        written = {name: stored[self.columns[name].attribute] for name in self.written_columns()}
-        return [
-            name
-            for name, field in written.items()
-            if field.to_python(getattr(instance, field.attname)) != getattr(before, field.attname)
-        ]
+        return [name for name in self.written_columns() if self.differs(name, instance, before)]
+
+    def differs(self, name: str, instance: models.Model, before: models.Model) -> bool:
+        attribute = self.columns[name].attribute
+        field = self.stored_field(attribute)
+        if field is None:
+            return getattr(instance, attribute, None) != getattr(before, attribute, None)
+        return field.to_python(getattr(instance, field.attname)) != getattr(before, field.attname)
+
+    def stored_field(self, attribute: str) -> Any:
+        """The model's field; None where a column stands for rows of another model."""
+        fields = self.model._meta.concrete_fields
+        return next((field for field in fields if field.name == attribute), None)
 
     def read_columns(self) -> list[str]:
         return [name for name, column in self.columns.items() if not column.is_only_told]
@@ -138,13 +144,16 @@ class FileResource:
 
     def is_secret(self, name: str) -> bool:
         """Is the field shown on its record's own page alone?"""
-        stored = self.model._meta.get_field(self.columns[name].attribute)
+        stored = self.stored_field(self.columns[name].attribute)
         return name in self.sensitive or isinstance(stored, EncryptedTextField)
 
     def holds(self, instance: models.Model, name: str) -> bool:
-        return bool(getattr(instance, self.columns[name].attribute))
+        return bool(getattr(instance, self.columns[name].attribute, None))
 
     # The services behind it
+
+    def begin_writing(self, columns: Collection[str]) -> None:
+        """Called before any row is locked, with the names of the file's columns."""
 
     @property
     def locked_model(self) -> type[Any]:
@@ -155,6 +164,10 @@ class FileResource:
         """The key of the row that the services lock to save this one; None where it is new."""
         is_changed = before is not None and self.changed(instance, before)
         return before.pk if is_changed else None
+
+    def locked_keys(self, pairs: list[tuple[Any, Any]]) -> set[Any]:
+        """The same of many records, each before and after."""
+        return {self.locked_key(before, instance) for before, instance in pairs} - {None}
 
     def faults_of(self, instances: list[Any], skip: list[set[str]]) -> list[Faults]:
         """What the service would refuse of each; fields in `skip` are told already."""

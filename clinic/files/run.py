@@ -84,6 +84,7 @@ class Run:
         """
         with transaction.atomic():
             lock_kind(self.resource)
+            self.resource.begin_writing(self.columns)
             with self.reopen() as table:
                 lock_rows(self.resource, self.locked_keys(table))
             self.go(write=True)
@@ -97,13 +98,14 @@ class Run:
 
     def locked_keys(self, table: Table) -> set[Any]:
         """The keys of the rows that the services will lock."""
-        seen, keys = Seen(), set()
+        seen = Seen()
+        keys: set[Any] = set()
         for batch in batches(table.rows):
             due = [row for row in batch if row[0] not in self.left_out]
             known = [row for row in due if self.key_of(row[1])]
-            for line in self.read(due if self.resource.locks_new else known, seen):
-                keys.add(self.resource.locked_key(line.before, line.instance))
-        return keys - {None}
+            lines = self.read(due if self.resource.locks_new else known, seen)
+            keys |= self.resource.locked_keys([(line.before, line.instance) for line in lines])
+        return keys
 
     def go(self, write: bool) -> None:
         """Raises Refused where the file can't be read to its end."""
@@ -180,7 +182,8 @@ class Run:
             }
         for name in self.resource.unique:
             sound = [line for line in due if name not in line.faults]
-            values = [(line.number, text_of(line.instance, name)) for line in sound]
+            texts = [(line.number, text_of(line.instance, name)) for line in sound]
+            values = [(number, text) for number, text in texts if text]
             earlier = seen.note(name, values)
             for line in sound:
                 if line.number in earlier:

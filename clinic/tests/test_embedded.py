@@ -123,25 +123,6 @@ def test_dbshell_starts_it_and_reaches_it(var_dir, data):
     assert (result.stdout, result.returncode) == ("42\n", 0), result.stderr
 
 
-def test_the_worker_takes_jobs_from_it(var_dir):
-    """The web's connection pool and the worker's own reach the same server."""
-    for command in (
-        ["migrate", "-v0"],
-        ["procrastinate", "defer", "clinic.remove_old_jobs", '{"timestamp": 0}'],
-        ["procrastinate", "worker", "--one-shot"],
-    ):
-        result = manage(*command, VAR_DIR=str(var_dir))
-        assert result.returncode == 0, result.stderr
-    count = (
-        "import django; django.setup(); "
-        "from procrastinate.contrib.django.models import ProcrastinateJob as Job; "
-        "print(*Job.objects.filter(task_name='clinic.remove_old_jobs').values_list('status'))"
-    )
-    environ = {"VAR_DIR": str(var_dir), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
-
-    assert python(count, **environ).stdout == "('succeeded',)\n"
-
-
 def test_asking_whether_it_runs_starts_nothing(tmp_path):
     assert not server.is_running(tmp_path / "pg")
     server.stop(tmp_path / "pg")

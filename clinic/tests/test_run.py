@@ -15,12 +15,12 @@ from pathlib import Path
 import psutil
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command, execute_from_command_line
 
 from clinic.embedded import server
 from clinic.management.commands.run import GRANIAN
 from clinic.tests.processes import (
     PATIENCE,
-    PRODUCTION,
     environment,
     manage,
     python,
@@ -129,6 +129,26 @@ def test_it_serves_an_empty_clinic_and_ctrl_c_ends_all_of_it(var_dir):
         assert "Unexpected exit" not in clinic.log.read_text()
 
 
+def test_the_worker_takes_jobs_from_its_database(var_dir):
+    """The web's connection pool and the worker's own reach the same server."""
+    for command in (
+        ["migrate", "-v0"],  # Nothing is left to do, unless this test runs alone.
+        ["procrastinate", "defer", "clinic.remove_old_jobs", '{"timestamp": 0}'],
+        ["procrastinate", "worker", "--one-shot"],
+    ):
+        result = manage(*command, VAR_DIR=str(var_dir))
+        assert result.returncode == 0, result.stderr
+    count = (
+        "import django; django.setup(); "
+        "from procrastinate.contrib.django.models import ProcrastinateJob as Job; "
+        "print(*Job.objects.filter(task_name='clinic.remove_old_jobs').values_list('status'))"
+    )
+    environ = {"VAR_DIR": str(var_dir), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+
+    assert python(count, **environ).stdout == "('succeeded',)\n"
+    server.stop(var_dir / "pg")
+
+
 def test_it_fills_an_empty_database_and_sigterm_ends_all_of_it(var_dir):
     with Run(var_dir) as clinic:
         told = clinic.log.read_text()
@@ -226,11 +246,12 @@ def test_a_taken_port_is_one_sentence():
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "\uff18\uff10"])
-def test_what_is_no_port_is_refused(port):
-    result = manage("run", f"--port={port}")
+def test_what_is_no_port_is_refused(port, capsys):
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", "run", f"--port={port}"])
 
-    assert result.returncode == 2
-    assert "is no port" in result.stderr
+    assert ended.value.code == 2
+    assert "is no port" in capsys.readouterr().err
 
 
 def test_a_folder_that_cant_be_written_to_is_one_sentence(tmp_path):
@@ -277,8 +298,9 @@ def test_it_serves_as_the_image_does():
     assert [*there, *quiet] == GRANIAN
 
 
-def test_production_is_refused():
-    result = manage("run", **PRODUCTION)
+@pytest.mark.parametrize("command", ["run", "dev"])
+def test_production_is_refused(settings, command):
+    settings.DEBUG = False
 
-    assert result.returncode == 1
-    assert "run is for development only" in result.stderr
+    with pytest.raises(CommandError, match=f"{command} is for development only"):
+        call_command(command)

@@ -22,7 +22,8 @@ from appointments.transitions import REACHED_FROM
 from clinic.management.seeding.plan import Plan
 from clinic.models import Notification
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
-from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.models import CareAssignment, IdentityDocument, Patient, RelatedPerson
+from patients.reach import reach, without_mail
 
 # A Wednesday. The clinic's clocks go forward on the Sunday after it.
 TODAY = date(2026, 3, 25)
@@ -49,7 +50,7 @@ def test_every_check_lets_its_people_pass():
     assert Doctor.objects.count() == 12
     for record in [*User.objects.all(), *Doctor.objects.all(), *Patient.objects.all()]:
         record.full_clean()
-    for phone in Patient.objects.values_list("phone", flat=True):
+    for phone in Patient.objects.exclude(phone="").values_list("phone", flat=True):
         assert phonenumbers.is_valid_number(phone)
     ages = [TODAY.year - patient.date_of_birth.year for patient in Patient.objects.all()]
     assert min(ages) >= 0
@@ -60,6 +61,25 @@ def test_every_check_lets_its_people_pass():
     }
     assert all(email.isascii() for email in Patient.objects.values_list("email", flat=True))
     assert Patient.objects.exclude(medical_history="").exists()
+
+
+def test_there_are_families_who_share_a_mothers_contacts():
+    mother = Patient.objects.get(number=1)
+    for relation in RelatedPerson.objects.all():
+        relation.full_clean()
+    children = Patient.objects.filter(related_persons__related_patient=mother, email="", phone="")
+    assert children.count() == 3
+    for child in children:
+        [reached] = reach(child)
+        assert (reached.email, reached.signs_in) == (mother.email, True)
+        assert child.last_name == mother.last_name
+        assert child.zip == mother.zip
+    assert set(Patient.objects.visible_to(mother.user)) == {mother, *children}
+    grandmothers = Patient.objects.filter(email="").exclude(phone="")
+    assert grandmothers.count() == 2
+    assert set(without_mail(grandmothers).values()) == {
+        f"No e-mail: call {one.phone.as_international}." for one in grandmothers
+    }
 
 
 def test_visits_are_where_they_can_be_by_now():

@@ -23,6 +23,8 @@ def clinic(request: HttpRequest) -> dict:
 
 
 def whose_drafts(request: HttpRequest) -> str:
-    """A mark of the account that is signed in, which tells nothing of it; empty for nobody."""
+    """A mark of the account that is signed in, and of the patient whose page it is, which tells
+    nothing of either; empty for nobody."""
     key = getattr(getattr(request, "user", None), "pk", None)
-    return salted_hmac("clinic.drafts", str(key)).hexdigest()[:16] if key else ""
+    patient = getattr(getattr(request, "acts_for", None), "pk", "")
+    return salted_hmac("clinic.drafts", f"{key}{patient}").hexdigest()[:16] if key else ""

@@ -2,8 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])  # One that is read, and sent as a form.
 
 
 @require_safe

@@ -4,7 +4,6 @@ Every change locks the doctor's row first, as every booking does: a booking sees
 they were before the change or after it, and so does whoever lists the bookings that it affects.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
@@ -15,6 +14,7 @@ from django.db import transaction
 from accounts.models import User
 from clinic.copies import take_over, write
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
+from clinic.opened import mark_of
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 
 Time = TypeVar("Time", Absence, ExtraHours)
@@ -99,8 +99,7 @@ def save_hours(hours: WorkingHours, by: User) -> WorkingHours:
 
 def week_version(week: Iterable[WorkingHours]) -> str:
     """Changes whenever the week does: what a page that shows it sends back."""
-    spans = sorted(map(repr, map(as_key, week)))
-    return hashlib.blake2b("\n".join(spans).encode(), digest_size=8).hexdigest()
+    return mark_of(sorted(map(repr, map(as_key, week))))
 
 
 def as_key(hours: WorkingHours) -> tuple:

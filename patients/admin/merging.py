@@ -17,10 +17,6 @@ from patients.forms.merging import MergeForm
 from patients.models import Patient, PossibleDuplicate
 
 ASK = "Somebody like this is registered already: see above."
-OLD_PAIR = (
-    "One of the two records was changed while you had this open. Here they are as they are now, "
-    "with what you had chosen: look at them again, and merge then."
-)
 MERGE = "patients.merge_patient"
 
 
@@ -55,13 +51,14 @@ class MergePages(PagesNoted, ServiceAdmin):
         survivor, other = self.pair(request, patient_id, twin_id)
         data = request.POST if request.method == "POST" else None
         form = MergeForm(data, survivor=survivor, other=other)
-        opened = form.opened_now()
-        if form.is_bound and request.POST.get("opened", opened) != opened:
-            form.add_error(None, OLD_PAIR)
         if form.is_valid():
+            opened = request.POST.get("opened", "")
             try:
-                record = services.merge(survivor, other, request.user, form.cleaned_data)
+                record = services.merge(survivor, other, request.user, form.cleaned_data, opened)
             except ValidationError as error:
+                survivor.refresh_from_db()
+                other.refresh_from_db()
+                form = MergeForm(data, survivor=survivor, other=other)
                 form.add_error(None, error)
             else:
                 self.say_merged(request, record)
@@ -72,7 +69,7 @@ class MergePages(PagesNoted, ServiceAdmin):
             "title": "Is this one person?",
             "opts": self.opts,
             "form": form,
-            "opened": opened,
+            "opened": form.opened_now(),
             "rows": form.rows(),
             "sides": [self.side(request, one) for one in (survivor, other)],
             "survivor": survivor,

@@ -29,6 +29,7 @@ from patients.forms.notes import NoteForm
 from patients.models import CareAssignment, IdentityDocument, Patient
 from patients.models.names import with_former
 from patients.photos import clean_photo
+from patients.reach import without_mail
 from patients.search.finding import MORE_FIT
 
 VISITS_SHOWN = 20
@@ -179,7 +180,7 @@ class PatientAdmin(
 
     @admin.display(description="phone")
     def phone_number(self, patient: Patient) -> str:
-        return patient.phone.as_international
+        return patient.phone.as_international if patient.phone else ""
 
     @admin.display(description="registered", ordering="created_at")
     def registered(self, patient: Patient) -> str:
@@ -276,6 +277,7 @@ class PatientAdmin(
                 context["sections"] = sections_of(context["adminform"], words)
             context |= {
                 "document": document,
+                "without_mail": without_mail([obj]).get(obj.pk),
                 "age": obj.date_of_birth and years_of(obj.date_of_birth),
                 "notes": notes,
                 "warnings": [note for note in notes if note.on_board],

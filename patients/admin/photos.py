@@ -14,6 +14,7 @@ from accounts.services.access import note_read
 from patients.forms.photo_checks import USUAL_REASONS, CheckForm
 from patients.models import IdentityDocument
 from patients.photos.handing_out import photo_answer
+from patients.reach import nothing_mailed
 
 SEE, CHECK = "patients.view_identitydocument", "patients.verify_identitydocument"
 
@@ -69,7 +70,8 @@ class PhotoPages(PagesNoted):
         """Say what was done, and go back to where the photo was found."""
         done = f"The ID photo of {document.patient} is verified."
         if document.check_result == IdentityDocument.Result.REFUSED:
-            done = f"The ID photo of {document.patient} is refused. The patient is told by mail."
+            told = nothing_mailed(document.patient) or "The patient is told by mail."
+            done = f"The ID photo of {document.patient} is refused. {told}"
         self.message_user(request, done, messages.SUCCESS)
         if "approvals" in request.GET:
             return redirect("approvals")

@@ -64,6 +64,11 @@ class AccountRecordSerializer(RecordSerializer):
 
     model = Patient
     error_names = ACCOUNT_ERROR_NAMES
+    record: Patient | None = None  # What the request makes of it.
+
+    def build(self, valid: dict[str, Any]) -> Patient:
+        self.record = super().build(valid)
+        return self.record
 
     def apply(self, instance: Patient, valid: dict[str, Any]) -> Patient:
         record = {key: value for key, value in valid.items() if key not in NOT_OF_THE_RECORD}
@@ -128,8 +133,8 @@ class AccountStateSerializer(serializers.Serializer):
     isn't told here, but at the log-in."""
 
     patient_id = IdField(source="pk", required=False)
-    email = serializers.EmailField()
-    phone_number = PhoneField(source="phone")
+    email = serializers.EmailField(allow_blank=True)
+    phone_number = PhoneField(source="phone", allow_blank=True)
     email_verified = serializers.SerializerMethodField()
     phone_verified = serializers.SerializerMethodField()
 
@@ -149,8 +154,8 @@ class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
     last_name = TextField(max_length=50, required=False)
     preferred_name = TextField(max_length=100, required=False, allow_blank=True)
     former_names = FormerNamesField(required=False, max_length=10)
-    email = TextField(max_length=254, required=False)
-    phone_number = PhoneField(source="phone", required=False)
+    email = TextField(max_length=254, required=False, allow_blank=True)
+    phone_number = PhoneField(source="phone", required=False, allow_blank=True)
     date_of_birth = DayField(required=False, allow_null=True)
     gender = OneOfField(Patient.Gender.choices, required=False, allow_blank=True)
     address = AddressSerializer(source="*", required=False)
@@ -217,6 +222,8 @@ class ClaimSerializer(StrictSerializer):
     date_of_birth = DayField()
     password = PasswordField()
     confirm_password = PasswordField()
+    email = TextField(max_length=254, required=False, help_text="Where none is on record.")
+    phone_number = PhoneField(source="phone", required=False, help_text="Where none is on record.")
 
     def faults_beyond_fields(self, valid, errors):
         """What can be said of the password before it is known whose it is."""

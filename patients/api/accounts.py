@@ -38,8 +38,9 @@ from patients.api.account_serializers import (
     TokenSerializer,
 )
 from patients.api.examples import CLAIMS, REGISTERS, REGISTERS_BY_FORM
-from patients.api.hints import HintSerializer, hint_of
+from patients.api.known import ExistingSerializer, HintSerializer, TellsOwners, hint_of
 from patients.models import Patient
+from patients.models.constraints import CONTACTS
 
 REGISTERED = "You are registered. Please confirm your e-mail address by the link in our mail."
 CLAIMED = "Your account is open. Please sign in."
@@ -116,10 +117,13 @@ class PatientAccountViewSet(ClinicViewSet):
 
         With the code of an invitation, which the front desk sends or prints, and the date of
         birth. 422 for any code and date that don't go together; five wrong dates end an
-        invitation.
+        invitation. Of `email` and `phone_number`, what isn't on record is sent, too: an account
+        needs both.
         """
         given = self.read(ClaimSerializer, request.data)
-        account = services.claim(given["token"], given["date_of_birth"], given["password"])
+        contacts = {name: given[name] for name in CONTACTS if name in given}
+        token, born = given["token"], given["date_of_birth"]
+        account = services.claim(token, born, given["password"], contacts=contacts)
         patient = Patient.objects.get(user=account)
         response = success_answer(CLAIMED, **self.state(patient, concealed=False))
         response.status_code = status.HTTP_201_CREATED
@@ -210,7 +214,7 @@ def as_fault(problem: Problem) -> Problem:
     return Problem(422, INVALID, VALIDATION_FAILED, problem.errors)
 
 
-class ProfileViewSet(ClinicViewSet):
+class ProfileViewSet(TellsOwners):
     """A patient's record, for the patient and for staff who may read it."""
 
     permissions = {
@@ -220,6 +224,7 @@ class ProfileViewSet(ClinicViewSet):
     limits = {"partial_update": "password_change"}
     tagged = frozenset(permissions)
     matched = frozenset({"partial_update"})
+    beside_problems = {"partial_update": {"409": ExistingSerializer}}
     leads_on = True
     error_names = ACCOUNT_ERROR_NAMES
 

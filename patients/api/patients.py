@@ -21,6 +21,14 @@ from clinic.api.views import ClinicViewSet
 from doctors.models import Doctor
 from patients import services
 from patients.api.examples import NEW_NUMBER, STAFF_REGISTERS, STAFF_REGISTERS_BY_FORM
+from patients.api.known import (
+    ExistingOrHintSerializer,
+    ExistingSerializer,
+    TellsOwners,
+    hint_of,
+    is_conflict,
+)
+from patients.api.one_patient import short_patient, shown_patients
 from patients.api.registration_serializers import (
     RegistrationSerializer,
     SelfRegisteredSerializer,
@@ -51,7 +59,7 @@ def order_of(ordering: str) -> list[str]:
     return [field, "-pk" if is_turned else "pk"]
 
 
-class PatientViewSet(ReadsNoted, ClinicViewSet):
+class PatientViewSet(ReadsNoted, TellsOwners):
     """Patients and the photos of their identity documents."""
 
     anonymous_actions = frozenset({"create"})
@@ -75,14 +83,19 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     tagged = frozenset({"create", "retrieve", "update", "partial_update", "document"})
     matched = frozenset({"update", "partial_update", "destroy", "replace_document"})
     located = frozenset({"create"})
+    beside_problems = {
+        "create": {"409": ExistingOrHintSerializer},
+        **{action: {"409": ExistingSerializer} for action in ("update", "partial_update")},
+    }
     error_names = ERROR_NAMES
     leads_on = True
+    short_ways = {"retrieve": short_patient}
 
     def is_limited(self) -> bool:
         return not self.on_behalf()
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_serializer_class(self):
         if self.action == "replace_document":
@@ -94,6 +107,11 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
     def perform_content_negotiation(self, request, force=False):
         """A photo is what it is, whatever the client would rather have."""
         return super().perform_content_negotiation(request, force or self.action == "document")
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        if self.action == "create" and not self.on_behalf():
+            return hint_of(error) if is_conflict(error) else {}
+        return super().beside_problem(error)
 
     def on_behalf(self) -> bool:
         """Does somebody who may do so register a patient, and not the patient?"""
@@ -133,7 +151,8 @@ class PatientViewSet(ReadsNoted, ClinicViewSet):
         """Register a patient.
 
         Staff do so on a patient's behalf. Patients themselves need no token, must send
-        `document_photo`, and so a form, and get back only what they sent, and the id.
+        `document_photo`, and so a form, and get back only what they sent, and the id. E-mail
+        and phone are needed of them; staff may leave out either, or both.
         """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -253,7 +272,7 @@ class DoctorPatientsViewSet(ReadsNoted, ClinicViewSet):
     serializer_class = PatientSerializer
 
     def get_queryset(self) -> QuerySet[Patient]:
-        return Patient.objects.visible_to(self.request.user).select_related("document")
+        return shown_patients(self.request.user)
 
     def get_doctor(self) -> Doctor:
         return self.find(Doctor.objects.visible_to(self.request.user), self.kwargs["id"])

@@ -11,6 +11,7 @@ from clinic.errors import UNIQUE
 from patients.api.record_fields import PhotoField
 from patients.api.serializers import PatientSerializer
 from patients.models import Patient
+from patients.models.constraints import CONTACTS
 from patients.services import self_registration_faults
 
 
@@ -36,6 +37,8 @@ class SelfRegistrationSerializer(RegistrationSerializer):
         # Whose registration is concealed has no number; nobody who registers has died.
         for name in ("record_number", "active", "is_deceased", "deceased_on"):
             del fields[name]
+        for name in CONTACTS:  # Nobody else can be asked for them.
+            fields[name].required, fields[name].allow_blank = True, False
         return fields
 
     def faults_beyond_fields(self, valid, errors):

@@ -47,7 +47,7 @@ EITHER_NAME = "Give either name, or first_name and last_name."
 # What a PUT that leaves optional fields out makes of them.
 BLANK: dict[str, Any] = {
     **dict.fromkeys(
-        ("first_name", "preferred_name", "former_names"),
+        ("first_name", "preferred_name", "former_names", "email", "phone"),
         "",
     ),
     **dict.fromkeys(
@@ -64,6 +64,7 @@ class PatientSerializer(RecordSerializer):
 
     model = Patient
     error_names = ERROR_NAMES
+    record: Patient | None = None  # What the request makes of it.
 
     id = IdField(read_only=True)
     record_number = serializers.CharField(read_only=True)
@@ -88,8 +89,10 @@ class PatientSerializer(RecordSerializer):
         help_text="FHIR: Patient.active. Who isn't is found where asked for, and not suggested at "
         "the desk; a visit that is booked makes it true. Left out of a PUT, it stays as it is.",
     )
-    email = TextField(max_length=254)
-    phone = PhoneField()
+    email = TextField(
+        max_length=254, required=False, allow_blank=True, help_text="Empty where there is none."
+    )
+    phone = PhoneField(required=False, allow_blank=True, help_text="Empty where there is none.")
     date_of_birth = DayField(required=False, allow_null=True)
     is_deceased = TruthField(
         required=False,
@@ -121,6 +124,10 @@ class PatientSerializer(RecordSerializer):
             instance.name = name
             fields = {key: value for key, value in fields.items() if key not in PARTS_OF_NAME}
         return super().apply(instance, fields)
+
+    def build(self, valid: dict[str, Any]) -> Patient:
+        self.record = super().build(valid)
+        return self.record
 
     def changes(self, data, stored):
         """Of the whole name and its parts, what is sent back as it was read is no change."""

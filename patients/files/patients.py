@@ -1,9 +1,10 @@
 """Patients in files: the columns, and the services behind them."""
 
-import re
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import AccessLog
@@ -24,7 +25,16 @@ from clinic.files.columns import (
 from clinic.files.resource import Faults, FileResource
 from patients import services
 from patients.files import words
-from patients.models import Patient
+from patients.files.guardians import (
+    IS_RECORD_NUMBER,
+    NUMBER,
+    RELATIONSHIP,
+    GuardianNumber,
+    GuardianRelationship,
+    guardian_faults,
+    with_guardians,
+)
+from patients.models import Patient, RelatedPerson
 from patients.postal import with_lost_zeros
 
 
@@ -48,6 +58,13 @@ class Mark(YesNo):
 
     def read(self, cell: str) -> bool:
         return bool(cell) and super().read(cell)
+
+
+class UnlessSaid(YesNo):
+    """Where nothing is written, it is so."""
+
+    def read(self, cell: str) -> bool:
+        return not cell or super().read(cell)
 
 
 class PatientFile(FileResource):
@@ -93,6 +110,9 @@ class PatientFile(FileResource):
     gender = Column(
         "gender", "Gender", Choice(Patient.Gender.choices, words.GENDERS), also=words.GENDER
     )
+    preferred_name = Column("preferred_name", "Preferred name", also=words.PREFERRED_NAME)
+    former_names = Column("former_names", "Former names", also=words.FORMER_NAMES)
+    is_active = Column("is_active", "Active", UnlessSaid(), also=words.ACTIVE)
     is_deceased = Column("is_deceased", "Deceased", Mark(), also=words.DECEASED)
     deceased_on = Column("deceased_on", "Day of death", Day(), also=words.DECEASED_ON)
     street = Column("street", "Street", also=words.STREET)
@@ -116,6 +136,13 @@ class PatientFile(FileResource):
         "insurance_policy_number", "Policy number", also=words.POLICY_NUMBER
     )
     medical_history = Column("medical_history", "Medical history", also=words.HISTORY)
+    # By our own numbers alone: those of another program name other patients here.
+    guardian_number = Column(NUMBER, "Guardian's record number", GuardianNumber())
+    guardian_relationship = Column(
+        RELATIONSHIP,
+        "Guardian's relationship",
+        GuardianRelationship(RelatedPerson.Relationship.choices, words.RELATIONSHIPS),
+    )
 
     def __init__(self, by):
         super().__init__(by)
@@ -123,12 +150,16 @@ class PatientFile(FileResource):
         self.written_keys: list[UUID] = []  # The least and the greatest, of those written so far.
 
     def stored_fields(self, names: list[str]) -> list[str]:
-        return [
-            "number" if name == "record_number" else name for name in super().stored_fields(names)
-        ]
+        other = {"record_number": "number", NUMBER: "", RELATIONSHIP: ""}
+        stored = [other.get(name, name) for name in super().stored_fields(names)]
+        return [name for name in stored if name]
+
+    def loaded(self, records: Any, names: list[str]) -> Any:
+        few = super().loaded(records, names)
+        return with_guardians(few) if {NUMBER, RELATIONSHIP} & {*names} else few
 
     def normal_key(self, cell: str) -> str | None:
-        number = re.fullmatch(r"(?i:p-?)?0*([0-9]{1,12})", cell, re.ASCII)
+        number = IS_RECORD_NUMBER.fullmatch(cell)
         return number[1] if number else None
 
     def name_of(self, record: Patient) -> str:
@@ -136,20 +167,61 @@ class PatientFile(FileResource):
 
     def find(self, keys: set[str]) -> dict[str, Patient]:
         """Numbers of records that were merged stand for those that they were merged into."""
-        records = Patient.objects.visible_to(self.by).select_related("user")
+        records = with_guardians(Patient.objects.visible_to(self.by).select_related("user"))
         found = records.numbered(map(int, keys)) if keys else {}
         return {str(number): one for number, one in found.items()}
 
+    def begin_writing(self, columns: Collection[str]) -> None:
+        if "guardian_number" in columns:
+            services.lock_acting()
+            self.locks_new = True  # Their guardians.
+
+    def locked_keys(self, pairs: list[tuple[Any, Any]]) -> set[Any]:
+        named = self.guardians([instance for _, instance in pairs])
+        return super().locked_keys(pairs) | {guardian.pk for guardian in named.values()}
+
+    def guardians(self, patients: list[Patient]) -> dict[int, Patient]:
+        """Those whom these name, by record number, as far as there are any."""
+        named = (getattr(patient, NUMBER, None) for patient in patients)
+        numbers = {number for number in named if number}
+        visible = Patient.objects.visible_to(self.by)
+        return visible.numbered(numbers) if numbers else {}
+
     def faults_of(self, instances: list[Patient], skip: list[set[str]]) -> list[Faults]:
-        return services.faults_of_many(instances, skip)
+        found, named = services.faults_of_many(instances, skip), self.guardians(instances)
+        return [
+            faults if NUMBER in told else {**faults, **guardian_faults(patient, named)}
+            for patient, faults, told in zip(instances, found, skip, strict=True)
+        ]
 
     def create(self, instances: list[Patient]) -> list[Faults]:
         self.note_written(instances)
-        return services.register_many(instances, by=self.by)
+        refused = services.register_many(instances, by=self.by)
+        return refused or self.relate(instances)
 
     def change(self, instance: Patient) -> None:
         self.note_written([instance])
         services.change(instance, by=self.by, seeks_twins=False)
+        if faults := self.relate([instance])[0]:
+            raise ValidationError(faults)
+
+    def relate(self, patients: list[Patient]) -> list[Faults]:
+        """Keep whom each of these names as the guardian."""
+        named = self.guardians(patients)
+        return [
+            self.relation_faults(patient, named.get(getattr(patient, NUMBER, None) or 0))
+            for patient in patients
+        ]
+
+    def relation_faults(self, patient: Patient, guardian: Patient | None) -> Faults:
+        if guardian is None:
+            return {}
+        try:
+            relationship = getattr(patient, RELATIONSHIP, "")
+            services.relate_guardian(patient, guardian, relationship or "", by=self.by)
+        except ValidationError as error:
+            return {NUMBER: [ValidationError(error.messages)]}
+        return {}
 
     def note_written(self, patients: list[Patient]) -> None:
         keys = [*self.written_keys, *(patient.pk for patient in patients)]

@@ -1,8 +1,8 @@
 """What other programs' files call the fields of patients, the likeliest words first."""
 
-from patients.models import Patient
+from patients.models import Patient, RelatedPerson
 
-Gender = Patient.Gender
+Gender, Relationship = Patient.Gender, RelatedPerson.Relationship
 
 GENDERS = {
     Gender.FEMALE: ("f", "w", "weiblich", "frau", "woman", "mrs", "ms"),
@@ -11,9 +11,25 @@ GENDERS = {
     Gender.PREFER_NOT_TO_SAY: ("keine Angabe", "k. A.", "unbekannt", "unknown", "u", "n/a"),
 }
 
+RELATIONSHIPS = {
+    Relationship.PARENT: ("mother", "father", "Mutter", "Vater", "Eltern"),
+    Relationship.GUARDIAN: ("Vormund", "Sorgeberechtigt", "legal guardian"),
+    Relationship.SPOUSE: ("husband", "wife", "partner", "Ehemann", "Ehefrau", "Partnerin"),
+    Relationship.CHILD: ("son", "daughter", "Sohn", "Tochter", "Kind"),
+    Relationship.SIBLING: ("brother", "sister", "Bruder", "Schwester"),
+    Relationship.CAREGIVER: ("carer", "Betreuer", "Betreuerin", "Pflege"),
+    Relationship.OTHER: ("Sonstige", "andere"),
+}
+
 # Not the record number: that of another program names other patients here.
 FIRST_NAME = ("Vorname", "Vornamen", "Rufname", "Given name", "Forename", "First")
 LAST_NAME = ("Nachname", "Familienname", "Zuname", "Surname", "Family name", "Last", "Name")
+PREFERRED_NAME = ("Wunschname", "Anzeigename", "Known as", "Called", "Nickname")
+FORMER_NAMES = (
+    *("Geburtsname", "Frühere Namen", "Früherer Name", "Mädchenname", "Geborene"),
+    *("Birth name", "Maiden name", "Former name", "Previous names", "Née"),
+)
+ACTIVE = ("Aktiv",)
 EMAIL = ("E-Mail-Adresse", "Mailadresse", "Email address", "Mail", "E-Mail privat")
 PHONE = (
     *(

@@ -1,8 +1,6 @@
 """The side-by-side form in which somebody chooses what a merged record shall hold."""
 
-import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -22,6 +20,7 @@ from patients.services.merging.values import (
     SURVIVOR,
     are_two_names,
     default_choice,
+    version_of_pair,
 )
 
 
@@ -60,6 +59,7 @@ class MergeForm(ShownAgainMixin, forms.Form):
             self.fields[name] = forms.ChoiceField(
                 choices=[(choice, choice) for choice in choices],
                 initial=default_choice(survivor, other, name),
+                required=False,  # What only came to differ meanwhile was no question.
             )
         if "last_name" in self.fields:
             self.fields[FORMER] = forms.BooleanField(
@@ -86,9 +86,7 @@ class MergeForm(ShownAgainMixin, forms.Form):
             super().add_error(field, error)
 
     def opened_now(self) -> str:
-        """Which values the page shows: a mark that is another one once either record changes."""
-        both = [[shown_value(one, name) for name in CHOSEN] for one in (self.survivor, self.other)]
-        return sha256(json.dumps(both).encode()).hexdigest()
+        return version_of_pair(self.survivor, self.other)
 
     def rows(self) -> list[Row]:
         return [self.row(name) for name in CHOSEN if self.is_shown(name)]

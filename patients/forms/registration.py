@@ -91,12 +91,13 @@ class PatientForm(OpenedMixin, FaultsMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("email", "street", "city"):  # The front desk may leave them open.
+        for name in {"email", "street", "city"} & {*self.fields}:  # The desk may leave them open.
             self.fields[name].required = self.fields[name].widget.is_required = True
         country = str(self["country"].value() or "")
         self.fields["zip"].required = needs_postal_code(country)
         self.fields["state"].required = needs_state(country)
-        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+        if "phone" in self.fields:
+            self.fields["phone"].widget.attrs["autocomplete"] = "tel"
         self.fields["emergency_contact_phone"].widget.attrs["autocomplete"] = "off"
         for field in self.fields.values():
             if field.required and field not in (self.fields["zip"], self.fields["state"]):
@@ -230,6 +231,20 @@ class ContactForm(PatientForm):
         """Whether the address is known, the service says, to whom it may be told."""
         if not conceals():
             super().validate_constraints()
+
+
+class DependantContactForm(PatientForm):
+    """What somebody changes who acts for the patient: neither address nor number, by which an
+    account signs in."""
+
+    phone = None  # Not the field of the form that this one extends.
+
+    class Meta(PatientForm.Meta):
+        fields = ["preferred_name", *ADDRESS, *EMERGENCY_CONTACT]
+        labels = PatientForm.Meta.labels | {
+            "preferred_name": _("What shall we call the patient?"),
+            "emergency_contact_relationship": _("How they are related to the patient"),
+        }
 
 
 class PhotoForm(FaultsForm):

@@ -66,15 +66,19 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
             ]
         return []
 
-    def in_force(self) -> "RelatedPersonQuerySet":
-        """Those by which somebody may act for a patient: of a minor, or confirmed by staff since
-        the patient came of age. Whose birthday nobody knows counts as of age."""
+    def holding(self) -> "RelatedPersonQuerySet":
+        """Those that others go by: of a minor, or confirmed by staff since the patient came of
+        age. Whose birthday nobody knows counts as of age."""
         majority = settings.AGE_OF_MAJORITY
         is_minor = Q(patient__date_of_birth__gt=born_by(timezone.localdate(), majority))
         is_confirmed = Q(GreaterThanOrEqual(CONFIRMED_AT_AGE, majority)) | Q(
             patient__date_of_birth=None, confirmed_at__isnull=False
         )
-        return self.valid().filter(is_minor | is_confirmed, may_act=True)
+        return self.valid().filter(is_minor | is_confirmed)
+
+    def in_force(self) -> "RelatedPersonQuerySet":
+        """Those by which somebody may act for a patient."""
+        return self.holding().filter(may_act=True)
 
     def acted_for_by(self, keys: Iterable[UUID]) -> set[UUID]:
         """Whom these act for, and whom those act for, and so on. One of them is among these where

@@ -20,8 +20,15 @@ from patients.services.importing import (
     faults_of_many,
     look_for_twins,
     register_many,
+    relate_guardian,
 )
-from patients.services.invitations import ask_for_account, claim, invite_on_paper, invite_patient
+from patients.services.invitations import (
+    ask_for_account,
+    claim,
+    invite_on_paper,
+    invite_patient,
+    missing_contacts,
+)
 from patients.services.merging.merge import dismiss, merge, undo
 from patients.services.notes import add_note, show_on_board
 from patients.services.records import (
@@ -86,6 +93,7 @@ __all__ = [
     "lock_patient",
     "look_for_twins",
     "merge",
+    "missing_contacts",
     "refuse_document",
     "register",
     "register_dependant",
@@ -93,6 +101,7 @@ __all__ = [
     "register_relative",
     "register_with_account",
     "relate",
+    "relate_guardian",
     "replace_document",
     "self_registration_faults",
     "show_on_board",

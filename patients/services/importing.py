@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from clinic.errors import UNIQUE, constraint_errors
 from patients import tasks
-from patients.models import Patient
+from patients.models import Patient, RelatedPerson
 from patients.services.registration import Faults, register
+from patients.services.relating import change_relation, relate
 
 UNIQUE_FIELDS = ("email", "phone")
 # The database itself makes these.
@@ -52,7 +53,7 @@ def own_faults(patient: Patient, told: set[str]) -> Faults:
 
 def add_known(name: str, asked: list[tuple[Patient, Faults]]) -> None:
     """Add to the faults of those whose value of this field is another patient's."""
-    values = {str(getattr(patient, name)) for patient, _ in asked}
+    values = {str(getattr(patient, name) or "") for patient, _ in asked} - {""}
     standing = Patient.objects.standing()
     rows = standing.filter(**{f"{name}__in": values}) if values else standing.none()
     owners = {str(getattr(owner, name)): owner for owner in rows.only("number", name)}
@@ -90,6 +91,23 @@ def register_many(patients: list[Patient], by: User) -> list[Faults]:
     except (ValidationError, IntegrityError):  # It doesn't say whose address or number it was.
         return [import_refusal(patient, by) for patient in patients]
     return []
+
+
+def relate_guardian(patient: Patient, guardian: Patient, relationship: str, by: User) -> None:
+    """Let the guardian act for the patient and get the messages, on the word of whoever imports
+    the file. `relationship` is what the guardian is to the patient; empty, it stays as it is, or is
+    that of a guardian. Raises ValidationError as `relate()` does.
+    """
+    pair = RelatedPerson.objects.valid().filter(patient=patient, related_patient=guardian)
+    known = pair.first()
+    if known is None:
+        relation = RelatedPerson(patient=patient, related_patient=guardian)
+        relation.relationship = relationship or RelatedPerson.Relationship.GUARDIAN
+        relation.may_act = relation.gets_messages = True
+        relate(relation, by)
+    elif relationship and known.relationship != relationship:
+        known.relationship = relationship
+        change_relation(known, by)
 
 
 def look_for_twins(first: UUID, last: UUID, since: datetime) -> None:

@@ -1,5 +1,6 @@
 """Accounts for patients on record who have none: invited by the desk, asked for, and opened."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.contrib.auth.hashers import make_password
@@ -18,6 +19,7 @@ from clinic.mail import owe
 from clinic.models import Notification
 from patients import tasks
 from patients.models import Invitation, Patient
+from patients.models.constraints import CONTACTS
 from patients.one_time import (
     claim_fault,
     end_invitations,
@@ -26,7 +28,7 @@ from patients.one_time import (
     open_invitation,
 )
 from patients.services.documents import check_not_merged
-from patients.services.registration import account_for
+from patients.services.registration import Faults, account_for, contact_faults, record_faults
 
 Channel = Invitation.Channel
 MOST_TRIES = 5  # Wrong dates of birth, until an invitation is void.
@@ -35,6 +37,10 @@ NOT_CLAIMED = _(
     "This code and this date of birth don't go together, or the invitation works no more. "
     "Please check both: five wrong dates make it void."
 )
+
+NO_EMAIL = "This patient has no e-mail address: print a code."
+NO_PHONE = "This patient has no phone number: print a code."
+ON_RECORD = _("We have one of you on record. Change it in your profile, once you are signed in.")
 
 
 @transaction.atomic
@@ -52,6 +58,8 @@ def invite_patient(patient: Patient, channel: str, by: User) -> Invitation:
     if channel == Channel.TEXT:
         recipient, task = str(invited.phone), tasks.text_invitation
         kind = Notification.Channel.SMS
+    if not recipient:
+        raise ValidationError(NO_EMAIL if channel == Channel.MAIL else NO_PHONE, WRONG_STATE)
     event = f"invited:{invitation.pk}"
     owe(event, recipient, invitation.pk, task, version=tasks.LIVE, channel=kind)
     return invitation
@@ -84,23 +92,37 @@ def ask_for_account(born: date, email: str = "", phone: str = "") -> None:
     tasks.answer_ask.defer(patient_id=str(found or ""))
 
 
-def claim(secret: str, born: date, password: str, consents: bool = False) -> User:
+def claim(
+    secret: str,
+    born: date,
+    password: str,
+    consents: bool = False,
+    contacts: Mapping[str, str] | None = None,
+) -> User:
     """Open the account of the patient who was invited with this code and was born that day.
 
     `consents` says that they agreed to the privacy notice just now. The address, or number, that
-    the link was sent to is verified by it. Raises ValidationError keyed to `password`, or to
-    `token` (`token_invalid`) for all else: a wrong date is counted then, so that a caller's
-    transaction must not be taken back.
+    the link was sent to is verified by it. `contacts` are the `email` and `phone` that aren't on
+    record yet. Raises ValidationError keyed to `password`, `email` and `phone`, or to `token`
+    (`token_invalid`) for all else: a wrong date is counted then, so that a caller's transaction
+    must not be taken back.
     """
     stored = make_password(password)  # Takes its time, known or not: before any row is locked.
-    account = try_claim(secret, born, password, stored, consents)
+    account = try_claim(secret, born, password, stored, consents, contacts or {})
     if account is None:
         raise ValidationError({"token": ValidationError(NOT_CLAIMED, code=CLAIM_INVALID)})
     return account
 
 
 @transaction.atomic
-def try_claim(secret: str, born: date, password: str, stored: str, consents: bool) -> User | None:
+def try_claim(
+    secret: str,
+    born: date,
+    password: str,
+    stored: str,
+    consents: bool,
+    contacts: Mapping[str, str],
+) -> User | None:
     """The new account; None where code and date open none, the try counted."""
     found = invitation_of(secret)
     if found is None:
@@ -113,20 +135,39 @@ def try_claim(secret: str, born: date, password: str, stored: str, consents: boo
     if patient.date_of_birth != born:
         count_try(invitation)
         return None
+    added = missing_contacts(patient)
+    faults = take_contacts(patient, added, contacts)
     account = account_for(patient)
-    if faults := account_faults(account, password):
+    if faults := {**account_faults(account, password), **faults}:
         raise ValidationError(faults)
     account.password = stored
     with constraint_errors(account):
         account.save(force_insert=True)
     patient.user = account
-    write(patient, {"user", *note_proofs(patient, invitation, consents)})
+    write(patient, {"user", *added, *note_proofs(patient, invitation, consents)})
+    if added:
+        tasks.find_duplicates.defer(patient_id=str(patient.pk))
     own = Invitation.objects.filter(patient=patient)
     end_invitations(own.filter(pk=invitation.pk), Invitation.Ended.CLAIMED)
     end_invitations(own, Invitation.Ended.REPLACED)
     if patient.email_verified_at is None:
         verification.owe_email_link(account)
     return account
+
+
+def missing_contacts(patient: Patient) -> list[str]:
+    """What an account needs, and isn't on record."""
+    return [name for name in CONTACTS if not getattr(patient, name)]
+
+
+def take_contacts(patient: Patient, missing: list[str], given: Mapping[str, str]) -> Faults:
+    """Let the unsaved record have what was missing, and say what is wrong with that."""
+    faults: Faults = {name: [ValidationError(ON_RECORD)] for name in given if name not in missing}
+    for name in missing:
+        setattr(patient, name, given.get(name, ""))
+    required = {name: [ValidationError(told)] for name, told in contact_faults(patient).items()}
+    found = {**record_faults(patient), **required} if missing else {}
+    return faults | {name: found[name] for name in missing if name in found}
 
 
 def count_try(invitation: Invitation) -> None:

@@ -31,14 +31,20 @@ def claim_account(request: HttpRequest) -> HttpResponse:
     token = token_at_hand(request)
     if (token or request.method == "POST") and (wait := seconds_to_wait(request, "claim")):
         return too_many_requests(request, wait)
-    if token and invitation_of(token) is None:
+    invitation = invitation_of(token or request.POST.get("code", ""))
+    if token and invitation is None:
         return forget_token(request, render(request, "patients/dead_invitation.html", status=410))
-    form = ClaimForm(sent(request), token=token)
+    missing = services.missing_contacts(invitation.patient) if invitation else ()
+    form = ClaimForm(sent(request), token=token, missing=missing)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             account = services.claim(
-                form.secret, given["date_of_birth"], given["new_password"], consents=True
+                form.secret,
+                given["date_of_birth"],
+                given["new_password"],
+                consents=True,
+                contacts=form.contacts,
             )
         except ValidationError as error:
             form.add_faults(error)

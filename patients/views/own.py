@@ -2,13 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable
-from functools import wraps
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,44 +18,27 @@ from accounts.services import email_changes, verification
 from accounts.services.access import note_read
 from accounts.views.link_tokens import forget_token, taken_from_address, token_at_hand
 from clinic import sms
+from clinic.errors import NotAllowed
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import sent, too_many_requests
 from patients import services
-from patients.forms.registration import CodeForm, ContactForm, PhotoForm
+from patients.forms.registration import CodeForm, ContactForm, DependantContactForm, PhotoForm
 from patients.models import Patient
 from patients.photos.handing_out import photo_answer
+from patients.views.whose import HOME, of_account, of_patient, said_of
 
 Action = AccessLog.Action
 CODE_ASKED, CODE_TAKES = "phone_code_asked", 60  # Seconds until a code has left, or has not.
 LINK_SENT = _(
     "A link is on its way to %(email)s. Until you have confirmed it, the old address counts."
 )
-HOME = settings.LOGIN_REDIRECT_URL
 ACCESSES_A_PAGE = 30
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def of_patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view gets the patient who is signed in. Staff are led to the console."""
-
-    @wraps(view)
-    @never_cache
-    @login_required
-    def wrapper(request: HttpRequest, **kwargs) -> HttpResponse:
-        if request.user.is_staff:
-            return redirect("admin:index")
-        patient = Patient.objects.own(request.user).select_related("document").first()
-        if patient is None:
-            raise PermissionDenied
-        patient.user = request.user  # Whose record it is. Nobody needs to read the account again.
-        return view(request, patient, **kwargs)
-
-    return wrapper
-
-
 @require_POST
-@of_patient
+@of_account
 def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "resend"):
         return too_many_requests(request, wait)
@@ -74,7 +53,7 @@ def resend_verification(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 @require_POST
-@of_patient
+@of_account
 def send_phone_code(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "phone_code"):
         return too_many_requests(request, wait, no_code_sent(math.ceil(wait / 60)))
@@ -99,7 +78,7 @@ def no_code_sent(minutes: int) -> str:
 
 
 @page
-@of_patient
+@of_account
 def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Enter the code of the text message."""
     if patient.phone_verified_at:
@@ -138,16 +117,23 @@ def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
     tries_password = bool(request.POST.get("current_password"))
     if tries_password and (wait := seconds_to_wait(request, "password_change")):
         return too_many_requests(request, wait)
-    form = ContactForm(sent(request), instance=patient)
+    kind = DependantContactForm if request.acts_for else ContactForm
+    form = kind(sent(request), instance=patient)
     if request.method == "POST" and form.is_valid():
-        password = form.cleaned_data["current_password"]
+        password = form.cleaned_data.get("current_password")
         asked = form.instance.email
         try:
             saved = services.change(form.instance, by=request.user, current_password=password)
         except ValidationError as error:
             form.add_faults(error)
+        except NotAllowed as error:
+            messages.warning(request, str(error))
+            return redirect(HOME)
         else:
-            messages.success(request, _("Your details are saved."))
+            done = said_of(
+                request, _("Your details are saved."), _("The details of %(name)s are saved.")
+            )
+            messages.success(request, done)
             if asked != saved.email:
                 messages.success(request, LINK_SENT % {"email": asked})
             return redirect("patients:profile")
@@ -155,7 +141,7 @@ def change_contact(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 @require_POST
-@of_patient
+@of_account
 def resend_email_change(request: HttpRequest, patient: Patient) -> HttpResponse:
     if wait := seconds_to_wait(request, "resend"):
         return too_many_requests(request, wait)
@@ -169,7 +155,7 @@ def resend_email_change(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 @require_POST
-@of_patient
+@of_account
 def cancel_email_change(request: HttpRequest, patient: Patient) -> HttpResponse:
     email_changes.forget(request.user)
     messages.success(request, _("Your e-mail address stays as it is."))

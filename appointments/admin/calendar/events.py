@@ -90,7 +90,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
             "name": visit.patient.name,
             "record_number": visit.patient.record_number,
             "born": day_text(born) if (born := visit.patient.date_of_birth) else "",
-            "phone": visit.patient.phone.as_international,
+            "phone": phone.as_international if (phone := visit.patient.phone) else "",
             "reason": visit.reason,
             "warnings": [note.text for note in visit.patient.warnings],
             "notes": [note.text for note in visit.desk_notes],

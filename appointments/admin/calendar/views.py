@@ -38,6 +38,7 @@ from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowe
 from clinic.sorting import name_key
 from doctors.models import Doctor
 from patients.models import Patient
+from patients.reach import nothing_mailed
 
 VIEW, ADD = "appointments.view_appointment", "appointments.add_appointment"
 MOVE = "appointments.reschedule_appointment"
@@ -143,7 +144,7 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
         visit = services.book(visit, by=request.user)
     except (ValidationError, NotAllowed) as error:
         return refused(request, error)
-    return done_answer(f"Booked: {in_words(visit)}", codes, **place_of(visit))
+    return done_answer(f"Booked: {in_words(visit)}", warnings_of(visit, codes), **place_of(visit))
 
 
 def move_in_calendar(request: HttpRequest, appointment_id: UUID) -> JsonResponse:
@@ -176,8 +177,9 @@ def move_in_calendar(request: HttpRequest, appointment_id: UUID) -> JsonResponse
     if moved.sequence == visit.sequence:
         return done_answer("", [])
     to = f" to {moved.doctor}" if moved.doctor_id != visit.doctor_id else ""
+    warnings = warnings_of(moved, codes)
     return done_answer(
-        f"Moved{to}: {in_words(moved)}", codes, undo=way_back(visit, moved), **place_of(moved)
+        f"Moved{to}: {in_words(moved)}", warnings, undo=way_back(visit, moved), **place_of(moved)
     )
 
 
@@ -204,8 +206,13 @@ def place_of(visit: Appointment) -> dict[str, str]:
     return {"visit": str(visit.pk), "day": timezone.localdate(visit.starts_at).isoformat()}
 
 
-def done_answer(message: str, codes: list[str], **more) -> JsonResponse:
-    warnings = [availability.WARNINGS[code] for code in codes]
+def warnings_of(visit: Appointment, codes: list[str]) -> list[str]:
+    """What is odd about the time, and that no mail tells the patient of it."""
+    told = nothing_mailed(visit.patient)
+    return [availability.WARNINGS[code] for code in codes] + [told] * bool(told)
+
+
+def done_answer(message: str, warnings: list[str], **more) -> JsonResponse:
     return JsonResponse({"done": True, "message": message, "warnings": warnings} | more)
 
 

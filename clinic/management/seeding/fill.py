@@ -23,11 +23,18 @@ from clinic.management.seeding.people import People
 from clinic.management.seeding.plan import Plan, uuid7
 from clinic.management.seeding.visits import Calendar
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
-from patients.models import CareAssignment, IdentityDocument, Patient, documents_storage
+from patients.models import (
+    CareAssignment,
+    IdentityDocument,
+    Patient,
+    RelatedPerson,
+    documents_storage,
+)
 
 BATCH = 10_000  # Visits held in memory at a time, with their histories.
 HOURS = (WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry)
-TRACKED = (User, Doctor, Patient, IdentityDocument, CareAssignment, Appointment, *HOURS)
+PEOPLE = (User, Doctor, Patient, RelatedPerson, IdentityDocument, CareAssignment)
+TRACKED = (*PEOPLE, Appointment, *HOURS)
 WRITTEN = (*TRACKED, AppointmentChange)
 
 # Everybody who has or had a visit with a doctor is in that doctor's care, from the first
@@ -91,6 +98,7 @@ class Filler:
         copy_instances(accounts, User)
         self.counts.doctors = copy_instances(self.people.doctors, Doctor)
         self.counts.patients = copy_instances(self.people.make_patients(), Patient)
+        copy_instances(self.people.families.relations, RelatedPerson)
         self.write_hours()
         self.write_visits()
         execute(ASSIGN, [self.people.reception.id])

@@ -19,6 +19,7 @@ from clinic.management.seeding.cultures import (
     draw_countries,
     draw_cultures,
 )
+from clinic.management.seeding.families import Families, gender_of
 from clinic.management.seeding.histories import insurance, medical_history
 from clinic.management.seeding.medicine import (
     CHILDREN,
@@ -53,6 +54,7 @@ class People:
         self.cultures, self.weights = draw_cultures(plan.rng("names"))
         self.countries = draw_countries(settings.CLINIC_COUNTRY, plan.rng("addresses"))
         self.phones = PhoneBook()
+        self.families = Families(plan)
         self.opened = local_instant(plan.first_day - timedelta(days=900), time(8))
         self.password = hashed_demo_password(plan.rng("password"))
         self.doctors: list[Doctor] = []
@@ -129,11 +131,12 @@ class People:
             yield patient
 
     def make_patient(self, index: int, rng: Random) -> Patient:
-        gender = rng.choices(list(GENDERS), list(GENDERS.values()))[0]
+        drawn = rng.choices(list(GENDERS), list(GENDERS.values()))[0]
+        gender = gender_of(index, drawn, self.families.rng)
         culture = self.culture(rng)
         first, last = culture.draw(rng, gender)
         email = f"{mailbox(first, last)}{index}@{rng.choice(MAIL_HOSTS)}"
-        born = birthday(self.plan.today, rng)
+        born = self.families.birthday(index, birthday(self.plan.today, rng))
         if index == 0:
             first, last = Name("Paula", "Paula"), Name("Winter", "Winter")
             gender, email, born = "female", PATIENT, date(1988, 3, 14)
@@ -161,6 +164,7 @@ class People:
         self.add_contact(patient, age, culture, rng)
         patient.insurance_provider, patient.insurance_policy_number = insurance(rng)
         patient.medical_history = medical_history(age, born.year, self.plan.today.year, rng)
+        self.families.join(patient, index, self.reception)
         return patient
 
     def culture(self, rng: Random) -> Culture:

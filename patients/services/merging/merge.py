@@ -31,6 +31,7 @@ from patients.services.merging.values import (
     kept,
     put_back,
     save_merged,
+    version_of_pair,
     write_values,
 )
 from patients.services.records import VERIFIED
@@ -39,6 +40,10 @@ from patients.services.relating import lock_acting
 State = PossibleDuplicate.State
 PATIENT = "patient"  # The key of the survivor's own changes.
 BUSY = "Somebody was just at work on these patients. Please try again."
+PAIR_CHANGED = (
+    "One of the two records was changed while you had this open. Here they are as they are now, "
+    "with what you had chosen: look at them again, and merge then."
+)
 
 
 @contextmanager
@@ -54,19 +59,21 @@ def deadlock_told() -> Iterator[None]:
 
 
 def merge(
-    survivor: Patient, other: Patient, by: User, choices: Choices | None = None
+    survivor: Patient, other: Patient, by: User, choices: Choices | None = None, version: str = ""
 ) -> MergeRecord:
     """Let `survivor` stand for both, with everything that belongs to `other`.
 
     `choices` says for fields whose value is kept; for the rest it is the survivor's, or where
-    that is empty the other's. Raises ValidationError (`wrong_state`) where one is merged
-    already, visits of the two overlap or they are related to each other, and keyed to a field
-    where its value isn't possible.
+    that is empty the other's. Raises ValidationError: keyed to a field where its value isn't
+    possible, else `wrong_state`, where one is merged already, visits of the two overlap, they are
+    related to each other, or their `version` (`version_of_pair()`) is not that which was shown.
     """
     with deadlock_told(), transaction.atomic():
         lock_acting()
         survivor, other = lock_both(survivor, other)
         check_standing(survivor, other)
+        if version and version != version_of_pair(survivor, other):
+            raise merge_refusal(PAIR_CHANGED)
         belongings.check_clashes(survivor, other)
         before = copy(survivor)
         withdraw_invitations(Invitation.Ended.MERGED, survivor, other)

@@ -8,6 +8,7 @@ from django.db.models import Field, Model
 
 from clinic.copies import stamps_of
 from clinic.errors import constraint_errors
+from clinic.opened import mark_of
 from patients.duplicates.comparing import NEARLY, folded, likeness
 from patients.models import MergeRecord, Patient
 
@@ -29,6 +30,12 @@ LISTS = {"medical_history": "\n", "former_names": ", "}
 FORMER, KEEP, DROP = "former", "keep", "drop"
 # What goes with a value from one record to the other.
 MARKS = {"email": "email_verified_at", "phone": "phone_verified_at"}
+
+
+def version_of_pair(survivor: Patient, other: Patient) -> str:
+    """Changes whenever a value does that there is a choice of: what a page that shows the two
+    sends back."""
+    return mark_of([text_of(one, name) for one in (survivor, other) for name in CHOSEN])
 
 
 def default_choice(survivor: Patient, other: Patient, name: str) -> str:

@@ -1,0 +1,146 @@
+"""Where no mail tells the patient, the console says at once whom to call."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from accounts.tests.console import opened, said, signed_in
+from accounts.tests.factories import UserFactory
+from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.services import waitlist
+from appointments.tests.absences import monday, page, visits_page, working_doctor
+from appointments.tests.factories import AppointmentFactory, next_monday
+from appointments.tests.scheduling import HALF_HOUR, doctor_working
+from doctors.models import Absence
+from patients.models import IdentityDocument
+from patients.photos import clean_photo
+from patients.services import replace_document
+from patients.tests.factories import PatientFactory
+from patients.tests.photos import upload
+
+pytestmark = pytest.mark.django_db
+
+CALL = "No e-mail: call +49 30 901820."
+
+
+@pytest.fixture
+def desk():
+    return signed_in(Role.ADMIN)
+
+
+@pytest.fixture
+def visit():
+    patient = PatientFactory(email="", phone="+4930901820")
+    return AppointmentFactory(doctor=doctor_working("09:00-17:00"), patient=patient)
+
+
+def booked(desk, visit):
+    return desk.post("/admin/appointments/appointment/add/", form(visit, next_monday(11)))
+
+
+def moved(desk, visit):
+    address = f"/admin/appointments/appointment/{visit.pk}/change/"
+    return desk.post(address, form(visit, next_monday(12)) | opened(desk, address))
+
+
+def form(visit, starts_at) -> dict:
+    local = timezone.localtime(starts_at)
+    return {
+        "patient": visit.patient_id,
+        "doctor": visit.doctor_id,
+        "starts_at_0": f"{local:%Y-%m-%d}",
+        "starts_at_1": f"{local:%H:%M}",
+        "duration_minutes": 30,
+    }
+
+
+def cancelled(desk, visit):
+    address = f"/admin/appointments/appointment/{visit.pk}/step/cancel/"
+    return desk.post(address, {"reason": "Ill", "reason_code": "prov"})
+
+
+def waits(desk, visit):
+    day = monday().isoformat()
+    sent = {"patient": visit.patient_id, "doctor": visit.doctor_id}
+    return desk.post(
+        "/admin/appointments/waitlistentry/add/", sent | {"from_date": day, "to_date": day}
+    )
+
+
+def refused_photo(desk, visit):
+    replace_document(visit.patient, clean_photo(upload()), UserFactory())
+    address = f"/admin/patients/patient/{visit.patient_id}/photo/check/"
+    seen = str(IdentityDocument.objects.get(patient=visit.patient).pk)
+    sent = {"decision": "refuse", "refusal_reason": "Too dark.", "seen": seen}
+    return desk.post(address, sent)
+
+
+@pytest.mark.parametrize("does", [booked, moved, cancelled, waits, refused_photo])
+def test_what_is_done_says_whom_to_call(desk, visit, does):
+    words = said(does(desk, visit))
+
+    assert any(CALL in one and str(visit.patient) in one for one in words), words
+
+
+@pytest.mark.parametrize("does", [booked, moved, cancelled, waits, refused_photo])
+def test_nothing_is_said_where_a_mail_goes(desk, does):
+    visit = AppointmentFactory(doctor=doctor_working("09:00-17:00"))
+
+    words = said(does(desk, visit))
+
+    assert words
+    assert not any("No e-mail" in one for one in words)
+
+
+def test_the_calendar_says_it_beside_what_is_odd(desk, visit):
+    book = {
+        "doctor": visit.doctor_id,
+        "patient": visit.patient_id,
+        "local_start": f"{timezone.localtime(next_monday(11)):%Y-%m-%dT%H:%M}",
+        "duration_minutes": 30,
+    }
+    answer = desk.post("/admin/calendar/book/", book).json()
+    assert answer["done"] is True, answer
+    nothing = f"Nothing is mailed to {visit.patient}. {CALL}"
+    assert answer["warnings"][-1] == nothing
+
+    visit.refresh_from_db()
+    sent = {"sequence": visit.sequence, "starts_at": next_monday(12).isoformat()}
+    answer = desk.post(f"/admin/calendar/{visit.pk}/move/", sent).json()
+    assert answer["warnings"][-1] == nothing
+
+
+def test_the_affected_say_it_before_and_after_without_a_query_each(
+    desk, django_assert_max_num_queries
+):
+    doctor = working_doctor()
+    silent = PatientFactory(email="", phone="")
+    for number, patient in enumerate([PatientFactory(), silent, PatientFactory(email="")]):
+        AppointmentFactory(
+            doctor=doctor, patient=patient, starts_at=next_monday(9) + HALF_HOUR * number
+        )
+    desk.post(page(doctor), {"first": monday().isoformat()})
+    address = visits_page(Absence.objects.get())
+
+    before = desk.get(address)
+    keys = [one.pk.hex for one in Appointment.objects.all()]
+    after = desk.post(address, {f"way-{key}": "cancel" for key in keys})
+
+    told = {row.appointment.patient: row.without_mail for row in before.context["rows"]}
+    assert told[silent] == "No e-mail, no phone: write a letter."
+    assert sorted(words[:9] for words in told.values()) == ["", "No e-mail", "No e-mail"]
+    shown = after.content.decode()
+    assert shown.count("No e-mail") == 2
+
+
+def test_the_waitlist_says_it_of_who_is_offered_a_time(desk):
+    doctor, day = doctor_working("09:00-12:00"), monday()
+    for patient in (PatientFactory(email="", phone="+4930901820"), PatientFactory()):
+        entry = WaitlistEntry(patient=patient, doctor=doctor, from_date=day, to_date=day)
+        waitlist.join(entry, by=UserFactory(role=Role.ADMIN))
+    waitlist.offer_free_times(doctor.pk)
+    assert SlotOffer.objects.count() == 2
+
+    shown = desk.get("/admin/appointments/waitlistentry/").content.decode()
+
+    assert shown.count("No e-mail") == 1

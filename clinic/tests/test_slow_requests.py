@@ -1,0 +1,66 @@
+"""A request that takes too long is told in the log: by its route, never by its address."""
+
+import json
+import logging
+import time
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.urls import path
+
+from accounts.roles import Role
+from accounts.tests.console import signed_in
+from clinic.logs import JsonFormatter, RequestIdFilter
+from patients.tests.factories import PatientFactory
+
+LOGGER = "clinic.operations.slow"
+
+
+def wait(request, name: str) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.03)")
+        cursor.execute("SELECT 1")
+    time.sleep(0.02)
+    return HttpResponse(status=202)
+
+
+urlpatterns = [path("waits/<str:name>/", wait)]
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(("limit", "told"), [(40, True), (20_000, False), (0, False)])
+def test_a_slow_request_is_told_with_where_its_time_went(client, settings, caplog, limit, told):
+    settings.SLOW_REQUEST_MS = limit
+    caplog.handler.addFilter(RequestIdFilter())
+
+    with caplog.at_level(logging.WARNING, LOGGER):
+        answer = client.get("/waits/Lovelace/?search=Ada")
+
+    lines = [JsonFormatter().format(one) for one in caplog.records if one.name == LOGGER]
+    assert answer.status_code == 202
+    assert len(lines) == told
+    for line in map(json.loads, lines):
+        assert line["request_id"] == answer["X-Request-ID"]
+        assert (line["method"], line["route"], line["status"]) == ("GET", "/waits/<name>/", 202)
+        assert line["statements"] == 2
+        assert 30 <= line["statements_ms"] <= line["ms"] - 20
+        assert line["cpu_ms"] < line["ms"] - 40
+        assert line["message"].startswith(f"Slow: GET /waits/<name>/ took {line['ms']} ms, ")
+        assert "Lovelace" not in str(line)
+        assert "Ada" not in str(line)
+
+
+@pytest.mark.django_db
+def test_statements_of_a_page_are_counted_as_the_database_gets_them(settings, caplog):
+    settings.SLOW_REQUEST_MS = 1
+    patient, desk = PatientFactory(), signed_in(Role.RECEPTIONIST)
+
+    with caplog.at_level(logging.WARNING, LOGGER):
+        desk.get(f"/admin/patients/patient/{patient.pk}/change/")
+
+    (line,) = (one.fields for one in caplog.records if one.name == LOGGER)
+    assert line["route"] == "/admin/patients/patient/<object_id>/change/"
+    assert line["statements"] >= 5
+    assert 0 < line["statements_ms"] < line["ms"]
