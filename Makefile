@@ -24,6 +24,7 @@ INSTALLING := $(VENV)/.installing
 BENCH_VENV := var/bench/venv
 BENCH_STAMP := $(BENCH_VENV)/.installed
 UV := uv==0.13.9
+QUIET_INSTALL := install -qq --disable-pip-version-check
 # The one without windows is the quicker one; not every system has it.
 BROWSERS := chromium-headless-shell chromium
 APPS := clinic accounts doctors patients appointments
@@ -50,7 +51,7 @@ $(shell rm -f $(RUN_STAMP) $(DEV_STAMP))
 endif
 
 define make_venv
-	@if test -e $(INSTALLING) || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	@if test -e $(INSTALLING) || ! $(BIN)/python -c "" >/dev/null 2>&1; then \
 		for name in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
 			if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
 				>/dev/null 2>&1; then python="$$name"; break; fi; \
@@ -60,17 +61,21 @@ define make_venv
 			exit 1; \
 		fi; \
 		echo "Making $(VENV) with $$("$$python" --version)."; \
-		"$$python" -m venv --clear $(VENV); \
+		"$$python" -m venv --clear --without-pip $(VENV) || exit 1; \
+		"$$python" -m pip --python $(BIN)/python $(QUIET_INSTALL) "$(UV)" >/dev/null 2>&1 || true; \
 	fi
 	@touch $(INSTALLING)
 endef
 
-# pip takes over where the faster installer is not to be had.
+# The installer comes by the pip of the Python that there was: to make one for the new folder takes
+# twice as long as all the rest. Only where that has none, or the installer is not to be had, a pip
+# of its own is made, and takes over.
 define install
 	@echo "Installing $(1)."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check "$(UV)" 2>/dev/null \
-		&& $(BIN)/python -m uv pip install -q --system-certs --python $(BIN)/python -r $(1) 2>/dev/null \
-		|| $(BIN)/python -m pip install -qq --disable-pip-version-check -r $(1)
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || { $(BIN)/python -m ensurepip >/dev/null 2>&1; \
+		$(BIN)/python -m pip $(QUIET_INSTALL) "$(UV)" >/dev/null 2>&1; }; \
+	$(BIN)/python -m uv pip install -q --system-certs --python $(BIN)/python -r $(1) 2>/dev/null \
+		|| { $(BIN)/python -m ensurepip >/dev/null 2>&1; $(BIN)/python -m pip $(QUIET_INSTALL) -r $(1); }
 	@rm -f $(INSTALLING)
 	@touch $@
 endef

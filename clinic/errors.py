@@ -1,7 +1,7 @@
 """Faults that a person can act on, whichever door they come through."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, OperationalError, models, transaction
@@ -35,14 +35,19 @@ class NotAllowed(Exception):
 
 
 @contextmanager
-def constraint_errors(instance: models.Model, *, deadlock_code: str = "") -> Iterator[None]:
+def constraint_errors(
+    instance: models.Model, *, deadlock_code: str = "", in_whole: bool = False
+) -> Iterator[None]:
     """Turn a lost race on one of the model's constraints into its ValidationError.
+
+    With `in_whole`, the caller lets that error end the whole transaction or savepoint that it has
+    begun itself: none is made for these statements alone.
 
     A deadlock between two losers of a race (SQLSTATE 40P01) is told as a violation of the
     constraint whose code is `deadlock_code`, where one is given.
     """
     try:
-        with transaction.atomic():
+        with nullcontext() if in_whole else transaction.atomic():
             yield
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

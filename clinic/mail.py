@@ -22,6 +22,7 @@ from procrastinate.types import JSONDict
 from clinic import languages, sms
 from clinic.languages import spoken
 from clinic.models import Notification
+from clinic.statements import insert_once
 
 MAX_ATTEMPTS = 10
 Find = Callable[[Notification], dict[str, Any]]
@@ -62,7 +63,7 @@ def owe(
     *,
     version: int | None = None,
     channel: str = Notification.Channel.EMAIL,
-) -> Notification:
+) -> None:
     """Write down that a message is owed and queue its job, both in the caller's transaction.
 
     The same event is told to the same recipient once, however often this is called. `version`
@@ -70,14 +71,15 @@ def owe(
     """
     if not recipient:
         raise ValueError(f"{event} is owed to nobody.")
-    notification, is_new = Notification.objects.get_or_create(
+    notification = Notification(
         event=event,
         recipient=recipient,
-        defaults={"subject_id": subject_id, "subject_version": version, "channel": channel},
+        subject_id=subject_id,
+        subject_version=version,
+        channel=channel,
     )
-    if is_new:
+    if insert_once(notification):
         task.defer(notification_id=str(notification.pk))
-    return notification
 
 
 @transaction.atomic

@@ -6,17 +6,18 @@ stand-ins for what differs from one request to the next; they are replaced when 
 keeps its plan, too (`DATABASE_PREPARED`).
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import AutoField, Field, Model, QuerySet, prefetch_related_objects
 from django.db.models.query import get_related_populators
 
 Row = tuple[Any, ...]
@@ -53,6 +54,7 @@ class Statement:
     aren't hashable, or are changed by their field, can't be found in it.
 
     No day, instant or key may stand in it otherwise: it would stay, while days and people change.
+    The day of today, where it is named, stands in for itself.
     """
 
     def __init__(self, queryset: QuerySet, **stand_ins: Hashable):
@@ -115,6 +117,62 @@ class Statement:
             for name, place in self.compiler.annotation_col_map.items():
                 setattr(record, name, row[place])
             yield record
+
+
+def insert_together(*records: Model, once: Collection[Model] = ()) -> None:
+    """Insert rows, also of several tables, by one statement: all of them or none. Those in `once`
+    are left out where they are there already. Keys that the database makes are not read back."""
+    texts, params = [], []
+    for record in records:
+        is_once = any(record is one for one in once)
+        texts.append(insertion(type(record)) + " ON CONFLICT DO NOTHING" * is_once)
+        params += inserted_values(record)
+    *first, last = texts
+    before = ", ".join(f"row_{number} AS ({text})" for number, text in enumerate(first))
+    with inserting_cursor(*records) as cursor:
+        cursor.execute(f"WITH {before} {last}" if first else last, params)
+    for record in records:
+        record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
+
+
+def insert_once(record: Model) -> bool:
+    """Insert a row. False where one like it is there already, and the table stays as it is."""
+    with inserting_cursor(record) as cursor:
+        sql = f"{insertion(type(record))} ON CONFLICT DO NOTHING RETURNING 1"
+        cursor.execute(sql, inserted_values(record))
+        is_new = cursor.fetchone() is not None
+    record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
+    return is_new
+
+
+def inserting_cursor(*records: Model) -> Any:
+    """Where changes are events, `clinic.history` has a say in the statement."""
+    is_tracked = any(hasattr(record, "pgh_event_model") for record in records)
+    return connection.cursor() if is_tracked else prepared_cursor()
+
+
+@cache
+def insertion(model: type[Model]) -> str:
+    columns = ", ".join(
+        connection.ops.quote_name(str(field.column)) for field in inserted_fields(model)
+    )
+    places = ", ".join(["%s"] * len(inserted_fields(model)))
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608  # nosec B608
+
+
+@cache
+def inserted_fields(model: type[Model]) -> list[Field]:
+    """All but what the database fills in."""
+    fields = model._meta.local_concrete_fields
+    return [one for one in fields if not one.generated and not isinstance(one, AutoField)]
+
+
+def inserted_values(record: Model) -> list[Any]:
+    return [
+        field.get_db_prep_save(field.pre_save(record, True), connection)
+        for field in inserted_fields(type(record))
+    ]
 
 
 def prepared_cursor() -> Any:

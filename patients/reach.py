@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from procrastinate.tasks import Task
 from clinic.mail import Outdated, owe
 from clinic.models import Notification
 from clinic.phones import international
+from clinic.statements import Statement, stand_in_key
 from patients.models import Patient, RelatedPerson
 
 NO_LETTER_BOX = "No e-mail, no phone: write a letter."
@@ -34,7 +36,9 @@ def reach(patient: Patient) -> list[Recipient]:
     the related persons who get them; nobody twice. Empty where nobody can be reached but by a call
     or a letter, and of the deceased.
     """
-    return reach_of([patient])[patient.pk]
+    if told_statement().rows(patient=patient.pk):
+        return reach_of([patient])[patient.pk]
+    return [] if patient.is_deceased else once_each([as_reached(patient)])  # As of most patients.
 
 
 def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
@@ -78,6 +82,14 @@ def as_reached(patient: Patient) -> Recipient:
         is_patient=True,
         signs_in=patient.user_id is not None,
     )
+
+
+@cache
+def told_statement() -> Statement:
+    """Whether a patient ever had related persons who get the messages."""
+    patient = stand_in_key()
+    told = RelatedPerson.objects.filter(patient=patient, gets_messages=True)
+    return Statement(told.order_by().values_list("pk"), patient=patient)
 
 
 def of_relation(relation: RelatedPerson, *, signs_in: bool) -> Recipient:

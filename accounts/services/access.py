@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from accounts.models import AccessLog, User
 from clinic.history import address_of, door_of
-from clinic.statements import Given, Statement
+from clinic.statements import Given, Statement, insert_together
 
 
 def note_read(
@@ -29,7 +29,7 @@ def note_read(
     patients = list(dict.fromkeys(patient_ids))
     if not patients:
         return
-    AccessLog.objects.create(
+    row = AccessLog(
         user=request.user if request.user.is_authenticated else reader,
         action=action,
         patients=patients,
@@ -37,6 +37,7 @@ def note_read(
         address=address_of(request),
         request_id=request.id,  # type: ignore[union-attr]  # RequestIdMiddleware gives it.
     )
+    insert_together(row)
 
 
 def noted(

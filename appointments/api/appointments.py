@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.reads import ReadsNoted
+from accounts.api.short import visible_record
 from appointments import services
 from appointments.api.day_list import short_day_list
 from appointments.api.examples import BOOKING, CANCELLING, MOVING, SHOWN, TAKEN, WARNED
@@ -105,9 +106,13 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         given = self.read(BookingSerializer, request.data)
         patients = Patient.objects.visible_to(request.user)
         own = given.get("patient_id")
+        doctor = visible_record(Doctor, request.user, given["doctor_id"])
+        patient = visible_record(Patient, request.user, own) if own else None
+        if patient is None:
+            patient = self.find(patients, own) if own else Patient.objects.own(request.user).get()
         appointment = Appointment(
-            doctor=self.find(Doctor.objects.visible_to(request.user), given["doctor_id"]),
-            patient=self.find(patients, own) if own else Patient.objects.own(request.user).get(),
+            doctor=doctor or self.find(Doctor.objects.visible_to(request.user), given["doctor_id"]),
+            patient=patient,
             starts_at=given["starts_at"],
             ends_at=given["starts_at"] + timedelta(minutes=given["duration_minutes"]),
             reason=given.get("reason", ""),

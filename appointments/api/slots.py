@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.short import visible_record
 from appointments.api.examples import FREE_OF_DOCTOR, FREE_TIMES
 from appointments.api.serializers import FEWEST, MOST
 from appointments.scheduling import availability
@@ -85,8 +86,10 @@ class SlotViewSet(ClinicViewSet):
         The doctor's free times, earliest first. They start where the hours start, one after
         the other, or at the doctor's own interval.
         """
-        doctor = self.find(Doctor.objects.visible_to(request.user), id)
-        slots = self.find_slots(Doctor.objects.filter(pk=doctor.pk))
+        doctor = visible_record(Doctor, request.user, id)
+        if doctor is None:
+            doctor = self.find(Doctor.objects.visible_to(request.user), id)
+        slots = self.find_slots(doctor.pk)
         return Response(as_json(slots))
 
     @extend_schema(

@@ -179,9 +179,9 @@ class WaitlistEntry(Specialized):
 
 
 class SlotOfferQuerySet(models.QuerySet["SlotOffer"]):
-    def held(self) -> "SlotOfferQuerySet":
+    def held(self, now: datetime | None = None) -> "SlotOfferQuerySet":
         """Those whose time is still kept for the patient."""
-        return self.filter(state=SlotOffer.State.OPEN, expires_at__gt=timezone.now())
+        return self.filter(state=SlotOffer.State.OPEN, expires_at__gt=now or timezone.now())
 
     def visible_to(self, user) -> "SlotOfferQuerySet":
         """The one gate through which the site, the API and the admin read offers."""

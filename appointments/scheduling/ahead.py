@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,15 @@ from appointments.models import Appointment
 from appointments.scheduling.calendars import ON_DAY, WITH_DOCTOR, Slot
 from appointments.transitions import Status
 from clinic.days import day_at
+from clinic.statements import Statement, stand_in_key, stand_in_time
+
+
+@cache
+def ahead_statement() -> Statement:
+    patient, now = stand_in_key(), stand_in_time()
+    booked = Appointment.objects.filter(patient=patient, status=Status.BOOKED, ends_at__gt=now)
+    rows = booked.order_by().values_list("pk", "doctor", "starts_at")
+    return Statement(rows, patient=patient, now=now)
 
 
 class Ahead:
@@ -22,12 +32,9 @@ class Ahead:
     """
 
     def __init__(self, patient_id: UUID, visit: UUID | None = None):
-        booked = Appointment.objects.filter(
-            patient=patient_id, status=Status.BOOKED, ends_at__gt=timezone.now()
-        )
         self.counts: Counter[UUID | date | None] = Counter()
         self.kept: set[UUID | date | None] = set()
-        for pk, doctor, starts_at in booked.order_by().values_list("pk", "doctor", "starts_at"):
+        for pk, doctor, starts_at in ahead_statement().rows(patient=patient_id, now=timezone.now()):
             if pk == visit:
                 self.kept = {doctor, day_at(starts_at)}
             else:

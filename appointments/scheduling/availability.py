@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import (
@@ -19,6 +20,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from appointments.models import LONGEST, Appointment, SlotOffer
 from appointments.scheduling.ahead import Ahead
@@ -32,10 +34,13 @@ from appointments.scheduling.calendars import (
 )
 from appointments.scheduling.slots import ONE_DAY, Hours, Period
 from clinic.days import day_at, day_bounds, day_start
+from clinic.statements import Statement, stand_in_key, stand_in_time
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 
 __all__ = ["LAST_DAY", "ONE_DAY", "WARNINGS", "DoctorCalendar", "Limits", "Slot"]
 
+NOBODY = UUID(int=0)  # No visit, no patient.
+STAND_IN_DAYS = (date(1900, 1, 1), date(1900, 1, 2))
 ALTERNATIVES = 5
 ALTERNATIVES_WITHIN = (timedelta(days=7), timedelta(days=28))  # Before and after what was wanted.
 NEARBY = (timedelta(days=2), timedelta(days=2))
@@ -55,23 +60,101 @@ def load_calendars(
     `without_visit` names an appointment, `without_held_for` a patient, whose own times don't
     stand in the way. Who asks for the hours alone leaves the visits out by `with_visits`.
     """
-    calendars = with_weeks(doctors)
+    calendars = with_weeks(weeks_of(doctors))
+    entries = entries_of(
+        window_of(first, last),
+        timezone.now(),
+        without_visit=without_visit,
+        without_held_for=without_held_for,
+        with_visits=with_visits,
+        doctor__in=list(calendars),
+    )
+    return filled(calendars, entries)
+
+
+def load_calendar(
+    doctor_id: UUID,
+    first: date,
+    last: date,
+    *,
+    without_visit: UUID | None = None,
+    without_held_for: UUID | None = None,
+) -> dict[UUID, DoctorCalendar]:
+    """As `load_calendars()`, of one doctor: nearly every booking asks, so the statements are kept.
+
+    Empty where there is no such doctor.
+    """
+    weeks, entries = calendar_statements()
+    calendars = with_weeks(weeks.rows(doctor=doctor_id))
+    rows = entries.rows(
+        doctor=doctor_id,
+        now=timezone.now(),
+        without_visit=without_visit or NOBODY,
+        without_held_for=without_held_for or NOBODY,
+        **window_of(first, last)._asdict(),
+    )
+    return filled(calendars, rows)
+
+
+class Window(NamedTuple):
+    """The instants, days and earliest start that some days of calendars are read by."""
+
+    starts: datetime
+    ends: datetime
+    starts_after: datetime
+    first: date
+    last: date
+
+
+def window_of(first: date, last: date) -> Window:
     starts, ends = day_start(first - REACH), day_bounds(last + REACH)[1]
     # No visit is longer: without this bound, the index would give all that is past, too.
-    visits = Appointment.objects.holding_time().filter(starts_at__gt=starts - LONGEST)
+    return Window(starts, ends, starts - LONGEST, first - REACH, last + REACH)
+
+
+@cache
+def calendar_statements() -> tuple[Statement, Statement]:
+    """What reads one doctor's week, and what is in the calendar."""
+    doctor, visit, held_for = stand_in_key(), stand_in_key(), stand_in_key()
+    now = stand_in_time()
+    window = Window(stand_in_time(), stand_in_time(), stand_in_time(), *STAND_IN_DAYS)
+    entries = entries_of(window, now, without_visit=visit, without_held_for=held_for, doctor=doctor)
+    return Statement(weeks_of(Doctor.objects.filter(pk=doctor)), doctor=doctor), Statement(
+        entries,
+        doctor=doctor,
+        now=now,
+        without_visit=visit,
+        without_held_for=held_for,
+        **window._asdict(),
+    )
+
+
+def entries_of(
+    window: Window,
+    now: datetime,
+    *,
+    without_visit: UUID | None,
+    without_held_for: UUID | None,
+    with_visits: bool = True,
+    **whose: Any,
+) -> QuerySet:
+    """All that is in these calendars, as `calendar_entries()` and `closure_days()` have it."""
+    visits = Appointment.objects.holding_time().filter(starts_at__gt=window.starts_after)
     visits = visits.exclude(pk__in=[without_visit]) if with_visits else visits.none()
-    offers = SlotOffer.objects.held().exclude(entry__patient=without_held_for)
+    offers = SlotOffer.objects.held(now).exclude(entry__patient=without_held_for)
     kinds = {"visits": visits, "held": offers}
     kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}
-    busy = [
-        calendar_entries(
-            kind, rows.filter(doctor__in=list(calendars), starts_at__lt=ends, ends_at__gt=starts)
-        )
-        for kind, rows in kinds.items()
-    ]
-    closed = Closure.objects.filter(starts_on__lte=last + REACH, ends_on__gte=first - REACH)
+    within = {"starts_at__lt": window.ends, "ends_at__gt": window.starts}
+    busy = [calendar_entries(kind, rows.filter(**whose, **within)) for kind, rows in kinds.items()]
+    closed = Closure.objects.filter(starts_on__lte=window.last, ends_on__gte=window.first)
+    return closure_days(closed).union(*busy, all=True)
+
+
+def filled(
+    calendars: dict[UUID, DoctorCalendar], entries: Iterable[tuple[str, UUID | None, str, str]]
+) -> dict[UUID, DoctorCalendar]:
     read = cache(instant_of)  # A clinic's visits begin and end at the same few times.
-    for kind, doctor_id, starts_at, ends_at in closure_days(closed).union(*busy, all=True):
+    for kind, doctor_id, starts_at, ends_at in entries:
         if doctor_id is not None:
             getattr(calendars[doctor_id], kind).append(Period(read(starts_at), read(ends_at)))
             continue
@@ -81,12 +164,16 @@ def load_calendars(
     return calendars
 
 
-def with_weeks(doctors: QuerySet[Doctor]) -> dict[UUID, DoctorCalendar]:
-    """The calendars of these doctors with nothing but their weeks in them."""
-    calendars: dict[UUID, DoctorCalendar] = {}
+def weeks_of(doctors: QuerySet[Doctor]) -> QuerySet:
     week = [f"working_hours__{name}" for name in Hours._fields]
     columns = ("pk", "is_active", "default_duration_minutes", "slot_interval_minutes", *week)
-    for pk, is_active, minutes, interval, *hours in doctors.values_list(*columns):
+    return doctors.values_list(*columns)
+
+
+def with_weeks(rows: Iterable[Any]) -> dict[UUID, DoctorCalendar]:
+    """The calendars of doctors with nothing but their weeks in them."""
+    calendars: dict[UUID, DoctorCalendar] = {}
+    for pk, is_active, minutes, interval, *hours in rows:
         calendar = calendars.setdefault(
             pk,
             DoctorCalendar(
@@ -130,7 +217,7 @@ def closure_days(closures: QuerySet[Closure]) -> QuerySet:
 
 
 def free(
-    doctors: QuerySet[Doctor],
+    doctors: QuerySet[Doctor] | UUID,
     first: date,
     days: int,
     limits: Limits,
@@ -140,7 +227,8 @@ def free(
     patient_id: UUID | None = None,
     without_visit: UUID | None = None,
 ) -> list[Slot]:
-    """The free times of these doctors, earliest first, that start on `days` days from `first`.
+    """The free times of these doctors, or of the one with this key, that start on `days` days from
+    `first`; earliest first.
 
     Each as long as `duration`, or as a visit to its doctor usually is. Times held for the
     patient count as free, and so does that of the appointment `without_visit`; those that are
@@ -150,9 +238,8 @@ def free(
     first = max(first, day_at(limits.after))
     if not first <= last < LAST_DAY:
         return []
-    calendars = load_calendars(
-        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
-    )
+    load: Any = load_calendar if isinstance(doctors, UUID) else load_calendars
+    calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
     return free_in(calendars, first, last, limits, duration, list(busy))
 
 
@@ -181,9 +268,8 @@ def calendar_around(
 ) -> DoctorCalendar:
     """The doctor's calendar of the days that the period is on."""
     first, last = day_at(period.starts_at), day_at(period.ends_at)
-    doctors = Doctor.objects.filter(pk=doctor_id)
-    calendars = load_calendars(
-        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
+    calendars = load_calendar(
+        doctor_id, first, last, without_visit=without_visit, without_held_for=patient_id
     )
     return calendars[doctor_id]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -15,23 +16,25 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from appointments import tasks
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentChange
 from appointments.scheduling import availability
-from appointments.services.offers import end_waiting, withdraw_offers
+from appointments.services.offers import settle_waitlist
 from appointments.services.records import (
     Check,
+    change_of,
+    keep_history,
     lock_appointment,
     offer_freed_time,
-    record_change,
     tell_patient,
     wrong_state,
 )
 from appointments.services.rules import (
+    Calendars,
     check_active,
-    check_alive,
     check_allowed,
     check_notice,
     check_visits_ahead,
+    deceased,
     in_utc,
     is_patient,
     overlapping,
@@ -44,6 +47,7 @@ from clinic.errors import (
     constraint_errors,
     violation,
 )
+from clinic.statements import Statement, insert_together, stand_in_key
 from doctors.models import Doctor
 from doctors.services import lock_doctors
 from patients.models import CareAssignment, Patient
@@ -76,13 +80,12 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     appointment.ends_at = in_utc(appointment.ends_at)
     with alternatives(appointment, by), transaction.atomic():
-        lock_calendars([appointment.doctor_id], appointment.patient_id)
+        locked = lock_calendars([appointment.doctor_id], appointment.patient_id)
         check_allowed(appointment, by)
         appointment.created_by = by
-        place(appointment, by)
+        place(appointment, by, locked, change_of(appointment, by, before=None))
         bring_into_use(appointment.patient)
-        end_waiting(appointment)
-        record_change(appointment, by, before=None)
+        settle_waitlist(appointment)
         tell_patient(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
 
@@ -109,7 +112,7 @@ def reschedule(
     wanted.overbook_reason = overbook_reason
     with alternatives(wanted, by), transaction.atomic():
         doctors = {appointment.doctor_id, wanted.doctor_id}
-        lock_calendars(doctors, appointment.patient_id)
+        locked = lock_calendars(doctors, appointment.patient_id)
         before = lock_appointment(appointment, check)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
             raise wrong_state(before, gettext("moved"))
@@ -121,9 +124,8 @@ def reschedule(
             return before
         moved.sequence += 1
         check_allowed(moved, by)
-        place(moved, by)
-        end_waiting(moved)
-        record_change(moved, by, before)
+        place(moved, by, locked, change_of(moved, by, before))
+        settle_waitlist(moved)
         tell_patient(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
     return moved
@@ -155,11 +157,13 @@ def faults_of(error: ValidationError) -> Iterator[ValidationError]:
         yield from error.error_list
 
 
-def place(appointment: Appointment, by: User | None) -> None:
-    """Give the appointment its time. The calendars must be locked.
+def place(
+    appointment: Appointment, by: User | None, locked: Calendars, change: AppointmentChange
+) -> None:
+    """Give the appointment its time, and write down that change. The calendars are locked.
 
-    From then on the doctor looks after the patient. Whoever on the waitlist is offered the time
-    must wait on.
+    From then on the doctor looks after the patient. Where somebody on the waitlist is offered the
+    time, the caller withdraws that. The caller's own transaction ends with what is raised.
     """
     now = timezone.now()
     appointment.booked_at = now
@@ -169,22 +173,23 @@ def place(appointment: Appointment, by: User | None) -> None:
         validate_unique=False,
         validate_constraints=False,
     )
-    check_alive(appointment.patient_id)
-    check_active(appointment)
+    if locked.is_deceased:
+        raise deceased()
+    check_active(appointment, locked)
     if is_patient(by):
         check_visits_ahead(appointment)
         check_is_free(appointment, by)
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
-    is_new = appointment._state.adding
-    with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED):
-        appointment.save(force_insert=is_new, update_fields=None if is_new else PLACE)
-    withdraw_offers(appointment)
-    CareAssignment.objects.bulk_create(
-        [CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)],
-        ignore_conflicts=True,
-    )
+    care = CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)
+    with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED, in_whole=True):
+        if appointment._state.adding:
+            insert_together(appointment, care, change, once=(care,))
+            keep_history(appointment, change)
+        else:
+            appointment.save(update_fields=PLACE)
+            insert_together(care, change, once=(care,))
 
 
 def check_is_free(appointment: Appointment, by: User | None) -> None:
@@ -202,13 +207,20 @@ def check_is_free(appointment: Appointment, by: User | None) -> None:
         raise taken or AssertionError("The constraint is gone.")
 
 
-def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> None:
+def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> Calendars:
     """Let one booking at a time look at these calendars, until the transaction ends.
 
     Always doctors by id first, then the patient: two bookings never wait for each other.
     Raises ValidationError (`wrong_state`) where another record stands for the patient now.
     """
-    lock_doctors(doctors)
+    active = lock_doctors(doctors)
+    for (is_deceased,) in standing_statement().rows(patient=patient):
+        return Calendars(active, is_deceased)
+    raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
+
+
+@cache
+def standing_statement() -> Statement:
+    patient = stand_in_key()
     standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
-    if not standing.values_list("pk"):
-        raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
+    return Statement(standing.order_by().values_list("is_deceased"), patient=patient)

@@ -1,9 +1,38 @@
 """Offers of a time to somebody on the waitlist, and their end."""
 
+from functools import cache
+
 from django.db.models import Q, QuerySet
 
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services.rules import overlapping
+from clinic.statements import Statement, stand_in_key, stand_in_time
+
+
+def settle_waitlist(appointment: Appointment) -> None:
+    """What the waitlist has to do with a visit that was given its time; most often, nothing."""
+    touched = waitlist_statement().rows(
+        doctor=appointment.doctor_id,
+        patient=appointment.patient_id,
+        starts=appointment.starts_at,
+        ends=appointment.ends_at,
+    )
+    if touched:
+        withdraw_offers(appointment)
+        end_waiting(appointment)
+
+
+@cache
+def waitlist_statement() -> Statement:
+    """The open offers of the doctor's time, and the places of the patient."""
+    doctor, patient = stand_in_key(), stand_in_key()
+    starts, ends = stand_in_time(), stand_in_time()
+    offers = SlotOffer.objects.filter(
+        doctor=doctor, state=SlotOffer.State.OPEN, starts_at__lt=ends, ends_at__gt=starts
+    )
+    waiting = WaitlistEntry.objects.waiting().filter(patient=patient)
+    rows = offers.order_by().values_list("pk").union(waiting.order_by().values_list("pk"), all=True)
+    return Statement(rows, doctor=doctor, patient=patient, starts=starts, ends=ends)
 
 
 def withdraw_offers(appointment: Appointment) -> None:

@@ -1,6 +1,7 @@
 """What every change of an appointment leaves behind: a row of history, and mails that are owed."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -38,6 +39,25 @@ def record_change(
     reason_code: str = "",
 ) -> None:
     """Add a row to the appointment's history."""
+    change_of(appointment, by, before, reason, reason_code).save(force_insert=True)
+
+
+def keep_history(appointment: Appointment, change: AppointmentChange) -> None:
+    """Of a new appointment this one step is the whole history: it needn't be read."""
+    history: Any = AppointmentChange.objects.all()
+    history._result_cache, history._prefetch_done = [change], True
+    known: Any = appointment
+    known._prefetched_objects_cache = {"history": history}
+
+
+def change_of(
+    appointment: Appointment,
+    by: User | None,
+    before: Appointment | None,
+    reason: str = "",
+    reason_code: str = "",
+) -> AppointmentChange:
+    """The row that is to be added to the appointment's history."""
     change = AppointmentChange(
         appointment=appointment,
         by=by,
@@ -53,7 +73,7 @@ def record_change(
         change.from_starts_at, change.from_ends_at = before.starts_at, before.ends_at
         change.from_doctor = before.doctor
     change.full_clean(exclude={"appointment", "by", "to_doctor", "from_doctor"})
-    change.save(force_insert=True)
+    return change
 
 
 def tell_patient(appointment: Appointment, event: str, task: Task) -> None:

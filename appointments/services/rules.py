@@ -1,6 +1,7 @@
 """Who may book what, and when: what several services of appointments ask."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -14,15 +15,21 @@ from appointments.models import Appointment
 from appointments.scheduling.ahead import Ahead
 from clinic.days import day_at
 from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, WRONG_STATE, NotAllowed
-from doctors.models import Doctor
 from patients.models import Patient
 from patients.services import check_reach, check_verified
 
 TOO_MANY_AHEAD = "too_many_visits_ahead"
 
 
-def check_active(appointment: Appointment) -> None:
-    if not Doctor.objects.active().filter(pk=appointment.doctor_id).exists():
+class Calendars(NamedTuple):
+    """What is known of calendars that are locked."""
+
+    active: frozenset[UUID]  # The doctors among them who take appointments.
+    is_deceased: bool
+
+
+def check_active(appointment: Appointment, locked: Calendars) -> None:
+    if appointment.doctor_id not in locked.active:
         sentence = _("This doctor takes no appointments at present.")
         raise ValidationError({"doctor": ValidationError(sentence, code=DOCTOR_INACTIVE)})
 
@@ -40,8 +47,12 @@ def check_alive(patient_id: UUID) -> None:
     """Raise ValidationError (`wrong_state`) of a patient who has died. The patient must be
     locked."""
     if Patient.objects.filter(pk=patient_id, is_deceased=True).exists():
-        sentence = "This patient is deceased: nothing can be booked."
-        raise ValidationError({"patient": ValidationError(sentence, code=WRONG_STATE)})
+        raise deceased()
+
+
+def deceased() -> ValidationError:
+    sentence = "This patient is deceased: nothing can be booked."
+    return ValidationError({"patient": ValidationError(sentence, code=WRONG_STATE)})
 
 
 def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:

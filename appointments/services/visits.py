@@ -21,9 +21,9 @@ from appointments.services.records import (
 )
 from appointments.services.rules import (
     check_active,
-    check_alive,
     check_day,
     check_notice,
+    deceased,
     is_patient,
 )
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
@@ -90,14 +90,15 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     """
     if not by.has_perm("appointments.correct_appointment"):
         raise NotAllowed("You may not take this step back.")
-    lock_calendars([appointment.doctor_id], appointment.patient_id)
+    locked = lock_calendars([appointment.doctor_id], appointment.patient_id)
     current = lock_appointment(appointment)
     was = current.status
     if was not in CORRECTED_FROM.get(to, ()):
         raise wrong_state(current, f"set back to {to.label.lower()}")
     if was not in HOLDING:
-        check_alive(current.patient_id)
-        check_active(current)
+        if locked.is_deceased:
+            raise deceased()
+        check_active(current, locked)
     corrected = step(current, to, by, reason)
     withdraw_offers(corrected)
     if was == Status.CANCELLED:

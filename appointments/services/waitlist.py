@@ -22,8 +22,8 @@ from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import DoctorCalendar, Limits, Slot
 from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
-from appointments.services.offers import end_offers
-from appointments.services.records import record_change, tell_patient
+from appointments.services.offers import end_offers, withdraw_offers
+from appointments.services.records import change_of, tell_patient
 from appointments.services.rules import check_alive, check_visits_ahead, is_patient
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
@@ -124,7 +124,7 @@ def accept(offer: SlotOffer, by: User | None = None) -> Appointment:
 @transaction.atomic
 def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
     patient = offer.entry.patient
-    lock_calendars([offer.doctor_id], patient.pk)
+    locked = lock_calendars([offer.doctor_id], patient.pk)
     check_reach(patient, by)
     current = lock_entry(offer)
     entry = current.entry
@@ -141,8 +141,8 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
     if by is None or is_patient(by):
         check_visits_ahead(appointment)
     check_is_free(appointment, None)
-    place(appointment, None)
-    record_change(appointment, by, before=None)
+    place(appointment, None, locked, change_of(appointment, by, before=None))
+    withdraw_offers(appointment)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
     current.save(update_fields=["state", "appointment"])
     entry.state = WaitlistEntry.State.BOOKED

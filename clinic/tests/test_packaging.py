@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -62,9 +63,10 @@ def test_every_requirement_is_pinned_and_so_is_what_it_brings(name):
 
 
 def test_what_is_installed_fits_together():
-    result = run(sys.executable, "-m", "pip", "check")
+    installer = ["uv", "pip"] if find_spec("uv") else ["pip"]  # As in the Makefile.
+    result = run(sys.executable, "-m", *installer, "check")
 
-    assert result.returncode == 0, result.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_make_lists_its_commands():

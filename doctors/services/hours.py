@@ -5,6 +5,7 @@ they were before the change or after it, and so does whoever lists the bookings 
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from accounts.models import User
 from clinic.copies import take_over, write
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.opened import mark_of
+from clinic.statements import Statement, stand_in_key
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 
 Time = TypeVar("Time", Absence, ExtraHours)
@@ -27,10 +29,23 @@ WEEK_CHANGED = (
 WEEK_FIELDS = ("weekday", "starts", "ends", "valid_from", "valid_until")
 
 
-def lock_doctors(doctors: Iterable[UUID]) -> None:
-    """Hold the doctors' calendars until the transaction ends, in the order of their ids."""
-    locked = Doctor.objects.select_for_update(no_key=True).filter(pk__in=set(doctors))
-    list(locked.order_by("pk").values_list("pk"))
+def lock_doctors(doctors: Iterable[UUID]) -> frozenset[UUID]:
+    """Hold the doctors' calendars until the transaction ends, in the order of their ids. Returns
+    those who take appointments."""
+    keys = set(doctors)
+    if len(keys) == 1:
+        rows = lock_statement().rows(key=keys.pop())
+    else:
+        locked = Doctor.objects.select_for_update(no_key=True).filter(pk__in=keys)
+        rows = list(locked.order_by("pk").values_list("pk", "is_active"))
+    return frozenset(pk for pk, is_active in rows if is_active)
+
+
+@cache
+def lock_statement() -> Statement:
+    key = stand_in_key()
+    locked = Doctor.objects.select_for_update(no_key=True).filter(pk=key).order_by()
+    return Statement(locked.values_list("pk", "is_active"), key=key)
 
 
 def check_keeps_hours(doctor: Doctor, by: User) -> None:

@@ -59,7 +59,7 @@ class Asked:
         return doctors.filter(Q(is_active=True) | Q(pk__in=visited) | Q(pk__in=self.chosen))
 
     def tag(self) -> Tag:
-        state = pulse(self.day, self.doctors(), self.visits())
+        state = pulse(self.day, self.doctors(), self.visits(), self.user, self.chosen)
         return Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
 
     def address(self, day: date | None = None, **more: object) -> str:

@@ -1,7 +1,8 @@
 """Whether a day of the board has changed: one cheap query, and what a browser is told of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -18,21 +19,48 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.models import User
 from appointments.models import Appointment, SlotOffer, VisitNote
 from clinic.days import day_bounds
+from clinic.statements import Statement
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from patients.models import Note
 
 MARK = 24  # Characters of each half of a tag.
 
 
-def pulse(day: date, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -> str:
+# The statements by the role of who asks, and how many doctors are chosen.
+statements: dict[tuple[str, int], Statement] = {}
+
+
+def pulse(
+    day: date,
+    doctors: QuerySet[Doctor],
+    visits: QuerySet[Appointment],
+    user: User,
+    chosen: Sequence[UUID],
+) -> str:
     """What is different as soon as anything that the board shows of this day has changed.
 
-    Of the day's own minutes, too: then the line that says now has moved.
+    Of the day's own minutes, too: then the line that says now has moved. The day, the user and
+    the doctors who are chosen decide over `doctors` and `visits`, but not over their SQL.
     """
     starts, ends = day_bounds(day)
     now = timezone.now()
+    asked: dict[str, Any] = {"day": day, "starts": starts, "ends": ends, "now": now}
+    asked |= {"user": user.pk} | {f"chosen_{place}": key for place, key in enumerate(chosen)}
+    kind = (user.role, len(chosen))
+    if kind not in statements:
+        statements[kind] = Statement(beats(asked, doctors, visits), **asked)
+    rows = sorted(statements[kind].rows(**asked))
+    minute = f"{now:%Y-%m-%dT%H:%M}" if starts <= now < ends else timezone.localdate()
+    return f"{rows} {minute}"
+
+
+def beats(
+    asked: dict[str, Any], doctors: QuerySet[Doctor], visits: QuerySet[Appointment]
+) -> QuerySet:
+    starts, ends, day, now = (asked[name] for name in ("starts", "ends", "day", "now"))
     busy = {"doctor__in": doctors, "starts_at__lt": ends, "ends_at__gt": starts}
     warnings = Note.objects.on_board().filter(patient__in=visits.values("patient"))
     parts = [
@@ -44,11 +72,9 @@ def pulse(day: date, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -
         beat("extra", ExtraHours.objects.filter(**busy), Content()),
         beat("absences", Absence.objects.filter(**busy), Content()),
         beat("closures", Closure.objects.filter(starts_on__lte=day, ends_on__gte=day), Content()),
-        beat("held", SlotOffer.objects.held().filter(**busy), "starts_at"),
+        beat("held", SlotOffer.objects.held(now).filter(**busy), "starts_at"),
     ]
-    rows = sorted(beat("visits", visits, "updated_at").union(*parts, all=True))
-    minute = f"{now:%Y-%m-%dT%H:%M}" if starts <= now < ends else timezone.localdate()
-    return f"{rows} {minute}"
+    return beat("visits", visits, "updated_at").union(*parts, all=True)
 
 
 class Content(Aggregate):
