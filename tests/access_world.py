@@ -32,7 +32,7 @@ from doctors.tests.factories import DoctorFactory
 from patients.models import MergeRecord, Note, Patient, PossibleDuplicate
 from patients.photos import clean_photo
 from patients.services import dismiss, replace_document
-from patients.tests.factories import PatientFactory
+from patients.tests.factories import PatientFactory, RelatedPersonFactory
 from patients.tests.photos import jpeg, upload
 
 # Who asks, in the order of the table's columns.
@@ -185,6 +185,7 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         identitydocument=a.document,
         note=Note.objects.create(patient=a, text=f"{a.last_name} shouts", author=desk),
         careassignment=a.care_assignments.get(),
+        relation=RelatedPersonFactory(patient=a),
     )
 
 
