@@ -86,6 +86,13 @@ def test_what_stands_beside_an_appointment_or_a_refused_time_is_told(document):
             assert free == {"$ref": "#/components/schemas/DoctorSlot"}
 
 
+def test_what_a_record_may_go_without_is_answered_all_the_same(document):
+    schemas = document["components"]["schemas"]
+    assert {"email", "phone"} <= {*schemas["Patient"]["required"]}
+    for name in ("PatientRequest", "RegistrationRequest"):
+        assert not {"email", "phone"} & {*schemas[name].get("required", ())}
+
+
 def test_the_document_is_served_to_anybody(api, document):
     for again in ("", "?lang=de"):  # It is made once, in English.
         response = api().get(f"/openapi.json{again}")
