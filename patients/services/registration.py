@@ -168,7 +168,7 @@ def age_faults(patient: Patient) -> dict[str, Any]:
     return {
         "date_of_birth": _(
             "You must be %(years)s or older to register yourself. "
-            "The front desk registers younger patients."
+            "A parent who has an account here, or the front desk, registers younger patients."
         )
         % {"years": YOUNGEST}
     }
