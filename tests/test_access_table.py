@@ -42,7 +42,7 @@ STATED = read_table()
 # Those to whom patient A is foreign, and who are signed in.
 STRANGERS = ["B", "other"]
 # To whom a foreign record must not be told from a missing one.
-UNKNOWING = ["anonymous", "disabled", *STRANGERS]
+UNKNOWING = ["anonymous", "disabled", "former", *STRANGERS]
 # Whose existence is no secret: a doctor who takes appointments is on every page.
 PUBLIC = ("doctor",)
 NONSENSE = "Zyxxyvern"

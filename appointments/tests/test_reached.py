@@ -262,3 +262,22 @@ def test_the_desk_reads_what_to_do_where_no_mail_goes(child):
         written.pk: "No e-mail, no phone: write a letter.",
         through.pk: "No e-mail: call Eva Roth (child), +49 30 901821.",
     }
+
+
+@pytest.mark.django_db
+def test_who_acts_has_the_visit_as_a_file_that_says_whose_it_is(child, api):
+    visit, _ = booked(child)
+    mother = RelatedPerson.objects.get(related_patient__email=MOTHER).related_patient
+
+    def file(user):
+        answer = api(user).get(f"/api/v1/appointments/{visit.pk}/invite.ics")
+        assert answer.status_code == 200
+        [event] = read(answer.content)[1]
+        return event
+
+    mothers, desks = file(mother.user), file(UserFactory(role=Role.ADMIN))
+
+    assert "appointment of Mia Keller with" in mothers.summary
+    assert f"/me/visits/{visit.pk}/" in mothers.description
+    assert "Mia" not in desks.summary
+    assert "/me/visits/" not in desks.description  # She has no account herself.

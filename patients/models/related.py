@@ -1,6 +1,7 @@
 """Who belongs to a patient: parents, spouses, those who care for somebody."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ SAME_PAIR = _("These two are related to each other on record already.")
 ACTS_BY_ACCOUNT = _("Only another patient, with an account, can act.")
 PATIENT_OR_NAME = _("A related person is another patient, or has a name of their own.")
 NOT_REACHED = _("Who gets the messages needs an e-mail address or a phone number.")
+NOT_YET = _("This must not be in the future.")
 ENDS_BEFORE_TODAY = _("The last day must not be in the past.")
 # How old the patient was on the day on which staff confirmed the relation.
 CONFIRMED_AT_AGE = Func(
@@ -58,6 +60,13 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
                 f"{relation.full_name} is on record as the {kind} of {relation.patient}. "
                 "If the two are one person, take that relation off the record first."
             ]
+        told = self.unconfirmed().filter(Q(may_act=True) | Q(gets_messages=True))
+        if claim := told.filter(patient__in=[survivor, other]).first():
+            return [
+                f"{claim.full_name} has registered {claim.patient} ({claim.patient.record_number}) "
+                f"as {claim.get_relationship_display().lower()}, and would see the other record, "
+                "too: confirm or withdraw that first."
+            ]
         both = {survivor.pk, other.pk}
         if both & self.acted_for_by(both):
             return [
@@ -69,9 +78,9 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
     def holding(self) -> "RelatedPersonQuerySet":
         """Those that others go by: of a minor, or confirmed by staff since the patient came of
         age. Whose birthday nobody knows counts as of age."""
-        majority = settings.AGE_OF_MAJORITY
-        is_minor = Q(patient__date_of_birth__gt=born_by(timezone.localdate(), majority))
-        is_confirmed = Q(GreaterThanOrEqual(CONFIRMED_AT_AGE, majority)) | Q(
+        of_age = born_by(timezone.localdate(), settings.AGE_OF_MAJORITY)
+        is_minor = Q(patient__date_of_birth__gt=of_age)
+        is_confirmed = Q(GreaterThanOrEqual(CONFIRMED_AT_AGE, settings.AGE_OF_MAJORITY)) | Q(
             patient__date_of_birth=None, confirmed_at__isnull=False
         )
         return self.valid().filter(is_minor | is_confirmed)
@@ -250,11 +259,18 @@ class RelatedPerson(Copy):
     def has_ended(self) -> bool:
         return self.valid_until is not None and self.valid_until < timezone.localdate()
 
+    @property
+    def is_confirmed_ahead(self) -> bool:
+        """Is it to be confirmed only? The clocks of programs differ a little from ours."""
+        slack = timedelta(minutes=1)
+        return self.confirmed_at is not None and self.confirmed_at > timezone.now() + slack
+
     def clean(self):
         is_new = self._state.adding or "valid_until" in changed_fields(self)
         faults = {
             **self.person_faults(),
             **({"valid_until": ENDS_BEFORE_TODAY} if is_new and self.has_ended else {}),
+            **({"confirmed_at": NOT_YET} if self.is_confirmed_ahead else {}),
         }
         if faults:
             raise ValidationError(faults)

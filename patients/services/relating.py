@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.forms import Field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from clinic.copies import changed_fields, take_over, write
 from clinic.errors import UNIQUE, WRONG_STATE, NotAllowed, constraint_errors
+from patients import tasks
 from patients.models import Patient, RelatedPerson
 from patients.models.related import NOT_ONESELF, SAME_PAIR
 from patients.services.documents import check_not_merged
@@ -39,7 +41,7 @@ ASK_THE_DESK = _("Please ask the front desk to change this.")
 
 @transaction.atomic
 def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
-    """Keep a new relation, confirmed by the member of staff who makes it.
+    """Keep a new relation, confirmed by the member of staff who makes it: now, if not before.
 
     One of the same two that has ended goes: its history stays. Raises NotAllowed, and
     ValidationError keyed to fields, or `wrong_state` where a record was merged into another.
@@ -50,8 +52,12 @@ def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
     if relation.related_patient_id == relation.patient_id:
         raise ValidationError({"related_patient": NOT_ONESELF})
     make_room(relation)
-    relation.confirmed_at, relation.confirmed_by = timezone.now(), by
-    return save_new(relation)
+    relation.confirmed_at = relation.confirmed_at or timezone.now()
+    relation.confirmed_by = by
+    save_new(relation)
+    # Who belongs together is not taken for one person.
+    tasks.find_duplicates.defer(patient_id=str(relation.patient_id))
+    return relation
 
 
 @transaction.atomic
@@ -68,7 +74,10 @@ def change_relation(relation: RelatedPerson, by: User, check: Check | None = Non
     changed = take_over(relation, before)
     if before.has_ended and changed:
         raise ValidationError({"valid_until": ENDED})
-    if "may_act" in changed and relation.may_act:
+    if "confirmed_at" in changed:
+        relation.confirmed_by = by if relation.confirmed_at else None
+        changed.add("confirmed_by")
+    elif "may_act" in changed and relation.may_act:
         changed |= note_confirmation(relation, by)
     if "name" in changed:
         make_room(relation)
@@ -130,7 +139,9 @@ def register_dependant(patient: Patient, relationship: str, by: User) -> Related
         setattr(patient, name, getattr(acting, name))
     faults = record_faults(patient)
     if patient.date_of_birth is None:
-        faults.setdefault("date_of_birth", []).append(ValidationError(_("This field is required.")))
+        faults.setdefault("date_of_birth", []).append(
+            ValidationError(Field.default_error_messages["required"])
+        )
     if faults:
         raise ValidationError(faults)
     check_dependants(acting, patient)

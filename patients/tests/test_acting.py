@@ -306,3 +306,18 @@ def test_fifty_dependants_take_no_more_queries_than_one(django_assert_num_querie
     with django_assert_num_queries(1):
         assert len(reached(mother)) == 50
     assert settings.AGE_OF_MAJORITY == 18
+
+
+def test_what_a_patient_has_told_of_is_confirmed_before_the_record_is_merged():
+    """Else whoever registers a child by the name of another one would see that one's record."""
+    desk, known, stranger = UserFactory(), PatientFactory(), guardian()
+    told = Patient(first_name="Jo", last_name="March", date_of_birth=birthday(8))
+    relation = services.register_dependant(told, "parent", by=stranger.user)
+
+    for pair in ((known, told), (told, known)):
+        with pytest.raises(ValidationError, match="confirm or withdraw"):
+            services.merge(*pair, by=desk)
+    services.withdraw(relation, by=desk)
+    services.merge(known, told, by=desk)
+
+    assert reached(stranger) == []
