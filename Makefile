@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test cover check format browser constraints
-.PHONY: messages bench
+.PHONY: messages bench rules types
 
 PORT ?= 8000
 PYTHON ?=
@@ -105,6 +105,13 @@ cover: $(DEV_STAMP) ## the same with branch coverage, as CI runs them
 	$(call run_tests,$(COVERAGE))
 
 check: $(DEV_STAMP) ## format, lint, layers, migrations, production settings, security, types
+	@$(MAKE) --no-print-directory --output-sync --jobs 2 types rules
+
+# The types take about as long as all the others together.
+types:
+	$(BIN)/mypy
+
+rules:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
@@ -112,7 +119,6 @@ check: $(DEV_STAMP) ## format, lint, layers, migrations, production settings, se
 		status=$$?; $(STOP_TEST_DATABASE); exit $$status
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/bandit -q -c pyproject.toml -r $(APPS)
-	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 
 format: $(DEV_STAMP) ## put the code into its one format and mend what can be mended

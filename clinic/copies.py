@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models.expressions import DatabaseDefault
 
+from clinic.checks import CheckedAtOnce
 from clinic.errors import constraint_errors
 
 
-class Copy(models.Model):
+class Copy(CheckedAtOnce):
     """A record that remembers the values it was loaded with."""
 
     _loaded: dict[str, Any]

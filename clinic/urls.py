@@ -34,6 +34,7 @@ from patients.admin.approvals.page import approvals_view
 from patients.api.access_log import PatientAccessViewSet
 from patients.api.accounts import PatientAccountViewSet, ProfileViewSet
 from patients.api.patients import DoctorPatientsViewSet, PatientViewSet
+from patients.api.related import DependantViewSet, RelatedPersonViewSet
 
 api = [
     route("clinic", HealthViewSet, get="clinic"),
@@ -55,6 +56,7 @@ api = [
     route("patient/resend-verification", PatientAccountViewSet, post="resend_verification"),
     route("patient/send-phone-code", PatientAccountViewSet, post="send_phone_code"),
     route("patient/verify-phone", PatientAccountViewSet, post="verify_phone"),
+    route("patient/dependants", DependantViewSet, post="create"),
     route("patient/profile/<id>", ProfileViewSet, get="retrieve", patch="partial_update"),
     route("patient/profile/<id>/export", PatientExportViewSet, get="retrieve"),
     route("patients", PatientViewSet, get="list", post="create"),
@@ -68,6 +70,14 @@ api = [
     ),
     route("patients/<id>/access-log", PatientAccessViewSet, get="list"),
     route("patients/<id>/invite", PatientViewSet, post="invite"),
+    route("patients/<id>/related-persons", RelatedPersonViewSet, get="list", post="create"),
+    route(
+        "patients/<id>/related-persons/<related_id>",
+        RelatedPersonViewSet,
+        get="retrieve",
+        patch="partial_update",
+        delete="destroy",
+    ),
     route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
     route("doctors", DoctorViewSet, get="list", post="create"),
     route(

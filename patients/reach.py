@@ -162,6 +162,14 @@ def nothing_mailed(patient: Patient) -> str:
     return f"Nothing is mailed to {patient}. {told}" if told else ""
 
 
+def note_numbers(patients: Iterable[Patient]) -> None:
+    """Let each who has no phone number know whose number is called instead: `to_call`."""
+    silent = [patient for patient in patients if not patient.phone]
+    numbers = numbers_to_call(silent)
+    for patient in silent:
+        patient.__dict__["to_call"] = numbers.get(patient.pk, "")
+
+
 def numbers_to_call(patients: list[Patient]) -> dict[UUID, str]:
     """The patient's own number, or whose it is of those who belong to the patient."""
     own = {one.pk: international(str(one.phone)) for one in patients if one.phone}

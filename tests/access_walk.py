@@ -14,7 +14,7 @@ from django.shortcuts import resolve_url
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver
 
-from tests.access_world import ACTORS, World
+from tests.access_world import ACTORS, PATIENTS, World
 
 TABLE = Path(__file__).with_name("access_table.txt")
 LIMITS = Path(__file__).with_name("statements.txt")
@@ -73,11 +73,22 @@ class Route:
 
     def askers(self, method: str) -> list[str]:
         """Who asks for it, in the order of the table: a method that there is not is refused
-        before anybody's role is looked at, so one of those who are told so asks for all."""
-        cells = self.cells[method]
+        before anybody's role is looked at, and the console lets no patient in, whoever that is. So
+        one of those who are told so asks for all."""
+        cells, turn = self.cells[method], len(self.name + method)
         refused = [actor for actor in ACTORS if cells[actor] == "405"]
-        one_in_turn = refused[len(self.name + method) % len(refused) :][:1] if refused else []
-        return [actor for actor in ACTORS if cells[actor] != "405" or actor in one_in_turn]
+        shut_out = [actor for actor in PATIENTS if cells[actor] == "login"]
+        silent = {
+            actor
+            for alike in (refused, shut_out if self.is_console else [])
+            for actor in alike
+            if actor != alike[turn % len(alike)]
+        }
+        return [actor for actor in ACTORS if actor not in silent]
+
+    @property
+    def is_console(self) -> bool:
+        return self.name.startswith("/admin/")
 
     @property
     def is_api(self) -> bool:
@@ -128,7 +139,7 @@ def fill(route: Route) -> None:
     if route.is_api:
         refused = refused | {"disabled": "401"}
         options = dict.fromkeys(ACTORS, "ok") | {"disabled": "401"}
-    if route.name.startswith("/admin/") and "GET" in route.cells:
+    if route.is_console and "GET" in route.cells:
         gate = {
             actor: "login" if to == "login" else "405" for actor, to in route.cells["GET"].items()
         }
@@ -227,7 +238,7 @@ def observed(world: World, name: str, address: str = "", bodies: dict | None = N
         codes = {actor: code_of(ask(world, actor, route, method, url)) for actor in ACTORS}
         seen[method] = codes
         is_default = codes == default[method]
-        if method in METHODS[3:] and route.name.startswith("/admin/"):
+        if method in METHODS[3:] and route.is_console:
             is_default = set(codes.values()) <= {"login", "405"}
         if method == "HEAD":
             is_default = codes == seen["GET"]

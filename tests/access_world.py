@@ -13,7 +13,7 @@ from datetime import timedelta
 from axes.models import AccessAttempt
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
 
@@ -29,26 +29,29 @@ from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.tests.factories import DoctorFactory
-from patients.models import MergeRecord, Note, Patient, PossibleDuplicate
+from patients.models import MergeRecord, Note, Patient, PossibleDuplicate, RelatedPerson
 from patients.photos import clean_photo
 from patients.services import dismiss, replace_document
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
 
 # Who asks, in the order of the table's columns.
-ACTORS = ("anonymous", "A", "B", "doctor", "other", "desk", "admin", "disabled")
+PATIENTS = ("A", "guardian", "former", "B")
+ACTORS = ("anonymous", *PATIENTS, "doctor", "other", "desk", "admin", "disabled")
 # Who sees no ID photo at all, whomever it shows.
-NO_PHOTOS = ("anonymous", "B", "doctor", "other", "disabled")
-# Whose records are foreign to whom: the patients', and the applicant's, C.
+NO_PHOTOS = ("anonymous", "former", "B", "doctor", "other", "disabled")
+# Whose records are foreign to whom: the patients', the applicant's, C, and the guardian's, G.
 FOREIGN = {
-    "anonymous": "ABC",
+    "anonymous": "ABCG",
     "A": "BC",
-    "B": "AC",
+    "guardian": "BC",
+    "former": "ABCG",
+    "B": "ACG",
     "doctor": "BC",
-    "other": "AC",
+    "other": "ACG",
     "desk": "",
     "admin": "",
-    "disabled": "ABC",
+    "disabled": "ABCG",
 }
 MISSING_NUMBER = 987_654_321
 
@@ -142,11 +145,14 @@ def build() -> World:
         user=UserFactory(role=Role.DOCTOR, is_active=False),
     )
     c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
-    world.traces = {"A": a_traces, "B": b_traces, "C": c_traces}
+    guardian, former = related_to(a)
+    g_traces = ["Gwendolyn", "Thistlewood", guardian.email, str(guardian.pk)]
+    world.traces = {"A": a_traces, "B": b_traces, "C": c_traces, "G": g_traces}
     with a.document.file.open() as file:
         photo = file.read()
     world.photos = [photo, b64encode(photo)]
-    let_in(world, (None, a.user, b.user, doctor.user, other.user, desk, admin, disabled))
+    patients = (one.user for one in (a, guardian, former, b))
+    let_in(world, (None, *patients, doctor.user, other.user, desk, admin, disabled))
     User.objects.filter(pk=disabled.pk).update(is_active=False)
     world.browsers["untouched"] = deepcopy(world.browsers["disabled"])
     world.browsers["disabled"].get("/")  # Their session has ended by what they open first.
@@ -157,6 +163,23 @@ def build() -> World:
     stand_operation(world, a, b, admin)
     postpone_jobs()
     return world
+
+
+def related_to(a: Patient) -> tuple[Patient, Patient]:
+    """Who acts for A, and who did until yesterday."""
+    names = {"first_name": "Gwendolyn", "last_name": "Thistlewood"}
+    verified = {"with_account": True, "email_verified_at": now(), "phone_verified_at": now()}
+    guardian, former = PatientFactory(**names, **verified), PatientFactory(**verified)
+    for person, end in ((guardian, None), (former, localdate() - timedelta(days=1))):
+        RelatedPerson.objects.create(
+            patient=a,
+            related_patient=person,
+            relationship=RelatedPerson.Relationship.GUARDIAN,
+            may_act=True,
+            valid_until=end,
+            confirmed_at=now(),
+        )
+    return guardian, former
 
 
 def let_in(world: World, users: tuple[User | None, ...]) -> None:
@@ -173,7 +196,11 @@ def let_in(world: World, users: tuple[User | None, ...]) -> None:
 def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, desk: User) -> None:
     twin, gone = PatientFactory(), PatientFactory(merged_into=a)
     dismiss(a, twin, by=desk)
+    relation = a.related_persons.valid().get()
     world.stand(
+        related=relation,
+        relation=relation,
+        relatedperson=relation,
         twin=twin,
         possibleduplicate=PossibleDuplicate.objects.get(),
         mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),

@@ -44,7 +44,7 @@ MOST = read_limits()
 # Those to whom patient A is foreign, and who are signed in.
 STRANGERS = ["B", "other"]
 # To whom a foreign record must not be told from a missing one.
-UNKNOWING = ["anonymous", "disabled", *STRANGERS]
+UNKNOWING = ["anonymous", "disabled", "former", *STRANGERS]
 # Whose existence is no secret: a doctor who takes appointments is on every page.
 PUBLIC = ("doctor",)
 NONSENSE = "Zyxxyvern"

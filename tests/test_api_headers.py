@@ -20,6 +20,7 @@ SAFE = ("GET", "HEAD")
 VISIT, DOCTOR, PATIENT = (f"{V1}/{name}/<id>" for name in ("appointments", "doctors", "patients"))
 STEPS = ("reschedule", "cancel", "check-in", "start", "fulfill", "no-show")
 # What changes a single patient, doctor or appointment.
+RELATED = f"{PATIENT}/related-persons/<related_id>"
 MATCHED = {
     *(("POST", f"{VISIT}/{step}") for step in STEPS),
     *((method, path) for method in ("PUT", "PATCH", "DELETE") for path in (DOCTOR, PATIENT)),
@@ -27,10 +28,12 @@ MATCHED = {
     ("PUT", f"{DOCTOR}/working-hours"),
     ("PUT", f"{PATIENT}/document"),
     ("PATCH", f"{V1}/patient/profile/<id>"),
+    *((method, RELATED) for method in ("PATCH", "DELETE")),
 }
 TAGGED = {
     *(VISIT, DOCTOR, PATIENT, f"{PATIENT}/document", f"{V1}/patient/profile/<id>"),
     f"{DOCTOR}/working-hours",
+    RELATED,
 }
 # What answers tokens, or ends them.
 SECRET = {

@@ -17,7 +17,7 @@ from tests import race
 # What it walks is covered elsewhere, and noting each line would take as long again.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
-CLIENTS, ROUNDS = 50, int(os.environ.get("RACE_ROUNDS", "4"))
+CLIENTS, ROUNDS = 50, int(os.environ.get("RACE_ROUNDS", "2"))
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from accounts.api.serializers import (
     SignInSerializer,
     TokenPairSerializer,
 )
-from accounts.models import SignIn
+from accounts.models import AccessLog, SignIn
 from accounts.services import credentials, sign_ins
+from accounts.services.access import note_read
 from clinic.api.errors import Problem, as_problem
 from clinic.api.parsers import StrictFormParser, StrictJSONParser
 from clinic.api.serializers import PageQuery
@@ -128,9 +129,12 @@ class AuthViewSet(ClinicViewSet):
     def me(self, request: Request) -> Response:
         """Show who is signed in.
 
-        The account behind the token.
+        The account behind the token. Every route of patients takes the ids in `acts_for` as if
+        they were the caller's own.
         """
-        return Response(self.get_serializer(request.user).data)
+        data = self.get_serializer(request.user).data
+        note_read(request, AccessLog.Action.LIST, [one["patient_id"] for one in data["acts_for"]])
+        return Response(data)
 
 
 class SignInViewSet(ClinicViewSet):

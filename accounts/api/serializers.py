@@ -1,6 +1,9 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import SignIn
+from accounts.models import SignIn, User
 from accounts.roles import Role
 from accounts.services.sign_ins import sign_in_id
 from clinic.api.fields import IdField, InstantField, OneOfField, TextField
@@ -85,8 +88,17 @@ class SignInSerializer(serializers.ModelSerializer):
         return sign_in.pk == sign_in_id(self.context["request"].auth)
 
 
+class ActsForSerializer(serializers.Serializer):
+    """A patient whom the caller sees and books for."""
+
+    patient_id = IdField()
+    name = serializers.CharField(source="patient.name")
+    relationship = serializers.CharField(help_text="What the caller is to the patient.")
+
+
 class AccountSerializer(serializers.Serializer):
-    """Who is signed in, and the doctor or patient behind the account."""
+    """Who is signed in, the doctor or patient behind the account, and whom that patient acts
+    for."""
 
     id = IdField()
     email = serializers.EmailField()
@@ -95,3 +107,9 @@ class AccountSerializer(serializers.Serializer):
     role = serializers.ChoiceField(Role.choices)
     doctor_id = IdField(source="doctor.pk", default=None, allow_null=True)
     patient_id = IdField(source="patient.pk", default=None, allow_null=True)
+    acts_for = serializers.SerializerMethodField()
+
+    @extend_schema_field(ActsForSerializer(many=True))
+    def get_acts_for(self, user: User) -> Any:
+        patient = getattr(user, "patient", None)
+        return ActsForSerializer(patient.acts_for() if patient else (), many=True).data

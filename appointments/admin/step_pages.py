@@ -141,9 +141,9 @@ class StepPages(PagesNoted):
             self.message_user(request, sentence(error), messages.ERROR)
         else:
             done = f"{appointment.patient}: {step.to.label.lower()}."
-            self.message_user(request, done, messages.SUCCESS)
             if Status.CANCELLED in (step.to, appointment.status):  # What patients are told of.
                 self.say_nothing_mailed(request, appointment)
+            self.message_user(request, done, messages.SUCCESS)  # Last: the board undoes it there.
         return None
 
     def ask_about(

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
 from appointments.transitions import HOLDING, CancelReason, Status
+from clinic.checks import CheckedAtOnce
 from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
 from clinic.history import tracked
@@ -82,7 +83,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 
 @tracked()
-class Appointment(models.Model):
+class Appointment(CheckedAtOnce):
     """A visit of a patient to a doctor at a time (FHIR: Appointment). Never deleted."""
 
     Status = Status

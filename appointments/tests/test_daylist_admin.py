@@ -176,6 +176,7 @@ def test_suggestions_tell_people_apart():
         {
             "id": str(patient.pk),
             "text": f"Ada <b>Noether · {patient.record_number} · born 1 Jan {born.year}, 36 years",
+            "warnings": [],
         }
     ]
     assert [entry["id"] for entry in doctors.json()["results"]] == [str(doctor.pk)]

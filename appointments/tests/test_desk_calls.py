@@ -12,7 +12,7 @@ from appointments.tests.absences import monday, page, visits_page, working_docto
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import HALF_HOUR, doctor_working
 from doctors.models import Absence
-from patients.models import IdentityDocument
+from patients.models import IdentityDocument, RelatedPerson
 from patients.photos import clean_photo
 from patients.services import replace_document
 from patients.tests.factories import PatientFactory
@@ -144,3 +144,24 @@ def test_the_waitlist_says_it_of_who_is_offered_a_time(desk):
     shown = desk.get("/admin/appointments/waitlistentry/").content.decode()
 
     assert shown.count("No e-mail") == 1
+
+
+def test_the_day_on_paper_has_the_number_of_who_belongs_to_the_patient(desk):
+    child = PatientFactory(email="", phone="", date_of_birth="2020-05-04")
+    RelatedPerson.objects.create(
+        patient=child, name="Eva Roth", phone="+4930901821", relationship="parent"
+    )
+    AppointmentFactory.today(patient=child)
+
+    assert "Eva Roth (parent), +49 30 901821" in desk.get("/admin/day-sheet/").content.decode()
+    assert "No phone" in desk.get("/admin/").content.decode()
+
+
+def test_a_cancellation_is_undone_from_the_board_all_the_same(desk, visit):
+    board = f"/admin/?day={timezone.localtime(visit.starts_at):%Y-%m-%d}&done={visit.pk}"
+
+    cancelled(desk, visit)
+
+    shown = desk.get(board).content.decode()
+    assert CALL in shown
+    assert "Undo:" in shown

@@ -17,7 +17,7 @@ from appointments.tests.pages import text_of
 from appointments.views.export_words import label_of
 from clinic.mail import owe
 from patients import services as patients
-from patients.models import Patient
+from patients.models import Patient, RelatedPerson
 from patients.photos import CleanPhoto, clean_photo
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
 from patients.tests.photos import upload
@@ -72,14 +72,29 @@ def one_with_everything(language: str) -> tuple[Patient, Appointment, CleanPhoto
     patients.replace_document(patient, photo, by=patient.user)
     visit = AppointmentFactory(patient=patient, reason="Husten", status="cancelled")
     CareAssignmentFactory(patient=patient, doctor=visit.doctor)
+    RelatedPerson.objects.create(patient=patient, name="Eva Roth", relationship="sibling")
     record_change(visit, patient.user, before=visit, reason="Zu früh")
     owe("appointment_booked:1:x", patient.email, visit.pk, send_confirmation)
     return patient, visit, photo
 
 
 WORDS = {
-    "en": ["Female", "Cancelled", "A booked visit", "Germany (DE)", "Read the record"],
-    "de": ["Weiblich", "Abgesagt", "Ein gebuchter Termin", "Deutschland (DE)", "Akte gelesen"],
+    "en": [
+        "Female",
+        "Cancelled",
+        "A booked visit",
+        "Germany (DE)",
+        "Read the record",
+        "Brother or sister",
+    ],
+    "de": [
+        "Weiblich",
+        "Abgesagt",
+        "Ein gebuchter Termin",
+        "Deutschland (DE)",
+        "Akte gelesen",
+        "Bruder oder Schwester",
+    ],
 }
 
 

@@ -12,6 +12,7 @@ from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.mail import owe
 from doctors.tests.factories import DoctorFactory
 from patients import services, tasks
+from patients.models import RelatedPerson
 from patients.photos import clean_photo
 from patients.tests.factories import CareAssignmentFactory, PatientFactory
 from patients.tests.photos import upload
@@ -37,6 +38,9 @@ def patient(doctor):
     AppointmentFactory(patient=patient, doctor=doctor, reason="Cough")
     AppointmentFactory(patient=patient, starts_at=next_monday(14), reason="With somebody else")
     AppointmentFactory(reason="Of somebody else")
+    RelatedPerson.objects.create(
+        patient=patient, name="Eva Roth", phone="+4930901829", relationship="spouse"
+    )
     owe("patient_registered:1", patient.email, patient.pk, tasks.send_registration_confirmation)
     owe("patient_registered:2", "x@mail.example", doctor.pk, tasks.send_registration_confirmation)
     begin_by_api(patient.user, address="192.0.2.7")
@@ -58,6 +62,7 @@ def test_patients_get_everything(api, patient):
         "record",
         "document",
         "doctors",
+        "related_persons",
         "notifications",
         "access_log",
         "account",
@@ -75,6 +80,9 @@ def test_patients_get_everything(api, patient):
         "With somebody else",
     ]
     assert len(data["doctors"]) == 1
+    [related] = data["related_persons"]
+    assert (related["name"], related["relationship"]) == ("Eva Roth", "spouse")
+    assert "+4930901829" not in response.content.decode()
     assert [mail["event"] for mail in data["notifications"]] == ["patient_registered:1"]
     assert data["account"]["email"] == patient.email
     assert "192.0.2.7" in [each["address"] for each in data["sign_ins"]]
@@ -98,7 +106,7 @@ def test_administrators_get_it_too_and_are_noted(api, patient):
 def test_doctors_get_what_they_may_see(api, patient, doctor):
     data = export(api, doctor.user, patient).json()
 
-    assert set(data) == {"record", "document", "doctors", "appointments"}
+    assert set(data) == {"record", "document", "doctors", "related_persons", "appointments"}
     assert data["document"] is None
     assert [each["reason"] for each in data["appointments"]] == ["Cough"]
 
@@ -106,7 +114,7 @@ def test_doctors_get_what_they_may_see(api, patient, doctor):
 def test_the_front_desk_sees_no_sign_ins(api, patient):
     data = export(api, UserFactory(), patient).json()
 
-    assert set(data) == {"record", "document", "doctors", "appointments"}
+    assert set(data) == {"record", "document", "doctors", "related_persons", "appointments"}
     assert data["document"]["content_type"] == "image/jpeg"
 
 

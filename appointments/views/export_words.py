@@ -10,7 +10,7 @@ from django_countries import countries
 from accounts.models import AccessLog
 from accounts.roles import Role
 from appointments.transitions import Status
-from patients.models import Patient
+from patients.models import Patient, RelatedPerson
 
 # By where they stand in the export; those of a key alone hold wherever it stands.
 LABELS: dict[str, Any] = {
@@ -20,6 +20,7 @@ LABELS: dict[str, Any] = {
     "record.insurance_info": _("Health insurance"),
     "document": _("Photo of your ID"),
     "doctors": _("Your doctors"),
+    "related_persons": _("Who belongs to you"),
     "doctors.name": _("Name"),
     "appointments": _("Visits"),
     "appointments.history": _("What happened to this visit"),
@@ -37,6 +38,8 @@ LABELS: dict[str, Any] = {
     "id": _("Id"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
+    "preferred_name": _("What you want to be called"),
+    "former_names": _("Former names"),
     "date_of_birth": _("Date of birth"),
     "is_deceased": _("Deceased"),
     "deceased_on": _("Day of death"),
@@ -56,6 +59,10 @@ LABELS: dict[str, Any] = {
     "country": _("Country"),
     "name": _("Name"),
     "relationship": _("Relationship"),
+    "may_act": _("Acts for you"),
+    "gets_messages": _("Gets your messages"),
+    "valid_until": _("Valid until"),
+    "confirmed_at": _("Confirmed"),
     "provider": _("Company"),
     "policy_number": _("Policy number"),
     "medical_history": _("Medical history"),
@@ -103,6 +110,7 @@ DOORS = {
 CODES: dict[str, Mapping[str, Any]] = {
     "record.gender": dict(Patient.Gender.choices),
     "record.language": dict(settings.LANGUAGES),
+    "related_persons.relationship": dict(RelatedPerson.Relationship.choices),
     "account.role": dict(Role.choices),
     "access_log.role": dict(Role.choices),
     "access_log.action": dict(AccessLog.Action.choices),

@@ -77,6 +77,14 @@ class ClinicSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self._tokenize_path()[0]] if self.path.startswith(V1) else [RUNNING]
 
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Schema:
+        """What may be left out of a request, and always is in the answer, is required there."""
+        schema: Schema = super()._map_basic_serializer(serializer, direction)
+        answered: frozenset[str] = getattr(serializer, "always_answered", frozenset())
+        if direction == "response" and answered:
+            schema["required"] = sorted({*schema.get("required", ()), *answered})
+        return schema
+
     def get_summary(self) -> str:
         return super().get_description().partition("\n\n")[0].rstrip(".")
 

@@ -86,6 +86,13 @@ def test_what_stands_beside_an_appointment_or_a_refused_time_is_told(document):
             assert free == {"$ref": "#/components/schemas/DoctorSlot"}
 
 
+def test_what_a_record_may_go_without_is_answered_all_the_same(document):
+    schemas = document["components"]["schemas"]
+    assert {"email", "phone"} <= {*schemas["Patient"]["required"]}
+    for name in ("PatientRequest", "RegistrationRequest"):
+        assert not {"email", "phone"} & {*schemas[name].get("required", ())}
+
+
 def test_the_document_is_served_to_anybody(api, document):
     for again in ("", "?lang=de"):  # It is made once, in English.
         response = api().get(f"/openapi.json{again}")
@@ -223,6 +230,7 @@ NEW_RECORDS = {
         "starts_at": "2035-03-05T09:00:00Z",
         "ends_at": "2035-03-05T12:00:00Z",
     },
+    "/patients/{id}/related-persons": {"name": "Charles Babbage", "relationship": "caregiver"},
     "/closures": {"starts_on": "2035-03-05", "ends_on": "2035-03-06"},
     "/waitlist": {
         "patient_id": "<patient>",
@@ -246,7 +254,8 @@ def test_the_address_of_a_new_record_shows_it_to_whoever_made_it(api, document):
     client = api(UserFactory(role="admin"))
     for path, body in NEW_RECORDS.items():
         text = json.dumps(body).replace("<doctor>", doctor).replace("<patient>", patient)
-        made = client.post(V1 + path.replace("{id}", doctor), text, content_type="application/json")
+        address = path.replace("{id}", patient if path.startswith("/patients") else doctor)
+        made = client.post(V1 + address, text, content_type="application/json")
         assert made.status_code == 201, (path, made.content)
         shown = client.get(made["Location"])
         assert shown.status_code == 200, (path, shown.content)

@@ -148,6 +148,8 @@ class AccountStateSerializer(serializers.Serializer):
 class ProfileSerializer(AccountStateSerializer, AccountRecordSerializer):
     """A patient's record as the `/patient/profile` routes have it, for staff."""
 
+    always_answered = frozenset({"email", "phone_number"})
+
     patient_id = IdField(source="pk", read_only=True)
     record_number = serializers.CharField(read_only=True)
     first_name = TextField(max_length=50, required=False, allow_blank=True)

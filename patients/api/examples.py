@@ -35,3 +35,33 @@ NEW_NUMBER = as_sent("A new number", JSON, {"phone": "+49 30 901821"})
 CLAIMS = as_sent(
     "With a code", JSON, {"token": "K7QM-4TXA-93HF", "date_of_birth": "1990-12-10", **CHOSEN}
 )
+A_PARENT = as_sent(
+    "A parent with an account",
+    JSON,
+    {
+        "related_patient_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "relationship": "parent",
+        "may_act": True,
+        "gets_messages": True,
+    },
+)
+A_NEIGHBOUR = as_sent(
+    "A person who is no patient",
+    JSON,
+    {
+        "name": "Charles Babbage",
+        "phone": "+4930123457",
+        "relationship": "caregiver",
+        "gets_messages": True,
+    },
+)
+A_CHILD = as_sent(
+    "A child",
+    JSON,
+    {
+        "first_name": "Byron",
+        "last_name": "Lovelace",
+        "date_of_birth": "2021-05-12",
+        "relationship": "parent",
+    },
+)

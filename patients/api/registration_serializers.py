@@ -61,6 +61,8 @@ class SelfRegisteredSerializer(PatientSerializer):
     """What patients who registered themselves get back: the fields that they sent, and the id but
     where the clinic conceals who is known."""
 
+    always_answered = frozenset()
+
     def get_fields(self):
         fields = super().get_fields()
         for name in ("record_number", "active", "has_document", "created_at", "updated_at"):

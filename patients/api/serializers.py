@@ -31,6 +31,7 @@ from patients.api.record_fields import (
     PhotoField,
 )
 from patients.models import NOT_DECEASED, Invitation, Patient
+from patients.models.constraints import CONTACTS
 
 # The API's dotted names of the model's columns.
 ERROR_NAMES = {
@@ -65,6 +66,7 @@ class PatientSerializer(RecordSerializer):
     model = Patient
     error_names = ERROR_NAMES
     record: Patient | None = None  # What the request makes of it.
+    always_answered = frozenset(CONTACTS)
 
     id = IdField(read_only=True)
     record_number = serializers.CharField(read_only=True)

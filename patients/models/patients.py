@@ -186,6 +186,11 @@ class Patient(Named, Copy):
             ids += found
         return ids
 
+    def acts_for(self) -> "models.QuerySet":
+        """The relations by which this patient acts for others now, with those others."""
+        acting = self.related_to.acting().select_related("patient")
+        return acting.order_by("patient__sort_name", "patient")
+
     @property
     def record_number(self) -> str:
         """The number that people read out to each other, such as P-000123."""

@@ -1,6 +1,7 @@
 """Who belongs to a patient: parents, spouses, those who care for somebody."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ SAME_PAIR = _("These two are related to each other on record already.")
 ACTS_BY_ACCOUNT = _("Only another patient, with an account, can act.")
 PATIENT_OR_NAME = _("A related person is another patient, or has a name of their own.")
 NOT_REACHED = _("Who gets the messages needs an e-mail address or a phone number.")
+NOT_YET = _("This must not be in the future.")
 ENDS_BEFORE_TODAY = _("The last day must not be in the past.")
 # How old the patient was on the day on which staff confirmed the relation.
 CONFIRMED_AT_AGE = Func(
@@ -69,9 +71,9 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
     def holding(self) -> "RelatedPersonQuerySet":
         """Those that others go by: of a minor, or confirmed by staff since the patient came of
         age. Whose birthday nobody knows counts as of age."""
-        majority = settings.AGE_OF_MAJORITY
-        is_minor = Q(patient__date_of_birth__gt=born_by(timezone.localdate(), majority))
-        is_confirmed = Q(GreaterThanOrEqual(CONFIRMED_AT_AGE, majority)) | Q(
+        of_age = born_by(timezone.localdate(), settings.AGE_OF_MAJORITY)
+        is_minor = Q(patient__date_of_birth__gt=of_age)
+        is_confirmed = Q(GreaterThanOrEqual(CONFIRMED_AT_AGE, settings.AGE_OF_MAJORITY)) | Q(
             patient__date_of_birth=None, confirmed_at__isnull=False
         )
         return self.valid().filter(is_minor | is_confirmed)
@@ -250,11 +252,18 @@ class RelatedPerson(Copy):
     def has_ended(self) -> bool:
         return self.valid_until is not None and self.valid_until < timezone.localdate()
 
+    @property
+    def is_confirmed_ahead(self) -> bool:
+        """Is it to be confirmed only? The clocks of programs differ a little from ours."""
+        slack = timedelta(minutes=1)
+        return self.confirmed_at is not None and self.confirmed_at > timezone.now() + slack
+
     def clean(self):
         is_new = self._state.adding or "valid_until" in changed_fields(self)
         faults = {
             **self.person_faults(),
             **({"valid_until": ENDS_BEFORE_TODAY} if is_new and self.has_ended else {}),
+            **({"confirmed_at": NOT_YET} if self.is_confirmed_ahead else {}),
         }
         if faults:
             raise ValidationError(faults)

@@ -15,6 +15,8 @@ OF_RECORDS = (
     "record_number",
     "first_name",
     "last_name",
+    "preferred_name",
+    "former_names",
     "date_of_birth",
     "gender",
     "email",
@@ -28,6 +30,7 @@ OF_RECORDS = (
 )
 OF_THE_DECEASED = ("is_deceased", "deceased_on")
 OF_MAILS = ("event", "recipient", "status", "created_at", "sent_at")
+OF_RELATIONS = ("relationship", "may_act", "gets_messages", "valid_until", "confirmed_at")
 OF_ADDRESSES = ("street", "zip", "city", "state", "country")
 
 
@@ -41,6 +44,7 @@ def collect_patient(patient: Patient, by: User) -> dict[str, Any]:
             {"name": str(care.doctor), "assigned_at": care.assigned_at}
             for care in patient.care_assignments.select_related("doctor")
         ],
+        "related_persons": related_persons(patient),
     }
     reads_all = by.pk == patient.user_id or by.has_perm("accounts.view_accesslog")
     if reads_all or not by.is_staff:
@@ -48,6 +52,18 @@ def collect_patient(patient: Patient, by: User) -> dict[str, Any]:
     if reads_all:
         data |= accounts_export.collect_account(patient.user)
     return data
+
+
+def related_persons(patient: Patient) -> list[dict[str, Any]]:
+    """Who belongs to the patient: the name alone, what else is known of them is theirs."""
+    related = patient.related_persons.select_related("related_patient")
+    return [
+        {
+            "name": relation.full_name,
+            **{name: getattr(relation, name) for name in OF_RELATIONS},
+        }
+        for relation in related
+    ]
 
 
 def exported_record(patient: Patient) -> dict[str, Any]:

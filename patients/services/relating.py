@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.forms import Field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +40,7 @@ ASK_THE_DESK = _("Please ask the front desk to change this.")
 
 @transaction.atomic
 def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
-    """Keep a new relation, confirmed by the member of staff who makes it.
+    """Keep a new relation, confirmed by the member of staff who makes it: now, if not before.
 
     One of the same two that has ended goes: its history stays. Raises NotAllowed, and
     ValidationError keyed to fields, or `wrong_state` where a record was merged into another.
@@ -50,7 +51,8 @@ def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
     if relation.related_patient_id == relation.patient_id:
         raise ValidationError({"related_patient": NOT_ONESELF})
     make_room(relation)
-    relation.confirmed_at, relation.confirmed_by = timezone.now(), by
+    relation.confirmed_at = relation.confirmed_at or timezone.now()
+    relation.confirmed_by = by
     return save_new(relation)
 
 
@@ -68,7 +70,10 @@ def change_relation(relation: RelatedPerson, by: User, check: Check | None = Non
     changed = take_over(relation, before)
     if before.has_ended and changed:
         raise ValidationError({"valid_until": ENDED})
-    if "may_act" in changed and relation.may_act:
+    if "confirmed_at" in changed:
+        relation.confirmed_by = by if relation.confirmed_at else None
+        changed.add("confirmed_by")
+    elif "may_act" in changed and relation.may_act:
         changed |= note_confirmation(relation, by)
     if "name" in changed:
         make_room(relation)
@@ -130,7 +135,9 @@ def register_dependant(patient: Patient, relationship: str, by: User) -> Related
         setattr(patient, name, getattr(acting, name))
     faults = record_faults(patient)
     if patient.date_of_birth is None:
-        faults.setdefault("date_of_birth", []).append(ValidationError(_("This field is required.")))
+        faults.setdefault("date_of_birth", []).append(
+            ValidationError(Field.default_error_messages["required"])
+        )
     if faults:
         raise ValidationError(faults)
     check_dependants(acting, patient)

@@ -58,6 +58,7 @@ class Migration(AllAtOnce):
         ("clinic", "0003_names_in_order"),
         ("clinic", "0004_files_matched_by_a_person"),
         ("clinic", "0005_sort_names"),
+        ("clinic", "0006_notifications_to_somebody"),
     ]
 
     dependencies = [
@@ -390,6 +391,10 @@ class Migration(AllAtOnce):
                             _connector="OR",
                         ),
                         name="notification_sent_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("recipient", ""), _negated=True),
+                        name="notification_to_somebody",
                     ),
                 ],
             },
