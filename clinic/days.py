@@ -114,3 +114,11 @@ def moment_text(moment: datetime) -> str:
     """Such as 4 Mar 1988, 09:30, on the clinic's clocks."""
     local = timezone.localtime(moment)
     return f"{day_text(local)}, {local:%H:%M}"
+
+
+def years_of(born: date) -> str:
+    """An age as it is said: 64 years, 7 months."""
+    today = timezone.localdate()
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    number, unit = (months, "month") if months < 24 else (months // 12, "year")
+    return f"{number} {unit}{'' if number == 1 else 's'}"

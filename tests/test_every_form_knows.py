@@ -9,11 +9,14 @@ from accounts.roles import Role
 from appointments.forms.notes import VisitNoteForm
 from appointments.forms.own_visits import CancelForm, VisitForm, WaitForm
 from clinic.opened import OpenedMixin
+from patients.forms.dependants import DependantForm
 from patients.forms.notes import NoteForm
 
 OURS = ("accounts", "appointments", "clinic", "doctors", "patients")
 NEW_EACH_TIME = {
-    **dict.fromkeys((NoteForm, VisitNoteForm, CancelForm, WaitForm), "makes a record"),
+    **dict.fromkeys(
+        (NoteForm, VisitNoteForm, CancelForm, WaitForm, DependantForm), "makes a record"
+    ),
     VisitForm: "moves a visit whose `sequence` it bears",
 }
 

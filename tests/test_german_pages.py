@@ -17,6 +17,7 @@ from appointments.tests.pages import confirm_path, free_times, verified_patient,
 from appointments.transitions import Status
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
+from patients.tests.relations import child_of, guardian, related
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,7 @@ CATALOGUE = settings.BASE_DIR / "clinic" / "locale" / "de" / "LC_MESSAGES" / "dj
 SPOKEN = ("aria-label", "alt", "title", "placeholder", "content")
 # What is the same in both languages: names, and the pages' own two names.
 DATA = {
+    *("Amy March", "Amy", "Beth March", "Robert March"),
     *("Ada", "Lovelace", "Ada Lovelace", "Uferweg 7", "Berlin", "10115 Berlin", "Riverside Clinic"),
     *("English", "Deutsch", "ada@mail.example", "reception@clinic.example", "light dark"),
     "width=device-width, initial-scale=1",
@@ -156,6 +158,29 @@ def test_a_patients_pages(patient, doctor, offer, settings):
         f"{moved}?{target}", f"/me/visits/{visit.pk}/cancel/", "/me/visits/past/",
         "/me/profile/", "/me/profile/change/", "/me/photo/replace/", "/me/phone/", "/me/access/",
         "/me/access/?own=yes", "/me/download/", "/password/change/", "/me/sign-ins/",
+        "/me/people/", "/me/people/add/",
+    ]  # fmt: skip
+    for path in pages:
+        answers = []
+        for language in ("de", "en"):
+            type(patient).objects.filter(pk=patient.pk).update(language=language)
+            answers.append(client.get(path))
+        assert answers[0].status_code == 200, path
+        assert_is_german(*answers)
+
+
+def test_the_pages_of_somebody_who_is_acted_for(patient, doctor):
+    child = child_of(patient, first_name="Amy", last_name="March")
+    waits = child_of(first_name="Beth", last_name="March")
+    related(waits, patient, may_act=False)
+    relation = related(patient, guardian(first_name="Robert", last_name="March"))
+    client = signed_in(patient.user)
+    visit = AppointmentFactory(patient=child, doctor=doctor)
+    pages = [
+        "/me/people/", f"/me/people/{relation.pk}/withdraw/",
+        f"/me/people/{child.related_persons.get().pk}/withdraw/",
+        f"/me/visits/{visit.pk}/", "/me/", "/me/profile/", "/me/profile/change/", "/me/access/",
+        "/me/download/", "/me/people/", "/me/book/",
     ]  # fmt: skip
     for path in pages:
         answers = []

@@ -30,6 +30,8 @@ PAGES = {
     "/me/photo/replace/": "Photo of your ID",
     "/me/phone/": "Confirm your phone number",
     "/me/access/": "Who saw my record",
+    "/me/people/": "Family and care",
+    "/me/people/add/": "Register a child",
     "/me/download/": "Download my data",
     "/me/sign-ins/": "Signed-in devices",
     "/password/change/": "Change your password",
@@ -263,7 +265,7 @@ def test_pages_open_at_their_top_and_words_are_whole_on_narrow_screens(open_page
     )
     paths = {
         public: ["/", "/privacy/", "/register/", "/sign-in/", "/claim/", "/claim/ask/"],
-        own: ["/me/", "/me/profile/", "/me/profile/change/", "/me/phone/", "/password/change/"],
+        own: ["/me/", "/me/profile/change/", "/me/people/", "/me/people/add/", "/password/change/"],
     }
     for page, addresses in paths.items():
         for path in addresses:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import WaitlistEntry
 from appointments.services import book, cancel, correct, reschedule, waitlist
@@ -262,3 +263,23 @@ def test_the_desk_reads_what_to_do_where_no_mail_goes(child):
         written.pk: "No e-mail, no phone: write a letter.",
         through.pk: "No e-mail: call Eva Roth (child), +49 30 901821.",
     }
+
+
+@pytest.mark.django_db
+def test_who_acts_has_the_visit_as_a_file_that_says_whose_it_is(child, api):
+    visit, _ = booked(child)
+    mother = RelatedPerson.objects.get(related_patient__email=MOTHER).related_patient
+
+    def file(user):
+        answer = api(user).get(f"/api/v1/appointments/{visit.pk}/invite.ics")
+        assert answer.status_code == 200
+        [event] = read(answer.content)[1]
+        return event
+
+    mothers, desks = file(mother.user), file(UserFactory(role=Role.ADMIN))
+
+    assert "appointment of Mia Keller with" in mothers.summary
+    assert f"/me/visits/{visit.pk}/" in mothers.description
+    assert signed_in(mother.user).get(f"/me/visits/{visit.pk}/").status_code == 200
+    assert "Mia" not in desks.summary
+    assert "/me/visits/" not in desks.description  # She has no account herself.

@@ -113,9 +113,14 @@ class MergePages(PagesNoted, ServiceAdmin):
         """Raise ValidationError where somebody like this is registered, until told to go on."""
         if request.POST.get("register_anyway"):
             return
-        request.twins = twins_of(patient, self.get_queryset(request))
+        related = self.about_to_be_related(request)
+        request.twins = twins_of(patient, self.get_queryset(request), related=related)
         if request.twins:
             raise ValidationError(ASK)
+
+    def about_to_be_related(self, request: HttpRequest) -> list[Patient]:
+        """Those to whom the patient is related once the form is saved."""
+        return []
 
     def twins(self, request: HttpRequest, patient: Patient | None) -> list[Twin]:
         """The likely twins to be shown beside this record, or above the form of a new one."""
@@ -135,6 +140,7 @@ class MergePages(PagesNoted, ServiceAdmin):
     def note_page(self, request, record) -> None:
         shown = [record] if record is not None else []
         shown += [twin.patient for twin in getattr(request, "twins", [])]
+        shown += getattr(request, "relatives", [])
         self.note_shown(request, shown)
 
 

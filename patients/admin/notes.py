@@ -1,23 +1,22 @@
 """The console's pages of notes on a patient."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.admin.reads import PagesNoted
 from clinic.console.small_forms import small_form
 from clinic.web.views import sent
 from patients import services
+from patients.admin.one_patient import OnePatient
 from patients.forms.notes import NoteForm
 from patients.models import Note, Patient
 
 WRITE, MARK = "patients.add_note", "patients.change_note"
 
 
-class NotePages(PagesNoted):
+class NotePages(OnePatient):
     """An admin of patients, on whom staff write notes for each other."""
 
     def get_urls(self):
@@ -33,14 +32,6 @@ class NotePages(PagesNoted):
             ),
             *super().get_urls(),
         ]
-
-    def patient_of(self, request: HttpRequest, patient_id, permission: str) -> Patient:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-        patient = self.get_object(request, str(patient_id))
-        if patient is None:
-            raise Http404
-        return patient
 
     def note_view(self, request: HttpRequest, patient_id) -> HttpResponse:
         patient = self.patient_of(request, patient_id, WRITE)

@@ -1,5 +1,3 @@
-from datetime import date
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
@@ -16,8 +14,10 @@ from accounts.admin.reads import content_of
 from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
-from clinic.days import day_text, moment_text
+from clinic.days import day_text, moment_text, years_of
 from patients import services
+from patients.admin.family.known import KnownContacts
+from patients.admin.family.pages import FamilyPages
 from patients.admin.in_use import INACTIVE, NONE_ACTIVE, ActiveFilter, FoundAtDesk
 from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
@@ -34,14 +34,6 @@ from patients.search.finding import MORE_FIT
 
 VISITS_SHOWN = 20
 ENTRIES_SHOWN = 5
-
-
-def years_of(born: date) -> str:
-    """An age as it is said: 64 years, 7 months."""
-    today = timezone.localdate()
-    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
-    number, unit = (months, "month") if months < 24 else (months // 12, "year")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def latest_entries(patient: Patient) -> QuerySet[LogEntry]:
@@ -134,6 +126,8 @@ class PatientAdmin(
     StandingPages,
     FoundAtDesk,
     PatientFiles,
+    KnownContacts,
+    FamilyPages,
     NotePages,
     PhotoPages,
     MergePages,
@@ -303,10 +297,8 @@ class PatientAdmin(
         photo = form.cleaned_data.get("document_photo")
         if not change:
             self.ask_about_twins(request, obj)
-            services.register(obj, photo, by=request.user)
-            return
-        services.change(obj, by=request.user)
-        if photo is not None:
+        self.save_with_family(request, obj, photo, change)
+        if change and photo is not None:
             services.replace_document(obj, photo, by=request.user)
 
     def save_formset(self, request, form, formset, change):

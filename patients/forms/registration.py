@@ -245,6 +245,11 @@ class DependantContactForm(PatientForm):
             "preferred_name": _("What shall we call the patient?"),
             "emergency_contact_relationship": _("How they are related to the patient"),
         }
+        help_texts = {
+            "preferred_name": _(
+                "If another than on paper. We use it in mails and when we call the patient in."
+            )
+        }
 
 
 class PhotoForm(FaultsForm):

@@ -88,9 +88,13 @@ def register_with_account(patient: Patient, password: str, photo: CleanPhoto | N
 def follow_up(patient: Patient, confirms: bool = True) -> None:
     """Owe the confirmation, and have likely twins looked for."""
     if confirms:
-        event = f"patient_registered:{patient.pk}"
-        owe_to_reached(patient, event, patient.pk, tasks.send_registration_confirmation)
+        owe_confirmation(patient)
     tasks.find_duplicates.defer(patient_id=str(patient.pk))
+
+
+def owe_confirmation(patient: Patient) -> None:
+    event = f"patient_registered:{patient.pk}"
+    owe_to_reached(patient, event, patient.pk, tasks.send_registration_confirmation)
 
 
 def check_registration(patient: Patient, photo: CleanPhoto | None, by: User | None) -> None:
@@ -164,7 +168,7 @@ def age_faults(patient: Patient) -> dict[str, Any]:
     return {
         "date_of_birth": _(
             "You must be %(years)s or older to register yourself. "
-            "The front desk registers younger patients."
+            "A parent who has an account here, or the front desk, registers younger patients."
         )
         % {"years": YOUNGEST}
     }

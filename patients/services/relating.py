@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from clinic.copies import changed_fields, take_over, write
 from clinic.errors import UNIQUE, WRONG_STATE, NotAllowed, constraint_errors
+from patients import tasks
 from patients.models import Patient, RelatedPerson
 from patients.models.related import NOT_ONESELF, SAME_PAIR
 from patients.services.documents import check_not_merged
@@ -53,7 +54,10 @@ def relate(relation: RelatedPerson, by: User) -> RelatedPerson:
     make_room(relation)
     relation.confirmed_at = relation.confirmed_at or timezone.now()
     relation.confirmed_by = by
-    return save_new(relation)
+    save_new(relation)
+    # Who belongs together is not taken for one person.
+    tasks.find_duplicates.defer(patient_id=str(relation.patient_id))
+    return relation
 
 
 @transaction.atomic

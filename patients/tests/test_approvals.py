@@ -16,14 +16,16 @@ from doctors.models import Doctor
 from doctors.tests.factories import DoctorFactory
 from patients import services
 from patients.admin.approvals.waiting import UNCONFIRMED_AFTER, waiting
-from patients.models import Patient, PossibleDuplicate
+from patients.models import Patient, PossibleDuplicate, RelatedPerson
 from patients.photos import clean_photo
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import jpeg, upload
+from patients.tests.relations import birthday, child_of, guardian, related
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/approvals/"
+OF_THE_DESK = dict.fromkeys(("photos", "relations", "registrations", "of_age", "duplicates"), 1)
 LONG_AGO = UNCONFIRMED_AFTER + timedelta(hours=1)
 
 
@@ -49,6 +51,16 @@ def twins() -> PossibleDuplicate:
 
 def one_of_each() -> None:
     applicant(), unconfirmed(), photographed(), twins()
+    mother = guardian()
+    child_of(mother)
+    come_of_age(mother)
+
+
+def come_of_age(mother: Patient, **more) -> Patient:
+    """Yesterday, with a mother who was confirmed before that."""
+    adult = child_of(born=birthday(18, -1), **more)
+    related(adult, mother, confirmed_at=timezone.now() - timedelta(days=9))
+    return adult
 
 
 def counts(response) -> dict[str, int]:
@@ -61,16 +73,16 @@ def test_an_admin_sees_all_that_waits():
 
     response = signed_in(admin).get(PAGE)
 
-    assert counts(response) == {"doctors": 1, "photos": 1, "registrations": 1, "duplicates": 1}
-    assert waiting(admin) == 4
+    assert counts(response) == {"doctors": 1, **OF_THE_DESK}
+    assert waiting(admin) == 6
 
 
 def test_the_desk_sees_all_but_the_applications():
     one_of_each()
     desk = UserFactory()
 
-    assert counts(signed_in(desk).get(PAGE)) == {"photos": 1, "registrations": 1, "duplicates": 1}
-    assert waiting(desk) == 3
+    assert counts(signed_in(desk).get(PAGE)) == OF_THE_DESK
+    assert waiting(desk) == 5
 
 
 def test_a_doctor_sees_nothing_of_it():
@@ -214,3 +226,36 @@ def test_the_menu_counts_in_one_query(django_assert_num_queries):
 
     with django_assert_num_queries(1):
         waiting(admin)
+
+
+@pytest.mark.parametrize(("do", "acts"), [("confirm", [True]), ("refuse", [])])
+def test_the_desk_confirms_or_refuses_who_acts(do, acts):
+    relation = child_of(guardian(first_name="Ruth"), first_name="Lea").related_persons.get()
+    desk = signed_in(Role.RECEPTIONIST)
+    assert f"{do}:{relation.pk}" in desk.get(PAGE).content.decode()
+
+    response = desk.post(PAGE, {"do": f"{do}:{relation.pk}"})
+
+    assert said(response)[0].startswith({"confirm": "Confirmed: ", "refuse": "Refused: "}[do])
+    assert [one.confirmed_by is not None for one in RelatedPerson.objects.all()] == acts
+    assert counts(desk.get(PAGE))["relations"] == 0
+    assert desk.post(PAGE, {"do": f"{do}:{relation.pk}"}).status_code == (404 if not acts else 302)
+
+
+def test_who_came_of_age_lately_is_invited_to_an_account_of_their_own():
+    mother, desk = guardian(), signed_in(Role.RECEPTIONIST)
+    adult = come_of_age(mother)
+    with_mail = come_of_age(mother, first_name="Jo")
+    Patient.objects.filter(pk=with_mail.pk).update(email="jo@mail.example")
+    child_of(mother, born=birthday(18, 1))  # Tomorrow.
+    child_of(mother, born=birthday(18, -200))  # Long ago.
+    PatientFactory(date_of_birth=birthday(18, -1))  # For whom nobody acted.
+
+    page = desk.get(PAGE)
+
+    assert counts(page)["of_age"] == 2
+    assert f"/admin/patients/patient/{adult.pk}/invite/" in page.content.decode()
+    response = desk.post(PAGE, {"do": f"invite:{with_mail.pk}"})
+    assert said(response) == ["An invitation goes to jo@mail.example."]
+    desk.post(f"/admin/patients/patient/{adult.pk}/invite/", {"channel": "paper"})
+    assert counts(desk.get(PAGE))["of_age"] == 0

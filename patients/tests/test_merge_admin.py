@@ -95,7 +95,7 @@ def test_the_box_names_the_twins_in_a_fixed_number_of_queries(
     patient = PatientFactory(**GRACE)
     others = PatientFactory.create_batch(twins, **GRACE)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         page = text(desk.get(f"{LIST}{patient.pk}/change/"))
 
     assert all(compared(patient, other) in page for other in others)

@@ -351,5 +351,5 @@ def test_the_page_takes_a_fixed_number_of_queries(doctors, django_assert_num_que
         CareAssignmentFactory(doctor=doctor, patient=patient)
     desk = signed_in(Role.RECEPTIONIST)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert desk.get(page(patient)).status_code == 200

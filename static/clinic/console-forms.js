@@ -15,6 +15,18 @@
     (drawn ?? field)?.focus();
   }
 
+  for (const way of document.querySelectorAll("[data-focus]")) {
+    way.addEventListener("click", (event) => {
+      const field = document.querySelector(way.hash);
+      field?.closest("details")?.setAttribute("open", "");
+      if (field) {
+        event.preventDefault();
+        field.focus();
+        field.select?.();
+      }
+    });
+  }
+
   for (const section of document.querySelectorAll(".section > details")) {
     section.addEventListener("toggle", () => {
       if (section.open && !section.contains(document.activeElement?.closest(FIELDS))) {

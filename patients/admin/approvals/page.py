@@ -17,10 +17,12 @@ from clinic.console import menu
 from clinic.console.parts import sentence
 from doctors import services as doctors_services
 from doctors.models import Doctor
+from patients import services
 from patients.admin.approvals import waiting
 from patients.admin.approvals.waiting import Kind
+from patients.admin.family.pages import confirmed_words
 from patients.admin.merging import merge_url
-from patients.models import Patient
+from patients.models import Invitation, Patient, RelatedPerson
 
 menu.counts("approvals")(waiting.waiting)
 SHOWN = 25  # Of each kind, on a page.
@@ -29,6 +31,7 @@ RELATED = {
     "photos": ("patient",),
     "registrations": ("user",),
     "duplicates": ("first", "second"),
+    "relations": ("patient", "related_patient"),
 }
 
 
@@ -58,6 +61,9 @@ def section(request: HttpRequest, kind: Kind) -> dict:
     if kind.name == "duplicates":
         for pair in shown:
             pair.url = merge_url(pair)
+    if kind.name == "relations":
+        for relation in shown:
+            relation.is_of_minor = services.is_minor(relation.patient)
     return {
         "kind": kind,
         "rows": shown,
@@ -81,6 +87,8 @@ def note_patients(request: HttpRequest, sections: list[dict]) -> None:
         "photos": lambda photo: [photo.patient_id],
         "registrations": lambda patient: [patient.pk],
         "duplicates": lambda pair: [pair.first_id, pair.second_id],
+        "relations": lambda relation: [relation.patient_id, relation.related_patient_id],
+        "of_age": lambda patient: [patient.pk],
     }
     keys: set = set()
     for one in sections:
@@ -128,8 +136,26 @@ def resend(patient: Patient, by: User) -> str:
     return f"A new link is on its way to {patient.user.email}."
 
 
+def confirm_item(relation: RelatedPerson, by: User) -> str:
+    services.confirm(relation, by=by)
+    return f"Confirmed: {confirmed_words(relation)}"
+
+
+def refuse_item(relation: RelatedPerson, by: User) -> str:
+    services.withdraw(relation, by=by)
+    return f"Refused: {relation.full_name} doesn't act for {relation.patient}."
+
+
+def invite_by_mail(patient: Patient, by: User) -> str:
+    services.invite_patient(patient, Invitation.Channel.MAIL, by=by)
+    return f"An invitation goes to {patient.email}."
+
+
 ACTIONS: dict[str, tuple[str, Any, Callable[[Any, User], str]]] = {
     "approve": ("doctors.approve_doctor", Doctor, approve_item),
     "reject": ("doctors.approve_doctor", Doctor, reject_item),
+    "confirm": ("patients.change_relatedperson", RelatedPerson, confirm_item),
+    "refuse": ("patients.delete_relatedperson", RelatedPerson, refuse_item),
+    "invite": ("patients.invite_patient", Patient, invite_by_mail),
     "resend": ("patients.change_patient", Patient, resend),
 }

@@ -1,12 +1,14 @@
 """What waits for somebody of the clinic to decide on it: the console's page of approvals.
 
-Four kinds, each shown to those who may decide on it:
+Six kinds, each shown to those who may decide on it:
 
 - doctors who applied,
 - photos of IDs that nobody has checked,
 - registrations that came to nothing so far: patients with an account whose e-mail address isn't
   confirmed `UNCONFIRMED_AFTER` their registration,
-- pairs of records that may be one person's.
+- pairs of records that may be one person's,
+- who belongs to whom, as patients told it themselves,
+- those who came of age in the last `LATELY` and have no account of their own.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,13 +16,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from doctors.models import Doctor
-from patients.models import IdentityDocument, Patient, PossibleDuplicate
+from patients.models import (
+    IdentityDocument,
+    Invitation,
+    Patient,
+    PossibleDuplicate,
+    RelatedPerson,
+)
 
 UNCONFIRMED_AFTER = timedelta(days=3)
+LATELY = timedelta(days=90)
 
 
 def applications(user) -> QuerySet:
@@ -41,6 +50,18 @@ def duplicates(user) -> QuerySet:
     pairs = PossibleDuplicate.objects.open()
     standing = {"first__merged_into": None, "second__merged_into": None}
     return pairs.filter(**standing).order_by("-score", "pk")
+
+
+def unconfirmed_relations(user) -> QuerySet:
+    return RelatedPerson.objects.unconfirmed().order_by("created_at", "pk")
+
+
+def came_of_age(user) -> QuerySet:
+    """Who was acted for until then, and hasn't been invited since."""
+    since = timezone.localdate() - LATELY
+    invited = Invitation.objects.filter(patient=OuterRef("pk"), created_at__date__gte=since)
+    patients = Patient.objects.came_of_age(since).filter(~Exists(invited))
+    return patients.order_by("-date_of_birth", "pk")
 
 
 @dataclass(frozen=True)
@@ -73,11 +94,27 @@ KINDS = (
         "patients.view_all_patient",
     ),
     Kind(
+        "relations",
+        "Family to be confirmed",
+        "Nobody waits for the desk's word.",
+        unconfirmed_relations,
+        "patients.change_relatedperson",
+        "patients.view_all_patient",
+    ),
+    Kind(
         "registrations",
         "E-mail not confirmed",
         "Everybody has confirmed their address.",
         unconfirmed,
         "patients.change_patient",
+        "patients.view_all_patient",
+    ),
+    Kind(
+        "of_age",
+        "Came of age lately",
+        "Nobody without an account of their own.",
+        came_of_age,
+        "patients.invite_patient",
         "patients.view_all_patient",
     ),
     Kind(
