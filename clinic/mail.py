@@ -1,6 +1,7 @@
 """Messages the clinic owes: written down with their event, sent by a job, retried, recorded."""
 
 import ipaddress
+import json
 import re
 import smtplib
 from collections.abc import Callable, Iterable
@@ -25,6 +26,11 @@ from clinic.models import Notification
 from clinic.statements import insert_once
 
 MAX_ATTEMPTS = 10
+# What `task.defer()` calls, for the statement that writes down what is owed.
+QUEUE_JOB = """procrastinate_defer_jobs_v1(ARRAY[
+    ROW(%s::text, %s::text, %s::integer, %s::text, %s::text, %s::jsonb, %s::timestamptz)
+    ::procrastinate_job_to_defer_v1
+])"""
 Find = Callable[[Notification], dict[str, Any]]
 
 
@@ -64,7 +70,7 @@ def owe(
     version: int | None = None,
     channel: str = Notification.Channel.EMAIL,
 ) -> None:
-    """Write down that a message is owed and queue its job, both in the caller's transaction.
+    """Write down that a message is owed and queue its job, by one statement: both or neither.
 
     The same event is told to the same recipient once, however often this is called. `version`
     is that of the record which it tells of.
@@ -78,8 +84,18 @@ def owe(
         subject_version=version,
         channel=channel,
     )
-    if insert_once(notification):
-        task.defer(notification_id=str(notification.pk))
+    job = task.configure().make_new_job(notification_id=str(notification.pk))
+    insert_once(
+        notification,
+        QUEUE_JOB,
+        job.queue,
+        job.task_name,
+        job.priority,
+        job.lock,
+        job.queueing_lock,
+        json.dumps(job.task_kwargs),
+        job.scheduled_at,
+    )
 
 
 @transaction.atomic

@@ -84,13 +84,14 @@ class Statement:
 
     def rows(self, **values: Any) -> list[Row]:
         """What PostgreSQL answers, each value as its field has it."""
-        params = [values[one.name] if isinstance(one, Given) else one for one in self.params]
         with prepared_cursor() as cursor:
-            cursor.execute(self.sql, params)
+            cursor.execute(self.sql, with_values(self.params, values))
             rows = cursor.fetchall()
         return [self.converted(row) for row in rows] if self.converters else rows
 
     def converted(self, row: Row) -> Row:
+        if not self.converters:
+            return row
         values = list(row)
         for place, (converters, column) in self.converters:
             for convert in converters:
@@ -119,6 +120,41 @@ class Statement:
             yield record
 
 
+class Statements:
+    """Several statements that are asked by one. Each answers the rows that it would alone, in an
+    order of PostgreSQL's choice."""
+
+    def __init__(self, *statements: Statement):
+        self.statements = statements
+        parts = [
+            f"(SELECT true AS is_there, it.* FROM ({one.sql}) AS it) AS part_{number}"  # noqa: S608  # nosec B608
+            for number, one in enumerate(statements)
+        ]
+        first, *others = parts
+        # No row meets one of another part: it stands beside columns of NULL.
+        joined = "".join(f" FULL JOIN {part} ON false" for part in others)
+        self.sql = f"SELECT * FROM {first}{joined}"  # noqa: S608  # nosec B608
+        self.params = [param for one in statements for param in one.params]
+
+    def rows(self, **values: Any) -> list[list[Row]]:
+        """The rows of each statement. Values of one name are the same in all of them."""
+        found: list[list[Row]] = [[] for _ in self.statements]
+        with prepared_cursor() as cursor:
+            cursor.execute(self.sql, with_values(self.params, values))
+            for row in cursor.fetchall():
+                start = 0
+                for one, rows in zip(self.statements, found, strict=True):
+                    end = start + 1 + one.column_count
+                    if row[start]:
+                        rows.append(one.converted(row[start + 1 : end]))
+                    start = end
+        return found
+
+
+def with_values(params: list[Any], values: dict[str, Any]) -> list[Any]:
+    return [values[one.name] if isinstance(one, Given) else one for one in params]
+
+
 def insert_together(*records: Model, once: Collection[Model] = ()) -> None:
     """Insert rows, also of several tables, by one statement: all of them or none. Those in `once`
     are left out where they are there already. Keys that the database makes are not read back."""
@@ -135,11 +171,15 @@ def insert_together(*records: Model, once: Collection[Model] = ()) -> None:
         record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
 
 
-def insert_once(record: Model) -> bool:
-    """Insert a row. False where one like it is there already, and the table stays as it is."""
+def insert_once(record: Model, then: str = "true", *params: Any) -> bool:
+    """Insert a row. False where one like it is there already, and the table stays as it is.
+
+    `then` is an expression with its parameters that PostgreSQL evaluates where the row is new.
+    """
     with inserting_cursor(record) as cursor:
-        sql = f"{insertion(type(record))} ON CONFLICT DO NOTHING RETURNING 1"
-        cursor.execute(sql, inserted_values(record))
+        inserted = f"{insertion(type(record))} ON CONFLICT DO NOTHING RETURNING 1"
+        sql = f"WITH new AS ({inserted}) SELECT {then} FROM new"  # noqa: S608  # nosec B608
+        cursor.execute(sql, [*inserted_values(record), *params])
         is_new = cursor.fetchone() is not None
     record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
     return is_new

@@ -1,7 +1,7 @@
 """Where a patient is reached, and in whose language: every mail and text goes by it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -31,12 +31,14 @@ class Recipient:
     signs_in: bool  # To an account in which the patient's pages open.
 
 
-def reach(patient: Patient) -> list[Recipient]:
+def reach(patient: Patient, told: Collection | None = None) -> list[Recipient]:
     """Those who get the messages about this patient: the patient, where there is a contact, and
     the related persons who get them; nobody twice. Empty where nobody can be reached but by a call
-    or a letter, and of the deceased.
+    or a letter, and of the deceased. `told` is what `told_statement()` answers, where it was asked.
     """
-    if told_statement().rows(patient=patient.pk):
+    if told is None:
+        told = told_statement().rows(patient=patient.pk)
+    if told:
         return reach_of([patient])[patient.pk]
     return [] if patient.is_deceased else once_each([as_reached(patient)])  # As of most patients.
 
@@ -109,10 +111,16 @@ def verified_phone(patient: Patient) -> str:
 
 
 def owe_to_reached(
-    patient: Patient, event: str, subject_id: UUID, task: Task, *, version: int | None = None
+    patient: Patient,
+    event: str,
+    subject_id: UUID,
+    task: Task,
+    *,
+    version: int | None = None,
+    told: Collection | None = None,
 ) -> None:
-    """Owe a mail about the patient to each whom mails about this patient reach."""
-    for recipient in reach(patient):
+    """Owe a mail about the patient to each whom mails about this patient reach (see `reach()`)."""
+    for recipient in reach(patient, told):
         if recipient.email:
             owe(event, recipient.email, subject_id, task, version=version)
 

@@ -69,7 +69,7 @@ def move_against_cancel() -> Round:
     def check(answers: Counter[str]) -> None:
         one_of(answers, {"cancelled", "moved"}, {"cancelled", "wrong_state"})
         assert count(patient=appointment.patient) == 0
-        assert appointment.history.count() == 2 + answers["moved"]
+        assert seen.history.count() == 2 + answers["moved"]
 
     return Round(
         [

@@ -1,6 +1,7 @@
 """How many visits patients may book for themselves: ahead with one doctor, and on one day."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from uuid import UUID
@@ -13,7 +14,7 @@ from appointments.models import Appointment
 from appointments.scheduling.calendars import ON_DAY, WITH_DOCTOR, Slot
 from appointments.transitions import Status
 from clinic.days import day_at
-from clinic.statements import Statement, stand_in_key, stand_in_time
+from clinic.statements import Row, Statement, stand_in_key, stand_in_time
 
 
 @cache
@@ -25,16 +26,20 @@ def ahead_statement() -> Statement:
 
 
 class Ahead:
-    """The booked visits that a patient has ahead, read in one query.
+    """The booked visits that a patient has ahead, read in one query; or `rows`, which it answers.
 
     `visit` is the key of the one that is booked or moved: it doesn't count, and may stay with its
     doctor and on its day whatever else is there.
     """
 
-    def __init__(self, patient_id: UUID, visit: UUID | None = None):
+    def __init__(
+        self, patient_id: UUID, visit: UUID | None = None, rows: Iterable[Row] | None = None
+    ):
+        if rows is None:
+            rows = ahead_statement().rows(patient=patient_id, now=timezone.now())
         self.counts: Counter[UUID | date | None] = Counter()
         self.kept: set[UUID | date | None] = set()
-        for pk, doctor, starts_at in ahead_statement().rows(patient=patient_id, now=timezone.now()):
+        for pk, doctor, starts_at in rows:
             if pk == visit:
                 self.kept = {doctor, day_at(starts_at)}
             else:

@@ -17,7 +17,7 @@ from appointments.scheduling.calendars import (
     Limits,
     Slot,
 )
-from appointments.scheduling.loading import load_calendar, load_calendars
+from appointments.scheduling.loading import load_calendar, load_calendars, load_for_visit
 from appointments.scheduling.slots import ONE_DAY, Period
 from clinic.days import day_at, day_bounds, day_start
 from doctors.models import Doctor
@@ -81,29 +81,20 @@ def free_in(
     return sorted(found, key=attrgetter("starts_at"))  # Of one time, in the doctors' order.
 
 
-def calendar_around(
-    doctor_id: UUID,
-    period: Period,
-    without_visit: UUID | None = None,
-    patient_id: UUID | None = None,
-) -> DoctorCalendar:
-    """The doctor's calendar of the days that the period is on."""
-    first, last = day_at(period.starts_at), day_at(period.ends_at)
-    calendars = load_calendar(
-        doctor_id, first, last, without_visit=without_visit, without_held_for=patient_id
+def known_of(appointment: Appointment) -> tuple[DoctorCalendar, Ahead]:
+    """The doctor's calendar of the days that the appointment is on, without it, and what the
+    patient has ahead beside it."""
+    first, last = day_at(appointment.starts_at), day_at(appointment.ends_at)
+    return load_for_visit(
+        appointment.doctor_id, first, last, appointment.pk, appointment.patient_id
     )
-    return calendars[doctor_id]
 
 
-def is_slot(appointment: Appointment, by) -> bool:
+def is_slot(calendar: DoctorCalendar, period: Period, by) -> bool:
     """Is this one of the times that patients are offered, whether somebody has booked it or not?
 
     That it is booked, the database says.
     """
-    period = Period(appointment.starts_at, appointment.ends_at)
-    calendar = calendar_around(
-        appointment.doctor_id, period, appointment.pk, appointment.patient_id
-    )
     day = day_at(period.starts_at)
     slots = calendar.slots(
         day, day, Limits.of(by), period.ends_at - period.starts_at, visits_count=False
@@ -114,10 +105,7 @@ def is_slot(appointment: Appointment, by) -> bool:
 def warnings_for(appointment: Appointment) -> list[str]:
     """The codes of what staff should know about the time (see `WARNINGS`)."""
     period = Period(appointment.starts_at, appointment.ends_at)
-    calendar = calendar_around(
-        appointment.doctor_id, period, appointment.pk, appointment.patient_id
-    )
-    ahead = Ahead(appointment.patient_id, appointment.pk)
+    calendar, ahead = known_of(appointment)
     return calendar.warnings(period) + ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
 
 

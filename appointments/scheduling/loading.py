@@ -1,7 +1,7 @@
 """Reads doctors' calendars from the database.
 
 Two queries, however many doctors and days are asked for: one for the doctors with their weeks,
-one for all that is in their calendars.
+one for all that is in their calendars. Of one doctor, both are one.
 """
 
 from collections.abc import Iterable
@@ -22,10 +22,11 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from appointments.models import LONGEST, Appointment, SlotOffer
+from appointments.scheduling.ahead import Ahead, ahead_statement
 from appointments.scheduling.calendars import REACH, DoctorCalendar
 from appointments.scheduling.slots import Hours, Period
 from clinic.days import day_bounds, day_start
-from clinic.statements import Statement, stand_in_key, stand_in_time
+from clinic.statements import Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 
 NOBODY = UUID(int=0)  # No visit, no patient.
@@ -66,20 +67,35 @@ def load_calendar(
     without_visit: UUID | None = None,
     without_held_for: UUID | None = None,
 ) -> dict[UUID, DoctorCalendar]:
-    """As `load_calendars()`, of one doctor: nearly every booking asks, so the statements are kept.
+    """As `load_calendars()`, of one doctor: it is asked all day, so the statement is kept.
 
     Empty where there is no such doctor.
     """
-    weeks, entries = calendar_statements()
-    calendars = with_weeks(weeks.rows(doctor=doctor_id))
-    rows = entries.rows(
+    weeks, entries = calendar_statement().rows(
         doctor=doctor_id,
         now=timezone.now(),
         without_visit=without_visit or NOBODY,
         without_held_for=without_held_for or NOBODY,
         **window_of(first, last)._asdict(),
     )
-    return filled(calendars, rows)
+    return filled(with_weeks(weeks), entries)
+
+
+def load_for_visit(
+    doctor_id: UUID, first: date, last: date, visit: UUID, patient_id: UUID
+) -> tuple[DoctorCalendar, Ahead]:
+    """What a visit of the patient to the doctor is judged by: the calendar, in which the visit's
+    own time and those held for the patient don't stand in the way, and the visits ahead."""
+    weeks, entries, ahead = visit_statement().rows(
+        doctor=doctor_id,
+        now=timezone.now(),
+        without_visit=visit,
+        without_held_for=patient_id,
+        patient=patient_id,
+        **window_of(first, last)._asdict(),
+    )
+    calendars = filled(with_weeks(weeks), entries)
+    return calendars[doctor_id], Ahead(patient_id, visit, ahead)
 
 
 class Window(NamedTuple):
@@ -99,13 +115,24 @@ def window_of(first: date, last: date) -> Window:
 
 
 @cache
+def visit_statement() -> Statements:
+    return Statements(*calendar_statements(), ahead_statement())
+
+
+@cache
+def calendar_statement() -> Statements:
+    return Statements(*calendar_statements())
+
+
 def calendar_statements() -> tuple[Statement, Statement]:
     """What reads one doctor's week, and what is in the calendar."""
     doctor, visit, held_for = stand_in_key(), stand_in_key(), stand_in_key()
     now = stand_in_time()
     window = Window(stand_in_time(), stand_in_time(), stand_in_time(), *STAND_IN_DAYS)
     entries = entries_of(window, now, without_visit=visit, without_held_for=held_for, doctor=doctor)
-    return Statement(weeks_of(Doctor.objects.filter(pk=doctor)), doctor=doctor), Statement(
+    return Statement(
+        weeks_of(Doctor.objects.filter(pk=doctor).order_by()), doctor=doctor
+    ), Statement(
         entries,
         doctor=doctor,
         now=now,

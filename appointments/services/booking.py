@@ -18,14 +18,14 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentChange
 from appointments.scheduling import availability
-from appointments.services.offers import settle_waitlist
+from appointments.scheduling.slots import Period
+from appointments.services.offers import settle_and_tell
 from appointments.services.records import (
     Check,
     change_of,
     keep_history,
     lock_appointment,
     offer_freed_time,
-    tell_patient,
     wrong_state,
 )
 from appointments.services.rules import (
@@ -37,7 +37,6 @@ from appointments.services.rules import (
     deceased,
     in_utc,
     is_patient,
-    overlapping,
 )
 from appointments.transitions import Status
 from clinic.errors import (
@@ -85,8 +84,7 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
         appointment.created_by = by
         place(appointment, by, locked, change_of(appointment, by, before=None))
         bring_into_use(appointment.patient)
-        settle_waitlist(appointment)
-        tell_patient(appointment, "appointment_booked", tasks.send_confirmation)
+        settle_and_tell(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
 
 
@@ -125,8 +123,7 @@ def reschedule(
         moved.sequence += 1
         check_allowed(moved, by)
         place(moved, by, locked, change_of(moved, by, before))
-        settle_waitlist(moved)
-        tell_patient(moved, "appointment_moved", tasks.send_change)
+        settle_and_tell(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
     return moved
 
@@ -177,7 +174,6 @@ def place(
         raise deceased()
     check_active(appointment, locked)
     if is_patient(by):
-        check_visits_ahead(appointment)
         check_is_free(appointment, by)
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
@@ -192,17 +188,21 @@ def place(
             insert_together(care, change, once=(care,))
 
 
-def check_is_free(appointment: Appointment, by: User | None) -> None:
-    """Raise ValidationError where this is none of the free times that patients can book. The
-    calendars must be locked.
+def check_is_free(appointment: Appointment, by: User | None, *, is_limited: bool = True) -> None:
+    """Raise ValidationError where this is none of the free times that patients can book or, with
+    `is_limited`, where the patient has as many visits ahead as patients may. The calendars must be
+    locked.
 
     Times that only overbooked visits hold are taken, too: the constraint lets them pass.
     """
-    if not availability.is_slot(appointment, by):
+    calendar, ahead = availability.known_of(appointment)
+    if is_limited:
+        check_visits_ahead(appointment, ahead)
+    period = Period(appointment.starts_at, appointment.ends_at)
+    if not availability.is_slot(calendar, period, by):
         sentence = _("This is none of the free times that can be booked.")
         raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
-    visits = Appointment.objects.holding_time().filter(doctor=appointment.doctor_id)
-    if overlapping(visits, appointment).exclude(pk=appointment.pk).exists():
+    if any(map(period.overlaps, calendar.visits)):
         taken = violation(appointment, "violation_error_code", DOCTOR_DOUBLE_BOOKED)
         raise taken or AssertionError("The constraint is gone.")
 

@@ -3,15 +3,19 @@
 from functools import cache
 
 from django.db.models import Q, QuerySet
+from procrastinate.tasks import Task
 
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.services.records import tell_patient
 from appointments.services.rules import overlapping
-from clinic.statements import Statement, stand_in_key, stand_in_time
+from clinic.statements import Statement, Statements, stand_in_key, stand_in_time
+from patients.reach import told_statement
 
 
-def settle_waitlist(appointment: Appointment) -> None:
-    """What the waitlist has to do with a visit that was given its time; most often, nothing."""
-    touched = waitlist_statement().rows(
+def settle_and_tell(appointment: Appointment, event: str, task: Task) -> None:
+    """What the waitlist has to do with a visit that was given its time (most often, nothing), and
+    the mail that tells of it."""
+    touched, told = settling_statement().rows(
         doctor=appointment.doctor_id,
         patient=appointment.patient_id,
         starts=appointment.starts_at,
@@ -20,9 +24,14 @@ def settle_waitlist(appointment: Appointment) -> None:
     if touched:
         withdraw_offers(appointment)
         end_waiting(appointment)
+    tell_patient(appointment, event, task, told)
 
 
 @cache
+def settling_statement() -> Statements:
+    return Statements(waitlist_statement(), told_statement())
+
+
 def waitlist_statement() -> Statement:
     """The open offers of the doctor's time, and the places of the patient."""
     doctor, patient = stand_in_key(), stand_in_key()

@@ -1,6 +1,6 @@
 """What every change of an appointment leaves behind: a row of history, and mails that are owed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -76,12 +76,14 @@ def change_of(
     return change
 
 
-def tell_patient(appointment: Appointment, event: str, task: Task) -> None:
-    """Owe whom mails about the patient reach one about the appointment as it is now: once it has
-    changed again, the mail isn't sent any more."""
+def tell_patient(
+    appointment: Appointment, event: str, task: Task, told: Collection | None = None
+) -> None:
+    """Owe whom mails about the patient reach (see `reach()`) one about the appointment as it is
+    now: once it has changed again, the mail isn't sent any more."""
     version = appointment.sequence
-    told = f"{event}:{version}:{appointment.pk}"
-    owe_to_reached(appointment.patient, told, appointment.pk, task, version=version)
+    event = f"{event}:{version}:{appointment.pk}"
+    owe_to_reached(appointment.patient, event, appointment.pk, task, version=version, told=told)
 
 
 def offer_freed_time(appointment: Appointment) -> None:

@@ -24,7 +24,7 @@ from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.offers import end_offers, withdraw_offers
 from appointments.services.records import change_of, tell_patient
-from appointments.services.rules import check_alive, check_visits_ahead, is_patient
+from appointments.services.rules import check_alive, is_patient
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from doctors.models import SAME_FIELD, Doctor
@@ -138,9 +138,7 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
         ends_at=current.ends_at,
         created_by=by,
     )
-    if by is None or is_patient(by):
-        check_visits_ahead(appointment)
-    check_is_free(appointment, None)
+    check_is_free(appointment, None, is_limited=by is None or is_patient(by))
     place(appointment, None, locked, change_of(appointment, by, before=None))
     withdraw_offers(appointment)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentChange
 from appointments.tests.factories import AppointmentFactory, next_monday
+from appointments.tests.scheduling import doctor_working, patient_online
 from clinic.models import Notification
 from clinic.tests.problems import V1, check_problem
 from doctors.tests.factories import DoctorFactory
@@ -46,6 +49,19 @@ def only_these_are_stored(*appointments) -> bool:
         or AppointmentChange.objects.exists()
     )
     return set(Appointment.objects.all()) == set(appointments) and not has_traces
+
+
+@pytest.mark.parametrize("who", ["desk", "patient"])
+def test_a_booking_takes_ten_statements(api, who):
+    doctor, patient = doctor_working("08:00-17:00"), patient_online()
+    client = api(UserFactory() if who == "desk" else patient.user)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert book(client, doctor, patient).status_code == 201
+
+    around = ("SAVEPOINT", "RELEASE")
+    asked = [one["sql"] for one in queries if not one["sql"].startswith(around)]
+    assert len(asked) == 10, "\n".join(asked)
 
 
 def test_a_booking_is_stored_with_all_that_belongs_to_it(api):

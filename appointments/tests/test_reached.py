@@ -6,13 +6,17 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.tasks import Task
 
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import WaitlistEntry
+from appointments.scheduling.loading import NOBODY
 from appointments.services import book, cancel, correct, reschedule, waitlist
 from appointments.services.reminders import owe_reminders
+from appointments.tasks import send_confirmation
 from appointments.tests.calendars import read
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.scheduling import doctor_working
@@ -223,6 +227,22 @@ def test_nothing_is_owed_to_nobody():
         owe("told", "", PatientFactory().pk, send_registration_confirmation)
     with pytest.raises(IntegrityError, match="notification_to_somebody"):
         Notification.objects.create(event="told", recipient="", subject_id=PatientFactory().pk)
+
+
+@pytest.mark.django_db
+def test_the_job_of_what_is_owed_is_queued_once_as_its_task_would(django_assert_num_queries):
+    odd = {"queue": "of letters", "priority": 7, "lock": 'a "lock", {odd}'}
+    letters = Task(print, blueprint=send_confirmation.blueprint, name="letters", **odd)
+    for task in (send_registration_confirmation, send_confirmation, letters):
+        ProcrastinateJob.objects.all().delete()
+        event = f"told:{task.name}"
+        with django_assert_num_queries(1):
+            owe(event, MOTHER, NOBODY, task, version=3)
+        owe(event, MOTHER, NOBODY, task, version=3)
+        task.defer(notification_id=str(Notification.objects.get(event=event).pk))
+
+        ours, its = ProcrastinateJob.objects.order_by("pk").values()
+        assert {**ours, "id": 0} == {**its, "id": 0}
 
 
 @pytest.mark.django_db

@@ -8,11 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment
-from appointments.scheduling import availability
+from appointments.scheduling import availability, loading
 from appointments.scheduling.availability import Limits
+from appointments.scheduling.calendars import REACH
+from appointments.scheduling.loading import NOBODY
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from clinic.days import day_bounds
+from clinic.statements import prepared_cursor, with_values
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 from patients.tests.factories import PatientFactory
 
@@ -98,10 +101,10 @@ def nodes(plan: dict) -> list[dict]:
     return [plan, *(node for part in plan.get("Plans", ()) for node in nodes(part))]
 
 
-def plan_of(query: str) -> list[dict]:
+def plan_of(query: str, params=None) -> list[dict]:
     """Every step of the plan by which the database answers, as it went."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")
+    with prepared_cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", params)
         answer = cursor.fetchone()[0]
     plan = answer if isinstance(answer, list) else json.loads(answer)
     return nodes(plan[0]["Plan"])
@@ -126,6 +129,20 @@ def test_what_is_busy_is_found_by_index_among_a_hundred_thousand_visits():
         reads = [s for s in steps if s.get("Relation Name") == table]
         thrown_away = sum(s.get("Rows Removed by Filter", 0) for s in reads)
         assert thrown_away <= asked * 3 * (MONTH + 5)
+
+    # The one statement by which a visit is judged: its doctor's calendar, and the patient's visits.
+    patient, kept = Appointment.objects.all()[0].patient_id, loading.visit_statement()
+    given = {"doctor": doctors[0].pk, "now": START, "patient": patient}
+    given |= {"without_visit": NOBODY, "without_held_for": patient}
+    given |= loading.window_of(DAY, DAY)._asdict()
+    steps = plan_of(kept.sql, with_values(kept.params, given))
+
+    reads = [s for s in steps if s.get("Relation Name") == table]
+    assert len(reads) == 2
+    assert "Seq Scan" not in {s["Node Type"] for s in reads}
+    calendar, ahead = loading.load_for_visit(doctors[0].pk, DAY, DAY, NOBODY, patient)
+    assert (len(calendar.week), len(calendar.visits)) == (7, 3 * (1 + 2 * REACH.days))
+    assert sum(ahead.counts.values()) > 1000
 
 
 def test_the_days_around_the_window_are_read_too():

@@ -12,6 +12,7 @@ from accounts.tests.factories import UserFactory
 from clinic.models import Notification
 from clinic.statements import (
     Statement,
+    Statements,
     insert_once,
     insert_together,
     stand_in_key,
@@ -61,6 +62,33 @@ def test_values_come_as_their_fields_have_them():
     kept = Statement(Patient.objects.filter(pk=key).values_list("medical_history"), key=key)
 
     assert kept.rows(key=patient.pk) == [("Asthma\nGout",)]
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_several_statements_answer_by_one_what_each_answers(
+    settings, is_prepared, django_assert_num_queries
+):
+    settings.DATABASE_PREPARED = is_prepared
+    doctors = [DoctorFactory(slot_interval_minutes=None), DoctorFactory(slot_interval_minutes=20)]
+    patient = PatientFactory(medical_history="Asthma\nGout")
+    key, since = stand_in_key(), stand_in_time()
+    recent = {"pk": key, "created_at__gt": since}
+    each = (
+        Statement(Doctor.objects.filter(created_at__gt=since).values_list("pk"), since=since),
+        Statement(Patient.objects.filter(pk=key).values_list("pk", "medical_history"), key=key),
+        Statement(Doctor.objects.filter(**recent).values_list("pk"), key=key, since=since),
+        # Rows of nothing but NULL are rows.
+        Statement(Doctor.objects.order_by().values_list("slot_interval_minutes")),
+    )
+    given = {"key": patient.pk, "since": patient.created_at - timedelta(hours=1)}
+
+    for number in range(1, len(each) + 1):
+        with django_assert_num_queries(1):
+            found = Statements(*each[:number]).rows(**given)
+        alone = [one.rows(**given) for one in each[:number]]
+        assert [sorted(rows, key=str) for rows in found] == [sorted(r, key=str) for r in alone]
+
+    assert [len(rows) for rows in found] == [len(doctors), 1, 0, len(doctors)]
 
 
 def owed(event: str) -> Notification:
