@@ -9,6 +9,7 @@ docs/benchmarks.md says what is measured, and what the figures don't show.
 
 import os
 import platform
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
@@ -31,6 +32,7 @@ DOCUMENT, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "pictures" 
 
 def main() -> None:
     wanted = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))  # Servers are ended, too.
     with prepared(wanted.appointments, wanted.patients, wanted.doctors) as ground:
         names = [name for name in APPS if name in wanted.who]
         tell(f"{ground.knowledge['size']} of data; starting {', '.join(names)}")

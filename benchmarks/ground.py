@@ -26,7 +26,7 @@ DOCUMENT_KEY = "dGhlLWJlbmNobWFyay1hbG9uZS11c2VzLXRoaXMtayE="
 SERVER = {
     "shared_preload_libraries": "pg_stat_statements",
     "shared_buffers": "512MB",
-    "max_connections": "200",
+    "max_connections": "300",
     "max_wal_size": "4GB",
     "random_page_cost": "1.1",
     "jit": "off",

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.shortcuts import resolve_url
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver
 
 from tests.access_world import ACTORS, PATIENTS, World
 
 TABLE = Path(__file__).with_name("access_table.txt")
+LIMITS = Path(__file__).with_name("statements.txt")
+# What only opens and closes parts of a transaction is not counted.
+AROUND = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 PLACE = re.compile(r"<(\w+)>")
@@ -166,13 +170,22 @@ def ask(world: World, actor: str, route: Route, method: str, url: str) -> HttpRe
         browser.cookies.clear()
     try:
         with transaction.atomic():
-            response = getattr(browser, method.lower())(url, **sent)
+            connection.queries_log.clear()  # It is bounded.
+            with CaptureQueriesContext(connection) as queries:
+                response = getattr(browser, method.lower())(url, **sent)
+            response.statements = sum(not one["sql"].startswith(AROUND) for one in queries)
             response.told = [str(each) for each in get_messages(response.wsgi_request)]
             response.whole = b"".join(response) if response.streaming else response.content
             transaction.set_rollback(True)
     finally:
         browser.cookies = cookies
     return response
+
+
+def read_limits() -> dict[str, int]:
+    """The most statements of each request, such as `GET /me/`: see `statements.txt`."""
+    lines = (line.partition("#")[0].split() for line in LIMITS.read_text().splitlines())
+    return {" ".join(request): int(most) for most, *request in filter(None, lines)}
 
 
 def code_of(response: HttpResponse) -> str:

@@ -152,11 +152,12 @@ def test_the_board_notices_changed_hours():
     doctor = DoctorFactory()
     hours = WorkingHoursFactory(doctor=doctor)
     day = timezone.localdate() + timedelta(days=7)
-    shown = day, Doctor.objects.all(), Appointment.objects.all()
+    admin = UserFactory(role=Role.ADMIN)
+    shown = day, Doctor.objects.all(), Appointment.objects.all(), admin, ()
     before = pulse(*shown)
     assert pulse(*shown) == before
     hours.ends = time(13)
-    save_hours(hours, by=UserFactory(role=Role.ADMIN))
+    save_hours(hours, by=admin)
     assert pulse(*shown) != before
 
 

@@ -27,7 +27,12 @@ class Migration(AllAtOnce):
         ("accounts", "0005_given_passwords"),
     ]
 
-    dependencies = []
+    # They need nothing of ours: before our models are there, each of their steps is cheap.
+    dependencies = [
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("axes", "0010_accessattemptexpiration"),
+        ("pghistory", "0007_auto_20250421_0444"),
+    ]
 
     operations = [
         migrations.CreateModel(

@@ -31,6 +31,7 @@ def test_relations_go_over_in_both_directions_and_come_back(desk):
     # Both have the same father: the survivor's word stands, the other's is left behind.
     own = RelatedPersonFactory(patient=survivor, related_patient=father, gets_messages=False)
     left = RelatedPersonFactory(patient=other, related_patient=father, may_act=True)
+    RelatedPerson.objects.update(confirmed_at=timezone.now())
     before = everything()
 
     record = services.merge(survivor, other, by=desk)

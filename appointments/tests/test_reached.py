@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import WaitlistEntry
 from appointments.services import book, cancel, correct, reschedule, waitlist
@@ -279,5 +280,6 @@ def test_who_acts_has_the_visit_as_a_file_that_says_whose_it_is(child, api):
 
     assert "appointment of Mia Keller with" in mothers.summary
     assert f"/me/visits/{visit.pk}/" in mothers.description
+    assert signed_in(mother.user).get(f"/me/visits/{visit.pk}/").status_code == 200
     assert "Mia" not in desks.summary
     assert "/me/visits/" not in desks.description  # She has no account herself.

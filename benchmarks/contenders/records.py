@@ -118,5 +118,6 @@ def add_appointment(session: Session, booking: shapes.Booking, by: UUID) -> Appo
     try:
         session.flush()
     except IntegrityError as error:
+        session.rollback()  # The connection is free at once, not when the request has ended.
         raise HTTPException(409, "This time is taken.") from error
     return row

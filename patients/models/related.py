@@ -60,6 +60,13 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
                 f"{relation.full_name} is on record as the {kind} of {relation.patient}. "
                 "If the two are one person, take that relation off the record first."
             ]
+        told = self.unconfirmed().filter(Q(may_act=True) | Q(gets_messages=True))
+        if claim := told.filter(patient__in=[survivor, other]).first():
+            return [
+                f"{claim.full_name} has registered {claim.patient} ({claim.patient.record_number}) "
+                f"as {claim.get_relationship_display().lower()}, and would see the other record, "
+                "too: confirm or withdraw that first."
+            ]
         both = {survivor.pk, other.pk}
         if both & self.acted_for_by(both):
             return [

@@ -99,9 +99,9 @@ def test_ages_are_counted_alike_backwards_and_forwards(born, today):
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(edges=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=10, unique=True))
+@given(edges=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=8, unique=True))
 def test_no_circle_of_acting_is_ever_closed(people, edges):
     """Against every path through those that were taken before."""
     desk, patients = people
@@ -125,7 +125,7 @@ def test_no_circle_of_acting_is_ever_closed(people, edges):
 
 @pytest.fixture
 def people():
-    return UserFactory(), PatientFactory.create_batch(5)
+    return UserFactory(), PatientFactory.create_batch(4)
 
 
 def leads(edges: set[tuple[int, int]], start: int, to: int) -> bool:
@@ -263,8 +263,8 @@ def test_a_dependant_is_registered_once_and_not_by_the_dozen():
     register("Jo")
     with pytest.raises(ValidationError, match="registered this person already"):
         register("jo ")
-    for number in range(MOST_DEPENDANTS - 1):
-        register(f"No. {number}")
+    for _ in range(MOST_DEPENDANTS - 1):
+        child_of(parent)
     with pytest.raises(ValidationError, match="many people"):
         register("Amy")
 
@@ -306,3 +306,18 @@ def test_fifty_dependants_take_no_more_queries_than_one(django_assert_num_querie
     with django_assert_num_queries(1):
         assert len(reached(mother)) == 50
     assert settings.AGE_OF_MAJORITY == 18
+
+
+def test_what_a_patient_has_told_of_is_confirmed_before_the_record_is_merged():
+    """Else whoever registers a child by the name of another one would see that one's record."""
+    desk, known, stranger = UserFactory(), PatientFactory(), guardian()
+    told = Patient(first_name="Jo", last_name="March", date_of_birth=birthday(8))
+    relation = services.register_dependant(told, "parent", by=stranger.user)
+
+    for pair in ((known, told), (told, known)):
+        with pytest.raises(ValidationError, match="confirm or withdraw"):
+            services.merge(*pair, by=desk)
+    services.withdraw(relation, by=desk)
+    services.merge(known, told, by=desk)
+
+    assert reached(stranger) == []

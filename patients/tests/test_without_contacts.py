@@ -222,6 +222,24 @@ def test_a_merge_of_records_without_contacts_is_taken_apart_again():
     assert Patient.objects.standing().filter(pk__in=[one.pk, other.pk, bystander.pk]).count() == 3
 
 
+def test_an_account_goes_over_to_a_record_without_contacts_and_back():
+    desk = UserFactory(role=Role.ADMIN)
+    bare, other = PatientFactory(email="", phone=""), PatientFactory(with_account=True)
+    account, email, phone = other.user, other.email, str(other.phone)
+
+    with pytest.raises(ValidationError, match="An account needs"):
+        services.merge(bare, other, by=desk, choices={"phone": "survivor"})
+    record = services.merge(bare, other, by=desk)
+
+    bare.refresh_from_db()
+    assert (bare.user, bare.email, str(bare.phone)) == (account, email, phone)
+    services.undo(record, by=desk)
+    for patient in (bare, other):
+        patient.refresh_from_db()
+    assert (bare.user, bare.email, str(bare.phone)) == (None, "", "")
+    assert (other.user, other.email, str(other.phone)) == (account, email, phone)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_new", [True, False])
 def test_of_two_desks_who_give_one_phone_to_two_patients_one_does(api, is_new):

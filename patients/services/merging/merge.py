@@ -116,12 +116,12 @@ def undo(record: MergeRecord, by: User) -> MergeRecord:
     names = put_back(survivor, changes.pop(PATIENT, {}))
     check_free(survivor, other)
     withdraw_invitations(Invitation.Ended.MERGED, survivor)
-    save_merged(survivor, names)
-    belongings.move_back(other, survivor, record.moved)
-    if account := record.moved.get(ACCOUNT):
+    if account := record.moved.get(ACCOUNT):  # Before the contacts, without which there is none.
         if str(survivor.user_id) != account or survivor.user is None:
             raise merge_refusal("The account that came with the merge is another one's now.")
         accounts.give(survivor.user, survivor, other)
+    save_merged(survivor, names)
+    belongings.move_back(other, survivor, record.moved)
     for account_id, account_changes in reversed(changes.items()):
         owner = survivor if str(survivor.user_id) == account_id else other
         accounts.take_back(account_id, account_changes, owner)
