@@ -166,12 +166,12 @@ def shortened_reason(reason: str) -> str:
 
 
 def called_by(patient: Patient) -> tuple[SafeString, SafeString, SafeString]:
-    """The name of the papers where the card says another, the phone number, the date of birth."""
+    """The name of the papers where the card says another, whom to call, the date of birth."""
     born, phone = patient.date_of_birth, patient.phone
     return (
         NOTHING if patient.called == patient.name else filled_html("{}<br>", patient.name),
         filled_html(PHONE, phone.as_e164, phone.as_international)
         if phone
-        else SafeString("No phone<br>"),
+        else filled_html("{}<br>", patient.to_call or "No phone"),
         filled_html("Born {}<br>", day_text(born)) if born else NOTHING,
     )

@@ -22,7 +22,6 @@ from appointments.admin.board.pulse import Tag
 from appointments.admin.step_pages import step_url
 from appointments.admin.steps import step_back
 from appointments.forms.visits import CancelForm
-from patients.reach import note_numbers
 
 
 def board_page(view: Callable) -> Callable:
@@ -137,7 +136,6 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
     except ValueError:
         return HttpResponseRedirect(reverse("day_sheet"))
     shown.note_shown(request)
-    note_numbers(visit.patient for visit in shown.visits)
     return render(
         request,
         "admin/appointments/board/day_sheet.html",
