@@ -152,8 +152,15 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
 
 
 @transaction.atomic
-def decline(offer: SlotOffer) -> None:
-    """Give the time back; the patient waits on. Raises ValidationError (`wrong_state`)."""
+def decline(offer: SlotOffer, by: User | None = None) -> None:
+    """Give the time back, as `by` declines it; None is the patient, who has the link. The patient
+    waits on.
+
+    Raises ValidationError (`wrong_state`), and NotAllowed where the caller doesn't act for the
+    patient any more.
+    """
+    lock_patient(offer.entry.patient)
+    check_reach(offer.entry.patient, by)
     if not close_entry(offer, SlotOffer.State.DECLINED):
         raise ValidationError(OVER_SENTENCE, code=WRONG_STATE)
 

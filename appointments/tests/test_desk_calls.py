@@ -1,6 +1,8 @@
 """Where no mail tells the patient, the console says at once whom to call."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -146,15 +148,32 @@ def test_the_waitlist_says_it_of_who_is_offered_a_time(desk):
     assert shown.count("No e-mail") == 1
 
 
-def test_the_day_on_paper_has_the_number_of_who_belongs_to_the_patient(desk):
+def test_the_day_on_paper_and_on_the_board_has_the_number_of_who_belongs_to_the_patient(desk):
     child = PatientFactory(email="", phone="", date_of_birth="2020-05-04")
     RelatedPerson.objects.create(
         patient=child, name="Eva Roth", phone="+4930901821", relationship="parent"
     )
     AppointmentFactory.today(patient=child)
+    AppointmentFactory.today(patient=PatientFactory(email="", phone=""))
 
-    assert "Eva Roth (parent), +49 30 901821" in desk.get("/admin/day-sheet/").content.decode()
-    assert "No phone" in desk.get("/admin/").content.decode()
+    for address in ("/admin/day-sheet/", "/admin/", "/admin/board/"):
+        assert "Eva Roth (parent), +49 30 901821" in desk.get(address).content.decode()
+    assert desk.get("/admin/").content.decode().count("No phone") == 1
+
+
+def test_numbers_to_call_take_no_query_for_each_card(desk):
+    def queries(patients: int) -> int:
+        for _ in range(patients):
+            child = PatientFactory(email="", phone="", date_of_birth="2020-05-04")
+            RelatedPerson.objects.create(
+                patient=child, related_patient=PatientFactory(), relationship="parent"
+            )
+            AppointmentFactory.today(patient=child)
+        with CaptureQueriesContext(connection) as asked:
+            desk.get("/admin/")
+        return len(asked)
+
+    assert queries(1) == queries(4)
 
 
 def test_a_cancellation_is_undone_from_the_board_all_the_same(desk, visit):

@@ -39,7 +39,7 @@ PRIOR = -6.0  # Of the candidates that agree in nothing else, few are of one per
 # who have but their names in common: however much agrees, somebody should ask.
 UNSURE = 0.8
 # The most where two of first name, birthday and gender differ (siblings, parents), or one of them
-# between two of whom it is known that they are of one family: they are not listed.
+# between two whose families are known, the same or not: they are not listed.
 UNLIKELY = 0.4
 
 ENOUGH = 4.0  # Bits beside the names: a birthday, a street, a phone or address.
@@ -81,7 +81,8 @@ def is_out_of_question(one: Compared, other: Compared) -> bool:
 
 def compare(one: Compared, other: Compared, kin: Kin = MappingProxyType({})) -> Comparison:
     """`kin` says who is related to whom on record. Between people of one family, what families
-    share says nothing, and one doubt is enough to take them for two."""
+    share says nothing; and where the families are known, one doubt is enough to take them for
+    two."""
     names = list(judge_names(one, other))
     born = judge_birth(one.date_of_birth, other.date_of_birth)
     gender = judge_gender(one, other)
@@ -96,7 +97,7 @@ def compare(one: Compared, other: Compared, kin: Kin = MappingProxyType({})) -> 
     score = 1 / (1 + 2 ** -max(min(bits, 40.0), -40.0))
     doubts = sum(weight < 0 for weight, _ in (names[0], born, gender))
     doubts += are_kin and names == [HALF_SWAPPED]
-    if doubts > 1 or (doubts and are_kin):
+    if doubts > 1 or (doubts and family is not Family.UNKNOWN):
         score = min(score, UNLIKELY)
     elif doubts or all(weight < ENOUGH for weight, _ in rest):
         score = min(score, UNSURE)

@@ -22,7 +22,6 @@ from appointments.admin.step_pages import step_url
 from appointments.admin.steps import open_steps, step_back
 from appointments.forms.visits import CancelForm
 from appointments.models import Appointment
-from patients.reach import note_numbers
 
 # A key for each step, as it is listed on the page.
 KEYS = {"check_in": "a", "start": "s", "fulfill": "f", "no_show": "x", "cancel": "c"}
@@ -166,7 +165,6 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
     except ValueError:
         return HttpResponseRedirect(reverse("day_sheet"))
     shown.note_shown(request)
-    note_numbers(visit.patient for visit in shown.visits)
     return render(
         request,
         "admin/appointments/board/day_sheet.html",
