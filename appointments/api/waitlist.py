@@ -208,7 +208,7 @@ class WaitlistViewSet(ReadsNoted):
         """
         offer = self.get_offer()
         self.read_no_body()
-        waitlist.decline(offer)
+        waitlist.decline(offer, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_offer(self) -> SlotOffer:

@@ -3,13 +3,13 @@
 import pytest
 
 from accounts.models import AccessLog
-from appointments.models import Appointment, AppointmentChange, WaitlistEntry
-from appointments.services import book
+from appointments.models import Appointment, AppointmentChange, SlotOffer, WaitlistEntry
+from appointments.services import book, waitlist
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from clinic.errors import NotAllowed
 from clinic.tests.problems import V1, check_problem
-from patients.models import Patient
+from patients.models import Patient, RelatedPerson
 from patients.tests.factories import PatientFactory
 from patients.tests.relations import birthday, child_of, guardian, related
 
@@ -141,6 +141,25 @@ def test_a_birthday_that_passes_between_page_and_booking_is_heeded(mother, docto
     with pytest.raises(NotAllowed, match="don't act for this patient"):
         book(visit, by=mother.user)
     assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize("answer", [waitlist.accept, waitlist.decline])
+def test_an_offer_is_answered_by_nobody_whose_relation_has_ended_meanwhile(mother, doctor, answer):
+    relation = related(child_of(mother), other := guardian())
+    day = next_monday(9).date()
+    entry = WaitlistEntry(patient=relation.patient, doctor=doctor, from_date=day, to_date=day)
+    waitlist.join(entry, by=mother.user)
+    RelatedPerson.objects.filter(related_patient=mother).update(gets_messages=True)
+    waitlist.offer_free_times(doctor.pk)
+    offer = SlotOffer.objects.get()
+    relation.delete()
+
+    with pytest.raises(NotAllowed, match="don't act for this patient"):
+        answer(offer, by=other.user)
+
+    offer.refresh_from_db()
+    assert offer.state == SlotOffer.State.OPEN
+    answer(offer, by=mother.user)
 
 
 @pytest.mark.parametrize("children", [1, 50])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.tasks import Task
 
+from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
@@ -33,6 +34,7 @@ from patients.services import refuse_document, replace_document
 from patients.tasks import send_registration_confirmation
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
+from patients.tests.relations import birthday
 
 DAY = timedelta(days=1)
 MOTHER, FATHER = "mutter@mail.example", "father@mail.example"
@@ -219,6 +221,36 @@ def test_nobody_is_reached_twice(child):
     ]
     child.is_deceased = True
     assert reach(child) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("years", "confirmed_ago", "is_told"),
+    [(18, None, False), (18, 2 * DAY, False), (18, 0 * DAY, True), (17, 2 * DAY, True)],
+)
+def test_who_comes_of_age_gets_the_own_messages(child, years, confirmed_ago, is_told):
+    """The parents do so still where staff have confirmed it since."""
+    born = birthday(years)
+    type(child).objects.filter(pk=child.pk).update(date_of_birth=born, email="mia@mail.example")
+    confirmed_at = None if confirmed_ago is None else timezone.now() - confirmed_ago
+    child.related_persons.update(confirmed_at=confirmed_at)
+    child.refresh_from_db()
+
+    told = [(one.email, one.signs_in) for one in reach(child)]
+
+    parents = [(MOTHER, True), (FATHER, False)]
+    assert told == [("mia@mail.example", False), *(parents if is_told else [])]
+
+
+@pytest.mark.django_db
+def test_a_mail_leads_to_the_pages_of_those_alone_who_act(child):
+    relation = RelatedPerson.objects.get(related_patient__email=MOTHER)
+    assert reach(child)[0].signs_in
+    User.objects.filter(email=MOTHER).update(is_active=False)
+    assert not reach(child)[0].signs_in
+    User.objects.filter(email=MOTHER).update(is_active=True)
+    RelatedPerson.objects.filter(pk=relation.pk).update(may_act=False)
+    assert not reach(child)[0].signs_in
 
 
 @pytest.mark.django_db

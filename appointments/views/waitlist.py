@@ -123,7 +123,7 @@ def answered(request: HttpRequest, offer: SlotOffer, by: User | None) -> str:
         if request.POST.get("answer") == "accept":
             waitlist.accept(offer, by)
         elif request.POST.get("answer") == "decline":
-            waitlist.decline(offer)
+            waitlist.decline(offer, by)
     except ValidationError as error:
         return " ".join(error.messages)
     except NotAllowed as error:

@@ -99,7 +99,7 @@ def test_keys_belong_to_their_caller_and_route(api, booking):
     assert book(api(receptionist), booking).status_code == 201
     check_problem(book(api(admin), booking), 409, "doctor_double_booked", beside=("alternatives",))
     assert register(api(receptionist)).status_code == 201
-    check_problem(register(api()), 409, "already_registered")
+    check_problem(register(api()), 409, "already_registered", beside=("hint",))
     assert register(api())["Idempotent-Replayed"] == "true"
     elsewhere = api()
     elsewhere.defaults["REMOTE_ADDR"] = "10.0.0.1"

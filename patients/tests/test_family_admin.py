@@ -132,6 +132,24 @@ def test_the_second_twin_is_registered_through_the_mother_without_a_question(des
     assert desk.post(f"{LIST}add/", LEA | way).status_code == 302
 
 
+def test_what_lapsed_with_the_coming_of_age_is_said_and_confirmed_anew(desk, ruth):
+    lea = child_of(born=birthday(18), first_name="Lea")
+    before = timezone.now() - timedelta(days=2)
+    relation = related(lea, ruth, gets_messages=True, confirmed_at=before)
+    page = desk.get(page_of(lea))
+    assert "Lapsed when of age" in text(page)
+    assert not page.context["is_reached"]
+    assert reach(lea) == []
+
+    words = said(desk.post(family(lea, relation.pk, "confirm")))
+
+    assert words == [f"Confirmed: Ruth Keller is {lea}'s parent, and may act for {lea}."]
+    page = desk.get(page_of(lea))
+    assert "Lapsed" not in text(page)
+    assert page.context["is_reached"]
+    assert [one.email for one in reach(lea)] == [ruth.email]
+
+
 def test_a_patient_on_record_is_reached_through_the_owner_from_now_on(desk, ruth):
     lea = PatientFactory(first_name="Lea", phone="+4930555555", date_of_birth=birthday(8))
     for _ in range(2):  # The second time, they are related already.

@@ -41,7 +41,7 @@ def test_who_is_known_is_led_on(owner):
 
 @pytest.mark.parametrize("owner", [None, *OWNERS])
 def test_where_it_is_concealed_everybody_is_told_the_ways(owner, settings):
-    settings.DUPLICATE_REGISTRATION = "conceal"
+    settings.DUPLICATE_REGISTRATION, settings.CLINIC_PHONE = "conceal", "+4930901820"
     if owner:
         OWNERS[owner]()
     client = Client()
@@ -49,6 +49,9 @@ def test_where_it_is_concealed_everybody_is_told_the_ways(owner, settings):
     assert answer["Location"] == DONE
     page = client.get(DONE).content.decode()
     assert ways_on(page) == WAYS
+    # Somebody on record without an address gets no mail at all.
+    assert "If none comes at all" in page
+    assert page.count('href="tel:+4930901820"') >= 2
     assert "" not in Notification.objects.values_list("recipient", flat=True)
 
 

@@ -22,6 +22,7 @@ from appointments.scheduling import availability
 from appointments.transitions import Status
 from clinic.days import day_at
 from doctors.models import Doctor
+from patients.reach import note_numbers
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Board:
         self.doctors = list(asked.doctors())
         self.chosen = [one for one in self.doctors if one.pk in asked.chosen]
         self.visits = list(visits_with_since(asked.visits()))
+        note_numbers(visit.patient for visit in self.visits)
         calendars = availability.load_calendars(
             asked.doctors().filter(pk__in=[one.pk for one in self.columns_wanted]),
             asked.day,

@@ -197,9 +197,9 @@ class FamilyPages(OnePatient):
 
 
 def is_told(relative: Relative) -> bool:
-    """Does this one get the messages about the patient whose page it is?"""
+    """Does this one get the messages about the patient whose page it is, now?"""
     relation = relative.relation
-    return bool(relation and relation.gets_messages and relative.is_own and not relative.has_ended)
+    return bool(relation and relation.gets_messages and relative.is_own and relative.holds)
 
 
 def family_url(patient: Patient) -> str:
@@ -208,6 +208,5 @@ def family_url(patient: Patient) -> str:
 
 def confirmed_words(relation: RelatedPerson) -> str:
     word = relation.get_relationship_display().lower()
-    return (
-        f"{relation.full_name} is {relation.patient}'s {word}, and may act for {relation.patient}."
-    )
+    may = f", and may act for {relation.patient}" if relation.may_act else ""
+    return f"{relation.full_name} is {relation.patient}'s {word}{may}."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from clinic.days import day_text, years_of
 from clinic.phones import international
@@ -43,6 +43,14 @@ class Relative:
     )
     is_waiting: bool = False
     has_ended: bool = False
+    holds: bool = False
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Did the patient come of age, and nobody has confirmed since what others go by?"""
+        row = self.relation
+        is_meant = row is not None and (row.may_act or row.gets_messages)
+        return is_meant and not (self.holds or self.is_waiting or self.has_ended)
 
 
 def relatives_of(patient: Patient, user) -> list[Relative]:
@@ -51,7 +59,8 @@ def relatives_of(patient: Patient, user) -> list[Relative]:
     if not user.has_perm("patients.view_relatedperson"):
         return []
     both = Q(patient=patient) | Q(related_patient=patient, patient__merged_into=None)
-    rows = list(with_people(RelatedPerson.objects.filter(both)))
+    holding = RelatedPerson.objects.holding().filter(pk=OuterRef("pk"))
+    rows = list(with_people(RelatedPerson.objects.filter(both).annotate(holds=Exists(holding))))
     rows = [row for row in rows if not (row.related_patient and row.related_patient.merged_into_id)]
     if not rows:
         return []
@@ -94,6 +103,7 @@ def as_relative(row: RelatedPerson, patient: Patient, seen: set) -> Relative:
         and row.related_patient_id is not None
         and not row.has_ended,
         has_ended=row.has_ended,
+        holds=getattr(row, "holds", False),
         **(contacts_of(person) if person and is_open else {} if person else contacts_of(row)),
     )
 
