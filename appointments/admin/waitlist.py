@@ -1,17 +1,22 @@
 """The waitlist in the console: who waits, for whom, and what is being offered."""
 
+from datetime import timedelta
+
 from django.contrib import admin, messages
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 
 from accounts.admin.reads import PagesNoted
 from appointments.admin.found_by_patient import FoundByPatient
 from appointments.forms.visits import WaitlistForm
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
+from appointments.services.unmailed import free_times_for
 from patients.reach import without_mail
 
 
@@ -97,7 +102,7 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
         if entry.state != WaitlistEntry.State.WAITING:
             return format_html('<span class="status">{}</span>', entry.get_state_display())
         if entry.offer_start is None:
-            return ""
+            return self.free_to_call(entry)
         start = date_format(timezone.localtime(entry.offer_start), "D j M, H:i")
         until = date_format(timezone.localtime(entry.offer_until), "D j M, H:i")
         told = getattr(entry, "without_mail", "")
@@ -105,12 +110,38 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
         words = format_html_join("", '<br><span class="{}">{}</span>', rows)
         return format_html("{}{}", start, words)
 
+    def free_to_call(self, entry) -> str:
+        """The time about which somebody is called for whom none is held, with the way to book."""
+        told = getattr(entry, "without_mail", "")
+        slot = getattr(entry, "free_time", None)
+        if not (told and slot):
+            return format_html('<span class="quiet">{}</span>', told) if told else ""
+        query = {
+            "patient": entry.patient_id,
+            "doctor": slot.doctor_id,
+            "starts_at": timezone.localtime(slot.starts_at).isoformat(),
+            "duration_minutes": (slot.ends_at - slot.starts_at) // timedelta(minutes=1),
+        }
+        return format_html(
+            'Free: <a href="{}?{}">{}<span class="visually-hidden">, book it for {}</span></a>'
+            '<br><span class="warning">{}</span>',
+            reverse("admin:appointments_appointment_add"),
+            urlencode(query),
+            date_format(timezone.localtime(slot.starts_at), "D j M, H:i"),
+            entry.patient,
+            told,
+        )
+
     def get_changelist_instance(self, request):
         """Whom no mail tells of an offer is called: looked up for the whole page at once."""
         found = super().get_changelist_instance(request)
-        told = without_mail(entry.patient for entry in found.result_list if entry.offer_start)
-        for entry in found.result_list:
+        waiting = [one for one in found.result_list if one.state == WaitlistEntry.State.WAITING]
+        told = without_mail(entry.patient for entry in waiting)
+        called = [one for one in waiting if one.patient_id in told and one.offer_start is None]
+        free = free_times_for(entry.pk for entry in called) if called else {}
+        for entry in waiting:
             entry.without_mail = told.get(entry.patient_id, "")
+            entry.free_time = free.get(entry.pk)
         return found
 
     def headline(self, entry: WaitlistEntry) -> str:
@@ -126,7 +157,7 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
     def save_model(self, request, obj, form, change):
         waitlist.join(obj, by=request.user)
         if told := without_mail([obj.patient]).get(obj.patient_id):
-            told = f"No offer is mailed to {obj.patient}. {told}"
+            told = f"No time is held for {obj.patient}: the list shows what is free. {told}"
             self.message_user(request, told, messages.WARNING)
 
     def delete_model(self, request, obj):

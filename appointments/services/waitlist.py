@@ -25,6 +25,7 @@ from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.offers import end_offers, withdraw_offers
 from appointments.services.records import change_of, tell_patient
 from appointments.services.rules import check_alive, check_visits_ahead, is_patient
+from appointments.services.unmailed import reached_by_mail
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from doctors.models import SAME_FIELD, Doctor
@@ -209,7 +210,8 @@ def expire(offers: QuerySet[SlotOffer]) -> None:
 def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     """Offer the doctor's free times to those who wait for them, each the earliest that fits.
 
-    Nobody has two open offers, and nobody is offered the same time twice.
+    Nobody has two open offers, and nobody is offered the same time twice. For whom no mail reaches
+    nothing is held: the desk sees what is free, and calls.
     """
     lock_doctors([doctor_id])
     doctor = Doctor.objects.active().filter(pk=doctor_id).first()
@@ -225,7 +227,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     # Looked at only now: another doctor's job may have offered them something before the lock.
     offers = SlotOffer.objects.filter(entry__in=locked, state=Open)
     answering = set(offers.values_list("entry_id", flat=True))
-    waiting = [entry for entry in locked if entry.pk not in answering]
+    waiting = reached_by_mail(entry for entry in locked if entry.pk not in answering)
     if not waiting:
         return []
     limits = Limits.of(None)

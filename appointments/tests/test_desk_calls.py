@@ -1,5 +1,9 @@
 """Where no mail tells the patient, the console says at once whom to call."""
 
+import html
+import re
+from datetime import time
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +14,8 @@ from accounts.tests.console import opened, said, signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services import waitlist
-from appointments.tests.absences import monday, page, visits_page, working_doctor
+from appointments.services.unmailed import free_times_for
+from appointments.tests.absences import local, monday, page, visits_page, working_doctor
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import HALF_HOUR, doctor_working
 from doctors.models import Absence
@@ -22,6 +27,7 @@ from patients.tests.photos import upload
 
 pytestmark = pytest.mark.django_db
 
+LIST = "/admin/appointments/waitlistentry/"
 CALL = "No e-mail: call +49 30 901820."
 
 
@@ -141,11 +147,60 @@ def test_the_waitlist_says_it_of_who_is_offered_a_time(desk):
         entry = WaitlistEntry(patient=patient, doctor=doctor, from_date=day, to_date=day)
         waitlist.join(entry, by=UserFactory(role=Role.ADMIN))
     waitlist.offer_free_times(doctor.pk)
-    assert SlotOffer.objects.count() == 2
+    waitlist.move_on()
+    offer = SlotOffer.objects.get()
+    assert offer.entry.patient.email
 
-    shown = desk.get("/admin/appointments/waitlistentry/").content.decode()
+    shown = desk.get(LIST).content.decode()
 
-    assert shown.count("No e-mail") == 1
+    assert shown.count(CALL) == 1
+    [address] = re.findall(r'Free: <a href="([^"]+)">', shown)
+    entry = WaitlistEntry.objects.get(patient__email="")
+    slot = free_times_for([entry.pk])[entry.pk]
+    assert slot.starts_at == offer.ends_at  # What is held for somebody else is not free.
+    form = desk.get(html.unescape(address)).context["adminform"].form
+    assert str(form["patient"].value()) == str(entry.patient_id)
+    assert str(form["doctor"].value()) == str(doctor.pk)
+    assert form["starts_at"].value() == timezone.localtime(slot.starts_at)
+    booked = {"patient": entry.patient_id, "doctor": doctor.pk, "duration_minutes": 30}
+    local = timezone.localtime(slot.starts_at)
+    booked |= {"starts_at_0": f"{local:%Y-%m-%d}", "starts_at_1": f"{local:%H:%M}"}
+    desk.post("/admin/appointments/appointment/add/", booked)
+    entry.refresh_from_db()
+    assert entry.state == WaitlistEntry.State.BOOKED
+
+
+def test_the_free_time_of_who_is_called_fits_and_takes_no_query_each(desk):
+    day = monday()
+    doctors = [doctor_working(f"{hour}:00-12:00", specialization="Eyes") for hour in ("10", "09")]
+    wishes = [
+        ({"doctor": doctors[0]}, "10:00"),
+        ({"specialization": "eyes"}, "09:30"),
+        ({"specialization": "Eyes"}, "09:00"),
+        ({"doctor": doctors[1], "earliest": time(9, 31)}, "10:00"),
+        ({"specialization": "Ears"}, None),
+    ]
+    entries, counted = {}, []
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            desk.get(LIST)
+        return len(asked)
+
+    for fields, start in wishes:
+        patient = PatientFactory(email="", phone="")
+        place = WaitlistEntry(patient=patient, from_date=day, to_date=day, **fields)
+        entries[waitlist.join(place, by=UserFactory(role=Role.ADMIN)).pk] = start
+        if fields.get("specialization") == "eyes":  # Who has a visit elsewhere then.
+            AppointmentFactory(patient=patient, starts_at=local(day, 9))
+        counted.append(queries())
+    assert waitlist.offer_free_times(doctors[1].pk) == []
+
+    found = free_times_for(entries)
+
+    told = {pk: f"{timezone.localtime(slot.starts_at):%H:%M}" for pk, slot in found.items()}
+    assert told == {pk: start for pk, start in entries.items() if start}
+    assert len(set(counted)) == 1
 
 
 def test_the_day_on_paper_and_on_the_board_has_the_number_of_who_belongs_to_the_patient(desk):
