@@ -19,6 +19,7 @@ from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
 from doctors.models import Absence, Closure
 from doctors.tests.factories import DoctorFactory
+from patients.models import Note
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -256,3 +257,18 @@ def test_several_doctors_are_chosen_by_the_address(desk):
     assert "<strong>2 doctors</strong>" in content
     assert f"?day={DAY + timedelta(days=1)}&amp;doctor={one.pk}&amp;doctor={two.pk}" in content
     assert page.context["columns"][0]["doctor"] in (one, two)
+
+
+def test_nothing_that_is_typed_is_markup_on_a_card(desk):
+    odd = "<b title='x'>\"&"
+    fields = {"last_name": odd, "preferred_name": odd}
+    doctor = doctor_working("08:00-12:00")
+    for hour, status in ((8, Status.BOOKED), (9, Status.CHECKED_IN), (11, Status.FULFILLED)):
+        patient = PatientFactory(first_name=f"{hour}", **fields)
+        Note.objects.create(patient=patient, text=odd, on_board=True, author=UserFactory())
+        at(hour, doctor=doctor, patient=patient, status=status, reason=odd, overbook_reason=odd)
+
+    content = text(desk.get("/admin/"))
+
+    assert "<b title" not in content
+    assert content.count("&lt;b title=&#x27;x&#x27;&gt;&quot;&amp;") >= 3 * 5

@@ -12,6 +12,8 @@ from patients.models import Patient, PatientQuerySet
 from patients.models.constraints import LAST_DIGITS, MAILBOX
 
 MOST = 500  # Candidates for one record: a cap on the work, where a name is everybody's.
+# What is encrypted would be read and decrypted for nothing.
+NOT_COMPARED = ("insurance_policy_number", "medical_history")
 
 
 def candidates_for(patient: Patient, among: PatientQuerySet) -> PatientQuerySet:
@@ -36,8 +38,7 @@ def candidates_for(patient: Patient, among: PatientQuerySet) -> PatientQuerySet:
         shared |= Q(Exact(MAILBOX, mailbox))
     if patient.zip and patient.street:
         shared |= Q(zip=patient.zip, street=patient.street)
-    # What is encrypted is not compared: it would be read and decrypted for nothing.
-    among = among.defer("insurance_policy_number", "medical_history")
+    among = among.defer(*NOT_COMPARED)
     return among.filter(shared).exclude(pk=patient.pk).order_by(*order)[:MOST]
 
 

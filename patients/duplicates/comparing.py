@@ -10,10 +10,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from patients.duplicates.compared import Compared
 from patients.duplicates.kinship import Family, Kin, family_of
 from patients.models import Patient
 
@@ -69,14 +71,23 @@ def word_for(score: float) -> str:
     return next(word for least, word in WORDS if score >= least)
 
 
-def compare(one: Patient, other: Patient, kin: Kin = MappingProxyType({})) -> Comparison:
+def is_out_of_question(one: Compared, other: Compared) -> bool:
+    """Do first names and birthdays differ? Then, whatever else agrees, `compare()` lists them
+    not: of most candidates this is all that has to be looked at."""
+    if judge_birth(one.date_of_birth, other.date_of_birth)[0] >= 0:
+        return False
+    return next(judge_names(one, other))[0] < 0
+
+
+def compare(one: Compared, other: Compared, kin: Kin = MappingProxyType({})) -> Comparison:
     """`kin` says who is related to whom on record. Between people of one family, what families
     share says nothing; and where the families are known, one doubt is enough to take them for
     two."""
     names = list(judge_names(one, other))
     born = judge_birth(one.date_of_birth, other.date_of_birth)
     gender = judge_gender(one, other)
-    contacts = [judge_phone(str(one.phone), str(other.phone)), judge_email(one.email, other.email)]
+    phones = str(one.phone or ""), str(other.phone or "")
+    contacts = [judge_phone(*phones), judge_email(one.email, other.email)]
     family = family_of(one, other, kin)
     if are_kin := family is Family.SAME:
         contacts = []
@@ -94,7 +105,7 @@ def compare(one: Patient, other: Patient, kin: Kin = MappingProxyType({})) -> Co
     return Comparison(round(score, 4), reasons)
 
 
-def judge_names(one: Patient, other: Patient) -> Iterator[Judgement]:
+def judge_names(one: Compared, other: Compared) -> Iterator[Judgement]:
     """First and last names, or crosswise where they are swapped. The first name comes first."""
     first, last = folded(one.first_name), folded(one.last_name)
     others = folded(other.first_name), folded(other.last_name)
@@ -110,7 +121,7 @@ def judge_names(one: Patient, other: Patient) -> Iterator[Judgement]:
     yield judge_last(one, other)
 
 
-def judge_first(one: Patient, other: Patient) -> Judgement:
+def judge_first(one: Compared, other: Compared) -> Judgement:
     first, others = folded(one.first_name), folded(other.first_name)
     judged = judge_words(first, others, FIRST_NAME, "first name")
     called = folded(one.preferred_name), folded(other.preferred_name)
@@ -119,7 +130,7 @@ def judge_first(one: Patient, other: Patient) -> Judgement:
     return judged
 
 
-def judge_last(one: Patient, other: Patient) -> Judgement:
+def judge_last(one: Compared, other: Compared) -> Judgement:
     last, others = folded(one.last_name), folded(other.last_name)
     judged = judge_words(last, others, LAST_NAME, "last name")
     former, others_former = former_names(one), former_names(other)
@@ -128,7 +139,7 @@ def judge_last(one: Patient, other: Patient) -> Judgement:
     return judged
 
 
-def former_names(patient: Patient) -> set[str]:
+def former_names(patient: Compared) -> set[str]:
     return {folded(name) for name in patient.former_names.split(",")} - {""}
 
 
@@ -149,12 +160,17 @@ def judge_birth(one: date | None, other: date | None) -> Judgement:
         return BORN[0], "Same date of birth"
     if one.year == other.year and (one.month, one.day) == (other.day, other.month):
         return BORN[1], "Date of birth with day and month swapped"
-    if DamerauLevenshtein.distance(f"{one:%Y%m%d}", f"{other:%Y%m%d}") == 1:
+    if DamerauLevenshtein.distance(digits_of(one), digits_of(other)) == 1:
         return BORN[1], "Date of birth differs in one place"
     return BORN[2], ""
 
 
-def judge_gender(one: Patient, other: Patient) -> Judgement:
+@lru_cache(maxsize=4096)
+def digits_of(day: date) -> str:
+    return f"{day:%Y%m%d}"
+
+
+def judge_gender(one: Compared, other: Compared) -> Judgement:
     known = {one.gender, other.gender} & {Patient.Gender.FEMALE, Patient.Gender.MALE}
     return (GENDER_DIFFERS if len(known) > 1 else 0.0), ""
 
@@ -197,7 +213,7 @@ def has_number(text: str) -> bool:
     return any(character.isdigit() for character in text)
 
 
-def judge_address(one: Patient, other: Patient) -> Iterator[Judgement]:
+def judge_address(one: Compared, other: Compared) -> Iterator[Judgement]:
     yield judge_words(street_of(one), street_of(other), STREET, "street")
     zips = [squeezed(patient.zip) for patient in (one, other)]
     cities = [folded(patient.city) for patient in (one, other)]
@@ -211,7 +227,7 @@ def judge_address(one: Patient, other: Patient) -> Iterator[Judgement]:
         yield PLACE[2], ""
 
 
-def street_of(patient: Patient) -> str:
+def street_of(patient: Compared) -> str:
     return squeezed(patient.street).replace("strasse", "str")
 
 
@@ -219,16 +235,17 @@ def likeness(one: str, other: str) -> float:
     """From 0 to 1; the order of several names is forgiven. What is empty is like nothing."""
     if not one or not other:
         return 0.0
-    return max(
-        JaroWinkler.similarity(one, other),
-        JaroWinkler.similarity(in_order(one), in_order(other)),
-    )
+    likest = JaroWinkler.similarity(one, other)
+    if " " in one or " " in other:
+        likest = max(likest, JaroWinkler.similarity(in_order(one), in_order(other)))
+    return likest
 
 
 def in_order(words: str) -> str:
-    return " ".join(sorted(words.split()))
+    return " ".join(sorted(words.split())) if " " in words else words
 
 
+@lru_cache(maxsize=4096)  # One record is compared with hundreds that share its names and town.
 def folded(text: str) -> str:
     """Lower case without accents, hyphens and apostrophes."""
     plain = unicodedata.normalize("NFKD", text.casefold())

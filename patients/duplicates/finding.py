@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, When
 
-from patients.duplicates.candidates import candidates_for
-from patients.duplicates.comparing import Comparison, compare
+from patients.duplicates.candidates import NOT_COMPARED, candidates_for
+from patients.duplicates.compared import Columns, columns_of
+from patients.duplicates.comparing import Comparison, compare, is_out_of_question
 from patients.duplicates.kinship import kin_of
 from patients.models import Patient, PatientQuerySet, PossibleDuplicate
 
@@ -37,24 +38,28 @@ def twins_of(
     `related` are those to whom an unsaved patient is about to be related. Left out are those of
     whom somebody said that they are another person.
     """
-    found = [Twin(one, compare(patient, one)) for one in candidates_for(patient, among)]
-    likely = [twin for twin in found if twin.comparison.is_likely]
-    if likely:
-        likely = with_kin(patient, [twin.patient for twin in likely], related)
-    if likely and not patient._state.adding:
-        others = dismissed(patient)
-        likely = [twin for twin in likely if twin.patient.pk not in others]
-    return sorted(likely, key=lambda twin: -twin.comparison.score)[:most]
+    among = among.exclude(pk__in=dismissed(patient))
+    own, likely = columns_of(patient), likely_ones(patient, among)
+    if not likely:
+        return []
+    # Do they look like the patient still when it is known who belongs to whom?
+    kin = {**kin_of([own.pk, *(one.pk for one in likely)])}
+    kin[own.pk] = {*kin.get(own.pk, ()), *(str(one.pk) for one in related)}
+    compared = [(one.pk, compare(own, one, kin)) for one in likely]
+    listed = sorted(
+        ((key, comparison) for key, comparison in compared if comparison.is_likely),
+        key=lambda one: -one[1].score,
+    )[:most]
+    records = among.defer(*NOT_COMPARED).in_bulk([key for key, _ in listed])
+    return [Twin(records[key], comparison) for key, comparison in listed if key in records]
 
 
-def with_kin(
-    patient: Patient, others: list[Patient], related: Iterable[Patient] = ()
-) -> list[Twin]:
-    """Those who look like the patient still when it is known who belongs to whom."""
-    kin = {**kin_of([patient.pk, *(one.pk for one in others)])}
-    kin[patient.pk] = {*kin.get(patient.pk, ()), *(str(one.pk) for one in related)}
-    twins = [Twin(one, compare(patient, one, kin)) for one in others]
-    return [twin for twin in twins if twin.comparison.is_likely]
+def likely_ones(patient: Patient, among: PatientQuerySet) -> list[Columns]:
+    """Those who look like the patient as long as it isn't asked who belongs to whom."""
+    own = columns_of(patient)
+    rows = candidates_for(patient, among).values_list(*Columns._fields)
+    possible = (one for one in map(Columns._make, rows) if not is_out_of_question(own, one))
+    return [one for one in possible if compare(own, one).is_likely]
 
 
 def compare_on_record(one: Patient, other: Patient) -> Comparison:
@@ -62,9 +67,10 @@ def compare_on_record(one: Patient, other: Patient) -> Comparison:
     return compare(one, other, kin_of([one.pk, other.pk]))
 
 
-def dismissed(patient: Patient) -> set:
+def dismissed(patient: Patient) -> QuerySet:
+    """The keys of those of whom somebody said that they are another person."""
     pairs = PossibleDuplicate.objects.of(patient).filter(state=State.DISMISSED)
-    return {one for pair in pairs.values_list("first", "second") for one in pair}
+    return pairs.values_list(Case(When(first=patient.pk, then="second"), default="first"))
 
 
 def find_and_keep(patient: Patient) -> int:

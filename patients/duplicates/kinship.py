@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from patients.models import Patient, RelatedPerson
+from patients.duplicates.compared import Compared
+from patients.models import RelatedPerson
 
 # Of patients: those who belong to them, by record or by what a person without one is reached at.
 Kin = Mapping[UUID, Collection[str]]
@@ -41,7 +42,7 @@ def kin_of(keys: Collection[UUID]) -> Kin:
     return found
 
 
-def family_of(one: Patient, other: Patient, kin: Kin) -> Family:
+def family_of(one: Compared, other: Compared, kin: Kin) -> Family:
     """Are the two related to each other, or to the same third person? Or is somebody known of
     each, and nobody of both?"""
     own, others = own_marks(one), own_marks(other)
@@ -51,10 +52,10 @@ def family_of(one: Patient, other: Patient, kin: Kin) -> Family:
     return Family.OTHER if related and others_related else Family.UNKNOWN
 
 
-def own_marks(patient: Patient) -> set[str]:
+def own_marks(patient: Compared) -> set[str]:
     return {str(patient.pk), str(patient.phone or ""), patient.email} - {""}
 
 
-def marks_of_kin(patient: Patient, kin: Kin) -> set[str]:
+def marks_of_kin(patient: Compared, kin: Kin) -> set[str]:
     called = str(patient.emergency_contact_phone or "")
     return {*kin.get(patient.pk, ()), called} - {""}

@@ -15,7 +15,9 @@ from doctors.tests.factories import DoctorFactory
 from patients import services
 from patients.duplicates import compare, find_and_keep, twins_of
 from patients.duplicates.candidates import candidates_for
+from patients.duplicates.finding import likely_ones
 from patients.management import febrl
+from patients.management.families import make_town
 from patients.models import Patient, PossibleDuplicate
 from patients.tests.factories import CareAssignmentFactory, PatientFactory, RelatedPersonFactory
 
@@ -185,6 +187,21 @@ def test_twins_take_three_queries_however_many_there_are(twins):
         assert len(twins_of(patient, Patient.objects.standing())) == twins
 
     assert len(queries) == 3
+
+
+@pytest.mark.django_db
+def test_what_is_left_out_of_the_comparison_changes_nothing():
+    town = make_town(60, seed=5)
+    with untracked(Patient):
+        Patient.objects.bulk_create([patient for _, patient in town.records])
+    everybody = Patient.objects.standing()
+    compared = 0
+    for patient in everybody[:60]:
+        others = list(candidates_for(patient, everybody))
+        compared += len(others)
+        likely = [other.pk for other in others if compare(patient, other).is_likely]
+        assert [one.pk for one in likely_ones(patient, everybody)] == likely
+    assert compared > 100
 
 
 @pytest.mark.django_db

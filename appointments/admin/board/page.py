@@ -15,17 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from appointments.admin.board.cards import DrawnCards, leads_to
 from appointments.admin.board.columns import Block, Column
 from appointments.admin.board.day import Asked, Board
 from appointments.admin.board.pulse import Tag
 from appointments.admin.step_pages import step_url
-from appointments.admin.steps import open_steps, step_back
+from appointments.admin.steps import step_back
 from appointments.forms.visits import CancelForm
-from appointments.models import Appointment
-
-# A key for each step, as it is listed on the page.
-KEYS = {"check_in": "a", "start": "s", "fulfill": "f", "no_show": "x", "cancel": "c"}
-NEXT = ("check_in", "start", "fulfill")  # The way that a visit usually goes.
 
 
 def board_page(view: Callable) -> Callable:
@@ -84,13 +80,14 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def context_of(request: HttpRequest, board: Board) -> dict[str, Any]:
     asked, one_day = board.asked, timedelta(days=1)
+    drawn_card = DrawnCards(request, board)
     return {
         "board": board,
         "asked": asked,
         "here": asked.address(),
         "before": asked.address(board.days.first - one_day),
         "after": asked.address(board.days.first + one_day),
-        "columns": [dressed(request, board, column) for column in board.columns],
+        "columns": [dressed(request, board, column, drawn_card) for column in board.columns],
         "may_book": request.user.has_perm("appointments.add_appointment"),
     }
 
@@ -103,47 +100,21 @@ def board_context(request: HttpRequest, board: Board) -> dict[str, Any]:
     back = None
     if visit and any(note.level == constants.SUCCESS for note in notes):
         back = step_back(visit, request.user)
-    undo = step_url(visit, back, leads_to(board, visit)) if visit and back else ""
+    undo = step_url(visit, back, leads_to(board, visit.pk)) if visit and back else ""
     return {"notes": notes, "undo": undo, "undone": visit}
 
 
-def leads_to(board: Board, visit: Appointment) -> str:
-    """Back to the card of this visit, where a step has been taken."""
-    query = board.asked.address(done=visit.pk)
-    return f"{reverse('admin:index')}{query}#v-{visit.pk}"
-
-
-def dressed(request: HttpRequest, board: Board, column: Column) -> dict[str, Any]:
+def dressed(
+    request: HttpRequest, board: Board, column: Column, drawn_card: DrawnCards
+) -> dict[str, Any]:
     """The column with what may be done in it."""
     may_book = request.user.has_perm("appointments.add_appointment")
     return {
         "doctor": column.doctor,
         "column": column,
         "gaps": [(gap, gap_url(board, column, gap) if may_book else "") for gap in column.gaps],
-        "cards": [(card, actions(request, board, card.visit)) for card in column.cards],
+        "cards": [drawn_card(card) for card in column.cards],
     }
-
-
-def actions(request: HttpRequest, board: Board, visit: Appointment) -> list[dict[str, Any]]:
-    """The steps open from here, and the one back: each with its address and its key."""
-    back = leads_to(board, visit)
-    steps = [step for step in open_steps(visit, request.user) if step.verb in KEYS]
-    found: list[dict[str, Any]] = [
-        {
-            "verb": step.verb,
-            "label": "Cancel" if step.verb == "cancel" else step.label,
-            "url": step_url(visit, step, back),
-            "asks": step.wants_reason,
-            "key": KEYS[step.verb],
-            "is_next": step.verb in NEXT,
-        }
-        for step in steps
-    ]
-    undo = step_back(visit, request.user)
-    if undo:
-        url = step_url(visit, undo, back)
-        found.append({"verb": "undo", "label": "Undo", "url": url, "asks": False, "key": "u"})
-    return found
 
 
 def gap_url(board: Board, column: Column, gap: Block) -> str:

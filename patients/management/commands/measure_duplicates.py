@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from clinic.history import untracked
-from patients.duplicates import compare
 from patients.duplicates.candidates import candidates_for
+from patients.duplicates.compared import Columns, columns_of
+from patients.duplicates.comparing import compare, is_out_of_question
 from patients.duplicates.kinship import kin_of
 from patients.management import febrl
 from patients.management.families import make_town
@@ -128,9 +129,12 @@ def scores_of(patients: list[Patient], related: Sequence[RelatedPerson]) -> dict
         own = {patient.pk for patient in patients}
         kin = kin_of(own)
         for patient in patients:
-            for other in candidates_for(patient, Patient.objects.standing()):
+            one = columns_of(patient)
+            candidates = candidates_for(patient, Patient.objects.standing())
+            for other in map(Columns._make, candidates.values_list(*Columns._fields)):
                 pair = (min(patient.pk, other.pk), max(patient.pk, other.pk))
                 if other.pk in own and pair not in scores:
-                    scores[pair] = compare(patient, other, kin).is_likely
+                    is_likely = not is_out_of_question(one, other)
+                    scores[pair] = is_likely and compare(one, other, kin).is_likely
         transaction.set_rollback(True)
     return scores
