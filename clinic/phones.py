@@ -132,6 +132,14 @@ def example_number(region: str) -> str:
     return phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL) if example else ""
 
 
+class StoredNumber(PhoneNumber):
+    """The number of a record. That it is one needs no check of its validity each time it is asked,
+    as the library makes."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class PhoneField(PhoneNumberField):
     """A phone number, read as `read_phone()` does in the record's own country."""
 
@@ -143,6 +151,12 @@ class PhoneField(PhoneNumberField):
             country = str(getattr(model_instance, "country", "") or "")
             value = PhoneNumber.from_string(read_phone(text, country))
         return super().clean(value, model_instance)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        try:
+            return StoredNumber.from_string(value) if value else value
+        except phonenumbers.NumberParseException:
+            return super().from_db_value(value, expression, connection)
 
     def deconstruct(self):
         """The column is the library's."""

@@ -37,6 +37,15 @@ from patients.api.patients import DoctorPatientsViewSet, PatientViewSet
 from patients.api.related import DependantViewSet, RelatedPersonViewSet
 
 api = [
+    route("appointments", AppointmentViewSet, get="list", post="create"),
+    route("appointments/<id>", AppointmentViewSet, get="retrieve"),
+    route("appointments/<id>/reschedule", AppointmentViewSet, post="reschedule"),
+    route("appointments/<id>/cancel", AppointmentViewSet, post="cancel"),
+    route("appointments/<id>/check-in", AppointmentViewSet, post="check_in"),
+    route("appointments/<id>/start", AppointmentViewSet, post="start"),
+    route("appointments/<id>/fulfill", AppointmentViewSet, post="fulfill"),
+    route("appointments/<id>/no-show", AppointmentViewSet, post="no_show"),
+    route("appointments/<id>/invite.ics", InviteViewSet, get="retrieve"),
     route("clinic", HealthViewSet, get="clinic"),
     route("auth/login", AuthViewSet, post="login"),
     route("auth/refresh", AuthViewSet, post="refresh"),
@@ -111,15 +120,6 @@ api = [
     route("waitlist/<id>", WaitlistViewSet, get="retrieve", delete="destroy"),
     route("waitlist/<id>/accept", WaitlistViewSet, post="accept"),
     route("waitlist/<id>/decline", WaitlistViewSet, post="decline"),
-    route("appointments", AppointmentViewSet, get="list", post="create"),
-    route("appointments/<id>", AppointmentViewSet, get="retrieve"),
-    route("appointments/<id>/reschedule", AppointmentViewSet, post="reschedule"),
-    route("appointments/<id>/cancel", AppointmentViewSet, post="cancel"),
-    route("appointments/<id>/check-in", AppointmentViewSet, post="check_in"),
-    route("appointments/<id>/start", AppointmentViewSet, post="start"),
-    route("appointments/<id>/fulfill", AppointmentViewSet, post="fulfill"),
-    route("appointments/<id>/no-show", AppointmentViewSet, post="no_show"),
-    route("appointments/<id>/invite.ics", InviteViewSet, get="retrieve"),
 ]
 
 # Redoc writes its style into the page as it runs, and searches in a worker.
@@ -128,6 +128,12 @@ redoc = csp_update({"style-src": [UNSAFE_INLINE], "worker-src": ["blob:"]})(
 )
 
 urlpatterns = [
+    # First what is asked most: patterns are tried in order.
+    path("api/v1/", include(api)),
+    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
+    route("health", HealthViewSet, get="health"),
+    route("livez", HealthViewSet, get="live"),
+    route("readyz", HealthViewSet, get="ready"),
     path("", views.clinic_home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
     path("", include("accounts.urls")),
@@ -148,11 +154,6 @@ urlpatterns = [
     path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
     path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include(api)),
-    re_path(r"^api(?:/[\s\S]*)?\Z", handlers.unknown_route, name=UNMATCHED),
-    route("health", HealthViewSet, get="health"),
-    route("livez", HealthViewSet, get="live"),
-    route("readyz", HealthViewSet, get="ready"),
     route("metrics", ClinicMetricsViewSet, get="metrics"),
     re_path(
         r"^openapi\.json/?$",

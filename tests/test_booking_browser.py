@@ -149,7 +149,7 @@ def test_waiting_and_accepting_by_the_mails_link(signed_in_page, open_page, doct
     assert not Appointment.objects.exists()
     offered.get_by_role("button", name="Book this time").click()
 
-    expect(offered.get_by_role("heading", name="Your visit is booked")).to_be_visible()
+    expect(offered.get_by_role("heading", name="The visit is booked")).to_be_visible()
     visit = Appointment.objects.get()
     assert f"{timezone.localtime(visit.starts_at):%H:%M}" == "11:00"
     page.reload()
@@ -163,7 +163,7 @@ def test_leaving_the_waitlist_and_declining(signed_in_page, patient, doctor):
     link_of_offer()
     page.reload()
     page.get_by_role("button", name="Decline").click()
-    expect(page.get_by_text("You keep your place on the waitlist.")).to_be_visible()
+    expect(page.get_by_text("The place on the waitlist is kept.")).to_be_visible()
     page.get_by_role("button", name="Leave the waitlist for Cardiology").click()
 
     expect(page.get_by_text("You are off the waitlist for Cardiology.")).to_be_visible()

@@ -83,7 +83,7 @@ def confirm(page: Page) -> None:
 
 def change_the_phone(page: Page) -> None:
     page.get_by_role("link", name="My details").click()
-    expect(page.get_by_alt_text("The photo of your ID")).to_be_visible()
+    expect(page.get_by_alt_text("The photo of the ID")).to_be_visible()
     page.get_by_role("link", name="Change how we reach you").click()
     page.get_by_label("Phone number", exact=True).fill("0151 23456789")
     page.get_by_role("button", name="Save").click()
@@ -152,7 +152,7 @@ def test_replacing_the_photo_and_downloading_everything(open_page):
     page.get_by_label("Photo of your ID").set_input_files(ID_PHOTO)
     expect(page.get_by_alt_text("The photo that you chose")).to_be_visible()
     page.get_by_role("button", name="Save the photo").click()
-    shown = page.get_by_alt_text("The photo of your ID")
+    shown = page.get_by_alt_text("The photo of the ID")
     expect(shown).to_be_visible()
     expect(shown).to_have_js_property("naturalWidth", 480)
     page.get_by_role("link", name="Show it in full size").click()

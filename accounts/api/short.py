@@ -13,12 +13,12 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.renderers import JSONRenderer
 
 from accounts.api.authentication import TokenAuthentication
 from accounts.models import User
 from accounts.services.sign_ins import note_use, token_sign_in
 from clinic.api.fields import CANONICAL_UUID
+from clinic.api.rendering import QuickRenderer
 from clinic.api.views import ClinicViewSet
 from clinic.statements import Statement, stand_in_key
 
@@ -71,5 +71,5 @@ def short_answer(view: ClinicViewSet, data: Any, **headers: str) -> HttpResponse
         "Vary": "Authorization",
         "Cache-Control": "private, no-cache",
     }
-    content = JSONRenderer().render(data)
+    content = QuickRenderer().render(data)
     return HttpResponse(content, content_type="application/json", headers=headers)

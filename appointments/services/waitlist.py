@@ -34,7 +34,7 @@ from patients.reach import owe_to_reached
 from patients.services import check_reach, check_verified, lock_patient
 
 Open = SlotOffer.State.OPEN
-OVER_SENTENCE = _("This offer is over. You keep your place on the waitlist.")
+OVER_SENTENCE = _("This offer is over. The place on the waitlist is kept.")
 
 
 @transaction.atomic

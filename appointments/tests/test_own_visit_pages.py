@@ -172,7 +172,7 @@ def test_moving_to_a_time_that_is_gone(client, visit, doctor):
 
     assert (seen.status_code, pressed.status_code) == (200, 200)
     for response in (seen, pressed):
-        assert "Your visit stays as it was" in text_of(response)
+        assert "The visit stays as it was" in text_of(response)
         assert move_path(visit, slots[5]) in times_on(response)
     visit.refresh_from_db()
     assert visit.sequence == 0

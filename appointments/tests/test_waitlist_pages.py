@@ -179,7 +179,7 @@ def test_accepting_by_the_link_without_signing_in(offer):
     visit = Appointment.objects.get()
     assert (visit.starts_at, visit.patient) == (offer.starts_at, offer.entry.patient)
     for page in (answers[1], browser.get("/offer/")):
-        assert "Your visit is booked" in text_of(page)
+        assert "The visit is booked" in text_of(page)
         assert "What to bring" in text_of(page)
 
 
@@ -190,7 +190,7 @@ def test_declining_by_the_link(offer):
 
     page = text_of(browser.get("/offer/"))
     assert "The time goes to somebody else" in page
-    assert "You keep your place on the waitlist" in page
+    assert "The place on the waitlist is kept" in page
     assert not Appointment.objects.exists()
 
 
@@ -203,7 +203,7 @@ def test_an_offer_that_ran_out(offer):
     for page in (shown, pressed):
         assert page.status_code == 200
         assert "This offer is over" in text_of(page)
-        assert "You keep your place on the waitlist" in text_of(page)
+        assert "The place on the waitlist is kept" in text_of(page)
     assert f"/me/book/?doctor={offer.doctor_id}" in text_of(shown)
     assert not Appointment.objects.exists()
 

@@ -1,6 +1,7 @@
 """Whose visit is it? The patients' pages of somebody who acts for others."""
 
 import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -109,6 +110,17 @@ def test_a_visit_is_booked_moved_and_cancelled_for_the_child(site, mother, jo):
     assert said(site.get(done["Location"])) == ["The visit of Jo March is booked."]
     place = f"?doctor={doctor.pk}&starts={starts(other.starts_at)}"
     moved = f"/me/visits/{visit.pk}/move/{place}"
+    of_the_child = {
+        f"/me/visits/{visit.pk}/": "The visit of Jo March",
+        f"/me/visits/{visit.pk}/move/": "Move the visit of Jo March",
+        moved: "Move the visit of Jo March to this time?",
+        f"/me/visits/{visit.pk}/cancel/": "Cancel the visit of Jo March?",
+        f"/me/waitlist/?doctor={doctor.pk}": "When could Jo March come?",
+    }
+    for address, words in of_the_child.items():
+        page = text_of(site.get(address))
+        assert words in page.replace("<bdi>", "").replace("</bdi>", "")
+        assert not re.search(r"[Yy]our (visit|ID|photo)", page)
     site.post(moved, {"sequence": visit.sequence})
     visit.refresh_from_db()
     assert visit.starts_at == other.starts_at
@@ -119,6 +131,10 @@ def test_a_visit_is_booked_moved_and_cancelled_for_the_child(site, mother, jo):
     wait = {"whose": str(jo.pk), "from_date": "2030-01-01", "to_date": "2030-02-01"}
     site.post(f"/me/waitlist/?doctor={doctor.pk}", wait)
     assert WaitlistEntry.objects.get().patient == jo
+    told = said(site.get("/me/"))
+    assert told[-1] == f"Jo March is on the waitlist for {doctor}. We write to you."
+    left = site.post(f"/me/waitlist/{WaitlistEntry.objects.get().pk}/leave/")
+    assert said(site.get(left["Location"]))[-1] == f"Jo March is off the waitlist for {doctor}."
 
 
 def test_a_form_is_for_whom_it_was_opened(site, mother, jo):

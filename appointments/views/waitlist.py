@@ -54,16 +54,15 @@ def join_waitlist(request: HttpRequest, patient: Patient) -> HttpResponse:
             messages.warning(request, str(error))
         except ValidationError as error:
             if is_waiting_already(error):
-                messages.info(
-                    request, _("You are on the waitlist for %(whom)s already.") % {"whom": whom}
-                )
+                own = _("You are on the waitlist for %(whom)s already.")
+                other = _("%(name)s is on the waitlist for %(whom)s already.")
+                messages.info(request, said_of(request, own, other, whom=whom))
                 return redirect("appointments:home")
             form.add_faults(error)
         else:
-            messages.success(
-                request,
-                _("You are on the waitlist for %(whom)s. We write to you.") % {"whom": whom},
-            )
+            own = _("You are on the waitlist for %(whom)s. We write to you.")
+            other = _("%(name)s is on the waitlist for %(whom)s. We write to you.")
+            messages.success(request, said_of(request, own, other, whom=whom))
             return redirect("appointments:home")
     context = {"patient": patient, "whom": whom, "form": form}
     return render(request, "appointments/join_waitlist.html", context)
@@ -83,11 +82,13 @@ def leave_waitlist(request: HttpRequest, patient: Patient, entry_id: UUID) -> Ht
     try:
         waitlist.leave(entry, request.user)
     except (ValidationError, NotAllowed):
-        messages.info(request, _("You don't wait for %(whom)s any more.") % {"whom": entry.whom})
+        own = _("You don't wait for %(whom)s any more.")
+        other = _("%(name)s doesn't wait for %(whom)s any more.")
+        messages.info(request, said_of(request, own, other, whom=entry.whom))
     else:
-        messages.success(
-            request, _("You are off the waitlist for %(whom)s.") % {"whom": entry.whom}
-        )
+        own = _("You are off the waitlist for %(whom)s.")
+        other = _("%(name)s is off the waitlist for %(whom)s.")
+        messages.success(request, said_of(request, own, other, whom=entry.whom))
     return redirect("appointments:home")
 
 
@@ -110,9 +111,7 @@ def answer_offer(request: HttpRequest, patient: Patient, offer_id: UUID) -> Http
     if fault and offer.state != SlotOffer.State.DECLINED:
         messages.warning(request, fault)
     elif offer.state == SlotOffer.State.DECLINED:
-        messages.success(
-            request, _("The time goes to others. You keep your place on the waitlist.")
-        )
+        messages.success(request, _("The time goes to others. The place on the waitlist is kept."))
     return redirect("appointments:home")
 
 

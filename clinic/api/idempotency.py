@@ -11,13 +11,13 @@ from django.db import connection, transaction
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.address import client_address
 from clinic.api.attempts import Handler, attempt_whole
 from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, Problem
+from clinic.api.rendering import QuickRenderer
 from clinic.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
@@ -85,7 +85,7 @@ def keep_answer(asked: dict[str, str], digest: bytes, response: Response) -> Non
         "body_digest": digest,
         "status": response.status_code,
         "headers": {name: response[name] for name in KEPT_HEADERS if name in response},
-        "body": JSONRenderer().render(response.data).decode() if response.data is not None else "",
+        "body": QuickRenderer().render(response.data).decode() if response.data is not None else "",
         "created_at": timezone.now(),
     }
     IdempotencyKey.objects.update_or_create(**asked, defaults=answer)

@@ -4,6 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clinic.phones import possible_numbers, read_phone
+from patients.models import Patient
+from patients.tests.factories import PatientFactory
 
 
 @pytest.mark.parametrize(
@@ -85,3 +87,16 @@ def test_what_a_spreadsheet_has_shortened_is_refused_by_name(text):
 def test_a_search_tries_every_reading():
     assert "+16465550100" in possible_numbers("1 646 555 0100")
     assert possible_numbers("abc") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", ["+4930901820", "+447700900123"])
+def test_a_stored_number_is_as_the_one_it_was_stored_from(number):
+    """Also one that the library calls invalid."""
+    patient = PatientFactory()
+    Patient.objects.filter(pk=patient.pk).update(phone=number)
+    stored = Patient.objects.get(pk=patient.pk).phone
+
+    assert stored
+    assert stored == number
+    assert str(stored) == number

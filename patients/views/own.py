@@ -203,7 +203,7 @@ def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = PhotoForm(sent(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         services.replace_document(patient, form.cleaned_data["document_photo"], by=request.user)
-        messages.success(request, _("Your new photo is saved."))
+        messages.success(request, _("The new photo is saved."))
         return redirect("patients:profile")
     return render(request, "patients/replace_photo.html", {"form": form, "patient": patient})
 

@@ -91,9 +91,12 @@ def turn_to(request: HttpRequest, patient: Patient) -> None:
         request.session[CHOSEN] = str(patient.pk)
 
 
-def said_of(request: HttpRequest, own: str, other: str) -> str:
-    """The sentence about the patient chosen, which says the name where that is somebody else."""
-    return other % {"name": request.acts_for.called} if request.acts_for else own
+def said_of(request: HttpRequest, own: str, other: str, **more: object) -> str:
+    """The sentence about the patient chosen, which says the name where that is somebody else.
+    `more` is what else the two name."""
+    if request.acts_for:
+        return other % {"name": request.acts_for.called, **more}
+    return own % more if more else own
 
 
 @require_POST

@@ -9,17 +9,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from appointments.admin.step_pages import step_url
 from appointments.admin.steps import STEPS
 from appointments.models import LONGEST, Appointment
 from appointments.scheduling.availability import DoctorCalendar
 from appointments.scheduling.slots import ONE_DAY, Period, merged, without_periods
 from appointments.transitions import HOLDING, Status
 from clinic.api.fields import instant_text
+from clinic.console.drawn import AddressOfEach
 from clinic.days import day_bounds, day_start, day_text
 from doctors.models import Doctor
 
@@ -47,7 +46,7 @@ def visits_of(
         starts_at__lt=window.ends_at,
         ends_at__gt=window.starts_at,
     )
-    return touching.with_people().with_notes().order_by("starts_at", "pk")
+    return touching.with_patients().with_notes().order_by("starts_at", "pk")
 
 
 def period_of_days(first: date, last: date) -> Period:
@@ -70,8 +69,22 @@ def clock_time(instant: datetime) -> str:
     return f"{timezone.localtime(instant):%H:%M}"
 
 
-def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
-    """One visit. `editable`: may the user drag it to another time?"""
+class VisitEvents:
+    """Called with a visit, what the calendar is given of it for this user."""
+
+    def __init__(self, user: User):
+        self.user = user
+        self.page = AddressOfEach("admin:appointments_appointment_change")
+        self.cancelling = AddressOfEach("admin:appointments_appointment_step", CANCEL.verb)
+
+    def __call__(self, visit: Appointment) -> dict[str, Any]:
+        cancelling = self.cancelling(visit.pk) if CANCEL.is_open(visit, self.user) else ""
+        return visit_event(visit, self.user, self.page(visit.pk), cancelling)
+
+
+def visit_event(visit: Appointment, user: User, page: str, cancelling: str) -> dict[str, Any]:
+    """One visit. `editable`: may the user drag it to another time? `cancelling`: where it is
+    cancelled; empty where it can't be."""
     is_movable = visit.status == Status.BOOKED
     period = Period(visit.starts_at, visit.ends_at)
     classes = ["visit", f"visit-{visit.status}"] + ["is-short"] * (visit.duration <= SHORT)
@@ -83,7 +96,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
         "classNames": classes + ["visit-overbooked"] * bool(visit.overbook_reason),
         **on_the_clocks(period),
         "extendedProps": {
-            "url": reverse("admin:appointments_appointment_change", args=[visit.pk]),
+            "url": page,
             "starts_at": instant_text(visit.starts_at),
             "minutes": visit.duration_minutes,
             "time": f"{clock_time(visit.starts_at)} - {clock_time(visit.ends_at)}",
@@ -94,7 +107,7 @@ def visit_event(visit: Appointment, user: User) -> dict[str, Any]:
             "reason": visit.reason,
             "warnings": [note.text for note in visit.patient.warnings],
             "notes": [note.text for note in visit.desk_notes],
-            "cancel": step_url(visit, CANCEL) if CANCEL.is_open(visit, user) else "",
+            "cancel": cancelling,
             "status": visit.get_status_display(),
             "overbook_reason": visit.overbook_reason,
             "sequence": visit.sequence,

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments import services
-from appointments.admin.calendar.events import SHOWN, background, visit_event, visits_of
+from appointments.admin.calendar.events import SHOWN, VisitEvents, background, visits_of
 from appointments.admin.calendar.page import Shown, columns, table_of
 from appointments.admin.calendar.requests import Move, Window, Wish
 from appointments.admin.warned import AskedFirst, ask_first, word_for
@@ -120,7 +120,7 @@ def events(request: HttpRequest) -> JsonResponse:
     note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
     drawn = doctors if "doctor" in asked else columns(doctors, visits)
     own = Doctor.objects.filter(pk__in=[doctor.pk for doctor in drawn])
-    shown = [visit_event(visit, request.user) for visit in visits]
+    shown = list(map(VisitEvents(request.user), visits))
     for calendar in availability.load_calendars(own, first, last).values():
         shown += background(calendar, first, last)
     return JsonResponse(shown, safe=False)
