@@ -97,7 +97,7 @@ def test_a_patients_page_too(client):
 def test_a_reset_by_mail_is_a_password_of_ones_own():
     user = UserFactory()
     passwords.set_password(user, GIVEN, keep=None, by_other=True)
-    token = tasks.reset_link(user.pk)["token"]
+    token = tasks.reset_link(Notification(subject_id=user.pk))["token"]
 
     passwords.reset(token, OWN)
 
@@ -132,7 +132,7 @@ def test_a_new_account_without_a_password_gets_a_link():
     user = User.objects.get(email="new@clinic.example")
     assert not user.has_usable_password()
     assert Notification.objects.get().event.startswith("reset_password:")
-    passwords.reset(tasks.reset_link(user.pk)["token"], OWN)
+    passwords.reset(tasks.reset_link(Notification(subject_id=user.pk))["token"], OWN)
     assert User.objects.get(pk=user.pk).check_password(OWN)
 
 

@@ -67,8 +67,8 @@ def schema() -> set[str]:
 
 @pytest.fixture
 def older(transactional_db):
-    """A new database, in place of that of the tests, with the tables of release 1.0.0. It is the
-    state of the models then."""
+    """A new database, in place of that of the tests, with the tables of release 1.0.0: the state
+    of the models then, and the name of the database of now."""
     before = connection.settings_dict["NAME"]
     with connection._nodb_cursor() as cursor:
         database.create(cursor, OLDER, "template1")
@@ -76,7 +76,7 @@ def older(transactional_db):
     try:
         executor = MigrationExecutor(connection)
         executor.loader = MigrationLoader(connection, replace_migrations=False)
-        yield executor.migrate([(app, FIRST) for app in BEFORE_RELEASE])
+        yield executor.migrate([(app, FIRST) for app in BEFORE_RELEASE]), before
     finally:
         database.use(before)
         with connection._nodb_cursor() as cursor:
@@ -84,7 +84,8 @@ def older(transactional_db):
 
 
 def test_a_database_of_the_first_release_goes_on_with_its_data(older):
-    of_then = older.apps.get_model
+    then, now = older
+    of_then = then.apps.get_model
     patient = of_then("patients", "Patient").objects.create(
         first_name="Jörg", last_name="Müller", email="bo@müller.example", phone="+4930123456"
     )
@@ -104,7 +105,7 @@ def test_a_database_of_the_first_release_goes_on_with_its_data(older):
     assert Doctor.objects.get().specialization_code == "394579002"
     assert not [row for row in planned() if row[0] in BEFORE_RELEASE]
     grown = schema()
-    database.use(database.settings.NAME)
+    database.use(now)
     assert len(grown) > 1000
     assert grown ^ schema() == set()
 

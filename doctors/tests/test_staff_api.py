@@ -55,6 +55,7 @@ def test_an_account_is_opened_and_signs_in(api, admin, role):
         "phone": "+4930901820",
         "doctor_id": None,
         "patient_id": None,
+        "acts_for": [],
     }
     assert user.password.startswith("bcrypt_sha256$")
     assert log_in(api).json()["role"] == role
