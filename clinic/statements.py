@@ -17,7 +17,16 @@ from uuid import UUID, uuid4
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import AutoField, Field, Model, QuerySet, prefetch_related_objects
+from django.db.models import (
+    AutoField,
+    F,
+    Field,
+    Lookup,
+    Model,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.query import get_related_populators
 
 Row = tuple[Any, ...]
@@ -28,6 +37,19 @@ class Given:
     """The place of a value that is given when the statement runs."""
 
     name: str
+
+
+class IsOneOf(Lookup):
+    """Is it in this array? One parameter, however many there are: `__in` has one for each, and
+    can't be kept. `name` is a column, `values` the stand-in of a list."""
+
+    def __init__(self, name: str, values: UUID):
+        super().__init__(F(name), Value(values))
+
+    def as_sql(self, compiler, connection):
+        column, params = self.process_lhs(compiler, connection)
+        array, given = self.process_rhs(compiler, connection)
+        return f"{column} = ANY ({array})", [*params, *given]
 
 
 class PreparedCursor(psycopg.Cursor[Row]):

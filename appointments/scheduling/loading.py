@@ -14,6 +14,7 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import (
     CharField,
     DateTimeField,
+    Q,
     QuerySet,
     TextField,
     UUIDField,
@@ -27,7 +28,7 @@ from appointments.scheduling.ahead import Ahead, ahead_statement
 from appointments.scheduling.calendars import REACH, DoctorCalendar
 from appointments.scheduling.slots import Hours, Period
 from clinic.days import day_bounds, day_start
-from clinic.statements import Statement, Statements, stand_in_key, stand_in_time
+from clinic.statements import IsOneOf, Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 
 BETWEEN = ";"  # The instants of a doctor's entries of one kind.
@@ -50,13 +51,12 @@ def load_calendars(
     stand in the way. Who asks for the hours alone leaves the visits out by `with_visits`.
     """
     calendars = with_weeks(weeks_of(doctors))
-    entries = entries_of(
-        window_of(first, last),
-        timezone.now(),
-        without_visit=without_visit,
-        without_held_for=without_held_for,
-        with_visits=with_visits,
-        doctor__in=list(calendars),
+    entries = entries_statement(with_visits).rows(
+        doctors=list(calendars),
+        now=timezone.now(),
+        without_visit=without_visit or NOBODY,
+        without_held_for=without_held_for or NOBODY,
+        **window_of(first, last)._asdict(),
     )
     return filled(calendars, entries)
 
@@ -128,41 +128,41 @@ def calendar_statement() -> Statements:
 
 def calendar_statements() -> tuple[Statement, Statement]:
     """What reads one doctor's week, and what is in the calendar."""
-    doctor, visit, held_for = stand_in_key(), stand_in_key(), stand_in_key()
-    now = stand_in_time()
+    doctor = stand_in_key()
+    weeks = weeks_of(Doctor.objects.filter(pk=doctor).order_by())
+    return Statement(weeks, doctor=doctor), statement_of_entries(Q(doctor=doctor), doctor=doctor)
+
+
+@cache
+def entries_statement(with_visits: bool) -> Statement:
+    doctors = stand_in_key()
+    whose = IsOneOf("doctor_id", doctors)
+    return statement_of_entries(whose, with_visits=with_visits, doctors=doctors)
+
+
+def statement_of_entries(
+    whose: Q | IsOneOf, *, with_visits: bool = True, **doctors: UUID
+) -> Statement:
+    """What reads all that is in some calendars, as `calendar_entries()` and `closure_days()` have
+    it. `doctors` is the stand-in for them in the condition `whose`."""
+    visit, held_for, now = stand_in_key(), stand_in_key(), stand_in_time()
     window = Window(stand_in_time(), stand_in_time(), stand_in_time(), *STAND_IN_DAYS)
-    entries = entries_of(window, now, without_visit=visit, without_held_for=held_for, doctor=doctor)
-    return Statement(
-        weeks_of(Doctor.objects.filter(pk=doctor).order_by()), doctor=doctor
-    ), Statement(
-        entries,
-        doctor=doctor,
-        now=now,
-        without_visit=visit,
-        without_held_for=held_for,
-        **window._asdict(),
-    )
-
-
-def entries_of(
-    window: Window,
-    now: datetime,
-    *,
-    without_visit: UUID | None,
-    without_held_for: UUID | None,
-    with_visits: bool = True,
-    **whose: Any,
-) -> QuerySet:
-    """All that is in these calendars, as `calendar_entries()` and `closure_days()` have it."""
     visits = Appointment.objects.holding_time().filter(starts_at__gt=window.starts_after)
-    visits = visits.exclude(pk__in=[without_visit]) if with_visits else visits.none()
-    offers = SlotOffer.objects.held(now).exclude(entry__patient=without_held_for)
+    visits = visits.exclude(pk__in=[visit]) if with_visits else visits.none()
+    offers = SlotOffer.objects.held(now).exclude(entry__patient=held_for)
     kinds = {"visits": visits, "held": offers}
     kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}
     within = {"starts_at__lt": window.ends, "ends_at__gt": window.starts}
-    busy = [calendar_entries(kind, rows.filter(**whose, **within)) for kind, rows in kinds.items()]
+    busy = [calendar_entries(kind, rows.filter(whose, **within)) for kind, rows in kinds.items()]
     closed = Closure.objects.filter(starts_on__lte=window.last, ends_on__gte=window.first)
-    return closure_days(closed).union(*busy, all=True)
+    return Statement(
+        closure_days(closed).union(*busy, all=True),
+        now=now,
+        without_visit=visit,
+        without_held_for=held_for,
+        **doctors,
+        **window._asdict(),
+    )
 
 
 def filled(
