@@ -123,10 +123,9 @@ class SlotViewSet(ClinicViewSet):
 def as_json(slots: Sequence[Slot], *, with_doctor: bool = False) -> list[dict[str, str]]:
     """By hand: there may be thousands in one answer, and many doctors share a time."""
     instant, key = cache(instant_text), cache(str)
-    told = [
-        {"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)} for slot in slots
+    if not with_doctor:
+        return [{"starts_at": instant(start), "ends_at": instant(end)} for start, end, _ in slots]
+    return [
+        {"starts_at": instant(start), "ends_at": instant(end), "doctor_id": key(doctor_id)}
+        for start, end, doctor_id in slots
     ]
-    if with_doctor:
-        for one, slot in zip(told, slots, strict=True):
-            one["doctor_id"] = key(slot.doctor_id)
-    return told

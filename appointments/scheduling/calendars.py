@@ -13,10 +13,9 @@ from django.utils import timezone
 from appointments.scheduling.slots import (
     Hours,
     Period,
-    apart,
     free_slots,
+    known_shifts,
     merged,
-    shifts,
     without_periods,
 )
 from clinic.days import day_at, day_bounds, day_start
@@ -98,7 +97,7 @@ class DoctorCalendar:
         may last into them, and where they begin and end depends on the week of those days.
         """
         zone = timezone.get_default_timezone()
-        week = apart(shifts(self.week, first - REACH, last + REACH, zone))
+        week = known_shifts(tuple(self.week), first - REACH, last + REACH, zone)
         return sorted(week + without_periods(sorted(self.extra), week))
 
     def away(self) -> list[Period]:

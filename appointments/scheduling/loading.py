@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import (
     CharField,
     DateTimeField,
@@ -29,6 +30,7 @@ from clinic.days import day_bounds, day_start
 from clinic.statements import Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Absence, Closure, Doctor, ExtraHours
 
+BETWEEN = ";"  # The instants of a doctor's entries of one kind.
 NOBODY = UUID(int=0)  # No visit, no patient.
 STAND_IN_DAYS = (date(1900, 1, 1), date(1900, 1, 2))
 
@@ -166,14 +168,18 @@ def entries_of(
 def filled(
     calendars: dict[UUID, DoctorCalendar], entries: Iterable[tuple[str, UUID | None, str, str]]
 ) -> dict[UUID, DoctorCalendar]:
-    read = cache(instant_of)  # A clinic's visits begin and end at the same few times.
-    for kind, doctor_id, starts_at, ends_at in entries:
+    read = cache(period_of)  # A clinic's visits begin and end at the same few times.
+    for kind, doctor_id, starts, ends in entries:
+        periods = list(map(read, starts.split(BETWEEN), ends.split(BETWEEN)))
         if doctor_id is not None:
-            getattr(calendars[doctor_id], kind).append(Period(read(starts_at), read(ends_at)))
+            getattr(calendars[doctor_id], kind).extend(periods)
             continue
-        closure = Period(day_start(read(starts_at).date()), day_bounds(read(ends_at).date())[1])
+        closures = [
+            Period(day_start(opens.date()), day_bounds(closes.date())[1])
+            for opens, closes in periods
+        ]
         for calendar in calendars.values():
-            calendar.closures.append(closure)
+            calendar.closures.extend(closures)
     return calendars
 
 
@@ -187,36 +193,37 @@ def with_weeks(rows: Iterable[Any]) -> dict[UUID, DoctorCalendar]:
     """The calendars of doctors with nothing but their weeks in them."""
     calendars: dict[UUID, DoctorCalendar] = {}
     for pk, is_active, minutes, interval, *hours in rows:
-        calendar = calendars.setdefault(
-            pk,
-            DoctorCalendar(
+        calendar = calendars.get(pk)
+        if calendar is None:
+            calendar = calendars[pk] = DoctorCalendar(
                 pk,
                 is_active,
                 timedelta(minutes=minutes),
                 timedelta(minutes=interval) if interval else None,
-            ),
-        )
+            )
         if hours[0] is not None:
             calendar.week.append(Hours(*hours))
     return calendars
 
 
 def calendar_entries(kind: str, rows: QuerySet) -> QuerySet:
-    """(kind, doctor, start, end) of rows that have a doctor and a period.
+    """(kind, doctor, starts, ends) of rows that have a doctor and a period, one for each doctor.
 
-    The instants are PostgreSQL's text of them, for `instant_of`: a month of many doctors has
-    tens of thousands, and Django's own reading of each takes most of the time.
+    The instants are PostgreSQL's text of them, joined, for `period_of`: a month of many doctors
+    has tens of thousands, and to read each from a row of its own takes most of the time.
     """
-    return rows.order_by().values_list(
-        Value(kind, CharField()),
-        "doctor_id",
-        Cast("starts_at", TextField()),
-        Cast("ends_at", TextField()),
+    starts, ends = (
+        StringAgg(Cast(name, TextField()), BETWEEN) for name in ("starts_at", "ends_at")
     )
+    by_doctor = rows.order_by().values("doctor_id").annotate(starts=starts, ends=ends)
+    return by_doctor.values_list(Value(kind, CharField()), "doctor_id", "starts", "ends")
 
 
-def instant_of(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def period_of(starts_at: str, ends_at: str) -> Period:
+    return Period(
+        datetime.fromisoformat(starts_at).astimezone(UTC),
+        datetime.fromisoformat(ends_at).astimezone(UTC),
+    )
 
 
 def closure_days(closures: QuerySet[Closure]) -> QuerySet:

@@ -7,10 +7,12 @@ Nothing here knows a database or a request. Days are days of a zone, which may h
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 MIDNIGHT = time(0)
 ONE_DAY = timedelta(days=1)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Period(NamedTuple):
@@ -104,6 +106,13 @@ def apart(periods: Iterable[Period]) -> list[Period]:
     return kept
 
 
+# For the doctors of one answer, and the next answers of the day: many weeks are alike.
+@lru_cache(maxsize=256)
+def known_shifts(week: tuple[Hours, ...], first: date, last: date, zone: tzinfo) -> list[Period]:
+    """The shifts of these days, `apart()`. Not to be changed: it is kept."""
+    return apart(shifts(week, first, last, zone))
+
+
 def without_periods(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
     """What is left of the periods outside what is taken, piece by piece. Both are `apart()`."""
     taken = list(taken)
@@ -136,6 +145,27 @@ def merged(periods: Iterable[Period]) -> list[Period]:
     return found
 
 
+# Doctors of one answer who work alike share them. There may be thousands, so few are kept.
+@lru_cache(maxsize=8)
+def possible_slots(
+    spans: tuple[Period, ...],
+    duration: timedelta,
+    interval: timedelta,
+    after: datetime,
+    before: datetime,
+) -> list[Period]:
+    """What `free_slots()` gives where nothing is busy. Not to be changed: it is kept."""
+    found = []
+    for opens, closes in spans:
+        starts_at = opens
+        if starts_at <= after:  # Go straight to the first start that counts.
+            starts_at += ((after - starts_at) // interval + 1) * interval
+        while (ends_at := starts_at + duration) <= closes and starts_at < before:
+            found.append(Period(starts_at, ends_at))
+            starts_at += interval
+    return found
+
+
 def free_slots(
     spans: Iterable[Period],
     busy: Iterable[Period],
@@ -151,16 +181,11 @@ def free_slots(
     earlier than `before`; they end in their span and overlap with nothing that is busy. The spans
     are in order and don't overlap.
     """
-    taken = merged(busy)
-    index = 0
-    for span in spans:
-        starts_at = span.starts_at
-        if starts_at <= after:  # Go straight to the first start that counts.
-            starts_at += (after - starts_at) // interval * interval
-        while (ends_at := starts_at + duration) <= span.ends_at and starts_at < before:
-            while index < len(taken) and taken[index].ends_at <= starts_at:
-                index += 1
-            is_free = index == len(taken) or taken[index].starts_at >= ends_at
-            if is_free and starts_at > after:
-                yield Period(starts_at, ends_at)
-            starts_at += interval
+    taken = chain(merged(busy), [Period(LATEST, LATEST)])
+    busy_from, busy_until = next(taken)
+    for slot in possible_slots(tuple(spans), duration, interval, after, before):
+        starts_at, ends_at = slot
+        while busy_until <= starts_at:
+            busy_from, busy_until = next(taken)
+        if ends_at <= busy_from:
+            yield slot
