@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -59,8 +59,7 @@ def once_each(found: list[Recipient]) -> list[Recipient]:
         email = "" if any(one.email == other.email for other in kept) else one.email
         phone = "" if any(one.phone == other.phone for other in kept) else one.phone
         if email or phone:
-            language, signs_in = one.language, one.signs_in
-            kept.append(Recipient(one.name, email, phone, language, one.is_patient, signs_in))
+            kept.append(replace(one, email=email, phone=phone))
     return kept
 
 

@@ -104,9 +104,7 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
         """Those by which somebody acts now: both are alive and on record, and the one who acts
         has an account. The one rule of who sees and books for whom."""
         return self.in_force().filter(
-            patient__merged_into=None,
             patient__is_deceased=False,
-            related_patient__merged_into=None,
             related_patient__is_deceased=False,
             related_patient__user__is_active=True,
         )
@@ -114,7 +112,7 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
     def unconfirmed(self) -> "RelatedPersonQuerySet":
         """Those that a patient has told of, and staff haven't confirmed yet."""
         asked = self.valid().filter(related_patient__isnull=False, confirmed_at=None)
-        return asked.filter(patient__merged_into=None, patient__is_deceased=False)
+        return asked.filter(patient__is_deceased=False)
 
     def visible_to(self, user) -> "RelatedPersonQuerySet":
         """Those of patients whom the user may see."""
