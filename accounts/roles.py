@@ -49,35 +49,44 @@ NOTES = frozenset(
         "appointments.add_visitnote",
     }
 )
+# What is offered, where, and with which rooms: seeing it, as far as `visible_to()` shows it.
+OFFERED = frozenset({"doctors.view_healthcareservice", "doctors.view_location"})
+ROOMS = frozenset({"doctors.view_resource", "doctors.view_resourceoutage"})
 # Seeing and changing the working hours, absences and extra hours of doctors.
 HOURS = frozenset({"doctors.view_workinghours", "doctors.change_workinghours"})
 
-PATIENT = frozenset(
-    {
-        "doctors.view_doctor",
-        "patients.view_patient",
-        "patients.add_dependant_patient",
-        "patients.change_contact_patient",
-        "patients.verify_own_patient",
-        "patients.view_relatedperson",
-        "patients.delete_relatedperson",
-        "patients.view_identitydocument",
-        "patients.change_identitydocument",
-        "appointments.view_appointment",
-        "appointments.add_appointment",
-        "appointments.reschedule_appointment",
-        "appointments.cancel_appointment",
-        "appointments.view_waitlistentry",
-        "appointments.add_waitlistentry",
-        "appointments.delete_waitlistentry",
-        "doctors.view_closure",
-    }
-)
+PATIENT = OFFERED | {
+    "doctors.view_doctor",
+    "patients.view_patient",
+    "patients.add_dependant_patient",
+    "patients.change_contact_patient",
+    "patients.verify_own_patient",
+    "patients.view_relatedperson",
+    "patients.delete_relatedperson",
+    "patients.view_identitydocument",
+    "patients.change_identitydocument",
+    "appointments.view_appointment",
+    "appointments.add_appointment",
+    "appointments.view_appointmentseries",
+    "appointments.reschedule_appointment",
+    "appointments.cancel_appointment",
+    "appointments.view_waitlistentry",
+    "appointments.add_waitlistentry",
+    "appointments.delete_waitlistentry",
+    "doctors.view_closure",
+}
 DOCTOR = (
     VISIT
     | HOURS
     | NOTES
+    | OFFERED
+    | ROOMS
     | {
+        "appointments.view_groupsession",
+        "appointments.add_groupsession",
+        "appointments.change_groupsession",
+        "appointments.view_appointmentseries",
+        "appointments.add_appointmentseries",
         "appointments.change_calendarfeed",
         "appointments.view_statistics",
         "doctors.view_closure",
@@ -90,7 +99,16 @@ RECEPTIONIST = (
     VISIT
     | HOURS
     | NOTES
+    | OFFERED
+    | ROOMS
     | {
+        "appointments.view_groupsession",
+        "appointments.add_groupsession",
+        "appointments.change_groupsession",
+        "appointments.view_appointmentseries",
+        "appointments.add_appointmentseries",
+        "doctors.add_resourceoutage",
+        "doctors.delete_resourceoutage",
         "appointments.export_appointment",
         "appointments.manage_all_appointment",
         "appointments.overbook_appointment",
@@ -146,6 +164,15 @@ ADMIN = RECEPTIONIST | {
     "doctors.change_doctor",
     "doctors.delete_doctor",
     "doctors.approve_doctor",
+    "doctors.add_healthcareservice",
+    "doctors.change_healthcareservice",
+    "doctors.delete_healthcareservice",
+    "doctors.add_location",
+    "doctors.change_location",
+    "doctors.delete_location",
+    "doctors.add_resource",
+    "doctors.change_resource",
+    "doctors.delete_resource",
     "doctors.import_doctor",
     "doctors.export_doctor",
     "doctors.import_workinghours",

@@ -44,7 +44,7 @@ def tracked(
     """
 
     def decorate(model: type[models.Model]) -> type[models.Model]:
-        name = model.__name__.lower()
+        name = model.__name__.lower()[:16]  # Names of indexes have 30 characters at most.
         by_user = models.Index(
             KT("pgh_context__user"), models.F("pgh_created_at"), name=f"{name}_event_by_user"
         )

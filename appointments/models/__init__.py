@@ -2,26 +2,35 @@ from appointments.models.appointments import (
     FUTURE_SENTENCE,
     LENGTH_SENTENCE,
     LONGEST,
+    MOST_PLACES,
     PERIOD,
     SHORTEST,
     Appointment,
-    AppointmentChange,
     AppointmentQuerySet,
 )
+from appointments.models.changes import AppointmentChange
 from appointments.models.feeds import CalendarFeed
 from appointments.models.notes import VisitNote
+from appointments.models.resources import AppointmentResource
+from appointments.models.series import AppointmentSeries
+from appointments.models.sessions import FEWEST_PLACES, GroupSession
 from appointments.models.waitlist import SlotOffer, WaitlistEntry
 
 __all__ = [
+    "FEWEST_PLACES",
     "FUTURE_SENTENCE",
     "LENGTH_SENTENCE",
     "LONGEST",
+    "MOST_PLACES",
     "PERIOD",
     "SHORTEST",
     "Appointment",
     "AppointmentChange",
     "AppointmentQuerySet",
+    "AppointmentResource",
+    "AppointmentSeries",
     "CalendarFeed",
+    "GroupSession",
     "SlotOffer",
     "VisitNote",
     "WaitlistEntry",

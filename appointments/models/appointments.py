@@ -13,18 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
-from appointments.transitions import HOLDING, CancelReason, Status
+from appointments.models.held import BUSY_PERIOD, Held
+from appointments.models.triggers import STATUSES, apart_from_sessions, rooms_kept
+from appointments.transitions import HOLDING, Status
 from clinic.checks import CheckedAtOnce
 from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
-from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, SESSION_FULL
 from clinic.history import tracked
+from clinic.money import Priced, price_whole
 from clinic.text import PlainText
-from doctors.models import PERIOD, Doctor
+from doctors.models import BUFFER_SENTENCE, PERIOD, Doctor, HealthcareService, Location
 from patients.models import Note, Patient
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(minutes=180)
 LENGTH_SENTENCE = _("An appointment lasts 15 to 180 minutes.")
+MOST_PLACES = 30
 FUTURE_SENTENCE = _("An appointment must start in the future.")
 # Of its patient no visit shows these: to decrypt or parse them for each of a list takes its time.
 UNSHOWN = (
@@ -82,8 +86,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.none()
 
 
-@tracked()
-class Appointment(CheckedAtOnce):
+@tracked(exclude=("busy_from", "busy_until"))
+class Appointment(Held, Priced, CheckedAtOnce):
     """A visit of a patient to a doctor at a time (FHIR: Appointment). Never deleted."""
 
     Status = Status
@@ -98,6 +102,39 @@ class Appointment(CheckedAtOnce):
     starts_at = models.DateTimeField("start")
     ends_at = models.DateTimeField("end")
     status = models.CharField(max_length=16, choices=Status, default=Status.BOOKED, editable=False)
+    service = models.ForeignKey(
+        HealthcareService,
+        verbose_name="visit type",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+    )
+    location = models.ForeignKey(
+        Location,
+        verbose_name="place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+    )
+    series = models.ForeignKey(
+        "appointments.AppointmentSeries",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="appointments",
+    )
+    session = models.ForeignKey(
+        "appointments.GroupSession",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="appointments",
+    )
+    seat = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="Which of the session's places it has."
+    )
     reason = models.CharField(
         "reason for the visit", max_length=500, blank=True, validators=[PlainText(multiline=True)]
     )
@@ -168,9 +205,10 @@ class Appointment(CheckedAtOnce):
                 name="appointment_doctor_free",
                 expressions=[
                     ("doctor", RangeOperators.EQUAL),
-                    (PERIOD, RangeOperators.OVERLAPS),
+                    (BUSY_PERIOD, RangeOperators.OVERLAPS),
                 ],
-                condition=Q(status__in=HOLDING, overbook_reason=""),
+                # A session holds the doctor's time for all who take part in it.
+                condition=Q(status__in=HOLDING, overbook_reason="", session=None),
                 violation_error_code=DOCTOR_DOUBLE_BOOKED,
                 violation_error_message=_("This doctor is already booked then."),
             ),
@@ -184,13 +222,43 @@ class Appointment(CheckedAtOnce):
                 violation_error_code=PATIENT_DOUBLE_BOOKED,
                 violation_error_message=_("This patient already has an appointment then."),
             ),
+            models.CheckConstraint(
+                name="appointment_buffers",
+                condition=Q(
+                    buffer_before_minutes__range=(0, 60), buffer_after_minutes__range=(0, 60)
+                ),
+                violation_error_message=BUFFER_SENTENCE,
+            ),
+            price_whole("appointment_price_whole"),
+            models.CheckConstraint(
+                name="appointment_seat_of_session",
+                condition=Q(session=None, seat=None)
+                | Q(session__isnull=False, seat__range=(1, MOST_PLACES)),
+                violation_error_message="Who takes part in a session has one of its places.",
+            ),
+            models.UniqueConstraint(
+                name="appointment_seat_once",
+                fields=["session", "seat"],
+                condition=Q(status__in=HOLDING, session__isnull=False),
+                violation_error_code=SESSION_FULL,
+                violation_error_message=_("All places are taken."),
+            ),
         ]
         indexes = [
+            models.Index(
+                fields=["series", "starts_at"],
+                name="appointment_by_series",
+                condition=Q(series__isnull=False),
+            ),
             models.Index(fields=["starts_at", "id"], name="appointment_by_start"),
             models.Index(fields=["doctor", "starts_at"], name="appointment_by_doctor"),
             models.Index(fields=["patient", "starts_at"], name="appointment_by_patient"),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            apart_from_sessions(),
+            rooms_kept("appointment", "status", f"NEW.status IN ({STATUSES})"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.patient} with {self.doctor}, {moment_text(self.starts_at)}"
@@ -208,6 +276,7 @@ class Appointment(CheckedAtOnce):
         return int(self.duration.total_seconds() // 60)
 
     def clean(self):
+        super().clean()
         if None in (self.starts_at, self.ends_at):
             return  # The missing fields are reported already.
         errors: dict[str, Any] = {}
@@ -237,35 +306,3 @@ def keyed_to_fields(error: ValidationError, fields: dict[str, str]) -> Validatio
     for fault in faults.pop(NON_FIELD_ERRORS, []):
         faults.setdefault(fields.get(fault.code or "", NON_FIELD_ERRORS), []).append(fault)
     return ValidationError(faults)
-
-
-class AppointmentChange(models.Model):
-    """One step in the life of an appointment: what changed, who did it, when and why.
-
-    The rows are the appointment's history. The database lets nobody change or delete them.
-    """
-
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="history")
-    at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    from_status = models.CharField(max_length=16, choices=Status, blank=True)
-    to_status = models.CharField(max_length=16, choices=Status)
-    from_starts_at = models.DateTimeField(null=True, blank=True)
-    from_ends_at = models.DateTimeField(null=True, blank=True)
-    from_doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, null=True, related_name="+")
-    to_starts_at = models.DateTimeField()
-    to_ends_at = models.DateTimeField()
-    to_doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=500, blank=True, validators=[PlainText(multiline=True)])
-    reason_code = models.CharField(max_length=16, choices=CancelReason, blank=True)
-
-    class Meta:
-        ordering = ["at", "id"]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.from_status or 'new'} to {self.to_status}"

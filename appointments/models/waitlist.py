@@ -14,12 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role
-from appointments.models.appointments import LENGTH_SENTENCE, PERIOD, Appointment
+from appointments.models.appointments import LENGTH_SENTENCE, Appointment
+from appointments.models.held import BUSY_PERIOD, Held
 from clinic.days import TOO_FAR, day_at, is_too_far, moment_text
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
 from clinic.text import PlainText
-from doctors.models import CODE_SHAPE, SAME_FIELD, Doctor, Specialized
+from doctors.models import (
+    CODE_SHAPE,
+    SAME_FIELD,
+    Doctor,
+    HealthcareService,
+    Location,
+    Specialized,
+)
 from patients.models import Patient
 
 WHOM_SENTENCE = "Name either a doctor or a specialization."
@@ -81,6 +89,23 @@ class WaitlistEntry(Specialized):
         null=True,
         blank=True,
         help_text="Minutes, 15 to 180; empty: the doctor's usual.",
+    )
+    service = models.ForeignKey(
+        HealthcareService,
+        verbose_name="visit type",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="waitlist",
+    )
+    location = models.ForeignKey(
+        Location,
+        verbose_name="place",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="waitlist",
+        help_text="Empty: wherever a time is free.",
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -188,8 +213,8 @@ class SlotOfferQuerySet(models.QuerySet["SlotOffer"]):
         return self.filter(entry__in=WaitlistEntry.objects.visible_to(user))
 
 
-@tracked()
-class SlotOffer(models.Model):
+@tracked(exclude=("busy_from", "busy_until"))
+class SlotOffer(Held):
     """A free time that is held for somebody on the waitlist until they answer or it expires."""
 
     class State(models.TextChoices):
@@ -204,6 +229,12 @@ class SlotOffer(models.Model):
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="slot_offers")
     starts_at = models.DateTimeField("start")
     ends_at = models.DateTimeField("end")
+    service = models.ForeignKey(
+        HealthcareService, on_delete=models.CASCADE, null=True, related_name="slot_offers"
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.CASCADE, null=True, related_name="slot_offers"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     offered_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -232,7 +263,7 @@ class SlotOffer(models.Model):
                 name="slot_offer_held_once",
                 expressions=[
                     ("doctor", RangeOperators.EQUAL),
-                    (PERIOD, RangeOperators.OVERLAPS),
+                    (BUSY_PERIOD, RangeOperators.OVERLAPS),
                 ],
                 condition=Q(state="open"),
                 violation_error_message=_("This time is offered to somebody else."),

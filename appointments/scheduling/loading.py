@@ -150,7 +150,7 @@ def statement_of_entries(
     visits = Appointment.objects.holding_time().filter(starts_at__gt=window.starts_after)
     visits = visits.exclude(pk__in=[visit]) if with_visits else visits.none()
     offers = SlotOffer.objects.held(now).exclude(entry__patient=held_for)
-    kinds = {"visits": visits, "held": offers}
+    kinds: dict[str, QuerySet[Any]] = {"visits": visits, "held": offers}
     kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}
     within = {"starts_at__lt": window.ends, "ends_at__gt": window.starts}
     busy = [calendar_entries(kind, rows.filter(whose, **within)) for kind, rows in kinds.items()]

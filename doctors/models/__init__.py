@@ -1,8 +1,20 @@
 from doctors.models.doctors import UNAPPROVED_SENTENCE, Doctor, DoctorQuerySet
-from doctors.models.hours import PERIOD, Absence, Closure, ExtraHours, WorkingHours
+from doctors.models.healthcare_services import (
+    BUFFER_SENTENCE,
+    HealthcareService,
+    HoursService,
+    ServiceDoctor,
+    ServiceLocation,
+    ServiceNeed,
+)
+from doctors.models.hours import WorkingHours
+from doctors.models.places import Location
+from doctors.models.resources import Resource, ResourceOutage
 from doctors.models.specializations import CODE_SHAPE, SAME_FIELD, Specialized, named_so
+from doctors.models.times import PERIOD, Absence, Closure, ExtraHours
 
 __all__ = [
+    "BUFFER_SENTENCE",
     "CODE_SHAPE",
     "PERIOD",
     "SAME_FIELD",
@@ -12,6 +24,14 @@ __all__ = [
     "Doctor",
     "DoctorQuerySet",
     "ExtraHours",
+    "HealthcareService",
+    "HoursService",
+    "Location",
+    "Resource",
+    "ResourceOutage",
+    "ServiceDoctor",
+    "ServiceLocation",
+    "ServiceNeed",
     "Specialized",
     "WorkingHours",
     "named_so",

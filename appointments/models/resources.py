@@ -1,0 +1,62 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models.appointments import Appointment
+from appointments.models.held import BUSY_PERIOD
+from appointments.models.sessions import GroupSession
+from clinic.errors import RESOURCE_DOUBLE_BOOKED
+from clinic.history import tracked
+from doctors.models import Resource
+
+
+@tracked()
+class AppointmentResource(models.Model):
+    """A room or device that a visit, or a session, has for as long as it holds time.
+
+    Triggers on both keep `busy_from`, `busy_until` and `is_held` as theirs are: a visit that was
+    cancelled keeps its row, which holds nothing any more.
+    """
+
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="bookings", db_index=False
+    )
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, related_name="resource_bookings"
+    )
+    session = models.ForeignKey(
+        GroupSession, on_delete=models.PROTECT, null=True, related_name="resource_bookings"
+    )
+    busy_from = models.DateTimeField()
+    busy_until = models.DateTimeField()
+    is_held = models.BooleanField(default=True)
+
+    constraint_fields: dict[str, str] = {}
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_resource_of_one",
+                condition=Q(appointment__isnull=False, session=None)
+                | Q(appointment=None, session__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="appointment_resource_free",
+                expressions=[
+                    ("resource", RangeOperators.EQUAL),
+                    (BUSY_PERIOD, RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_held=True),
+                violation_error_code=RESOURCE_DOUBLE_BOOKED,
+                violation_error_message=_("No room or device that this needs is free then."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["resource", "busy_from"], name="appointment_resource_by_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource}: {self.appointment or self.session}"
