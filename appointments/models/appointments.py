@@ -5,7 +5,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
@@ -294,15 +294,4 @@ class Appointment(Held, Priced, CheckedAtOnce):
         exclude = set(exclude or ()) - {"status", "overbook_reason", "booked_at"}
         if exclude & {"starts_at", "ends_at"}:
             exclude |= {"starts_at", "ends_at"}  # A faulty time overlaps with nothing.
-        try:
-            super().validate_constraints(exclude)
-        except ValidationError as error:
-            raise keyed_to_fields(error, self.constraint_fields) from error
-
-
-def keyed_to_fields(error: ValidationError, fields: dict[str, str]) -> ValidationError:
-    """The same faults, each keyed to the field that stands for its code."""
-    faults = error.error_dict
-    for fault in faults.pop(NON_FIELD_ERRORS, []):
-        faults.setdefault(fields.get(fault.code or "", NON_FIELD_ERRORS), []).append(fault)
-    return ValidationError(faults)
+        super().validate_constraints(exclude)
