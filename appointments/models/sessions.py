@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.roles import Role
 from appointments.models.appointments import (
     FUTURE_SENTENCE,
     LENGTH_SENTENCE,
@@ -46,10 +47,9 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
         of the others there they learn nothing."""
         if user.has_perm("appointments.view_all_appointment"):
             return self
-        return self.filter(
-            Q(pk__in=Appointment.objects.visible_to(user).values("session"))
-            | Q(doctor__user=user, doctor__user__is_staff=True)
-        )
+        if getattr(user, "role", None) == Role.DOCTOR:
+            return self.filter(doctor__user=user)
+        return self.filter(pk__in=Appointment.objects.visible_to(user).values("session"))
 
 
 @tracked(exclude=("busy_from", "busy_until"))
