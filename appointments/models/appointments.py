@@ -53,6 +53,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_people(self) -> "AppointmentQuerySet":
         return self.with_patients().select_related("doctor")
 
+    def with_offering(self) -> "AppointmentQuerySet":
+        """With the type and the place, where they have any."""
+        return self.select_related("service", "location")
+
     def with_notes(self) -> "AppointmentQuerySet":
         """With what staff wrote: `patient.warnings`, and on the visit itself `desk_notes`."""
         return self.prefetch_related(
@@ -266,14 +270,6 @@ class Appointment(Held, Priced, CheckedAtOnce):
     def get_status_display(self) -> str:  # type: ignore[no-redef]
         """As Django's own, which goes through all choices and their translations each time."""
         return str(Status(self.status).label)
-
-    @property
-    def duration(self) -> timedelta:
-        return self.ends_at - self.starts_at
-
-    @property
-    def duration_minutes(self) -> int:
-        return int(self.duration.total_seconds() // 60)
 
     def clean(self):
         super().clean()
