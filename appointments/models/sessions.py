@@ -21,7 +21,6 @@ from appointments.models.appointments import (
     MOST_PLACES,
     SHORTEST,
     Appointment,
-    keyed_to_fields,
 )
 from appointments.models.held import BUSY_PERIOD, Held
 from appointments.models.triggers import apart_from_visits, rooms_kept
@@ -172,9 +171,3 @@ class GroupSession(Held, Priced, CheckedAtOnce):
             errors["capacity"] = PLACES_SENTENCE
         if errors:
             raise ValidationError(errors)
-
-    def validate_constraints(self, exclude=None):
-        try:
-            super().validate_constraints(exclude)
-        except ValidationError as error:
-            raise keyed_to_fields(error, self.constraint_fields) from error
