@@ -93,9 +93,8 @@ def service_faults(record: Fitted, by: User | None, set_up: SetUp) -> dict[str, 
         return {}
     if not service.is_online:
         return {"service": NOT_ONLINE}
-    is_visit = isinstance(record, Appointment)
-    codes = newcomer_codes(service, record.patient_id) if is_visit else []
-    return {"service": REFUSALS[code] for code in codes}
+    codes = newcomer_codes(service, record.patient_id) if isinstance(record, Appointment) else []
+    return {"service": REFUSALS[codes[0]]} if codes else {}
 
 
 def place_faults(record: Fitted, set_up: SetUp) -> dict[str, Any]:

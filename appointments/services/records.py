@@ -31,7 +31,7 @@ def lock_appointment(appointment: Appointment, check: Check | None = None) -> Ap
     """
     rows = Appointment.objects.filter(pk=appointment.pk)
     list(rows.order_by().select_for_update(no_key=True).values_list("pk"))
-    current = rows.with_people().with_offer().get()
+    current = rows.with_people().with_offering().get()
     if check is not None:
         check(current)
     return current

@@ -132,6 +132,7 @@ def step(
         current.save(update_fields=["status", "location", "seat", "sequence", "updated_at"])
         for room in rooms:
             room.save(force_insert=True)
+    current.__dict__.pop("rooms", None)  # What it had is freed, or had again.
     record_change(current, by, before, reason, reason_code)
     if before.status in HOLDING and to not in HOLDING:
         offer_freed_time(current)
