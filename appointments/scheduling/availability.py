@@ -11,8 +11,6 @@ from django.db.models import QuerySet
 from appointments.models import Appointment
 from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.calendars import (
-    FOR_KNOWN,
-    FOR_NEW,
     LAST_DAY,
     WARNINGS,
     DoctorCalendar,
@@ -25,12 +23,12 @@ from appointments.scheduling.loading import (
     load_for_visit,
     window_of,
 )
+from appointments.scheduling.newcomers import newcomer_codes
 from appointments.scheduling.rooms import Rooms, load_rooms
 from appointments.scheduling.slots import ONE_DAY, Period
 from appointments.scheduling.wanted import PLAIN, Wanted, wanted_for, wanted_of
-from appointments.transitions import Status
 from clinic.days import day_at, day_bounds, day_start
-from doctors.models import Doctor, HealthcareService
+from doctors.models import Doctor
 
 __all__ = [
     "LAST_DAY",
@@ -49,7 +47,6 @@ __all__ = [
 ALTERNATIVES = 5
 ALTERNATIVES_WITHIN = (timedelta(days=7), timedelta(days=28))  # Before and after what was wanted.
 NEARBY = (timedelta(days=2), timedelta(days=2))
-TOOK_PLACE = (Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
 
 
 def free(
@@ -138,25 +135,9 @@ def warnings_for(appointment: Appointment, wanted: Wanted | None = None) -> list
     wanted = wanted or wanted_of(appointment)
     period = Period(appointment.starts_at, appointment.ends_at)
     calendar, ahead = known_of(appointment)
-    codes = calendar.warnings(period, wanted) + not_for(wanted, appointment)
-    return codes + ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
-
-
-def not_for(wanted: Wanted, appointment: Appointment) -> list[str]:
-    """The code of why such a visit isn't for its patient: for new or for known ones alone."""
-    for_whom = wanted.for_new_patients
-    if for_whom == HealthcareService.NewPatients.ANY:
-        return []
-    is_known = has_been_here(appointment.patient_id, without_visit=appointment.pk)
-    if for_whom == HealthcareService.NewPatients.ONLY:
-        return [FOR_NEW] * is_known
-    return [FOR_KNOWN] * (not is_known)
-
-
-def has_been_here(patient_id: UUID, *, without_visit: UUID | None = None) -> bool:
-    """Has any visit of the patient taken place, or does one just now?"""
-    visits = Appointment.objects.filter(patient=patient_id, status__in=TOOK_PLACE)
-    return visits.exclude(pk__in=[without_visit]).exists()
+    beyond = ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
+    newcomer = newcomer_codes(wanted.for_new_patients, appointment.patient_id)
+    return calendar.warnings(period, wanted) + beyond + newcomer
 
 
 def own_visits(

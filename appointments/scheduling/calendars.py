@@ -38,10 +38,10 @@ CLOSED = "clinic_closed"
 HELD = "held_for_waitlist"
 OTHER_PLACE = "other_place"
 OTHER_TYPES = "for_other_services"
-FOR_NEW = "for_new_patients"
-FOR_KNOWN = "for_known_patients"
 WITH_DOCTOR = "visits_with_doctor"
 ON_DAY = "visits_on_day"
+FOR_NEW = "for_new_patients"
+FOR_KNOWN = "for_known_patients"
 WARNINGS = {
     OUTSIDE_HOURS: "This time is outside the doctor's working hours.",
     ABSENT: "The doctor is absent then.",
@@ -49,10 +49,10 @@ WARNINGS = {
     HELD: "This time is being offered to somebody on the waitlist.",
     OTHER_PLACE: "The doctor is at another place then.",
     OTHER_TYPES: "These hours of the doctor are for other visit types.",
-    FOR_NEW: "This visit type is for new patients, and the patient has been here before.",
-    FOR_KNOWN: "This visit type is for known patients, and the patient has not been here yet.",
     WITH_DOCTOR: "The patient has as many visits ahead with this doctor as patients may book.",
     ON_DAY: "The patient has another visit on this day.",
+    FOR_NEW: "This visit type is for new patients, and the patient has been here before.",
+    FOR_KNOWN: "This visit type is for known patients, and the patient is new.",
 }
 
 

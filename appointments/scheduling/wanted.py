@@ -140,7 +140,8 @@ def as_wanted(
     is_everywhere: bool,
     *lists: list[Any],
 ) -> Wanted:
-    places, doctors, lengths, pools, counts = lists
+    places, names, doctors, lengths, pools, counts = lists
+    by_name = sorted(zip(map(str.casefold, names), places, strict=True))
     own = zip(doctors, lengths, strict=True)
     return Wanted(
         service_id=service_id,
@@ -149,7 +150,7 @@ def as_wanted(
         before=before * MINUTE,
         after=after * MINUTE,
         doctors=frozenset(doctors) or None,
-        places=tuple(places),
+        places=tuple(pk for _, pk in by_name),
         needs=dict(zip(pools, counts, strict=True)),
         is_offered=is_active and bool(places or is_everywhere),
         is_everywhere=is_everywhere,
@@ -164,7 +165,7 @@ def services_statement() -> Statement:
     its_own = {"service": OuterRef("pk")}
     named = ServiceLocation.objects.filter(**its_own).order_by()
     is_everywhere = ~Exists(named)
-    places = Location.objects.active().order_by("name", "pk")
+    places = Location.objects.active().order_by("pk")
     there = places.filter(
         Exists(
             ServiceLocation.objects.filter(
@@ -177,6 +178,7 @@ def services_statement() -> Statement:
     needs = ServiceNeed.objects.filter(**its_own).order_by("pk")
     lists: list[QuerySet] = [
         there.values("pk"),
+        there.values("name"),
         doctors.values("doctor_id"),
         doctors.values("duration_minutes"),
         needs.values("pool"),
