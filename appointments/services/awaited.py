@@ -1,7 +1,6 @@
 """What somebody on the waitlist waits for: a visit of which type, with whom and where."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +9,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from appointments.models import WaitlistEntry
-from appointments.scheduling import availability
 from appointments.scheduling.availability import PLAIN, Wanted
 from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
-from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.wanted import wanted_of_types
 from appointments.services.fitting import (
     NOT_BY_DOCTOR,
@@ -59,12 +56,6 @@ def wanted_by(entries: Iterable[WaitlistEntry]) -> dict[UUID, Wanted]:
     plain: dict[UUID | None, Wanted] = {None: PLAIN}
     types = plain | wanted_of_types(entry.service_id for entry in entries if entry.service_id)
     return {entry.pk: types[entry.service_id].at(entry.location_id) for entry in entries}
-
-
-def rooms_for_all(wishes: Iterable[Wanted], first: date, last: date) -> Rooms:
-    """The rooms that any of these visits could have on these days. One query, or none."""
-    needs = {pool: 1 for wanted in wishes for pool in wanted.needs}
-    return availability.rooms_for(Wanted(needs=needs), first, last)
 
 
 def check_awaited(entry: WaitlistEntry, by: User) -> None:

@@ -14,10 +14,11 @@ from appointments.scheduling.availability import (
     Slot,
     Wanted,
     load_calendars,
+    rooms_for,
 )
 from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Period
-from appointments.services.awaited import rooms_for_all, wanted_by
+from appointments.services.awaited import wanted_by
 from clinic.days import day_at
 from doctors.models import SAME_FIELD, Doctor
 from patients.reach import without_mail
@@ -54,7 +55,7 @@ def free_times_for(keys: Iterable[UUID]) -> dict[UUID, Slot]:
     calendars = load_calendars(Doctor.objects.filter(pk__in=list(fields)), first, last)
     own = visits_of({entry.patient_id for entry in entries}, limits)
     wishes = wanted_by(entries)
-    rooms = rooms_for_all(wishes.values(), first, last)
+    rooms = rooms_for(wishes.values(), first, last)
     found = {}
     for entry in entries:
         those = [

@@ -26,7 +26,6 @@ from appointments.scheduling.slots import Period
 from appointments.services.awaited import (
     check_awaited,
     doctors_for,
-    rooms_for_all,
     waited_for,
     wanted_by,
 )
@@ -238,7 +237,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     doctors = Doctor.objects.filter(pk=doctor.pk)
     calendar = availability.load_calendars(doctors, first, last)[doctor.pk]
     wishes = wanted_by(waiting)
-    rooms = rooms_for_all(wishes.values(), first, last)
+    rooms = availability.rooms_for(wishes.values(), first, last)
     made = (offer_to(entry, calendar, limits, wishes[entry.pk], rooms) for entry in waiting)
     return [offer for offer in made if offer is not None]
 
