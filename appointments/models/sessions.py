@@ -1,5 +1,6 @@
 """One time of a doctor for several patients."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pgtrigger
@@ -8,11 +9,14 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.roles import Role
 from accounts.roles import Role
 from appointments.models.appointments import (
     FUTURE_SENTENCE,
@@ -25,12 +29,12 @@ from appointments.models.appointments import (
 from appointments.models.held import BUSY_PERIOD, Held
 from appointments.models.triggers import apart_from_visits, rooms_kept
 from clinic.checks import CheckedAtOnce
-from clinic.days import TOO_FAR, is_too_far, moment_text
-from clinic.errors import DOCTOR_DOUBLE_BOOKED
+from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, RESOURCE_DOUBLE_BOOKED
 from clinic.history import tracked
 from clinic.money import Priced, price_whole
 from clinic.text import PlainText
-from doctors.models import BUFFER_SENTENCE, Doctor, HealthcareService, Location
+from doctors.models import BUFFER_SENTENCE, Doctor, HealthcareService, Location, Resource
 
 FEWEST_PLACES = 2
 PLACES_SENTENCE = _("A session has 2 to 30 places.")
@@ -93,10 +97,13 @@ class GroupSession(Held, Priced, CheckedAtOnce):
     )
     updated_at = models.DateTimeField(auto_now=True)
 
+    taken: int  # How many take part: see `with_offer()`.
+
     objects = GroupSessionQuerySet.as_manager()
 
     constraint_fields = {
         DOCTOR_DOUBLE_BOOKED: "starts_at",
+        RESOURCE_DOUBLE_BOOKED: "starts_at",
         "too_short_or_long": "ends_at",
         "not_in_future": "starts_at",
         "places": "capacity",
@@ -155,7 +162,28 @@ class GroupSession(Held, Priced, CheckedAtOnce):
 
     @property
     def name(self) -> str:
-        return self.title or (str(self.service) if self.service_id else "Group")
+        return self.title or (str(self.service) if self.service_id else str(_("Group")))
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def duration_minutes(self) -> int:
+        return int(self.duration.total_seconds() // 60)
+
+    @property
+    def free_places(self) -> int:
+        """How many more can take part. Only of those read `with_offer()`."""
+        return max(self.capacity - self.taken, 0) if self.cancelled_at is None else 0
+
+    @cached_property
+    def rooms(self) -> list[Resource]:
+        """The rooms and devices that it has for all who take part, by name."""
+        if self.service_id is None:
+            return []
+        held = self.resource_bookings.filter(is_held=True).select_related("resource")
+        return [one.resource for one in held.order_by("resource__name", "resource")]
 
     def clean(self):
         super().clean()
