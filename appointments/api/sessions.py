@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.api.reads import ReadsNoted
 from accounts.models import AccessLog
 from accounts.services.access import note_read
-from appointments.api.serializers import AppointmentDetailSerializer, BookedSerializer, CancelSerializer
+from appointments.api.serializers import AppointmentDetailSerializer, CancelSerializer
 from appointments.api.sessions_serializers import (
     ChangingSerializer,
     MovingSerializer,
@@ -25,6 +25,8 @@ from appointments.api.slots import AlternativesSerializer, as_json
 from appointments.models import Appointment, GroupSession
 from appointments.scheduling import availability
 from appointments.services import sessions
+from appointments.transitions import HOLDING
+from clinic.api import etags
 from doctors.models import Doctor, HealthcareService, Location
 from patients.models import Patient
 
@@ -62,7 +64,7 @@ class GroupSessionViewSet(ReadsNoted):
     }
 
     def get_queryset(self) -> QuerySet[GroupSession]:
-        return GroupSession.objects.visible_to(self.request.user).with_offer()
+        return GroupSession.objects.visible_to(self.request.user).with_places()
 
     def get_serializer_class(self):
         return SessionSerializer if self.action == "list" else SessionDetailSerializer
@@ -71,8 +73,8 @@ class GroupSessionViewSet(ReadsNoted):
         """The appointments in the session that whoever asks may see, in the order of their
         places; those that were cancelled last."""
         visible = Appointment.objects.visible_to(self.request.user)
-        found = visible.filter(session=session).with_people().with_offer()
-        return sorted(found, key=lambda one: (not one.is_holding, one.seat, one.pk))
+        found = visible.filter(session=session).with_people().with_offering()
+        return sorted(found, key=lambda one: (one.status not in HOLDING, one.seat, one.pk))
 
     def note_shown(self, records, is_list: bool = False) -> None:
         """A session shows the patients who take part in it, a list of sessions none."""
