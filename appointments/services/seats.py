@@ -42,7 +42,7 @@ def free_seat(session: GroupSession) -> int:
 
 def taken_seats(session: GroupSession) -> set[int]:
     taking_part = Appointment.objects.holding_time().filter(session=session)
-    return set(taking_part.values_list("seat", flat=True))
+    return {seat for (seat,) in taking_part.values_list("seat") if seat is not None}
 
 
 def seat_again(appointment: Appointment) -> None:

@@ -4,6 +4,7 @@ A session holds the doctor's time and the rooms. Each who takes part has an appo
 own in it, with a state of its own, and is told by mails of their own: nobody learns of the others.
 """
 
+from appointments.services.sessions.calendars import session_warnings
 from appointments.services.sessions.moving import cancel_session, move_session, restore_session
 from appointments.services.sessions.opening import change_session, open_session
 from appointments.services.sessions.participants import add_participant, remove_participant
@@ -16,4 +17,5 @@ __all__ = [
     "open_session",
     "remove_participant",
     "restore_session",
+    "session_warnings",
 ]

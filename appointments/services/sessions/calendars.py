@@ -11,10 +11,11 @@ from accounts.models import User
 from appointments.models import AppointmentResource, GroupSession
 from appointments.scheduling import availability
 from appointments.scheduling.availability import Limits
+from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
-from appointments.scheduling.wanted import SetUp, Wanted, set_up_of, set_up_statement
+from appointments.scheduling.wanted import Wanted
 from appointments.services.booking import TIME_REFUSED, faults_of
-from appointments.services.fitting import needs_hours, settle_place
+from appointments.services.fitting import settle_place
 from appointments.services.rooms import RoomChange, change_rooms, give_up
 from clinic.days import day_at
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, DOCTOR_INACTIVE, NotAllowed, constraint_errors
@@ -45,11 +46,6 @@ def check_whole(session: GroupSession) -> None:
     session.full_clean(exclude=KEYS, validate_unique=False, validate_constraints=False)
 
 
-def set_up_for(session: GroupSession) -> SetUp:
-    is_typed = session.service_id is not None
-    return set_up_of(set_up_statement(is_typed).rows(service=session.service_id))
-
-
 def settle_session(
     session: GroupSession,
     wanted: Wanted,
@@ -57,8 +53,7 @@ def settle_session(
     has: Iterable[AppointmentResource] = (),
 ) -> RoomChange:
     """Where the session takes place, and in which rooms. See `booking.settle()`."""
-    hours_at = availability.hours_place(session) if needs_hours(wanted) else None
-    settle_place(session, wanted, set_up, hours_at, kept=session.location_id)
+    settle_place(session, wanted, set_up, None, kept=session.location_id)
     return change_rooms(session, wanted, set_up, has)
 
 
@@ -78,7 +73,7 @@ def write_session(session: GroupSession, rooms: RoomChange, names: Iterable[str]
 
 
 @contextmanager
-def session_alternatives(session: GroupSession, by: User, wanted: Wanted) -> Iterator[None]:
+def session_alternatives(session: GroupSession, by: User) -> Iterator[None]:
     """Where the time is refused, look for free ones near it, once nothing is locked any more."""
     try:
         yield
@@ -92,9 +87,7 @@ def session_alternatives(session: GroupSession, by: User, wanted: Wanted) -> Ite
 
 def nearest_to(session: GroupSession, by: User) -> list[availability.Slot]:
     period = Period(session.starts_at.astimezone(UTC), session.ends_at.astimezone(UTC))
-    return availability.nearest(
-        Doctor.objects.filter(pk=session.doctor_id), period, Limits.of(by)
-    )
+    return availability.nearest(Doctor.objects.filter(pk=session.doctor_id), period, Limits.of(by))
 
 
 def session_warnings(session: GroupSession) -> list[str]:

@@ -2,6 +2,7 @@
 
 from copy import copy
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentResource, GroupSession
-from appointments.scheduling.wanted import as_booked
+from appointments.scheduling.set_up import NOTHING, as_booked, read_set_up
 from appointments.services.booking import place
 from appointments.services.fitting import NOT_BY_DOCTOR, is_by
 from appointments.services.offers import withdraw_offers
@@ -23,7 +24,6 @@ from appointments.services.sessions.calendars import (
     check_takes_sessions,
     check_whole,
     session_alternatives,
-    set_up_for,
     settle_session,
     write_session,
 )
@@ -83,7 +83,7 @@ def move_session(
 
 def give_time(moved: GroupSession, before: GroupSession) -> None:
     """Write the session's new time, with the place and the rooms that it then has."""
-    set_up = set_up_for(moved)
+    set_up = read_set_up(moved.service_id)
     is_other = moved.doctor_id != before.doctor_id
     if is_other and set_up.service and not is_by(set_up.wanted, moved.doctor_id):
         raise ValidationError({"doctor": NOT_BY_DOCTOR})
@@ -93,7 +93,7 @@ def give_time(moved: GroupSession, before: GroupSession) -> None:
 
 
 def move_along(
-    appointment: Appointment, session: GroupSession, by: User, active: frozenset
+    appointment: Appointment, session: GroupSession, by: User, active: frozenset[UUID]
 ) -> None:
     """Give one who takes part the session's new time, and owe word of it."""
     before = copy(appointment)
@@ -101,7 +101,7 @@ def move_along(
         setattr(appointment, name, value)
     appointment.session = session
     appointment.sequence += 1
-    locked = Calendars(active, is_deceased=False)
+    locked = Calendars(active, False, NOTHING)
     try:
         place(appointment, by, locked, change_of(appointment, by, before))
     except ValidationError as error:
@@ -133,9 +133,7 @@ def lock_whole(
     return current, list(rows.with_people())
 
 
-def lock_with_patients(
-    session: GroupSession, check: SessionCheck | None = None
-) -> GroupSession:
+def lock_with_patients(session: GroupSession, check: SessionCheck | None = None) -> GroupSession:
     """The session, after all who take part in it or did: always by their ids, as bookings do."""
     of_whom = Appointment.objects.filter(session=session).values("patient")
     rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=of_whom)

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from appointments.models import Appointment, GroupSession
+from appointments.scheduling.set_up import read_set_up
 from appointments.services.fitting import fit
 from appointments.services.offers import withdraw_offers
 from appointments.services.rules import in_utc
@@ -15,7 +16,6 @@ from appointments.services.sessions.calendars import (
     check_takes_sessions,
     check_whole,
     session_alternatives,
-    set_up_for,
     settle_session,
     write_session,
 )
@@ -40,7 +40,7 @@ def open_session(session: GroupSession, by: User) -> GroupSession:
         active = lock_doctors([session.doctor_id])
         check_runs(session, by)
         check_takes_sessions(session, active)
-        set_up = set_up_for(session)
+        set_up = read_set_up(session.service_id)
         wanted = fit(session, by, set_up)
         session.created_by = by
         session.booked_at = timezone.now()
