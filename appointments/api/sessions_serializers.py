@@ -35,6 +35,12 @@ class SessionSerializer(serializers.ModelSerializer):
     ends_at = InstantField()
     duration_minutes = serializers.IntegerField()
     free_places = serializers.IntegerField()
+    service_id = serializers.UUIDField(allow_null=True)
+    service = NamedSerializer(allow_null=True)
+    location_id = serializers.UUIDField(allow_null=True)
+    location = NamedSerializer(allow_null=True)
+    resources = RoomSerializer(source="rooms", many=True)
+    price = PriceSerializer(source="*")
     cancelled_at = InstantField(allow_null=True)
     created_at = InstantField()
     updated_at = InstantField()
@@ -52,6 +58,14 @@ class SessionSerializer(serializers.ModelSerializer):
             "duration_minutes",
             "capacity",
             "free_places",
+            "service_id",
+            "service",
+            "location_id",
+            "location",
+            "resources",
+            "price",
+            "buffer_before_minutes",
+            "buffer_after_minutes",
             "cancelled_at",
             "created_at",
             "updated_at",
