@@ -32,8 +32,20 @@ from appointments.tests.factories import (
 )
 from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
-from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
-from doctors.tests.factories import DoctorFactory
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    ResourceOutage,
+    WorkingHours,
+)
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    ResourceFactory,
+)
 from patients.models import (
     CareAssignment,
     MergeRecord,
@@ -174,6 +186,7 @@ def build() -> World:
     stand_people(world, a, doctor, applicant, desk)
     stand_scheduling(world, visit)
     stand_session(world, a, doctor)
+    stand_catalogue(world)
     stand_operation(world, a, b, admin)
     postpone_jobs()
     return world
@@ -273,6 +286,21 @@ def stand_session(world: World, a: Patient, doctor: Doctor) -> None:
     world.traces["S"] = ["Barnabas", "Fiddlesticks", "planted-s", "99665543", str(second.pk)]
     world.traces["S"] += [str(beside.pk), beside.record_number]
     world.stand(groupsession=session, taking_part=first)
+def stand_catalogue(world: World) -> None:
+    """What nothing refers to: whoever may delete it can."""
+    room = ResourceFactory()
+    outage = ResourceOutage.objects.create(
+        resource=room, starts_at=next_monday(18), ends_at=next_monday(19)
+    )
+    place, service = LocationFactory(), HealthcareServiceFactory()
+    world.stand(
+        service=service,
+        healthcareservice=service,
+        location=place,
+        resource=room,
+        period=outage,
+        resourceoutage=outage,
+    )
 
 
 def stand_operation(world: World, a: Patient, b: Patient, admin: User) -> None:
