@@ -286,6 +286,8 @@ def stand_session(world: World, a: Patient, doctor: Doctor) -> None:
     world.traces["S"] = ["Barnabas", "Fiddlesticks", "planted-s", "99665543", str(second.pk)]
     world.traces["S"] += [str(beside.pk), beside.record_number]
     world.stand(groupsession=session, taking_part=first)
+
+
 def stand_catalogue(world: World) -> None:
     """What nothing refers to: whoever may delete it can."""
     room = ResourceFactory()

@@ -13,7 +13,7 @@ from appointments.scheduling import availability
 from appointments.scheduling.availability import Limits
 from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
-from appointments.scheduling.wanted import Wanted
+from appointments.scheduling.wanted import Wanted, wanted_of
 from appointments.services.booking import TIME_REFUSED, faults_of
 from appointments.services.fitting import settle_place
 from appointments.services.rooms import RoomChange, change_rooms, give_up
@@ -95,4 +95,4 @@ def session_warnings(session: GroupSession) -> list[str]:
     first, last = day_at(session.starts_at), day_at(session.ends_at)
     own = Doctor.objects.filter(pk=session.doctor_id)
     calendar = availability.load_calendars(own, first, last)[session.doctor_id]
-    return calendar.warnings(Period(session.starts_at, session.ends_at))
+    return calendar.warnings(Period(session.starts_at, session.ends_at), wanted_of(session))
