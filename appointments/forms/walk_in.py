@@ -12,8 +12,9 @@ from django.utils import timezone
 from appointments.forms.visits import instant_of
 from appointments.models import Appointment
 from appointments.scheduling import availability
+from appointments.scheduling.availability import Slot
 from appointments.scheduling.gaps import next_gap
-from appointments.scheduling.slots import Period, instant
+from appointments.scheduling.slots import instant
 from clinic.days import day_at
 from clinic.forms import FaultsMixin
 from clinic.text import as_uuid
@@ -29,7 +30,7 @@ class Openings:
 
     day: date
     doctors: dict[UUID, Doctor]
-    gaps: dict[UUID, Period]
+    gaps: dict[UUID, Slot]
 
     @classmethod
     def today(cls, doctors) -> "Openings":

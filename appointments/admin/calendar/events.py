@@ -122,7 +122,7 @@ def background(calendar: DoctorCalendar, first: date, last: date) -> list[dict[s
     hours = merged(calendar.spans(first, last))
     kinds = {
         "off": without_periods([window], hours),
-        "extra": merged(calendar.extra),
+        "extra": merged(shift.period for shift in calendar.extra),
         "away": merged(calendar.absences),
         "closed": merged(calendar.closures),
     }
