@@ -27,8 +27,20 @@ from appointments.services import book
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
-from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
-from doctors.tests.factories import DoctorFactory
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    ResourceOutage,
+    WorkingHours,
+)
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    ResourceFactory,
+)
 from patients.models import MergeRecord, Note, Patient, PossibleDuplicate, RelatedPerson
 from patients.photos import clean_photo
 from patients.services import dismiss, replace_document
@@ -160,6 +172,7 @@ def build() -> World:
     SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
     stand_people(world, a, doctor, applicant, desk)
     stand_scheduling(world, visit)
+    stand_catalogue(world)
     stand_operation(world, a, b, admin)
     postpone_jobs()
     return world
@@ -239,6 +252,23 @@ def stand_scheduling(world: World, visit: Appointment) -> None:
         extra=extra,
         extra_hours=extra,
         closure=Closure.objects.create(starts_on=closed, ends_on=closed),
+    )
+
+
+def stand_catalogue(world: World) -> None:
+    """What nothing refers to: whoever may delete it can."""
+    room = ResourceFactory()
+    outage = ResourceOutage.objects.create(
+        resource=room, starts_at=next_monday(18), ends_at=next_monday(19)
+    )
+    place, service = LocationFactory(), HealthcareServiceFactory()
+    world.stand(
+        service=service,
+        healthcareservice=service,
+        location=place,
+        resource=room,
+        period=outage,
+        resourceoutage=outage,
     )
 
 
