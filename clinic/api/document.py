@@ -26,10 +26,13 @@ TAGS = {
     "clinic": "What a client needs to know of the clinic.",
     "closures": "Days on which the whole clinic is closed.",
     "doctors": "Doctors, their hours, absences, free times, patients and calendars.",
+    "locations": "The clinic's places.",
     "patient": "What patients do themselves: an account, and their own record.",
     "patients": "The records of patients, for staff; and quick registration without an account.",
     "provider": "Doctors who apply.",
+    "resources": "Rooms and equipment, and when they are out of service.",
     RUNNING: "How the clinic runs: for monitors and load balancers.",
+    "services": "Visit types: what patients can come for.",
     "slots": "Free times of all doctors.",
     "waitlist": "Who waits for a time to become free.",
 }

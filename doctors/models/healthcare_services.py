@@ -42,6 +42,13 @@ class HealthcareServiceQuerySet(models.QuerySet["HealthcareService"]):
             | ~models.Exists(ServiceDoctor.objects.filter(service=models.OuterRef("pk")))
         )
 
+    def offered_at(self, location_id: UUID) -> "HealthcareServiceQuerySet":
+        """Those of this place, and those of every place."""
+        places = ServiceLocation.objects.filter(service=models.OuterRef("pk"))
+        return self.filter(
+            models.Exists(places.filter(location=location_id)) | ~models.Exists(places)
+        )
+
     def visible_to(self, user) -> "HealthcareServiceQuerySet":
         """Who sets the clinic up sees all; other staff what is offered; anybody else what is
         offered online."""
@@ -171,6 +178,11 @@ class HealthcareService(Priced, Copy):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lengths(self) -> "list[ServiceDoctor]":
+        """The doctors with whom it takes another time than usual."""
+        return [link for link in self.service_doctors.all() if link.duration_minutes is not None]
 
     @property
     def buffer_minutes(self) -> int:

@@ -92,16 +92,17 @@ def put_lists(
 ) -> bool:
     """Did any of them change?"""
     moved = []
+    owner = {"service": service}
     if doctors is not None:
         lengths = {pk: {"duration_minutes": minutes} for pk, minutes in doctors.items()}
-        moved.append(put_list(ServiceDoctor.objects.all(), service, "doctor_id", lengths))
+        moved.append(put_list(ServiceDoctor.objects.all(), owner, "doctor_id", lengths))
     if locations is not None:
         places: dict[UUID, dict] = {pk: {} for pk in locations}
-        moved.append(put_list(ServiceLocation.objects.all(), service, "location_id", places))
+        moved.append(put_list(ServiceLocation.objects.all(), owner, "location_id", places))
     if needs is not None:
         lock_pools()
         counts = {spelling_of(pool): {"count": count} for pool, count in needs.items()}
-        moved.append(put_list(ServiceNeed.objects.all(), service, "pool", counts))
+        moved.append(put_list(ServiceNeed.objects.all(), owner, "pool", counts))
     return any(moved)
 
 
