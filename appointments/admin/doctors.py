@@ -54,7 +54,8 @@ class Kind:
 
     def upcoming(self, doctor: Doctor) -> Any:
         rows = self.model.objects.filter(doctor=doctor, ends_at__gt=timezone.now())
-        return rows.select_related("created_by").order_by("starts_at", "pk")
+        related = ("created_by", "location") if self.model is ExtraHours else ("created_by",)
+        return rows.select_related(*related).order_by("starts_at", "pk")
 
 
 OFF = Kind("time_off", "Time off", Absence, AbsenceForm, "Add time off", "No time off ahead.")

@@ -11,7 +11,8 @@ from django.utils import timezone
 from appointments.scheduling.slots import instant
 from clinic.days import day_bounds
 from clinic.forms import FaultsForm
-from doctors.models import Absence, Doctor, ExtraHours
+from doctors.forms.hours import place_field
+from doctors.models import Absence, Doctor, ExtraHours, Location
 
 YEARS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 SENTENCE = {"required": "Enter a day."}
@@ -75,6 +76,16 @@ class ExtraHoursForm(TimeForm):
     ends = clock_field("to", required=True)
     reason = forms.CharField(required=False, max_length=200)
     stands_for = {"starts_at": "day", "ends_at": "ends"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if places := list(Location.objects.active()):
+            self.fields["location"] = place_field(places)
+
+    def instance(self, doctor: Doctor) -> ExtraHours:
+        extra = super().instance(doctor)
+        extra.location_id = self.cleaned_data.get("location")
+        return extra
 
     def period(self) -> tuple[datetime, datetime]:
         day, starts = self.cleaned_data["day"], self.cleaned_data["starts"]

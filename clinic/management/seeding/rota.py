@@ -13,7 +13,7 @@ Span = tuple[int, time, time]  # Weekday (Monday 0), start and end in local time
 MONDAY, WEDNESDAY, THURSDAY = 0, 2, 3
 SERIES_DAYS, SERIES_AT = (MONDAY, WEDNESDAY), time(13)
 GROUP_DAY, GROUP_AT = THURSDAY, time(18)
-AFTER_SERIES = time(13, 35)
+AFTER_SERIES, BEFORE_GROUP = time(13, 35), time(17, 45)
 
 
 def spans(weekdays: range | tuple[int, ...], *hours: tuple[str, str]) -> tuple[Span, ...]:
@@ -79,7 +79,7 @@ class Shift:
             if self.has_group and weekday in SERIES_DAYS and opens == SERIES_AT:
                 yield weekday, AFTER_SERIES, closes
             elif self.has_group and weekday == GROUP_DAY and opens < GROUP_AT < closes:
-                yield weekday, opens, GROUP_AT
+                yield weekday, opens, BEFORE_GROUP
             else:
                 yield weekday, opens, closes
 
