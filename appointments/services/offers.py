@@ -5,7 +5,7 @@ from functools import cache
 from django.db.models import Q, QuerySet
 from procrastinate.tasks import Task
 
-from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.models import Appointment, GroupSession, SlotOffer, WaitlistEntry
 from appointments.services.records import tell_patient
 from appointments.services.rules import overlapping
 from clinic.statements import Statement, Statements, stand_in_key, stand_in_time
@@ -44,8 +44,8 @@ def waitlist_statement() -> Statement:
     return Statement(rows, doctor=doctor, patient=patient, starts=starts, ends=ends)
 
 
-def withdraw_offers(appointment: Appointment) -> None:
-    """Nobody on the waitlist is offered the time of this visit any more."""
+def withdraw_offers(appointment: Appointment | GroupSession) -> None:
+    """Nobody on the waitlist is offered the time of this visit or session any more."""
     of_doctor = SlotOffer.objects.filter(doctor=appointment.doctor_id, state=SlotOffer.State.OPEN)
     offers = overlapping(of_doctor, appointment)
     end_offers(offers, SlotOffer.State.WITHDRAWN)

@@ -15,6 +15,7 @@ from appointments.models import (
     Appointment,
     AppointmentChange,
     AppointmentResource,
+    GroupSession,
     WaitlistEntry,
 )
 from clinic.errors import WRONG_STATE
@@ -103,7 +104,7 @@ def tell_patient(
     owe_to_reached(appointment.patient, event, appointment.pk, task, version=version, told=told)
 
 
-def offer_freed_time(appointment: Appointment) -> None:
+def offer_freed_time(appointment: Appointment | GroupSession) -> None:
     """Let a job look for somebody on the waitlist who fits the time that became free."""
     doctor = appointment.doctor
     waiting = WaitlistEntry.objects.waiting().filter(Q(doctor=doctor) | doctor.same_field)
