@@ -12,7 +12,7 @@ from appointments.scheduling.slots import instant
 from clinic.days import day_bounds
 from clinic.forms import FaultsForm
 from doctors.forms.hours import place_field
-from doctors.models import Absence, Doctor, ExtraHours, Location
+from doctors.models import Absence, Doctor, ExtraHours, Location, Resource, ResourceOutage
 
 YEARS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 SENTENCE = {"required": "Enter a day."}
@@ -92,3 +92,14 @@ class ExtraHoursForm(TimeForm):
         ends = self.cleaned_data["ends"]
         last = day if ends > starts else day + timedelta(days=1)
         return at(day, starts), at(last, ends)
+
+
+class OutageForm(AbsenceForm):
+    """When a room or device can't be used: as time off of it."""
+
+    def outage(self, resource: Resource) -> ResourceOutage:
+        starts_at, ends_at = self.period()
+        reason = self.cleaned_data["reason"]
+        return ResourceOutage(
+            resource=resource, starts_at=starts_at, ends_at=ends_at, reason=reason
+        )

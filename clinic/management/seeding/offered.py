@@ -74,7 +74,8 @@ class Offered:
         found: dict[tuple[str, int], list[UUID]] = {}
         numbers = {place.id: number for number, place in enumerate(self.places)}
         for one in self.resources:
-            found.setdefault((one.pool, numbers[one.location_id]), []).append(one.id)
+            if one.location_id:
+                found.setdefault((one.pool, numbers[one.location_id]), []).append(one.id)
         return found
 
     def make_resources(self) -> Iterator[Resource]:
