@@ -6,6 +6,7 @@ import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.fields.json
+import django.db.models.functions.text
 import django.utils.timezone
 import pghistory.utils
 import pgtrigger.compiler
@@ -699,6 +700,12 @@ class Migration(AllAtOnce):
             model_name="appointment",
             name="appointment_doctor_free",
         ),
+        # PostgreSQL checks the older first: who wants a doctor's and a patient's own time twice is
+        # told of the doctor.
+        migrations.RemoveConstraint(
+            model_name="appointment",
+            name="appointment_patient_free",
+        ),
         migrations.RemoveConstraint(
             model_name="slotoffer",
             name="slot_offer_held_once",
@@ -1108,6 +1115,31 @@ class Migration(AllAtOnce):
         ),
         migrations.AddConstraint(
             model_name="appointment",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(
+                    ("overbook_reason", ""),
+                    ("status__in", ("booked", "checked_in", "in_consultation", "fulfilled")),
+                ),
+                expressions=[
+                    ("patient", "="),
+                    (
+                        models.Func(
+                            "starts_at",
+                            "ends_at",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="appointment_patient_free",
+                violation_error_code="patient_double_booked",
+                violation_error_message="This patient already has an appointment then.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="appointment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("buffer_after_minutes__range", (0, 60)),
@@ -1503,6 +1535,49 @@ class Migration(AllAtOnce):
                     table="appointments_waitlistentry",
                     when="AFTER",
                 ),
+            ),
+        ),
+        migrations.RemoveConstraint(
+            model_name="waitlistentry", name="waitlist_doctor_or_specialization"
+        ),
+        migrations.AddConstraint(
+            model_name="waitlistentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("doctor__isnull", False), ("specialization", "")),
+                    models.Q(
+                        ("doctor", None),
+                        models.Q(
+                            models.Q(("specialization", ""), _negated=True),
+                            ("service__isnull", False),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="waitlist_doctor_or_specialization",
+                violation_error_message="Name either a doctor or a specialization.",
+            ),
+        ),
+        migrations.RemoveConstraint(model_name="waitlistentry", name="waitlist_once"),
+        migrations.AddConstraint(
+            model_name="waitlistentry",
+            constraint=models.UniqueConstraint(
+                models.F("patient"),
+                models.F("doctor"),
+                models.Case(
+                    models.When(
+                        specialization_code="",
+                        then=django.db.models.functions.text.Upper("specialization"),
+                    ),
+                    default=models.F("specialization_code"),
+                ),
+                models.F("service"),
+                condition=models.Q(("state", "waiting")),
+                name="waitlist_once",
+                nulls_distinct=False,
+                violation_error_code="already_waiting",
+                violation_error_message="This patient is on that waitlist already.",
             ),
         ),
     ]

@@ -18,8 +18,8 @@ def settle_and_tell(appointment: Appointment, event: str, task: Task) -> None:
     touched, told = settling_statement().rows(
         doctor=appointment.doctor_id,
         patient=appointment.patient_id,
-        starts=appointment.starts_at,
-        ends=appointment.ends_at,
+        starts=appointment.holds_from,
+        ends=appointment.holds_until,
     )
     if touched:
         withdraw_offers(appointment)
@@ -37,7 +37,7 @@ def waitlist_statement() -> Statement:
     doctor, patient = stand_in_key(), stand_in_key()
     starts, ends = stand_in_time(), stand_in_time()
     offers = SlotOffer.objects.filter(
-        doctor=doctor, state=SlotOffer.State.OPEN, starts_at__lt=ends, ends_at__gt=starts
+        doctor=doctor, state=SlotOffer.State.OPEN, busy_from__lt=ends, busy_until__gt=starts
     )
     waiting = WaitlistEntry.objects.waiting().filter(patient=patient)
     rows = offers.order_by().values_list("pk").union(waiting.order_by().values_list("pk"), all=True)
@@ -52,11 +52,13 @@ def withdraw_offers(appointment: Appointment | GroupSession) -> None:
 
 
 def end_waiting(appointment: Appointment) -> None:
-    """Whoever gets a visit of the kind that they wait for waits no more: their doctor or field, and
-    one of the days and times that fit. What they are offered goes to others."""
-    doctor = appointment.doctor
-    waiting = WaitlistEntry.objects.waiting().filter(
-        Q(doctor=doctor) | doctor.same_field,
+    """Whoever gets a visit of the kind that they wait for waits no more: their doctor or field,
+    their type and place where they named any, and one of the days and times that fit. What they
+    are offered goes to others."""
+    waiting = WaitlistEntry.objects.waiting().seen_by(appointment.doctor)
+    waiting = waiting.filter(
+        Q(service=None) | Q(service=appointment.service_id),
+        Q(location=None) | Q(location=appointment.location_id),
         patient=appointment.patient_id,
     )
     ended = [entry.pk for entry in waiting if entry.fits(appointment.starts_at)]

@@ -57,8 +57,9 @@ def deceased() -> ValidationError:
 
 
 def overlapping(rows: QuerySet, appointment: Appointment | GroupSession) -> QuerySet:
-    """Those that share an instant with the appointment."""
-    return rows.filter(starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at)
+    """Those that hold time which the appointment holds, buffers included."""
+    held = {"busy_from__lt": appointment.holds_until, "busy_until__gt": appointment.holds_from}
+    return rows.filter(**held)
 
 
 def in_utc(instant: datetime) -> datetime:
