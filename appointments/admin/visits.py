@@ -16,6 +16,7 @@ from appointments.admin.steps import board_url, open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
+from appointments.forms.offered import Offered
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
@@ -127,6 +128,17 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
         context = {"title": str(days) if days else "All appointments", "days": days}
         return super().changelist_view(request, context | (extra_context or {}))
 
+    def offered(self, request) -> Offered:
+        """What there is to choose from; read once for the page."""
+        if not hasattr(request, "offered"):
+            request.offered = Offered.now()
+        return request.offered
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in ("service", "location"):
+            return self.offered(request).field(db_field.name)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def get_autocomplete_fields(self, request):
         return ("patient", "doctor") if manages_all(request) else ("patient",)
 
@@ -139,12 +151,15 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     def get_fieldsets(self, request, obj=None):
         may_overbook = request.user.has_perm("appointments.overbook_appointment")
         overbook = ("overbook_reason",) if may_overbook else ()
+        offered = self.offered(request).names
         if obj is None:
-            when = ("doctor", "starts_at", "duration_minutes")
+            when = ("doctor", *offered, "starts_at", "duration_minutes")
             return [(None, {"fields": ("patient", *when, "reason", *overbook)})]
         if not self.has_change_permission(request, obj):
             return []  # The head of the page says all there is.
-        return [("Move", {"fields": ("doctor", "starts_at", "duration_minutes", *overbook)})]
+        where = tuple(name for name in offered if name != "service")  # It stays what it is.
+        when = ("doctor", *where, "starts_at", "duration_minutes")
+        return [("Move", {"fields": (*when, *overbook)})]
 
     def has_change_permission(self, request, obj=None):
         """What is booked may be moved. A form sent too late is answered by the service."""

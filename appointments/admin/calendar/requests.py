@@ -80,6 +80,8 @@ class Wish(Start):
 
     doctor = IdField()
     patient = IdField()
+    service = IdField(required=False)
+    location = IdField(required=False)
     duration_minutes = WholeNumberField(min_value=0, max_value=DAY_MINUTES)
     reason = TextField(required=False, allow_blank=True, default="")
 

@@ -29,6 +29,7 @@ from appointments.admin.calendar.events import SHOWN, VisitEvents, background, v
 from appointments.admin.calendar.page import Shown, columns, table_of
 from appointments.admin.calendar.requests import Move, Window, Wish
 from appointments.admin.warned import AskedFirst, ask_first, word_for
+from appointments.forms.offered import Offered, OfferedForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from clinic.api.errors import model_faults
@@ -36,7 +37,7 @@ from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
 from clinic.sorting import name_key
-from doctors.models import Doctor
+from doctors.models import Doctor, HealthcareService, Location
 from patients.models import Patient
 from patients.reach import nothing_mailed
 
@@ -90,6 +91,8 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         drawn = [doctor] if doctor else columns(doctors, visits)
         context["rows"], context["scroll"] = table_of(drawn, visits, first, last)
         context["drawn"] = [doctor_json(one) for one in drawn]
+    if context["may_book"] and not shown.is_table:
+        context["offered"] = OfferedForm(Offered.now(), auto_id="booking-%s")
     request.current_app = admin.site.name
     return render(request, "admin/appointments/calendar.html", context)
 
@@ -139,6 +142,10 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
         reason=asked["reason"],
         overbook_reason=asked["overbook_reason"],
     )
+    if "service" in asked:
+        visit.service = get_object_or_404(HealthcareService.objects.active(), pk=asked["service"])
+    if "location" in asked:
+        visit.location = get_object_or_404(Location.objects.active(), pk=asked["location"])
     try:
         codes = ask_first(visit, asked["all_the_same"], is_new=True)
         visit = services.book(visit, by=request.user)
