@@ -2,7 +2,8 @@
 
 One appointment is one event in every calendar: its UID stays, its SEQUENCE rises with every
 change. Times are instants in UTC, so that no reader depends on its own copy of the zones' rules.
-What stands here lands in calendars that others look into: never why somebody comes.
+What stands here lands in calendars that others look into: the type of the visit, never the words
+of why somebody comes.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from accounts.roles import Role
 from appointments.models import Appointment
 from appointments.transitions import HOLDING, Status
 from clinic.mail import clinic_domain
-from doctors.models import Doctor
+from doctors.models import Doctor, Location
 from patients.models import Patient
 from patients.reach import Recipient
 
@@ -114,15 +115,7 @@ def titled_event(appointment: Appointment, page: str, *, is_own: bool) -> Event:
     names the patient. `page` is the address at which its reader sees it; empty where there is none.
     """
     event = event_of(appointment)
-    names = {
-        "clinic": settings.CLINIC_NAME,
-        "doctor": appointment.doctor,
-        "patient": appointment.patient,
-    }
-    title = _("%(clinic)s: appointment with %(doctor)s")
-    if not is_own:
-        title = _("%(clinic)s: appointment of %(patient)s with %(doctor)s")
-    title %= names
+    title = title_of(appointment, is_own=is_own)
     event.add("summary", title if appointment.status in HOLDING else _("Cancelled: ") + title)
     event.add("description", how_to_change(page))
     if page:
@@ -130,6 +123,23 @@ def titled_event(appointment: Appointment, page: str, *, is_own: bool) -> Event:
     clinic_email = settings.CLINIC_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     event.add("organizer", calendar_user(clinic_email, settings.CLINIC_NAME))
     return event
+
+
+def title_of(appointment: Appointment, *, is_own: bool) -> str:
+    """What the visit is called in a patient's own calendar, or in somebody else's."""
+    names = {
+        "clinic": settings.CLINIC_NAME,
+        "doctor": appointment.doctor,
+        "patient": appointment.patient,
+        "service": appointment.service,
+    }
+    if appointment.service_id:
+        own = _("%(clinic)s: %(service)s with %(doctor)s")
+        other = _("%(clinic)s: %(service)s, %(patient)s with %(doctor)s")
+    else:
+        own = _("%(clinic)s: appointment with %(doctor)s")
+        other = _("%(clinic)s: appointment of %(patient)s with %(doctor)s")
+    return (own if is_own else other) % names
 
 
 def event_of(appointment: Appointment) -> Event:
@@ -144,8 +154,19 @@ def event_of(appointment: Appointment) -> Event:
     event.add("status", "CONFIRMED" if takes_place else "CANCELLED")
     if not takes_place:  # Programs that show cancelled events block their time no more.
         event.add("transp", "TRANSPARENT")
-    event.add("location", ", ".join(filter(None, (settings.CLINIC_NAME, settings.CLINIC_ADDRESS))))
+    add_place(event, appointment.location)
     return event
+
+
+def add_place(event: Event, place: Location | None) -> None:
+    """Where it is; of no place, where the clinic is."""
+    if place is None:
+        clinic = filter(None, (settings.CLINIC_NAME, settings.CLINIC_ADDRESS))
+        event.add("location", ", ".join(clinic))
+        return
+    event.add("location", place.full_address)
+    if place.latitude is not None and place.longitude is not None:
+        event.add("geo", (float(place.latitude), float(place.longitude)))
 
 
 def calendar_user(email: str, name: str) -> vCalAddress:
@@ -169,7 +190,8 @@ def how_to_change(page: str) -> str:
 
 
 def feed_title(appointment: Appointment) -> str:
-    name = short_name(appointment.patient)
+    service = [str(appointment.service)] if appointment.service_id else []
+    name = ", ".join([short_name(appointment.patient), *service])
     if appointment.status in HOLDING or appointment.status == Status.FULFILLED:
         return name
     return f"{appointment.get_status_display()}: {name}"

@@ -25,7 +25,9 @@ def offer_of(token: str) -> SlotOffer | None:
     pk = UUID(parts[1])
     if not constant_time_compare(parts[2], signature(pk)):
         return None
-    offers = SlotOffer.objects.select_related("entry__patient__user", "doctor", "appointment")
+    offers = SlotOffer.objects.select_related(
+        "entry__patient__user", "doctor", "service", "location", "appointment"
+    )
     return offers.filter(pk=pk).first()
 
 

@@ -1,5 +1,7 @@
 """The messages about appointments."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
@@ -13,6 +15,7 @@ from appointments.transitions import CancelReason
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, send_text
 from clinic.models import Notification
+from doctors.models import Location
 from patients.reach import read_by
 
 OFFER_OPEN = 1  # What an offer's mail tells; once it is over, the mail isn't sent any more.
@@ -64,7 +67,7 @@ def send_offer(context: JobContext, notification_id: str) -> None:
 
 
 def about_offer(notification: Notification) -> dict:
-    offers = SlotOffer.objects.select_related("entry__patient", "doctor")
+    offers = SlotOffer.objects.select_related("entry__patient", "doctor", "service", "location")
     offer = offers.get(pk=notification.subject_id)
     is_open = SlotOffer.objects.held().filter(pk=offer.pk).exists()
     return read_by(offer.entry.patient, notification) | {
@@ -75,7 +78,7 @@ def about_offer(notification: Notification) -> dict:
 
 
 def about_appointment(notification: Notification) -> dict:
-    appointment = Appointment.objects.with_people().get(pk=notification.subject_id)
+    appointment = Appointment.objects.with_people().with_offering().get(pk=notification.subject_id)
     read = read_by(appointment.patient, notification)
     return read | {
         "appointment": appointment,
@@ -103,11 +106,13 @@ def about_change(notification: Notification) -> dict:
     """And how it was before, as far as the patient knows."""
     context = with_invitation(notification)
     appointment = context["appointment"]
-    before = as_last_told(appointment)
+    told, before = as_last_told(appointment)
+    place = place_in(appointment, told)
     return context | {
         "before": before,
         "is_other_time": before is not None and before.to_starts_at != appointment.starts_at,
         "is_other_doctor": before is not None and before.to_doctor_id != appointment.doctor_id,
+        "place_before": None if before is None or place == appointment.location else place,
     }
 
 
@@ -118,9 +123,10 @@ def about_cancellation(notification: Notification) -> dict:
     return context | {"by_clinic": last_step is not None and last_step.reason_code in BY_CLINIC}
 
 
-def as_last_told(appointment: Appointment) -> AppointmentChange | None:
-    """The step of the visit's history that the patient knows of: the last one whose mail was
-    sent, or else the booking. None where there is none before the one that is to be told.
+def as_last_told(appointment: Appointment) -> tuple[int, AppointmentChange | None]:
+    """The step of the visit's history that the patient knows of, and which it is: the last one
+    whose mail was sent, or else the booking. None where there is none before the one that is to be
+    told.
 
     Every step counts the visit's `sequence` on, so that it is the place of the step's row.
     """
@@ -134,4 +140,11 @@ def as_last_told(appointment: Appointment) -> AppointmentChange | None:
         status=Notification.Status.SENT,
     )
     last = told.aggregate(last=Max("subject_version"))["last"] or 0
-    return steps[last] if last < len(steps) - 1 else None
+    return last, steps[last] if last < len(steps) - 1 else None
+
+
+def place_in(appointment: Appointment, version: int) -> Location | None:
+    """Where the visit was to be in this version of it."""
+    events: Any = Appointment
+    kept = events.pgh_event_model.objects.filter(pgh_obj=appointment.pk, sequence=version)
+    return Location.objects.filter(pk__in=kept.order_by("pgh_id").values("location")[:1]).first()

@@ -16,6 +16,8 @@ class Status(models.TextChoices):
     ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
 
 
+# The patient came.
+ARRIVED = (Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
 HOLDING = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
 
 # The statuses from which each one can be reached.

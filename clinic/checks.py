@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.db.models.functions import Coalesce
@@ -20,9 +21,12 @@ class CheckedAtOnce(models.Model):
         abstract = True
 
     def validate_constraints(self, exclude=None):
+        """What is violated is keyed to the field that `constraint_fields` names for its code."""
         self._checks_hold = checks_hold(self, set(exclude or ()))
         try:
             super().validate_constraints(exclude)
+        except ValidationError as error:
+            raise keyed_to_fields(error, getattr(self, "constraint_fields", {})) from error
         finally:
             del self._checks_hold
 
@@ -35,6 +39,14 @@ class CheckedAtOnce(models.Model):
             (model, [one for one in of_model if not isinstance(one, CheckConstraint)])
             for model, of_model in constraints
         ]
+
+
+def keyed_to_fields(error: ValidationError, fields: dict[str, str]) -> ValidationError:
+    """The same faults, each keyed to the field that stands for its code."""
+    faults = error.error_dict
+    for fault in faults.pop(NON_FIELD_ERRORS, []):
+        faults.setdefault(fields.get(fault.code or "", NON_FIELD_ERRORS), []).append(fault)
+    return ValidationError(faults)
 
 
 def checks_hold(record: Any, exclude: set[str]) -> bool:

@@ -1,6 +1,7 @@
 """Amounts of money, in the currencies of ISO 4217 and with as many decimals as each has."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -42,6 +43,11 @@ def amount_text(amount: Decimal, currency: str) -> str:
     return f"{amount:.{decimals_of(currency) or 0}f}"
 
 
+class Price(NamedTuple):
+    amount: Decimal
+    currency: str  # Of ISO 4217.
+
+
 class Priced(models.Model):
     """A record that may have a price. No price is not the same as one of 0."""
 
@@ -58,6 +64,14 @@ class Priced(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def price(self) -> Price | None:
+        return None if self.price_amount is None else Price(self.price_amount, self.price_currency)
+
+    @price.setter
+    def price(self, price: Price | None) -> None:
+        self.price_amount, self.price_currency = price or (None, "")
 
     @property
     def price_text(self) -> str:

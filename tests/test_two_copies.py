@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,9 +21,16 @@ from appointments.models import Appointment
 from appointments.services import advance, cancel, reschedule
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.transitions import Status
+from clinic.money import Price
 from doctors import services as doctors
 from doctors.models import Doctor
-from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    ResourceFactory,
+    WorkingHoursFactory,
+)
 from patients import services as patients
 from patients.models import IdentityDocument, Patient
 from patients.photos import clean_photo
@@ -133,6 +141,27 @@ PAIRS = [
         changed(doctors.save_hours, starts=time(8)),
         changed(doctors.save_hours, ends=time(18)),
         {"starts": time(8), "ends": time(18)},
+    ),
+    Pair(
+        "visit type",
+        lambda: HealthcareServiceFactory(code="US-1"),
+        changed(doctors.save_service, price=Price(Decimal(45), "EUR")),
+        changed(doctors.save_service, code="US-2", duration_minutes=45),
+        {"price_text": "45.00 EUR", "code": "US-2", "duration_minutes": 45},
+    ),
+    Pair(
+        "place",
+        LocationFactory,
+        changed(doctors.save_location, phone="+4930901820"),
+        changed(doctors.save_location, is_active=False),
+        {"phone": "+4930901820", "is_active": False},
+    ),
+    Pair(
+        "room",
+        ResourceFactory,
+        changed(doctors.save_resource, pool="Treatment"),
+        changed(doctors.save_resource, kind="room"),
+        {"pool": "Treatment", "kind": "room"},
     ),
     Pair(
         "photo",

@@ -43,7 +43,7 @@ class InviteViewSet(CalendarFile, ReadsNoted):
     permissions = {"retrieve": "appointments.view_appointment"}
 
     def get_queryset(self) -> QuerySet[Appointment]:
-        return Appointment.objects.visible_to(self.request.user).with_people()
+        return Appointment.objects.visible_to(self.request.user).with_people().with_offering()
 
     @extend_schema(responses=CALENDAR)
     def retrieve(self, request: Request, id: str) -> HttpResponse:

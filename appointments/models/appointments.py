@@ -5,7 +5,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
@@ -52,6 +52,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def with_people(self) -> "AppointmentQuerySet":
         return self.with_patients().select_related("doctor")
+
+    def with_offering(self) -> "AppointmentQuerySet":
+        """With the type and the place, where they have any."""
+        return self.select_related("service", "location")
 
     def with_notes(self) -> "AppointmentQuerySet":
         """With what staff wrote: `patient.warnings`, and on the visit itself `desk_notes`."""
@@ -267,14 +271,6 @@ class Appointment(Held, Priced, CheckedAtOnce):
         """As Django's own, which goes through all choices and their translations each time."""
         return str(Status(self.status).label)
 
-    @property
-    def duration(self) -> timedelta:
-        return self.ends_at - self.starts_at
-
-    @property
-    def duration_minutes(self) -> int:
-        return int(self.duration.total_seconds() // 60)
-
     def clean(self):
         super().clean()
         if None in (self.starts_at, self.ends_at):
@@ -294,15 +290,4 @@ class Appointment(Held, Priced, CheckedAtOnce):
         exclude = set(exclude or ()) - {"status", "overbook_reason", "booked_at"}
         if exclude & {"starts_at", "ends_at"}:
             exclude |= {"starts_at", "ends_at"}  # A faulty time overlaps with nothing.
-        try:
-            super().validate_constraints(exclude)
-        except ValidationError as error:
-            raise keyed_to_fields(error, self.constraint_fields) from error
-
-
-def keyed_to_fields(error: ValidationError, fields: dict[str, str]) -> ValidationError:
-    """The same faults, each keyed to the field that stands for its code."""
-    faults = error.error_dict
-    for fault in faults.pop(NON_FIELD_ERRORS, []):
-        faults.setdefault(fields.get(fault.code or "", NON_FIELD_ERRORS), []).append(fault)
-    return ValidationError(faults)
+        super().validate_constraints(exclude)

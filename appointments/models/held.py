@@ -53,6 +53,14 @@ class Held(models.Model):
         abstract = True
 
     @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def duration_minutes(self) -> int:
+        return int(self.duration.total_seconds() // 60)
+
+    @property
     def holds_from(self) -> datetime:
         """`busy_from` of the times as they are in this copy, saved or not."""
         return self.starts_at - timedelta(minutes=self.buffer_before_minutes)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.roles import Role
 from appointments.models.appointments import (
     FUTURE_SENTENCE,
     LENGTH_SENTENCE,
@@ -20,7 +21,6 @@ from appointments.models.appointments import (
     MOST_PLACES,
     SHORTEST,
     Appointment,
-    keyed_to_fields,
 )
 from appointments.models.held import BUSY_PERIOD, Held
 from appointments.models.triggers import apart_from_visits, rooms_kept
@@ -46,10 +46,9 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
         of the others there they learn nothing."""
         if user.has_perm("appointments.view_all_appointment"):
             return self
-        return self.filter(
-            Q(pk__in=Appointment.objects.visible_to(user).values("session"))
-            | Q(doctor__user=user, doctor__user__is_staff=True)
-        )
+        if getattr(user, "role", None) == Role.DOCTOR:
+            return self.filter(doctor__user=user)
+        return self.filter(pk__in=Appointment.objects.visible_to(user).values("session"))
 
 
 @tracked(exclude=("busy_from", "busy_until"))
@@ -172,9 +171,3 @@ class GroupSession(Held, Priced, CheckedAtOnce):
             errors["capacity"] = PLACES_SENTENCE
         if errors:
             raise ValidationError(errors)
-
-    def validate_constraints(self, exclude=None):
-        try:
-            super().validate_constraints(exclude)
-        except ValidationError as error:
-            raise keyed_to_fields(error, self.constraint_fields) from error

@@ -31,14 +31,19 @@ def everything_on(patient: Patient, by: User) -> dict[str, Any]:
 
 
 def exported_appointments(patient: Patient, by: User) -> list[dict[str, Any]]:
-    seen = Appointment.objects.visible_to(by).filter(patient=patient).with_people()
+    seen = Appointment.objects.visible_to(by).filter(patient=patient).with_people().with_offering()
+    together = ("history", "resource_bookings__resource")
     return [
         {
             **{name: getattr(appointment, name) for name in OF_APPOINTMENTS},
             "doctor": str(appointment.doctor),
+            "service": str(appointment.service or ""),
+            "location": appointment.location.full_address if appointment.location else "",
+            "resources": [str(kept.resource) for kept in appointment.resource_bookings.all()],
+            "price": appointment.price_text,
             "history": [exported_step(change) for change in appointment.history.all()],
         }
-        for appointment in seen.prefetch_related("history").order_by("starts_at", "pk")
+        for appointment in seen.prefetch_related(*together).order_by("starts_at", "pk")
     ]
 
 

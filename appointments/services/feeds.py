@@ -95,7 +95,9 @@ class Feed:
 
     @property
     def visits(self) -> QuerySet[Appointment]:
-        return visits_since(self.doctor, self.since).select_related("patient")
+        return visits_since(self.doctor, self.since).select_related(
+            "patient", "service", "location"
+        )
 
     def content(self, visits: list[Appointment]) -> bytes:
         return feed(self.doctor, visits)
@@ -116,7 +118,12 @@ def feed_of(doctor: Doctor) -> Feed:
     state = (
         visits_since(doctor, since)
         .order_by()
-        .aggregate(Count("pk"), Sum("sequence"), Max("updated_at"), Max("patient__updated_at"))
+        .aggregate(
+            Count("pk"),
+            Sum("sequence"),
+            Max("updated_at"),
+            *(Max(f"{named}__updated_at") for named in ("patient", "service", "location")),
+        )
     )
     named = (settings.CLINIC_NAME, settings.CLINIC_ADDRESS, settings.CLINIC_URL)
     parts = (doctor.pk, str(doctor), since, *named, *state.values())

@@ -19,6 +19,7 @@ class Read:
     summary: str
     description: str
     location: str
+    geo: tuple[float, float] | None
 
 
 def read(content: bytes | str) -> tuple[str, list[Read]]:
@@ -44,6 +45,7 @@ def by_icalendar(text: str) -> tuple[str, list[Read]]:
             str(event["SUMMARY"]),
             str(event["DESCRIPTION"]),
             str(event["LOCATION"]),
+            event["GEO"].ical_value if "GEO" in event else None,
         )
         for event in calendar.events
     ]
@@ -61,6 +63,7 @@ def by_ical(text: str) -> tuple[str, list[Read]]:
             event.summary,
             event.description,
             event.location,
+            (event.geo.lat, event.geo.lng) if event.geo else None,
         )
         for event in calendar.events
     ]

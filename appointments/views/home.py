@@ -18,6 +18,7 @@ from patients.models import Patient
 from patients.views.whose import of_patient, turn_to
 
 READ = AccessLog.Action.READ
+SHOWN = ("doctor", "service", "location")  # Of offers and places on the waitlist.
 VISITS_SHOWN = 20
 VISITS_A_PAGE = 20
 
@@ -25,7 +26,7 @@ VISITS_A_PAGE = 20
 def visits_of(request: HttpRequest) -> AppointmentQuerySet:
     """The visits that the patient gets to see, the own ones and those of whom the patient acts
     for: not what was booked by mistake."""
-    visible = Appointment.objects.visible_to(request.user).with_people()
+    visible = Appointment.objects.visible_to(request.user).with_people().with_offering()
     return visible.exclude(status=Status.ENTERED_IN_ERROR)
 
 
@@ -51,15 +52,15 @@ def my_visits(request: HttpRequest, patient: Patient) -> HttpResponse:
     upcoming = (
         visits_of(request).filter(patient=patient).holding_time().filter(ends_at__gt=timezone.now())
     )
-    offers = SlotOffer.objects.filter(entry__patient=patient).held().select_related("doctor")
-    waiting = WaitlistEntry.objects.filter(patient=patient).waiting().select_related("doctor")
+    offers = SlotOffer.objects.filter(entry__patient=patient).held()
+    waiting = WaitlistEntry.objects.filter(patient=patient).waiting()
     context = {
         "patient": patient,
         "visits": [
             mark_changeable(visit) for visit in upcoming.order_by("starts_at", "pk")[:VISITS_SHOWN]
         ],
-        "offers": list(offers.order_by("expires_at", "pk")),
-        "waiting": list(waiting),
+        "offers": list(offers.select_related(*SHOWN).order_by("expires_at", "pk")),
+        "waiting": list(waiting.select_related(*SHOWN)),
         "sends_texts": sms.is_set_up(),
     }
     return render(request, "appointments/home.html", context)

@@ -1,5 +1,6 @@
 """One visit of a patient: what is booked, moving it and cancelling it."""
 
+from copy import copy
 from uuid import UUID
 
 from django.contrib import messages
@@ -74,6 +75,13 @@ def place_of(visit: Appointment) -> tuple:
     return visit.starts_at, str(visit.doctor_id)
 
 
+def at_slot(visit: Appointment, doctor: Doctor, slot: Slot) -> Appointment:
+    """The visit as it will be once it is moved there."""
+    wanted = copy(visit)
+    wanted.doctor, wanted.starts_at, wanted.ends_at = doctor, slot.starts_at, slot.ends_at
+    return wanted
+
+
 def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
     """Look at the old and the new time, and take the new one."""
     moved, doctor = times.moved, times.whom.doctor
@@ -82,6 +90,7 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
         "visit": moved,
         "doctor": doctor,
         "slot": slot,
+        "wanted": at_slot(moved, doctor, slot),
         "back": Whom(doctor.field_name, None if "of" in request.GET else doctor),
         "times_page": times.page,
     }

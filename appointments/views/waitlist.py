@@ -149,6 +149,5 @@ def offer_page(request: HttpRequest) -> HttpResponse:
     patient = offered.entry.patient
     note_read(request, READ, [patient.pk])
     is_held = SlotOffer.objects.held().filter(pk=offered.pk).exists()
-    minutes = (offered.ends_at - offered.starts_at) // timedelta(minutes=1)
-    context = {"offer": offered, "is_held": is_held, "minutes": minutes, "fault": fault}
+    context = {"offer": offered, "is_held": is_held, "fault": fault}
     return render(request, "appointments/offer.html", context)

@@ -1,5 +1,6 @@
 """Where visits take place."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -82,6 +83,12 @@ class Location(Copy):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def full_address(self) -> str:
+        """Where it is found, in one line: its name and its address, or the clinic's own."""
+        lines = (self.address or settings.CLINIC_ADDRESS).splitlines()
+        return ", ".join([self.name, *filter(None, map(str.strip, lines))])
 
     def clean(self):
         super().clean()

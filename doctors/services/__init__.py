@@ -1,5 +1,13 @@
 """What may happen to doctors and their hours, for the site, the API and the console alike."""
 
+from doctors.services.catalogue import (
+    remove_location,
+    remove_resource,
+    remove_service,
+    save_location,
+    save_resource,
+    save_service,
+)
 from doctors.services.hours import (
     add_absence,
     add_closure,
@@ -12,6 +20,8 @@ from doctors.services.hours import (
     set_week,
     week_version,
 )
+from doctors.services.offering import list_faults, unmet_needs
+from doctors.services.outages import add_outage, remove_outage
 from doctors.services.records import (
     application_faults,
     apply,
@@ -31,6 +41,7 @@ __all__ = [
     "add_absence",
     "add_closure",
     "add_extra_hours",
+    "add_outage",
     "application_faults",
     "apply",
     "approve",
@@ -39,6 +50,7 @@ __all__ = [
     "create",
     "delete",
     "follow_account",
+    "list_faults",
     "lock_doctors",
     "prepare_application",
     "record_for",
@@ -46,8 +58,16 @@ __all__ = [
     "registration_faults",
     "reject",
     "remove_closure",
+    "remove_location",
+    "remove_outage",
+    "remove_resource",
+    "remove_service",
     "remove_time",
     "save_hours",
+    "save_location",
+    "save_resource",
+    "save_service",
     "set_week",
+    "unmet_needs",
     "week_version",
 ]

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from procrastinate.tasks import Task
 
@@ -12,10 +13,10 @@ from accounts.services.accounts import Faults, account_faults, open_account, sav
 from accounts.services.concealment import is_concealed, without_concealed
 from clinic.copies import take_over, write
 from clinic.emails import normal_email
-from clinic.errors import WRONG_STATE, constraint_errors, delete_unreferenced
+from clinic.errors import IN_USE, WRONG_STATE, constraint_errors, delete_unreferenced
 from clinic.mail import owe
 from doctors import tasks
-from doctors.models import Doctor
+from doctors.models import Doctor, ServiceDoctor
 
 TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
 
@@ -80,12 +81,23 @@ def follow_account(account: User, by: User) -> Doctor | None:
 def delete(doctor: Doctor, by: User) -> None:
     """Delete a doctor to whom no appointment refers. Of one who only applied, nothing stays.
 
-    Raises ValidationError (`in_use`) where there are appointments.
+    Raises ValidationError (`in_use`) where there are appointments, or a visit type that nobody
+    else offers.
     """
+    check_not_alone(doctor)
     if doctor.waits_for_approval:
         reject(doctor, by)
     else:
         delete_unreferenced(doctor, "Appointments refer to this doctor.")
+
+
+def check_not_alone(doctor: Doctor) -> None:
+    """A visit type that names nobody is offered by everybody."""
+    others = ServiceDoctor.objects.filter(service=OuterRef("service")).exclude(doctor=doctor)
+    alone = ServiceDoctor.objects.filter(doctor=doctor).exclude(Exists(others))
+    if found := alone.select_related("service").first():
+        sentence = f"{found.service} is offered by this doctor alone: say first who offers it."
+        raise ValidationError(sentence, code=IN_USE)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ import factory
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from doctors.models import Doctor, WorkingHours
+from doctors.models import Doctor, HealthcareService, Location, Resource, WorkingHours
 from doctors.specializations import code_of
 
 
@@ -40,3 +40,33 @@ class WorkingHoursFactory(factory.django.DjangoModelFactory):
     weekday = 0
     starts = time(9)
     ends = time(17)
+
+
+class LocationFactory(factory.django.DjangoModelFactory):
+    """A place in use."""
+
+    class Meta:
+        model = Location
+
+    name = factory.Sequence(lambda n: f"Mill Lane {n}")
+
+
+class HealthcareServiceFactory(factory.django.DjangoModelFactory):
+    """A visit type of half an hour that everybody offers everywhere, to anybody, online."""
+
+    class Meta:
+        model = HealthcareService
+
+    name = factory.Sequence(lambda n: f"Check-up {n}")
+    duration_minutes = 30
+
+
+class ResourceFactory(factory.django.DjangoModelFactory):
+    """An ultrasound device that can be had at every place."""
+
+    class Meta:
+        model = Resource
+
+    name = factory.Sequence(lambda n: f"Ultrasound {n}")
+    kind = Resource.Kind.EQUIPMENT
+    pool = "Ultrasound"

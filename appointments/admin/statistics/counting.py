@@ -30,10 +30,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest, Least
 
+from appointments.admin.statistics.offered import OfferedStatistics, count_offered
 from appointments.models import LONGEST, Appointment
 from appointments.scheduling import availability
 from appointments.scheduling.slots import merged, without_periods
-from appointments.transitions import HOLDING, Status
+from appointments.transitions import ARRIVED, HOLDING, Status
 from clinic.days import day_start
 from clinic.models import Notification
 from clinic.sorting import name_key
@@ -42,7 +43,6 @@ from patients.models import Patient
 
 ONE_DAY = timedelta(days=1)
 NOTHING = timedelta(0)
-ARRIVED = (Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
 QUARTILES = (0.25, 0.5, 0.75)
 
 
@@ -121,7 +121,8 @@ class Statistics:
     doctors: list[tuple[Doctor, Tally]]
     total: Tally
     new_patients: list[int]  # For each of `period.weeks`.
-    mails: list[Counter[str]] | None  # The same, by status; None: not for this user.
+    offered: OfferedStatistics
+    mails: list[Counter[str]] | None  # For each week, by status; None: not for this user.
 
 
 def share(part: int, whole: int) -> float | None:
@@ -152,6 +153,7 @@ def compute(period: Period, user: Any) -> Statistics:
         [(doctor, tallies[doctor.pk]) for doctor in doctors],
         total,
         by_week(Patient.objects.visible_to(user), period),
+        count_offered(visits, user, period.starts_at, period.ends_at),
         count_mails(period) if user.has_perm("clinic.view_notification") else None,
     )
 

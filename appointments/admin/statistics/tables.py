@@ -1,17 +1,17 @@
 """The clinic's statistics as tables, from which the page, its charts and the files are made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from django.utils.formats import date_format
 
 from appointments.admin.statistics.counting import Period, Quartiles, Statistics, Tally
+from appointments.admin.statistics.offered_tables import by_place, by_room, by_type
+from appointments.admin.statistics.parts import Column, Table, Value, percent
 from appointments.transitions import Status
 from clinic.models import Notification
 
-Value = str | int | float | None
 ONE_HOUR, ONE_DAY = timedelta(hours=1), timedelta(days=1)
 EVERYBODY = "All doctors"
 # The states of a visit as the charts stack them, and the colours of the page that they take.
@@ -25,34 +25,11 @@ STATES = [
 ]
 
 
-class Column(NamedTuple):
-    """Of `series`, a chart draws the values, in this colour of the page."""
-
-    name: str
-    series: str = ""
-
-
-@dataclass
-class Table:
-    """One figure. The first cell of a row says what it is about; `total` is a row, too."""
-
-    key: str
-    title: str
-    note: str
-    chart: str  # Which way it is drawn: see static/clinic/statistics.js.
-    columns: list[Column]
-    rows: list[list[Value]] = field(default_factory=list)
-    total: list[Value] = field(default_factory=list)
-    unit: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(value for row in self.rows for value in row[1:])
-
-
 def tables(statistics: Statistics) -> list[Table]:
     """All that there are for the user whose statistics they are."""
     made = [visits(statistics), utilisation(statistics), rates(statistics), lead_times(statistics)]
+    offered = statistics.offered
+    made += [*by_type(offered), *by_place(offered), *by_room(offered)]
     made.append(new_patients(statistics))
     return [*made, *mails(statistics)]
 
@@ -203,10 +180,6 @@ def by_doctor(statistics: Statistics, table: Table, cells: Callable[[Tally], lis
     if len(statistics.doctors) > 1:
         table.total = [EVERYBODY, *cells(statistics.total)]
     return table
-
-
-def percent(value: float | None) -> float | None:
-    return None if value is None else round(100 * value, 1)
 
 
 def in_days(lead: Quartiles | None, number: int) -> float | None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from appointments.admin.statistics.counting import Period, Statistics, compute
-from appointments.admin.statistics.tables import Table, percent, tables
+from appointments.admin.statistics.parts import Table, percent
+from appointments.admin.statistics.tables import tables
 from clinic.files.writing import BOM, csv_text
 
 VIEW = "appointments.view_statistics"
