@@ -10,7 +10,9 @@ from django.utils.html import format_html, format_html_join
 from appointments import services
 from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
-from appointments.admin.notes import WRITE, VisitNotePages, history_of
+from appointments.admin.notes import WRITE, history_of
+from appointments.admin.offered_filter import FILTERS
+from appointments.admin.room_pages import VisitRoomPages
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import board_url, open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
@@ -20,6 +22,7 @@ from appointments.forms.offered import Offered
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
+from appointments.scheduling.particulars import buffers_in_words
 from appointments.transitions import Status
 from clinic.days import day_at
 from clinic.text import as_uuid
@@ -38,7 +41,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
+class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
@@ -47,7 +50,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     saved = "{} is moved to {} with {}."
     none_yet = "No appointments today."
     list_per_page = 250
-    list_select_related = ("doctor", "patient")
+    list_select_related = ("doctor", "patient", "service", "location")
     ordering = ("starts_at", "id")
 
     def headline(self, appointment: Appointment) -> str:
@@ -87,6 +90,10 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     def length(self, appointment: Appointment) -> str:
         return f"{appointment.duration_minutes} min"
 
+    @admin.display(description="visit type", ordering="service__name", empty_value="")
+    def type_and_place(self, appointment: Appointment) -> str:
+        return ", ".join(str(one) for one in (appointment.service, appointment.location) if one)
+
     def booked(self, appointment: Appointment) -> str:
         by = appointment.created_by
         return f"{local(appointment.created_at)} by {by.get_full_name() if by else 'the patient'}"
@@ -117,11 +124,13 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
         days = days_shown(request)
         is_today = days and days.is_one and days.first == day_at(now) and "o" not in request.GET
         when = time_today if is_today else "time" if days and days.is_one else "day_and_time"
-        return (when, "patient_link", "doctor", "status_word", "length", next_step)
+        what = ("type_and_place",) if self.offered(request).names else ()
+        return (when, "patient_link", "doctor", *what, "status_word", "length", next_step)
 
     def get_list_filter(self, request):
         everybody = ("doctor",) if manages_all(request) else ()
-        return (DayFilter, *everybody, "status")
+        offered = [FILTERS[name] for name in self.offered(request).names]
+        return (DayFilter, *everybody, "status", *offered)
 
     def changelist_view(self, request, extra_context=None):
         days = days_shown(request)
@@ -212,6 +221,9 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
         edits = may("appointments.change_appointment") and visit.status != Status.ENTERED_IN_ERROR
         return {
             "changes": history_of(visit),
+            "room_forms": self.room_forms(request, visit),
+            "kept_free": buffers_in_words(visit),
+            "offers_places": bool(self.offered(request).places),
             "booked": self.booked(visit),
             "notes": visit.notes.select_related("author"),
             "warnings": visit.patient.notes.visible_to(request.user).on_board(),

@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from appointments.forms.offered import Offered, minutes_with
 from appointments.forms.visits import instant_of
-from appointments.models import Appointment
+from appointments.models import LONGEST, Appointment
 from appointments.scheduling import availability
-from appointments.scheduling.gaps import next_gap
+from appointments.scheduling.gaps import NONE, next_gap
+from appointments.scheduling.rooms import load_rooms
 from appointments.scheduling.slots import Period, instant
 from appointments.scheduling.wanted import PLAIN, Wanted, wanted_for
 from clinic.days import day_at, day_bounds
@@ -40,7 +42,10 @@ class Openings:
         day = day_at(now)
         wanted = wanted_for(service, location and location.pk) if service or location else PLAIN
         calendars = availability.load_calendars(doctors, day, day)
-        rooms = rooms_for(wanted, *day_bounds(day))
+        opens, closes = day_bounds(day)
+        rooms = (
+            load_rooms(wanted.needs, opens - LONGEST, closes + LONGEST) if wanted.needs else NONE
+        )
         gaps = {pk: next_gap(one, day, now, wanted, rooms) for pk, one in calendars.items()}
         return cls(
             day,
@@ -159,9 +164,7 @@ class WalkInForm(FaultsMixin, forms.Form):
     def appointment(self) -> Appointment:
         chosen = self.cleaned_data
         doctor, starts_at, service = chosen["doctor"], chosen["starts_at"], chosen.get("service")
-        minutes = (
-            minutes_with(service, doctor.pk) if service else doctor.default_duration_minutes
-        )
+        minutes = minutes_with(service, doctor.pk) if service else doctor.default_duration_minutes
         return Appointment(
             patient=self.chosen,
             doctor=doctor,

@@ -77,7 +77,7 @@ class DrawnCards:
     def __init__(self, request: HttpRequest, board: Board):
         self.user = request.user
         self.is_by_rooms = board.asked.by_rooms
-        self.names_places = bool(board.set_up.places) and not board.asked.place
+        self.names_places = bool(board.choices.places) and not board.asked.place
         self.drawn: set[UUID] = set()
         self.back = urlencode({"next": leads_to(board, STAND_IN)})
         self.token = filled_html(CSRF_FIELD, get_token(request))

@@ -4,12 +4,14 @@ a request."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from appointments.admin.board.grid import Frame, Rows, side_by_side
 from appointments.admin.calendar.events import clock_time
 from appointments.models import Appointment
 from appointments.scheduling.availability import DoctorCalendar
 from appointments.scheduling.gaps import free_gaps
+from appointments.scheduling.particulars import spans_at
 from appointments.scheduling.slots import Period, merged
 from appointments.transitions import HOLDING, Status
 from clinic.days import day_bounds
@@ -161,11 +163,15 @@ def columns_of(
     calendars: dict,
     visits: Iterable[Appointment],
     now: datetime,
+    place: UUID | None = None,
 ) -> tuple[Frame, list[Column]]:
-    """The board of the day: its frame, and a column for each of the doctors, in their order."""
+    """The board of the day: its frame, and a column for each of the doctors, in their order.
+
+    Of their hours, those at the place, if one is named, or at any.
+    """
     opens, closes = day_bounds(day)
     whole = Period(opens, closes)
-    work = {doctor.pk: merged(calendars[doctor.pk].spans(day, day)) for doctor in doctors}
+    work = {one.pk: merged(spans_at(place, calendars[one.pk], day, day)) for one in doctors}
     by_doctor: dict = {doctor.pk: [] for doctor in doctors}
     for visit in visits:
         by_doctor[visit.doctor_id].append(visit)
@@ -178,7 +184,7 @@ def columns_of(
         column = Column(doctor)
         spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
         column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own))
-        gaps = free_gaps(calendar, day, now)
+        gaps = free_gaps(calendar, day, now, spans)
         column.gaps = [
             Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
             for gap in gaps

@@ -17,7 +17,7 @@ from accounts.services.access import note_read
 from appointments.admin.board.columns import Card, Column, columns_of, in_words
 from appointments.admin.board.grid import Frame
 from appointments.admin.board.pulse import Pulse, Tag
-from appointments.admin.board.rooms import SetUp, read_rooms, room_columns, with_rooms
+from appointments.admin.board.rooms import Choices, read_rooms, room_columns, with_rooms
 from appointments.admin.day_filter import Days
 from appointments.models import Appointment, AppointmentChange, AppointmentQuerySet
 from appointments.scheduling import availability
@@ -109,7 +109,7 @@ class Board:
         day, wanted = self.asked.day, self.columns_wanted
         whose = self.asked.doctors().filter(pk__in=[one.pk for one in wanted])
         calendars = availability.load_calendars(whose, day, day)
-        return columns_of(day, wanted, calendars, self.visits, self.now)
+        return columns_of(day, wanted, calendars, self.visits, self.now, self.asked.place)
 
     def by_room(self) -> tuple[Frame, list[Column]]:
         known = read_rooms(self.asked.user, self.asked.day, self.asked.place)
@@ -117,8 +117,8 @@ class Board:
         return room_columns(self.asked.day, known, self.visits, self.now)
 
     @cached_property
-    def set_up(self) -> SetUp:
-        return SetUp.now(self.asked.user)
+    def choices(self) -> Choices:
+        return Choices.now(self.asked.user)
 
     @property
     def columns_wanted(self) -> list[Doctor]:

@@ -17,7 +17,7 @@ from clinic.days import day_bounds
 from doctors.models import Location, Resource, ResourceOutage
 
 
-class SetUp(NamedTuple):
+class Choices(NamedTuple):
     """What the clinic has to choose from: the names of its places by key, where it has several;
     and has it rooms?"""
 
@@ -25,7 +25,7 @@ class SetUp(NamedTuple):
     has_rooms: bool
 
     @classmethod
-    def now(cls, user) -> "SetUp":
+    def now(cls, user) -> "Choices":
         """One query: most clinics have neither."""
         places = Location.objects.active().order_by().values_list("pk", "name")
         nothing = (Value(None, UUIDField()), Value("", CharField()))

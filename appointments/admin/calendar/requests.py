@@ -43,6 +43,8 @@ class Window(StrictSerializer):
     """The days of the clinic from `from` on, and before `to`: of one doctor, or one day of all."""
 
     doctor = IdField(required=False)
+    place = IdField(required=False)
+    by = serializers.ChoiceField(["rooms"], required=False)
     to = DayField()
 
     def get_fields(self):
