@@ -40,9 +40,15 @@ class NotAllowed(Exception):
 
 @contextmanager
 def constraint_errors(
-    instance: models.Model, *, deadlock_code: str = "", in_whole: bool = False
+    instance: models.Model,
+    *others: models.Model | type[models.Model],
+    deadlock_code: str = "",
+    in_whole: bool = False,
 ) -> Iterator[None]:
     """Turn a lost race on one of the model's constraints into its ValidationError.
+
+    So is one on a constraint of `others`, which are written along with it; where a person looks
+    for that fault, the instance says.
 
     With `in_whole`, the caller lets that error end the whole transaction or savepoint that it has
     begun itself: none is made for these statements alone.
@@ -55,7 +61,7 @@ def constraint_errors(
             yield
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        raise violation(instance, "name", name) or error from error
+        raise violation(instance, "name", name, *others) or error from error
     except OperationalError as error:
         if not deadlock_code or not isinstance(error.__cause__, pg.DeadlockDetected):
             raise
@@ -74,9 +80,15 @@ def after_deadlocks(call: Callable[[], None], tries: int = 3) -> None:
             return
 
 
-def violation(instance: models.Model, attribute: str, value: str | None) -> ValidationError | None:
+def violation(
+    instance: models.Model,
+    attribute: str,
+    value: str | None,
+    *others: models.Model | type[models.Model],
+) -> ValidationError | None:
     """The sentence of the constraint that has this value, keyed to its field if it has one."""
-    for constraint in instance._meta.constraints:
+    of_others = [constraint for other in others for constraint in other._meta.constraints]
+    for constraint in [*instance._meta.constraints, *of_others]:
         if getattr(constraint, attribute) != value:
             continue
         fields: tuple[str, ...] = getattr(constraint, "fields", ())

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -18,11 +19,24 @@ from appointments.models.triggers import STATUSES, apart_from_sessions, rooms_ke
 from appointments.transitions import HOLDING, Status
 from clinic.checks import CheckedAtOnce
 from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
-from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, SESSION_FULL
+from clinic.errors import (
+    DOCTOR_DOUBLE_BOOKED,
+    PATIENT_DOUBLE_BOOKED,
+    RESOURCE_DOUBLE_BOOKED,
+    SESSION_FULL,
+)
 from clinic.history import tracked
 from clinic.money import Priced, price_whole
 from clinic.text import PlainText
-from doctors.models import BUFFER_SENTENCE, PERIOD, Doctor, HealthcareService, Location
+from doctors.models import (
+    BUFFER_SENTENCE,
+    HELD_SENTENCE,
+    PERIOD,
+    Doctor,
+    HealthcareService,
+    Location,
+    Resource,
+)
 from patients.models import Note, Patient
 
 SHORTEST = timedelta(minutes=15)
@@ -179,6 +193,7 @@ class Appointment(Held, Priced, CheckedAtOnce):
     constraint_fields = {
         DOCTOR_DOUBLE_BOOKED: "starts_at",
         PATIENT_DOUBLE_BOOKED: "starts_at",
+        RESOURCE_DOUBLE_BOOKED: "starts_at",
         "too_short_or_long": "ends_at",
         "not_in_future": "starts_at",
     }
@@ -271,6 +286,15 @@ class Appointment(Held, Priced, CheckedAtOnce):
         """As Django's own, which goes through all choices and their translations each time."""
         return str(Status(self.status).label)
 
+    @cached_property
+    def rooms(self) -> list[Resource]:
+        """The rooms and devices that it has, or its session, by name."""
+        if self.service_id is None:
+            return []
+        owner = self.session or self
+        held = owner.resource_bookings.filter(is_held=True).select_related("resource")
+        return [one.resource for one in held.order_by("resource__name", "resource")]
+
     def clean(self):
         super().clean()
         if None in (self.starts_at, self.ends_at):
@@ -282,6 +306,9 @@ class Appointment(Held, Priced, CheckedAtOnce):
             errors["starts_at"] = FUTURE_SENTENCE
         if is_too_far(self.starts_at):
             errors["starts_at"] = TOO_FAR
+        has_buffers = self.buffer_before_minutes or self.buffer_after_minutes
+        if not errors and has_buffers and self.holds_until - self.holds_from > LONGEST:
+            errors["ends_at"] = HELD_SENTENCE
         if errors:
             raise ValidationError(errors)
 

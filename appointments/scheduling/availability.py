@@ -18,6 +18,7 @@ from appointments.scheduling.calendars import (
     Slot,
 )
 from appointments.scheduling.loading import load_calendar, load_calendars, load_for_visit
+from appointments.scheduling.newcomers import newcomer_codes
 from appointments.scheduling.slots import ONE_DAY, Period
 from clinic.days import day_at, day_bounds, day_start
 from doctors.models import Doctor
@@ -106,7 +107,9 @@ def warnings_for(appointment: Appointment) -> list[str]:
     """The codes of what staff should know about the time (see `WARNINGS`)."""
     period = Period(appointment.starts_at, appointment.ends_at)
     calendar, ahead = known_of(appointment)
-    return calendar.warnings(period) + ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
+    beyond = ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
+    newcomer = newcomer_codes(appointment.service, appointment.patient_id)
+    return calendar.warnings(period) + beyond + newcomer
 
 
 def own_visits(

@@ -31,6 +31,8 @@ CLOSED = "clinic_closed"
 HELD = "held_for_waitlist"
 WITH_DOCTOR = "visits_with_doctor"
 ON_DAY = "visits_on_day"
+FOR_NEW = "for_new_patients"
+FOR_KNOWN = "for_known_patients"
 WARNINGS = {
     OUTSIDE_HOURS: "This time is outside the doctor's working hours.",
     ABSENT: "The doctor is absent then.",
@@ -38,6 +40,8 @@ WARNINGS = {
     HELD: "This time is being offered to somebody on the waitlist.",
     WITH_DOCTOR: "The patient has as many visits ahead with this doctor as patients may book.",
     ON_DAY: "The patient has another visit on this day.",
+    FOR_NEW: "This visit type is for new patients, and the patient has been here before.",
+    FOR_KNOWN: "This visit type is for known patients, and the patient is new.",
 }
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 from uuid import UUID
 
 from doctors.models import HealthcareService, Location, ServiceDoctor, ServiceLocation, ServiceNeed
 
 NO_TIME = timedelta(0)
-NO_NEEDS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Wanted:
     after: timedelta = NO_TIME
     doctors: frozenset[UUID] | None = None
     places: tuple[UUID, ...] = ()
-    needs: Mapping[str, int] = NO_NEEDS
+    needs: Mapping[str, int] = field(default_factory=dict)
     is_offered: bool = True
     is_everywhere: bool = True  # The type names no places of its own.
 

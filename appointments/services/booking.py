@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import cache
 from uuid import UUID
 
@@ -16,18 +17,23 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from appointments import tasks
-from appointments.models import Appointment, AppointmentChange
+from appointments.models import Appointment, AppointmentChange, AppointmentResource
 from appointments.scheduling import availability
+from appointments.scheduling.set_up import set_up_of, set_up_parts
 from appointments.scheduling.slots import Period
+from appointments.scheduling.wanted import Wanted
+from appointments.services.fitting import fit, fit_move, settle_place
 from appointments.services.offers import settle_and_tell
 from appointments.services.records import (
     Check,
     change_of,
     keep_history,
+    keep_rooms,
     lock_appointment,
     offer_freed_time,
     wrong_state,
 )
+from appointments.services.rooms import NO_ROOMS, RoomChange, change_rooms, give_up
 from appointments.services.rules import (
     Calendars,
     check_active,
@@ -42,21 +48,24 @@ from appointments.transitions import Status
 from clinic.errors import (
     DOCTOR_DOUBLE_BOOKED,
     PATIENT_DOUBLE_BOOKED,
+    RESOURCE_DOUBLE_BOOKED,
     WRONG_STATE,
     constraint_errors,
     violation,
 )
-from clinic.statements import Statement, insert_together, stand_in_key
-from doctors.models import Doctor
+from clinic.statements import Statement, Statements, insert_together, stand_in_key
+from doctors.models import Doctor, Location
 from doctors.services import lock_doctors
 from patients.models import CareAssignment, Patient
 from patients.services import bring_into_use
 
 MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
+TAKES_PART = _("This visit is part of a group session: it can't be moved on its own.")
 NO_SLOT = "no_free_slot"
 # What giving a booked visit another time changes of it.
 PLACE = (
     "doctor",
+    "location",
     "starts_at",
     "ends_at",
     "local_start",
@@ -66,23 +75,38 @@ PLACE = (
     "sequence",
     "updated_at",
 )
-TIME_REFUSED = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NO_SLOT}
+TIME_REFUSED = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, RESOURCE_DOUBLE_BOOKED, NO_SLOT}
+
+
+class Keep(Enum):
+    """Says that nothing else is asked for than what there is."""
+
+    PLACE = "place"
+
+
+KEEP_PLACE = Keep.PLACE
+KEYS = {"doctor", "patient", "created_by", "service", "location", "series", "session"}
 
 
 def book(appointment: Appointment, by: User | None) -> Appointment:
     """Save a new appointment, its history and what is owed to the patient, or do none of it.
 
-    An `overbook_reason` lets it share its time with others. Raises ValidationError (field
-    errors, `doctor_inactive`, `no_free_slot`, or the violated constraint's own sentence and
-    code; where the time is what was refused, its `alternatives` are free ones) and NotAllowed.
+    Its `service` and `location` are what is asked for, if anything is; buffers, price, the place
+    and the rooms follow from them, and without `ends_at` the length, too. An `overbook_reason`
+    lets it share its time with others, never its rooms. Raises ValidationError (field errors,
+    `doctor_inactive`, `no_free_slot`, or the violated constraint's own sentence and code; where
+    the time is what was refused, its `alternatives` are free ones) and NotAllowed.
     """
     appointment.starts_at = in_utc(appointment.starts_at)
-    appointment.ends_at = in_utc(appointment.ends_at)
+    if appointment.ends_at is not None:
+        appointment.ends_at = in_utc(appointment.ends_at)
     with alternatives(appointment, by), transaction.atomic():
-        locked = lock_calendars([appointment.doctor_id], appointment.patient_id)
+        doctors = [appointment.doctor_id]
+        locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         check_allowed(appointment, by)
+        wanted = fit(appointment, by, locked.set_up)
         appointment.created_by = by
-        place(appointment, by, locked, change_of(appointment, by, before=None))
+        place(appointment, by, locked, change_of(appointment, by, before=None), wanted)
         bring_into_use(appointment.patient)
         settle_and_tell(appointment, "appointment_booked", tasks.send_confirmation)
     return appointment
@@ -96,40 +120,51 @@ def reschedule(
     doctor: Doctor | None = None,
     overbook_reason: str = "",
     check: Check | None = None,
+    location: Location | Keep | None = KEEP_PLACE,
 ) -> Appointment:
-    """Move a booked appointment to another time, length or doctor. It keeps its id.
+    """Move a booked appointment to another time, length, doctor or place. It keeps its id.
 
-    The old time is freed in the same transaction; where nothing changes, nobody is told. `check`
-    may refuse what has changed since it was shown. Raises as `book()` does, and ValidationError
-    (`wrong_state`) where it isn't booked any more.
+    Of what it was booked with, it keeps the buffers and the price, and the length where no other
+    is named. It takes place where the hours say that it then begins in, else where it was; or at
+    `location`, None being wherever it can. Its rooms it keeps where they are free. The old time is
+    freed in the same transaction; where nothing changes, nobody is told. `check` may refuse what
+    has changed since it was shown. Raises as `book()` does, and ValidationError (`wrong_state`)
+    where it isn't booked any more, or is part of a session.
     """
     starts_at = in_utc(starts_at)
-    wanted = copy(appointment)
-    wanted.doctor = doctor or appointment.doctor
-    wanted.starts_at, wanted.ends_at = starts_at, starts_at + (duration or appointment.duration)
-    wanted.overbook_reason = overbook_reason
-    with alternatives(wanted, by), transaction.atomic():
-        doctors = {appointment.doctor_id, wanted.doctor_id}
-        locked = lock_calendars(doctors, appointment.patient_id)
+    wish = copy(appointment)
+    wish.doctor = doctor or appointment.doctor
+    wish.starts_at, wish.ends_at = starts_at, starts_at + (duration or appointment.duration)
+    wish.overbook_reason = overbook_reason
+    if not isinstance(location, Keep):
+        wish.location = location
+    with alternatives(wish, by), transaction.atomic():
+        doctors = {appointment.doctor_id, wish.doctor_id}
+        locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         before = lock_appointment(appointment, check)
         if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
             raise wrong_state(before, gettext("moved"))
+        if before.session_id is not None:
+            raise ValidationError(TAKES_PART, code=WRONG_STATE)
         check_notice(before, by)
         moved = copy(before)
-        moved.doctor, moved.overbook_reason = wanted.doctor, overbook_reason
+        moved.doctor, moved.overbook_reason = wish.doctor, overbook_reason
         moved.starts_at, moved.ends_at = starts_at, starts_at + (duration or before.duration)
+        if not isinstance(location, Keep):
+            moved.location = location
         if has_same_place(moved, before):
             return before
         moved.sequence += 1
         check_allowed(moved, by)
-        place(moved, by, locked, change_of(moved, by, before))
+        wanted = fit_move(moved, before, by, locked.set_up, keeps_place=isinstance(location, Keep))
+        place(moved, by, locked, change_of(moved, by, before), wanted)
         settle_and_tell(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
     return moved
 
 
 def has_same_place(one: Appointment, other: Appointment) -> bool:
-    names = ("doctor_id", "starts_at", "ends_at", "overbook_reason")
+    names = ("doctor_id", "location_id", "starts_at", "ends_at", "overbook_reason")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
@@ -155,9 +190,15 @@ def faults_of(error: ValidationError) -> Iterator[ValidationError]:
 
 
 def place(
-    appointment: Appointment, by: User | None, locked: Calendars, change: AppointmentChange
+    appointment: Appointment,
+    by: User | None,
+    locked: Calendars,
+    change: AppointmentChange,
+    wanted: Wanted | None = None,
 ) -> None:
-    """Give the appointment its time, and write down that change. The calendars are locked.
+    """Give the appointment its time, place and rooms, and write down that change. The calendars
+    are locked. `wanted` is what `fit()` says that it is to be; None: it is part of a session, which
+    has all that.
 
     From then on the doctor looks after the patient. Where somebody on the waitlist is offered the
     time, the caller withdraws that. The caller's own transaction ends with what is raised.
@@ -165,30 +206,53 @@ def place(
     now = timezone.now()
     appointment.booked_at = now
     # The rows are locked and exist, and the database checks keys and constraints as it writes.
-    appointment.full_clean(
-        exclude={"doctor", "patient", "created_by"},
-        validate_unique=False,
-        validate_constraints=False,
-    )
+    appointment.full_clean(exclude=KEYS, validate_unique=False, validate_constraints=False)
     if locked.is_deceased:
         raise deceased()
     check_active(appointment, locked)
-    if is_patient(by):
-        check_is_free(appointment, by)
+    rooms = NO_ROOMS
+    if wanted is not None:
+        rooms = settle(appointment, by, locked, wanted)
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
     care = CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)
-    with constraint_errors(appointment, deadlock_code=DOCTOR_DOUBLE_BOOKED, in_whole=True):
+    with constraint_errors(
+        appointment, AppointmentResource, deadlock_code=DOCTOR_DOUBLE_BOOKED, in_whole=True
+    ):
         if appointment._state.adding:
-            insert_together(appointment, care, change, once=(care,))
+            insert_together(appointment, care, *rooms.new, change, once=(care,))
             keep_history(appointment, change)
         else:
+            give_up(rooms.gone)
             appointment.save(update_fields=PLACE)
-            insert_together(care, change, once=(care,))
+            insert_together(care, *rooms.new, change, once=(care,))
+    if wanted is not None:
+        keep_rooms(appointment, rooms.all)
 
 
-def check_is_free(appointment: Appointment, by: User | None, *, is_limited: bool = True) -> None:
+def settle(
+    appointment: Appointment, by: User | None, locked: Calendars, wanted: Wanted
+) -> RoomChange:
+    """Where the appointment takes place, and in which rooms. A patient's must be a free time."""
+    if is_patient(by):
+        check_is_free(appointment, by, wanted)
+    settle_place(appointment, wanted, locked.set_up, None, kept=appointment.location_id)
+    has = () if appointment._state.adding else rooms_of(appointment)
+    return change_rooms(appointment, wanted, locked.set_up, has)
+
+
+def rooms_of(appointment: Appointment) -> list[AppointmentResource]:
+    """The rows of the rooms and devices that it has, or had before it was called off."""
+    if appointment.service_id is None:
+        return []
+    rows = AppointmentResource.objects.filter(appointment=appointment)
+    return list(rows.select_related("resource"))
+
+
+def check_is_free(
+    appointment: Appointment, by: User | None, wanted: Wanted, *, is_limited: bool = True
+) -> None:
     """Raise ValidationError where this is none of the free times that patients can book or, with
     `is_limited`, where the patient has as many visits ahead as patients may. The calendars must be
     locked.
@@ -202,25 +266,32 @@ def check_is_free(appointment: Appointment, by: User | None, *, is_limited: bool
     if not availability.is_slot(calendar, period, by):
         sentence = _("This is none of the free times that can be booked.")
         raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
-    if any(map(period.overlaps, calendar.visits)):
+    held = Period(appointment.holds_from, appointment.holds_until)
+    if any(map(held.overlaps, calendar.visits)):
         taken = violation(appointment, "violation_error_code", DOCTOR_DOUBLE_BOOKED)
         raise taken or AssertionError("The constraint is gone.")
 
 
-def lock_calendars(doctors: Iterable[UUID], patient: UUID) -> Calendars:
-    """Let one booking at a time look at these calendars, until the transaction ends.
+def lock_calendars(
+    doctors: Iterable[UUID], patient: UUID, service: UUID | None = None
+) -> Calendars:
+    """Let one booking at a time look at these calendars, until the transaction ends, and read what
+    is set up of a visit's type.
 
     Always doctors by id first, then the patient: two bookings never wait for each other.
     Raises ValidationError (`wrong_state`) where another record stands for the patient now.
     """
     active = lock_doctors(doctors)
-    for (is_deceased,) in standing_statement().rows(patient=patient):
-        return Calendars(active, is_deceased)
+    statement = standing_statement(service is not None)
+    standing, *set_up = statement.rows(patient=patient, service=service)
+    for (is_deceased,) in standing:
+        return Calendars(active, is_deceased, set_up_of(set_up))
     raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
 
 
 @cache
-def standing_statement() -> Statement:
+def standing_statement(is_typed: bool) -> Statements:
     patient = stand_in_key()
     standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
-    return Statement(standing.order_by().values_list("is_deceased"), patient=patient)
+    locked = Statement(standing.order_by().values_list("is_deceased"), patient=patient)
+    return Statements(locked, *set_up_parts(is_typed))

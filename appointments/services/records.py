@@ -1,6 +1,7 @@
 """What every change of an appointment leaves behind: a row of history, and mails that are owed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,12 @@ from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
 from accounts.models import User
-from appointments.models import Appointment, AppointmentChange, WaitlistEntry
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentResource,
+    WaitlistEntry,
+)
 from clinic.errors import WRONG_STATE
 from patients.reach import owe_to_reached
 
@@ -25,7 +31,7 @@ def lock_appointment(appointment: Appointment, check: Check | None = None) -> Ap
     """
     rows = Appointment.objects.filter(pk=appointment.pk)
     list(rows.order_by().select_for_update(no_key=True).values_list("pk"))
-    current = rows.with_people().get()
+    current = rows.with_people().with_offering().get()
     if check is not None:
         check(current)
     return current
@@ -44,10 +50,21 @@ def record_change(
 
 def keep_history(appointment: Appointment, change: AppointmentChange) -> None:
     """Of a new appointment this one step is the whole history: it needn't be read."""
-    history: Any = AppointmentChange.objects.all()
-    history._result_cache, history._prefetch_done = [change], True
+    keep_related(appointment, "history", AppointmentChange.objects.all(), [change])
+
+
+def keep_rooms(appointment: Appointment, rooms: Iterable[AppointmentResource]) -> None:
+    """All that the appointment has of rooms and devices: it needn't be read."""
+    known: list[AppointmentResource] = list(rooms)
+    keep_related(appointment, "resource_bookings", AppointmentResource.objects.all(), known)
+    named = sorted((one.resource for one in known), key=attrgetter("name", "pk"))
+    appointment.__dict__["rooms"] = named
+
+
+def keep_related(appointment: Appointment, name: str, rows: Any, found: list[Any]) -> None:
+    rows._result_cache, rows._prefetch_done = found, True
     known: Any = appointment
-    known._prefetched_objects_cache = {"history": history}
+    known._prefetched_objects_cache = getattr(known, "_prefetched_objects_cache", {}) | {name: rows}
 
 
 def change_of(

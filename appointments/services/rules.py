@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from appointments.models import Appointment
 from appointments.scheduling.ahead import Ahead
+from appointments.scheduling.set_up import SetUp
 from clinic.days import day_at
 from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, WRONG_STATE, NotAllowed
 from patients.models import Patient
@@ -26,6 +27,7 @@ class Calendars(NamedTuple):
 
     active: frozenset[UUID]  # The doctors among them who take appointments.
     is_deceased: bool
+    set_up: SetUp  # What is set up of the visit's type, and the places there are.
 
 
 def check_active(appointment: Appointment, locked: Calendars) -> None:

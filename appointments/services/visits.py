@@ -1,5 +1,6 @@
 """The steps of a visit's life, forward and back."""
 
+from collections.abc import Sequence
 from copy import copy
 
 from django.core.exceptions import ValidationError
@@ -8,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from appointments import tasks
-from appointments.models import Appointment
-from appointments.services.booking import lock_calendars
+from appointments.models import Appointment, AppointmentResource
+from appointments.scheduling.set_up import as_booked
+from appointments.services.booking import lock_calendars, rooms_of
 from appointments.services.offers import withdraw_offers
 from appointments.services.records import (
     Check,
@@ -19,6 +21,7 @@ from appointments.services.records import (
     tell_patient,
     wrong_state,
 )
+from appointments.services.rooms import NO_ROOMS, change_rooms, give_up
 from appointments.services.rules import (
     check_active,
     check_day,
@@ -85,12 +88,14 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     """Take back a step that was taken by mistake. The patient is told where the visit takes place
     after all.
 
-    Raises NotAllowed, and ValidationError: `wrong_state`, `doctor_inactive`, or the constraint's
+    A visit that was called off gets its rooms again, or others like them. Raises NotAllowed, and
+    ValidationError: `wrong_state`, `doctor_inactive`, `resource_double_booked`, or the constraint's
     own sentence and code where the time of the visit is somebody else's by now.
     """
     if not by.has_perm("appointments.correct_appointment"):
         raise NotAllowed("You may not take this step back.")
-    locked = lock_calendars([appointment.doctor_id], appointment.patient_id)
+    doctors = [appointment.doctor_id]
+    locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
     current = lock_appointment(appointment)
     was = current.status
     if was not in CORRECTED_FROM.get(to, ()):
@@ -99,7 +104,12 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
         if locked.is_deceased:
             raise deceased()
         check_active(current, locked)
-    corrected = step(current, to, by, reason)
+    rooms = NO_ROOMS
+    if was not in HOLDING and current.session_id is None:
+        wanted = as_booked(locked.set_up.wanted_at(current.location_id), current)
+        rooms = change_rooms(current, wanted, locked.set_up, rooms_of(current))
+    give_up(rooms.gone)
+    corrected = step(current, to, by, reason, rooms=rooms.new)
     withdraw_offers(corrected)
     if was == Status.CANCELLED:
         tell_patient(corrected, "appointment_restored", tasks.send_restoration)
@@ -107,13 +117,22 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
 
 
 def step(
-    current: Appointment, to: Status, by: User | None, reason: str = "", reason_code: str = ""
+    current: Appointment,
+    to: Status,
+    by: User | None,
+    reason: str = "",
+    reason_code: str = "",
+    rooms: Sequence[AppointmentResource] = (),
 ) -> Appointment:
+    """Write that step. `rooms` are those that it has from now on, beside those that it had."""
     before = copy(current)
     current.status = to
     current.sequence += 1
-    with constraint_errors(current, deadlock_code=DOCTOR_DOUBLE_BOOKED):
-        current.save(update_fields=["status", "sequence", "updated_at"])
+    with constraint_errors(current, AppointmentResource, deadlock_code=DOCTOR_DOUBLE_BOOKED):
+        current.save(update_fields=["status", "location", "seat", "sequence", "updated_at"])
+        for room in rooms:
+            room.save(force_insert=True)
+    current.__dict__.pop("rooms", None)  # What it had is freed, or had again.
     record_change(current, by, before, reason, reason_code)
     if before.status in HOLDING and to not in HOLDING:
         offer_freed_time(current)

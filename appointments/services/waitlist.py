@@ -22,6 +22,7 @@ from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import DoctorCalendar, Limits, Slot
 from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
+from appointments.services.fitting import fit
 from appointments.services.offers import end_offers, withdraw_offers
 from appointments.services.records import change_of, tell_patient
 from appointments.services.rules import check_alive, is_patient
@@ -125,7 +126,7 @@ def accept(offer: SlotOffer, by: User | None = None) -> Appointment:
 @transaction.atomic
 def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
     patient = offer.entry.patient
-    locked = lock_calendars([offer.doctor_id], patient.pk)
+    locked = lock_calendars([offer.doctor_id], patient.pk, offer.service_id)
     check_reach(patient, by)
     current = lock_entry(offer)
     entry = current.entry
@@ -137,10 +138,13 @@ def book_offer(offer: SlotOffer, by: User | None) -> Appointment:
         patient=patient,
         starts_at=current.starts_at,
         ends_at=current.ends_at,
+        service_id=current.service_id,
+        location_id=current.location_id,
         created_by=by,
     )
-    check_is_free(appointment, None, is_limited=by is None or is_patient(by))
-    place(appointment, None, locked, change_of(appointment, by, before=None))
+    wanted = fit(appointment, None, locked.set_up)
+    check_is_free(appointment, None, wanted, is_limited=by is None or is_patient(by))
+    place(appointment, None, locked, change_of(appointment, by, before=None), wanted)
     withdraw_offers(appointment)
     current.state, current.appointment = SlotOffer.State.ACCEPTED, appointment
     current.save(update_fields=["state", "appointment"])

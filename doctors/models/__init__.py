@@ -1,6 +1,8 @@
 from doctors.models.doctors import UNAPPROVED_SENTENCE, Doctor, DoctorQuerySet
 from doctors.models.healthcare_services import (
     BUFFER_SENTENCE,
+    HELD_SENTENCE,
+    LONGEST_BUFFER,
     HealthcareService,
     HoursService,
     ServiceDoctor,
@@ -16,6 +18,8 @@ from doctors.models.times import PERIOD, Absence, Closure, ExtraHours
 __all__ = [
     "BUFFER_SENTENCE",
     "CODE_SHAPE",
+    "HELD_SENTENCE",
+    "LONGEST_BUFFER",
     "PERIOD",
     "SAME_FIELD",
     "UNAPPROVED_SENTENCE",

@@ -1,0 +1,40 @@
+"""Who is new to the clinic: visit types may be for them alone, or for all others."""
+
+from functools import cache
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import Appointment
+from appointments.scheduling.calendars import FOR_KNOWN, FOR_NEW
+from appointments.transitions import Status
+from clinic.statements import Statement, stand_in_key
+from doctors.models import HealthcareService
+
+TOOK_PLACE = (Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
+REFUSALS = {
+    FOR_NEW: _("This is for new patients only."),
+    FOR_KNOWN: _("This is for patients who have been here before."),
+}
+
+
+def is_new(patient_id: UUID) -> bool:
+    """Has no visit of the patient ever taken place?"""
+    return not seen_statement().rows(patient=patient_id)
+
+
+@cache
+def seen_statement() -> Statement:
+    patient = stand_in_key()
+    seen = Appointment.objects.filter(patient=patient, status__in=TOOK_PLACE)
+    return Statement(seen.order_by().values_list("pk"), patient=patient).extended("{} LIMIT 1")
+
+
+def newcomer_codes(service: HealthcareService | None, patient_id: UUID) -> list[str]:
+    """The code of what speaks against this type for this patient. Asks only where it matters."""
+    kinds = HealthcareService.NewPatients
+    if service is None or service.for_new_patients == kinds.ANY:
+        return []
+    if is_new(patient_id):
+        return [FOR_KNOWN] if service.for_new_patients == kinds.NEVER else []
+    return [FOR_NEW] if service.for_new_patients == kinds.ONLY else []
