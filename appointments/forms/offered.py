@@ -4,6 +4,7 @@ several. Where none is set up there is nothing to choose, and no field to do it 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
+from clinic.alike import folded_text
+from clinic.statements import Statement, Statements
 from doctors.models import HealthcareService, Location, ServiceDoctor, ServiceLocation
 
 PLAIN_VISIT = "Plain visit"
@@ -53,18 +56,14 @@ class Offered:
 
     @classmethod
     def now(cls) -> "Offered":
-        """Two queries, however much there is."""
-        places = tuple(Location.objects.active().order_by("name", "pk"))
-        named = ServiceDoctor.objects.filter(service=OuterRef("pk")).order_by("pk")
-        told = JSONObject(doctor="doctor_id", minutes="duration_minutes")
-        at = ServiceLocation.objects.filter(service=OuterRef("pk")).order_by("pk")
-        services = HealthcareService.objects.active().annotate(
-            own=ArraySubquery(named.values_list(told)),
-            at=ArraySubquery(at.values_list("location_id")),
-        )
+        """One query, however much there is."""
+        rows, services = offered_statement().rows()
+        read_places, read_services = offered_parts()
+        places: Any = sorted(read_places.made_of(rows), key=by_name)
         keys = {place.pk for place in places}
-        offered = tuple(one for one in services if not one.at or keys.intersection(one.at))
-        return cls(offered, places if len(places) > 1 else ())
+        found: Any = sorted(read_services.made_of(services), key=by_name)
+        offered = tuple(one for one in found if not one.at or keys.intersection(one.at))
+        return cls(offered, tuple(places) if len(places) > 1 else ())
 
     def by(self, doctors: Iterable[UUID]) -> "Offered":
         """Of that, what one of these doctors offers."""
@@ -90,6 +89,29 @@ class Offered:
         field = RecordChoice(self.services, PLAIN_VISIT, words_for, label="Visit type")
         field.widget.attrs["data-types"] = json.dumps([told_of(one) for one in self.services])
         return field
+
+
+@cache
+def offered_statement() -> Statements:
+    return Statements(*offered_parts())
+
+
+@cache
+def offered_parts() -> tuple[Statement, Statement]:
+    """What reads the places, and the visit types with what is `own` of doctors and `at` places."""
+    named = ServiceDoctor.objects.filter(service=OuterRef("pk")).order_by("pk")
+    told = JSONObject(doctor="doctor_id", minutes="duration_minutes")
+    at = ServiceLocation.objects.filter(service=OuterRef("pk")).order_by("pk")
+    services = HealthcareService.objects.active().annotate(
+        own=ArraySubquery(named.values_list(told)),
+        at=ArraySubquery(at.values_list("location_id")),
+    )
+    places = Location.objects.active().order_by()
+    return Statement(places), Statement(services.order_by())
+
+
+def by_name(record: Any) -> tuple[str, UUID]:
+    return folded_text(record.name), record.pk
 
 
 class OfferedForm(forms.Form):

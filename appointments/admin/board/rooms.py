@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, UUIDField, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, UUIDField, Value
 from django.utils import timezone
 
 from appointments.admin.board.columns import Block, Column, card_of
@@ -14,26 +14,34 @@ from appointments.models import Appointment, AppointmentQuerySet, AppointmentRes
 from appointments.scheduling.slots import Period, instant
 from clinic.alike import folded_text
 from clinic.days import day_bounds
-from doctors.models import Location, Resource, ResourceOutage
+from doctors.models import HealthcareService, Location, Resource, ResourceOutage
 
 
 class Choices(NamedTuple):
     """What the clinic has to choose from: the names of its places by key, where it has several;
-    and has it rooms?"""
+    and are there visit types, and rooms?"""
 
     places: dict[UUID, str]
+    has_types: bool
     has_rooms: bool
 
     @classmethod
     def now(cls, user) -> "Choices":
-        """One query: most clinics have neither."""
-        places = Location.objects.active().order_by().values_list("pk", "name")
-        nothing = (Value(None, UUIDField()), Value("", CharField()))
-        rooms = rooms_shown(user, None).order_by().values_list(*nothing)[:1]
-        found = dict(places.union(rooms, all=True))
-        has_rooms = found.pop(None, None) is not None
-        named = sorted(found.items(), key=lambda place: folded_text(place[1]))
-        return cls(dict(named) if len(named) > 1 else {}, has_rooms)
+        """One query: most clinics have none of them."""
+        places = kind_of("places", Location.objects.active(), F("pk"), F("name"))
+        types = kind_of("types", HealthcareService.objects.active())[:1]
+        rooms = kind_of("rooms", rooms_shown(user, None))[:1]
+        found = list(places.union(types, rooms, all=True))
+        kinds = {kind for kind, _, _ in found}
+        named = [(name, key) for kind, key, name in found if kind == "places"]
+        several = sorted(named, key=lambda place: folded_text(place[0])) if named[1:] else []
+        return cls({key: name for name, key in several}, "types" in kinds, "rooms" in kinds)
+
+
+def kind_of(kind: str, rows: QuerySet, *columns: Any) -> QuerySet:
+    """(kind, key, name) of each of the rows, key and name only where they are named."""
+    nothing = (Value(None, UUIDField()), Value("", CharField()))
+    return rows.order_by().values_list(Value(kind, CharField()), *(columns or nothing))
 
 
 class DayOfRooms(NamedTuple):

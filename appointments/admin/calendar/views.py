@@ -104,7 +104,8 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         drawn = [doctor] if doctor else columns(doctors, visits)
         context["rows"], context["scroll"] = table_of(drawn, visits, first, last, place)
         context["drawn"] = [doctor_json(one) for one in drawn]
-    if context["may_book"] and not shown.is_table:
+    context["has_types"] = choices.has_types
+    if context["may_book"] and not shown.is_table and (choices.has_types or choices.places):
         context["offered"] = OfferedForm(Offered.now(), auto_id="booking-%s")
     request.current_app = admin.site.name
     return render(request, "admin/appointments/calendar.html", context)
