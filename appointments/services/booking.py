@@ -212,7 +212,7 @@ def place(
     check_active(appointment, locked)
     rooms = NO_ROOMS
     if wanted is not None:
-        rooms = settle(appointment, by, locked, wanted)
+        rooms = find_place_and_rooms(appointment, by, locked, wanted)
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
@@ -231,7 +231,7 @@ def place(
         keep_rooms(appointment, rooms.all)
 
 
-def settle(
+def find_place_and_rooms(
     appointment: Appointment, by: User | None, locked: Calendars, wanted: Wanted
 ) -> RoomChange:
     """Where the appointment takes place, and in which rooms. A patient's must be a free time."""
