@@ -23,6 +23,7 @@ from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.scheduling.particulars import buffers_in_words
+from appointments.services.booking import KEEP_PLACE
 from appointments.transitions import Status
 from clinic.days import day_at
 from clinic.text import as_uuid
@@ -195,6 +196,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
                 duration=obj.duration,
                 doctor=obj.doctor,
                 overbook_reason=obj.overbook_reason if "overbook_reason" in form.fields else "",
+                location=obj.location if "location" in form.changed_data else KEEP_PLACE,
             )
             request.is_moved = moved.sequence != now.sequence
         for code in codes:

@@ -122,8 +122,9 @@ def visit_event(visit: Appointment, user: User, page: str, cancelling: str) -> d
 
 
 def particulars(visit: Appointment) -> dict[str, Any]:
-    """What it is, where and with which rooms. `before`, `after`: minutes that are kept free."""
-    return {
+    """What it is, where and with which rooms, as far as there is something to say. `before`,
+    `after`: minutes that are kept free."""
+    told = {
         "type": visit.service.name if visit.service else "",
         "place": visit.location.name if visit.location else "",
         "rooms": rooms_in_words(visit),
@@ -132,6 +133,7 @@ def particulars(visit: Appointment) -> dict[str, Any]:
         "before": visit.buffer_before_minutes,
         "after": visit.buffer_after_minutes,
     }
+    return {name: value for name, value in told.items() if value}
 
 
 def background(
