@@ -10,12 +10,12 @@ from appointments.scheduling.calendars import (
     FOR_KNOWN,
     FOR_NEW,
     HELD,
+    OTHER_PLACE,
     OUTSIDE_HOURS,
 )
 from clinic.api.fields import instant_text
 from doctors.models import Doctor
 
-OTHER_PLACE = "other_place"
 INACTIVE_SENTENCE = "The patient's record is inactive. With this visit it is in use again."
 
 
