@@ -137,11 +137,19 @@ class FileTransfer(models.Model):
     stored_as = models.CharField(
         max_length=100, blank=True, help_text="The file, encrypted, until it is imported."
     )
-    headings = models.JSONField(default=list, help_text="Of an imported file, as they came.")
-    columns = models.JSONField(default=list, help_text="The field that each column stands for.")
-    answers = models.JSONField(default=dict, help_text="What was said of whole columns, by field.")
+    headings = models.JSONField(
+        default=list, db_default=[], help_text="Of an imported file, as they came."
+    )
+    columns = models.JSONField(
+        default=list, db_default=[], help_text="The field that each column stands for."
+    )
+    answers = models.JSONField(
+        default=dict, db_default={}, help_text="What was said of whole columns, by field."
+    )
     is_partial = models.BooleanField(
-        default=False, help_text="Were the rows without a fault imported, and the others not?"
+        default=False,
+        db_default=False,
+        help_text="Were the rows without a fault imported, and the others not?",
     )
     rows = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)

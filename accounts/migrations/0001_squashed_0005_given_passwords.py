@@ -107,6 +107,7 @@ class Migration(AllAtOnce):
                 (
                     "must_change_password",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         editable=False,
                         help_text="The password was set by somebody else: nothing opens before it is changed.",
@@ -500,6 +501,7 @@ class Migration(AllAtOnce):
                 (
                     "must_change_password",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         editable=False,
                         help_text="The password was set by somebody else: nothing opens before it is changed.",

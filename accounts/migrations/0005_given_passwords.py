@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
             model_name="user",
             name="must_change_password",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 editable=False,
                 help_text="The password was set by somebody else: nothing opens before it is changed.",
@@ -40,6 +41,7 @@ class Migration(migrations.Migration):
             model_name="userevent",
             name="must_change_password",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 editable=False,
                 help_text="The password was set by somebody else: nothing opens before it is changed.",

@@ -55,6 +55,7 @@ class User(Copy, AbstractBaseUser):
     )
     must_change_password = models.BooleanField(
         default=False,
+        db_default=False,
         editable=False,
         help_text="The password was set by somebody else: nothing opens before it is changed.",
     )

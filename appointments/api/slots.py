@@ -124,8 +124,10 @@ def as_json(slots: Sequence[Slot], *, with_doctor: bool = False) -> list[dict[st
     """By hand: there may be thousands in one answer, and many doctors share a time."""
     instant, key = cache(instant_text), cache(str)
     if not with_doctor:
-        return [{"starts_at": instant(start), "ends_at": instant(end)} for start, end, _ in slots]
+        return [
+            {"starts_at": instant(start), "ends_at": instant(end)} for start, end, _, _ in slots
+        ]
     return [
         {"starts_at": instant(start), "ends_at": instant(end), "doctor_id": key(doctor_id)}
-        for start, end, doctor_id in slots
+        for start, end, doctor_id, _ in slots
     ]

@@ -13,9 +13,10 @@ from appointments.forms.offered import Offered, minutes_with
 from appointments.forms.visits import instant_of
 from appointments.models import LONGEST, Appointment
 from appointments.scheduling import availability
-from appointments.scheduling.gaps import NONE, next_gap
+from appointments.scheduling.calendars import Slot
+from appointments.scheduling.gaps import next_gap
 from appointments.scheduling.rooms import load_rooms
-from appointments.scheduling.slots import Period, instant
+from appointments.scheduling.slots import instant
 from appointments.scheduling.wanted import PLAIN, Wanted, wanted_for
 from clinic.days import day_at, day_bounds
 from clinic.forms import FaultsMixin
@@ -32,7 +33,7 @@ class Openings:
 
     day: date
     doctors: dict[UUID, Doctor]
-    gaps: dict[UUID, Period]
+    gaps: dict[UUID, Slot]
     wanted: Wanted = PLAIN
 
     @classmethod
@@ -40,12 +41,10 @@ class Openings:
         """For a visit of this type at this place, where one is named."""
         now = timezone.now()
         day = day_at(now)
-        wanted = wanted_for(service, location and location.pk) if service or location else PLAIN
+        wanted = wanted_for(service and service.pk, location and location.pk)
         calendars = availability.load_calendars(doctors, day, day)
         opens, closes = day_bounds(day)
-        rooms = (
-            load_rooms(wanted.needs, opens - LONGEST, closes + LONGEST) if wanted.needs else NONE
-        )
+        rooms = load_rooms(wanted.needs, opens - LONGEST, closes + LONGEST)
         gaps = {pk: next_gap(one, day, now, wanted, rooms) for pk, one in calendars.items()}
         return cls(
             day,

@@ -652,6 +652,8 @@ class Migration(AllAtOnce):
                 (
                     "specialization_code",
                     models.CharField(
+                        db_default="",
+                        default="",
                         blank=True,
                         editable=False,
                         max_length=18,

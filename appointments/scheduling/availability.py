@@ -17,20 +17,31 @@ from appointments.scheduling.calendars import (
     Limits,
     Slot,
 )
-from appointments.scheduling.loading import load_calendar, load_calendars, load_for_visit
+from appointments.scheduling.loading import (
+    load_calendar,
+    load_calendars,
+    load_for_visit,
+    window_of,
+)
 from appointments.scheduling.newcomers import newcomer_codes
+from appointments.scheduling.rooms import Rooms, load_rooms
 from appointments.scheduling.slots import ONE_DAY, Period
+from appointments.scheduling.wanted import PLAIN, Wanted, wanted_for, wanted_of
 from clinic.days import day_at, day_bounds, day_start
 from doctors.models import Doctor
 
 __all__ = [
     "LAST_DAY",
     "ONE_DAY",
+    "PLAIN",
     "WARNINGS",
     "DoctorCalendar",
     "Limits",
     "Slot",
+    "Wanted",
     "load_calendars",
+    "wanted_for",
+    "wanted_of",
 ]
 
 ALTERNATIVES = 5
@@ -48,21 +59,37 @@ def free(
     busy: Iterable[Period] = (),
     patient_id: UUID | None = None,
     without_visit: UUID | None = None,
+    wanted: Wanted = PLAIN,
 ) -> list[Slot]:
     """The free times of these doctors, or of the one with this key, that start on `days` days from
     `first`; earliest first.
 
-    Each as long as `duration`, or as a visit to its doctor usually is. Times held for the
-    patient count as free, and so does that of the appointment `without_visit`; those that are
-    `busy` don't.
+    Each is one that such a visit can have, with its buffers and rooms; as long as `duration`, or as
+    it is with its doctor. Times held for the patient count as free, and so do that of the
+    appointment `without_visit` and its rooms; those that are `busy` don't.
     """
     last = min(first, LAST_DAY) + timedelta(days=days - 1)
     first = max(first, day_at(limits.after))
     if not first <= last < LAST_DAY:
         return []
-    load: Any = load_calendar if isinstance(doctors, UUID) else load_calendars
+    load: Any = load_calendar
+    if not isinstance(doctors, UUID):
+        load, doctors = load_calendars, who_offer(doctors, wanted)
     calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
-    return free_in(calendars, first, last, limits, duration, list(busy))
+    rooms = rooms_for(wanted, first, last, without_visit)
+    return free_in(calendars, first, last, limits, duration, list(busy), wanted, rooms)
+
+
+def who_offer(doctors: QuerySet[Doctor], wanted: Wanted) -> QuerySet[Doctor]:
+    if not wanted.is_offered:
+        return doctors.none()
+    return doctors if wanted.doctors is None else doctors.filter(pk__in=list(wanted.doctors))
+
+
+def rooms_for(wanted: Wanted, first: date, last: date, without_visit: UUID | None = None) -> Rooms:
+    """The rooms that such visits on these days could have."""
+    window = window_of(first, last)
+    return load_rooms(wanted.needs, window.starts, window.ends, without_visit=without_visit)
 
 
 def free_in(
@@ -72,13 +99,13 @@ def free_in(
     limits: Limits,
     duration: timedelta | None,
     busy: list[Period],
+    wanted: Wanted = PLAIN,
+    rooms: Rooms | None = None,
 ) -> list[Slot]:
-    """The same of calendars that are loaded for these days already."""
-    found = [
-        Slot(starts_at, ends_at, calendar.doctor_id)
-        for calendar in calendars.values()
-        for starts_at, ends_at in calendar.slots(first, last, limits, duration, busy)
-    ]
+    """The same of calendars, and rooms, that are loaded for these days already."""
+    found: list[Slot] = []
+    for calendar in calendars.values():
+        found += calendar.slots(first, last, limits, duration, busy, wanted=wanted, rooms=rooms)
     return sorted(found, key=attrgetter("starts_at"))  # Of one time, in the doctors' order.
 
 
@@ -91,25 +118,26 @@ def known_of(appointment: Appointment) -> tuple[DoctorCalendar, Ahead]:
     )
 
 
-def is_slot(calendar: DoctorCalendar, period: Period, by) -> bool:
-    """Is this one of the times that patients are offered, whether somebody has booked it or not?
+def is_slot(calendar: DoctorCalendar, period: Period, by, wanted: Wanted = PLAIN) -> bool:
+    """Is this one of the times that patients are offered for such a visit, whether somebody has
+    booked it, or its rooms, or not?
 
     That it is booked, the database says.
     """
     day = day_at(period.starts_at)
-    slots = calendar.slots(
-        day, day, Limits.of(by), period.ends_at - period.starts_at, visits_count=False
-    )
-    return period in slots
+    length = period.ends_at - period.starts_at
+    slots = calendar.slots(day, day, Limits.of(by), length, visits_count=False, wanted=wanted)
+    return any(slot.period == period for slot in slots)
 
 
-def warnings_for(appointment: Appointment) -> list[str]:
-    """The codes of what staff should know about the time (see `WARNINGS`)."""
+def warnings_for(appointment: Appointment, wanted: Wanted | None = None) -> list[str]:
+    """The codes of what staff should know about the time, and the type (see `WARNINGS`)."""
+    wanted = wanted or wanted_of(appointment)
     period = Period(appointment.starts_at, appointment.ends_at)
     calendar, ahead = known_of(appointment)
     beyond = ahead.beyond(appointment.doctor_id, day_at(period.starts_at))
-    newcomer = newcomer_codes(appointment.service, appointment.patient_id)
-    return calendar.warnings(period) + beyond + newcomer
+    newcomer = newcomer_codes(wanted.for_new_patients, appointment.patient_id)
+    return calendar.warnings(period, wanted) + beyond + newcomer
 
 
 def own_visits(
@@ -124,7 +152,7 @@ def own_visits(
 
 def nearest(
     doctors: QuerySet[Doctor],
-    wanted: Period,
+    time: Period,
     limits: Limits,
     *,
     patient_id: UUID | None = None,
@@ -132,15 +160,16 @@ def nearest(
     taken: Iterable[Period] = (),
     count: int = ALTERNATIVES,
     allows: Callable[[Slot], bool] | None = None,
+    wanted: Wanted = PLAIN,
 ) -> list[Slot]:
-    """The free times of that length nearest to the wanted one, the nearest first.
+    """The free times for such a visit that are nearest to this one, the nearest first.
 
-    In a window of some weeks around it. None of them overlaps with another visit of the patient
-    or with what else is `taken`, and each is one that `allows` lets pass. Most often a few days
-    hold enough of them: the rest is computed only where a nearer one could be outside of those
-    days.
+    As long as the type is with their doctor, or else as this time. In a window of some weeks around
+    it. None of them overlaps with another visit of the patient or with what else is `taken`, and
+    each is one that `allows` lets pass. Most often a few days hold enough of them: the rest is
+    computed only where a nearer one could be outside of those days.
     """
-    day, today = day_at(wanted.starts_at), day_at(limits.after)
+    day, today = day_at(time.starts_at), day_at(limits.after)
     if not 1 < day.year < LAST_DAY.year:
         return []
     first, last = around(day, ALTERNATIVES_WITHIN, today)
@@ -150,23 +179,30 @@ def nearest(
     if patient_id is not None:
         busy += own_visits(patient_id, first, last + ONE_DAY, without_visit)
     calendars = load_calendars(
-        doctors, first, last, without_visit=without_visit, without_held_for=patient_id
+        who_offer(doctors, wanted),
+        first,
+        last,
+        without_visit=without_visit,
+        without_held_for=patient_id,
     )
+    rooms = rooms_for(wanted, first, last, without_visit)
+    if wanted.length is None:
+        wanted = wanted.lasting(time.ends_at - time.starts_at)
     found: list[Slot] = []
     for window in (NEARBY, ALTERNATIVES_WITHIN):
         days = around(day, window, today)
-        free = free_in(calendars, *days, limits, wanted.ends_at - wanted.starts_at, busy)
-        others = [slot for slot in free if slot.period != wanted and (not allows or allows(slot))]
-        found = sorted(others, key=lambda slot: distance(slot, wanted))[:count]
-        if len(found) == count and distance(found[-1], wanted) < known_around(wanted, *days, today):
+        free = free_in(calendars, *days, limits, None, busy, wanted, rooms)
+        others = [slot for slot in free if slot.period != time and (not allows or allows(slot))]
+        found = sorted(others, key=lambda slot: distance(slot, time))[:count]
+        if len(found) == count and distance(found[-1], time) < known_around(time, *days, today):
             break  # Whatever else there is, is farther away.
     return found
 
 
-def known_around(wanted: Period, first: date, last: date, today: date) -> timedelta:
-    """How far from the wanted time these days hold all that is free. Before today nothing is."""
-    after = day_bounds(last)[1] - wanted.starts_at
-    return min(after, wanted.starts_at - day_start(first)) if first > today else after
+def known_around(time: Period, first: date, last: date, today: date) -> timedelta:
+    """How far from this time these days hold all that is free. Before today nothing is."""
+    after = day_bounds(last)[1] - time.starts_at
+    return min(after, time.starts_at - day_start(first)) if first > today else after
 
 
 def around(day: date, window: tuple[timedelta, timedelta], today: date) -> tuple[date, date]:
@@ -176,12 +212,14 @@ def around(day: date, window: tuple[timedelta, timedelta], today: date) -> tuple
     return first, max(day, first) + after
 
 
-def distance(slot: Slot, wanted: Period) -> timedelta:
-    return abs(slot.starts_at - wanted.starts_at)
+def distance(slot: Slot, time: Period) -> timedelta:
+    return abs(slot.starts_at - time.starts_at)
 
 
-def alternatives_to(appointment: Appointment, by) -> list[Slot]:
-    """What to offer where the time of an appointment can't be had."""
+def alternatives_to(appointment: Appointment, by, wanted: Wanted | None = None) -> list[Slot]:
+    """What to offer where the time of an appointment, or its rooms, can't be had. `wanted` is of
+    its type, and of the place that was asked for; as `wanted_of()` has it, if left out."""
+    length = appointment.ends_at - appointment.starts_at
     is_own = by is not None and not by.is_staff
     return nearest(
         Doctor.objects.filter(pk=appointment.doctor_id),
@@ -190,6 +228,7 @@ def alternatives_to(appointment: Appointment, by) -> list[Slot]:
         patient_id=appointment.patient_id,
         without_visit=appointment.pk,
         allows=Ahead(appointment.patient_id, appointment.pk).allows if is_own else None,
+        wanted=wanted.lasting(length) if wanted else wanted_of(appointment),
     )
 
 

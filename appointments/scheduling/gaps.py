@@ -1,10 +1,9 @@
 """The free time between the visits of a doctor's day. Nothing here knows a request."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.calendars import START, DoctorCalendar, Slot
 from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Period, merged, without_periods
 from appointments.scheduling.wanted import PLAIN, Wanted
@@ -12,7 +11,6 @@ from clinic.days import day_bounds
 
 ROW = timedelta(minutes=5)
 SHORTEST_GAP = timedelta(minutes=15)
-NONE = Rooms([])
 
 
 def free_gaps(
@@ -35,19 +33,37 @@ def free_gaps(
 
 
 def next_gap(
-    calendar: DoctorCalendar, day: date, now: datetime, wanted: Wanted = PLAIN, rooms: Rooms = NONE
-) -> Period | None:
-    """The first free time that is long enough for such a visit to this doctor, with its buffers,
-    at its place and with what it needs of these rooms."""
-    if wanted != PLAIN:
-        by_rows = replace(calendar, interval=ROW)
-        limits = Limits(now, day_bounds(day)[1])
-        slots = by_rows.slots(day, day, limits, wanted=wanted, rooms=rooms)
-        return next((slot.period for slot in slots), None)
-    for gap in free_gaps(calendar, day, now):
-        if gap.starts_at + calendar.default_duration <= gap.ends_at:
-            return Period(gap.starts_at, gap.starts_at + calendar.default_duration)
-    return None
+    calendar: DoctorCalendar,
+    day: date,
+    now: datetime,
+    wanted: Wanted = PLAIN,
+    rooms: Rooms | None = None,
+) -> Slot | None:
+    """The first free time for such a visit, as long as it usually is with this doctor, and where it
+    is then. Earliest at the next five minutes, and at steps of five from there."""
+    if not calendar.is_active or not wanted.is_offered_by(calendar.doctor_id):
+        return None
+    length = wanted.length_with(calendar.doctor_id) or calendar.default_duration
+    opens, closes = next_row(now), day_bounds(day)[1]
+    taken = calendar.taken(wanted)
+    found = []
+    for place, spans in calendar.spans_for(wanted, day, day).items():
+        gaps = (
+            Period(max(starts_at, opens), min(ends_at, closes))
+            for starts_at, ends_at in without_periods(merged(spans), taken)
+        )
+        starts = (at for gap in gaps for at in steps_of(gap, length))
+        times = (Period(at, at + length) for at in starts)
+        found.append(next(calendar.placed(times, place, wanted, rooms), None))
+    return min((slot for slot in found if slot), key=START, default=None)
+
+
+def steps_of(gap: Period, length: timedelta) -> Iterator[datetime]:
+    """When something of this length can start in the gap."""
+    starts_at = gap.starts_at
+    while starts_at + length <= gap.ends_at:
+        yield starts_at
+        starts_at += ROW
 
 
 def next_row(now: datetime) -> datetime:

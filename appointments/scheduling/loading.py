@@ -2,18 +2,23 @@
 
 Two queries, however many doctors and days are asked for: one for the doctors with their weeks,
 one for all that is in their calendars. Of one doctor, both are one.
+
+What holds time, visits, sessions and open offers, is read with its buffers.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     CharField,
     DateTimeField,
+    F,
+    OuterRef,
     Q,
     QuerySet,
     TextField,
@@ -23,16 +28,18 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from appointments.models import LONGEST, Appointment, SlotOffer
+from appointments.models import LONGEST, Appointment, GroupSession, SlotOffer
 from appointments.scheduling.ahead import Ahead, ahead_statement
 from appointments.scheduling.calendars import REACH, DoctorCalendar
-from appointments.scheduling.slots import Hours, Period
+from appointments.scheduling.slots import Hours, Period, Shift
+from appointments.scheduling.texts import BETWEEN, NOBODY, period_of, periods_of
 from clinic.days import day_bounds, day_start
 from clinic.statements import IsOneOf, Statement, Statements, stand_in_key, stand_in_time
-from doctors.models import Absence, Closure, Doctor, ExtraHours
+from doctors.models import Absence, Closure, Doctor, ExtraHours, HoursService, Location
 
-BETWEEN = ";"  # The instants of a doctor's entries of one kind.
-NOBODY = UUID(int=0)  # No visit, no patient.
+TIMES = ("starts_at", "ends_at")
+BUSY = ("busy_from", "busy_until")
+NOWHERE = Cast(Value(None), UUIDField())
 STAND_IN_DAYS = (date(1900, 1, 1), date(1900, 1, 2))
 
 
@@ -47,8 +54,9 @@ def load_calendars(
 ) -> dict[UUID, DoctorCalendar]:
     """The calendars of these doctors for these days, in the doctors' order.
 
-    `without_visit` names an appointment, `without_held_for` a patient, whose own times don't
-    stand in the way. Who asks for the hours alone leaves the visits out by `with_visits`.
+    `without_visit` names an appointment or a session, `without_held_for` a patient, whose own
+    times don't stand in the way. Who asks for the hours alone leaves the visits out by
+    `with_visits`.
     """
     calendars = with_weeks(weeks_of(doctors))
     entries = entries_statement(with_visits).rows(
@@ -147,16 +155,24 @@ def statement_of_entries(
     it. `doctors` is the stand-in for them in the condition `whose`."""
     visit, held_for, now = stand_in_key(), stand_in_key(), stand_in_time()
     window = Window(stand_in_time(), stand_in_time(), stand_in_time(), *STAND_IN_DAYS)
-    visits = Appointment.objects.holding_time().filter(starts_at__gt=window.starts_after)
-    visits = visits.exclude(pk__in=[visit]) if with_visits else visits.none()
+    # Who takes part in a session has no time of the doctor's beside the session's own.
+    visits = Appointment.objects.holding_time().filter(session=None).exclude(pk__in=[visit])
+    sessions = GroupSession.objects.standing().exclude(pk__in=[visit])
+    not_earlier = {"starts_at__gt": window.starts_after}
+    kinds: list[tuple[str, QuerySet[Any], tuple[str, ...]]] = [
+        ("visits", rows.filter(**not_earlier) if with_visits else rows.none(), BUSY)
+        for rows in (visits, sessions)
+    ]
     offers = SlotOffer.objects.held(now).exclude(entry__patient=held_for)
-    kinds: dict[str, QuerySet[Any]] = {"visits": visits, "held": offers}
-    kinds |= {"absences": Absence.objects.all(), "extra": ExtraHours.objects.all()}
+    kinds += [("held", offers, BUSY), ("absences", Absence.objects.all(), TIMES)]
+    kinds += [("extra", ExtraHours.objects.all(), TIMES)]
     within = {"starts_at__lt": window.ends, "ends_at__gt": window.starts}
-    busy = [calendar_entries(kind, rows.filter(whose, **within)) for kind, rows in kinds.items()]
+    busy = [
+        calendar_entries(kind, rows.filter(whose, **within), ends) for kind, rows, ends in kinds
+    ]
     closed = Closure.objects.filter(starts_on__lte=window.last, ends_on__gte=window.first)
     return Statement(
-        closure_days(closed).union(*busy, all=True),
+        closure_days(closed).union(active_places(), *busy, all=True),
         now=now,
         without_visit=visit,
         without_held_for=held_for,
@@ -166,27 +182,38 @@ def statement_of_entries(
 
 
 def filled(
-    calendars: dict[UUID, DoctorCalendar], entries: Iterable[tuple[str, UUID | None, str, str]]
+    calendars: dict[UUID, DoctorCalendar],
+    entries: Iterable[tuple[str, UUID | None, UUID | None, str, str]],
 ) -> dict[UUID, DoctorCalendar]:
     read = cache(period_of)  # A clinic's visits begin and end at the same few times.
-    for kind, doctor_id, starts, ends in entries:
-        periods = list(map(read, starts.split(BETWEEN), ends.split(BETWEEN)))
-        if doctor_id is not None:
-            getattr(calendars[doctor_id], kind).extend(periods)
+    places: list[UUID | None] = []
+    closures: list[Period] = []
+    for kind, doctor_id, place, starts, ends in entries:
+        if kind == "places":
+            places.append(place)
             continue
-        closures = [
-            Period(day_start(opens.date()), day_bounds(closes.date())[1])
-            for opens, closes in periods
-        ]
-        for calendar in calendars.values():
-            calendar.closures.extend(closures)
+        periods = periods_of(starts, ends, read)
+        if kind == "closures":
+            closures += [
+                Period(day_start(opens.date()), day_bounds(closes.date())[1])
+                for opens, closes in periods
+            ]
+        elif doctor_id is not None and kind == "extra":
+            calendars[doctor_id].extra += [Shift(*period, place) for period in periods]
+        elif doctor_id is not None:
+            getattr(calendars[doctor_id], kind).extend(periods)
+    for calendar in calendars.values():
+        calendar.closures += closures
+        calendar.only_place = places[0] if len(places) == 1 else None
     return calendars
 
 
 def weeks_of(doctors: QuerySet[Doctor]) -> QuerySet:
-    week = [f"working_hours__{name}" for name in Hours._fields]
+    *names, _service_ids = Hours._fields
+    week = [f"working_hours__{name}" for name in names]
     columns = ("pk", "is_active", "default_duration_minutes", "slot_interval_minutes", *week)
-    return doctors.values_list(*columns)
+    services = HoursService.objects.filter(hours=OuterRef("working_hours")).order_by()
+    return doctors.values_list(*columns, ArraySubquery(services.values("service_id")))
 
 
 def with_weeks(rows: Iterable[Any]) -> dict[UUID, DoctorCalendar]:
@@ -202,35 +229,33 @@ def with_weeks(rows: Iterable[Any]) -> dict[UUID, DoctorCalendar]:
                 timedelta(minutes=interval) if interval else None,
             )
         if hours[0] is not None:
-            calendar.week.append(Hours(*hours))
+            calendar.week.append(Hours._make((*hours[:-1], frozenset(hours[-1]))))
     return calendars
 
 
-def calendar_entries(kind: str, rows: QuerySet) -> QuerySet:
-    """(kind, doctor, starts, ends) of rows that have a doctor and a period, one for each doctor.
-
-    The instants are PostgreSQL's text of them, joined, for `period_of`: a month of many doctors
-    has tens of thousands, and to read each from a row of its own takes most of the time.
+def calendar_entries(kind: str, rows: QuerySet, ends: tuple[str, ...]) -> QuerySet:
+    """(kind, doctor, place, starts, ends) of rows that have a doctor and a period, one for each
+    doctor, and of extra hours for each place. The instants are as `texts.periods_of()` has them.
     """
-    starts, ends = (
-        StringAgg(Cast(name, TextField()), BETWEEN) for name in ("starts_at", "ends_at")
-    )
-    by_doctor = rows.order_by().values("doctor_id").annotate(starts=starts, ends=ends)
-    return by_doctor.values_list(Value(kind, CharField()), "doctor_id", "starts", "ends")
-
-
-def period_of(starts_at: str, ends_at: str) -> Period:
-    return Period(
-        datetime.fromisoformat(starts_at).astimezone(UTC),
-        datetime.fromisoformat(ends_at).astimezone(UTC),
-    )
+    starts, ends_of = (StringAgg(Cast(name, TextField()), BETWEEN) for name in ends)
+    place = F("location_id") if kind == "extra" else NOWHERE
+    groups = rows.order_by().values("doctor_id").annotate(starts=starts, ends=ends_of)
+    return groups.values_list(Value(kind, CharField()), "doctor_id", place, "starts", "ends")
 
 
 def closure_days(closures: QuerySet[Closure]) -> QuerySet:
     """The same shape for whole days, which stand as midnights in UTC until they are read."""
     return closures.order_by().values_list(
         Value("closures", CharField()),
-        Value(None, UUIDField()),
+        NOWHERE,
+        NOWHERE,
         Cast(Cast("starts_on", DateTimeField()), TextField()),
         Cast(Cast("ends_on", DateTimeField()), TextField()),
     )
+
+
+def active_places() -> QuerySet:
+    """The same shape for the first two places that are in use: is there one alone?"""
+    places = Location.objects.active().order_by()[:2]
+    nothing = Value("", TextField())
+    return places.values_list(Value("places", CharField()), NOWHERE, "pk", nothing, nothing)

@@ -30,11 +30,12 @@ def seen_statement() -> Statement:
     return Statement(seen.order_by().values_list("pk"), patient=patient).extended("{} LIMIT 1")
 
 
-def newcomer_codes(service: HealthcareService | None, patient_id: UUID) -> list[str]:
-    """The code of what speaks against this type for this patient. Asks only where it matters."""
+def newcomer_codes(for_whom: str, patient_id: UUID) -> list[str]:
+    """The code of what speaks against a type that is for these (`for_new_patients`) for this
+    patient. Asks only where it matters."""
     kinds = HealthcareService.NewPatients
-    if service is None or service.for_new_patients == kinds.ANY:
+    if for_whom == kinds.ANY:
         return []
     if is_new(patient_id):
-        return [FOR_KNOWN] if service.for_new_patients == kinds.NEVER else []
-    return [FOR_NEW] if service.for_new_patients == kinds.ONLY else []
+        return [FOR_KNOWN] if for_whom == kinds.NEVER else []
+    return [FOR_NEW] if for_whom == kinds.ONLY else []

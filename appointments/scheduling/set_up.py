@@ -91,6 +91,7 @@ def set_up_of(parts: Collection[list[Row]]) -> SetUp:
             needs=dict(needs),
             is_offered=service.is_active and bool(candidates or not its_own),
             is_everywhere=not its_own,
+            for_new_patients=service.for_new_patients,
         )
         return SetUp(wanted, places, candidates, service)
     return SetUp(places=places)

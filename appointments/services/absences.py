@@ -136,7 +136,7 @@ class Proposer:
         self.specialization = dict(self.doctors.values_list("pk", "common_field"))
         self.calendars = availability.load_calendars(self.doctors, self.first, self.last)
         self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
-        self.slots: dict[tuple[UUID, timedelta], list[Period]] = {}
+        self.slots: dict[tuple[UUID, timedelta], list[Slot]] = {}
         self.patients = self.visits_of_patients()
 
     def run(self) -> list[Proposal]:
@@ -162,7 +162,7 @@ class Proposer:
         same = [pk for pk, field in self.specialization.items() if field == wanted]
         return [pk for pk in same if pk != appointment.doctor_id]
 
-    def slots_of(self, calendar: DoctorCalendar, length: timedelta) -> list[Period]:
+    def slots_of(self, calendar: DoctorCalendar, length: timedelta) -> list[Slot]:
         key = calendar.doctor_id, length
         if key not in self.slots:
             self.slots[key] = list(calendar.slots(self.first, self.last, self.limits, length))
@@ -172,11 +172,11 @@ class Proposer:
         """The nearest free time with one of these doctors; from then on it is given away."""
         busy = self.patients.get(appointment.patient_id, [])
         free = (
-            Slot(*period, doctor)
+            slot
             for doctor in doctors
-            for period in self.slots_of(self.calendars[doctor], appointment.duration)
-            if not any(map(period.overlaps, self.given[doctor]))
-            and not any(map(period.overlaps, busy))
+            for slot in self.slots_of(self.calendars[doctor], appointment.duration)
+            if not any(map(slot.period.overlaps, self.given[doctor]))
+            and not any(map(slot.period.overlaps, busy))
         )
         best = min(free, key=lambda slot: abs(slot.starts_at - appointment.starts_at), default=None)
         if best is not None:

@@ -93,7 +93,9 @@ def service_faults(record: Fitted, by: User | None, set_up: SetUp) -> dict[str, 
         return {}
     if not service.is_online:
         return {"service": NOT_ONLINE}
-    codes = newcomer_codes(service, record.patient_id) if isinstance(record, Appointment) else []
+    codes: list[str] = []
+    if isinstance(record, Appointment):
+        codes = newcomer_codes(service.for_new_patients, record.patient_id)
     return {"service": REFUSALS[codes[0]]} if codes else {}
 
 

@@ -73,8 +73,5 @@ def first_fitting(
     last = min(entry.to_date, day_at(limits.before))
     if last < first:
         return None
-    periods = calendar.slots(first, last, limits, entry.length, own[entry.patient_id])
-    for period in periods:
-        if entry.fits(period.starts_at):
-            return Slot(*period, calendar.doctor_id)
-    return None
+    slots = calendar.slots(first, last, limits, entry.length, own[entry.patient_id])
+    return next((slot for slot in slots if entry.fits(slot.starts_at)), None)

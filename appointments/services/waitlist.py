@@ -19,7 +19,7 @@ from appointments import tasks
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.scheduling import availability
 from appointments.scheduling.ahead import Ahead
-from appointments.scheduling.availability import DoctorCalendar, Limits, Slot
+from appointments.scheduling.availability import DoctorCalendar, Limits
 from appointments.scheduling.slots import Period
 from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.fitting import fit
@@ -252,10 +252,9 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
     ahead = Ahead(entry.patient_id)
-    for period in calendar.slots(first, last, limits, entry.length, own):
-        slot = Slot(*period, calendar.doctor_id)
-        if period.starts_at not in known and entry.fits(period.starts_at) and ahead.allows(slot):
-            return hold_time(entry, calendar, period)
+    for slot in calendar.slots(first, last, limits, entry.length, own):
+        if slot.starts_at not in known and entry.fits(slot.starts_at) and ahead.allows(slot):
+            return hold_time(entry, calendar, slot.period)
     return None
 
 

@@ -139,11 +139,7 @@ def test_another_place_than_that_of_the_hours(desk):
     doctor = doctor_working("00:00-23:30")
     WorkingHours.objects.update(location=north)
     patient = PatientFactory()
-
-    desk.post(ADD, wish(doctor, patient))
-    visit = Appointment.objects.get()
-    assert visit.location == north
-
+    visit = AppointmentFactory(doctor=doctor, patient=patient, location=north)
     address = f"/admin/appointments/appointment/{visit.pk}/change/"
     moved = wish(doctor, patient, location=str(south.pk)) | opened(desk, address)
     response = desk.post(address, moved)
@@ -161,8 +157,8 @@ def test_a_walk_in_of_a_type_gets_the_next_time_that_is_long_enough():
         ServiceDoctor.objects.create(service=service, doctor=doctor)
         ServiceNeed.objects.create(service=service, pool="Ultrasound")
         ResourceFactory(pool="Ultrasound", name="Sono 1")
-        clock = NOW.replace(second=0, minute=45)
-        AppointmentFactory.past(doctor=doctor, starts_at=clock)  # Until 11:15.
+        clock = NOW.replace(second=0, minute=40)
+        AppointmentFactory.past(doctor=doctor, starts_at=clock)  # Until 11:10.
 
         page = desk.get(f"{WALK_IN}?service={service.pk}").content.decode()
         plain = desk.get(WALK_IN).content.decode()
@@ -170,11 +166,11 @@ def test_a_walk_in_of_a_type_gets_the_next_time_that_is_long_enough():
         sent = {"who": "Hopper", "doctor": "", "time": "", "reason": "", "service": service.pk}
         desk.post(WALK_IN, sent)
 
-    assert f"{doctor}, free at 11:15" in page
+    assert f"{doctor}, free at 11:10" in page
     assert f"{other}, doesn&#x27;t offer this" in page
     assert f"{doctor}, free at 10:05" in plain
     booked = Appointment.objects.get(patient=patient)
-    assert (booked.doctor, f"{timezone.localtime(booked.starts_at):%H:%M}") == (doctor, "11:15")
+    assert (booked.doctor, f"{timezone.localtime(booked.starts_at):%H:%M}") == (doctor, "11:10")
     assert [str(room) for room in booked.rooms] == ["Sono 1"]
 
 

@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from appointments.scheduling.availability import DoctorCalendar, Limits
-from appointments.scheduling.slots import Hours, Period, instant
+from appointments.scheduling.slots import Hours, Period, Shift, instant
 from appointments.tests.slow_slots import DAY, MIDNIGHT, STEP, slow_slots
 
 settings.register_profile("usual", max_examples=200, derandomize=True, deadline=None, database=None)
@@ -137,7 +137,7 @@ def calendar_of(case: dict) -> DoctorCalendar:
         default_duration=timedelta(minutes=case["duration"]),
         interval=interval and timedelta(minutes=interval),
         week=case["week"],
-        extra=case["extra"],
+        extra=[Shift(*one) for one in case["extra"]],
         absences=case["absences"],
         closures=[
             Period(instant(day, MIDNIGHT, zone), instant(day + DAY, MIDNIGHT, zone))
@@ -176,8 +176,10 @@ def test_free_times_are_those_of_the_slow_implementation(case):
 
     with override_settings(TIME_ZONE=zone):
         calendar = calendar_of(case)
-        all_at_once = list(calendar.slots(days[0], days[-1], limits))
-        one_by_one = [list(calendar.slots(one, one, limits)) for one in days]
+        all_at_once, *one_by_one = (
+            [slot.period for slot in calendar.slots(first, last, limits)]
+            for first, last in [(days[0], days[-1]), *((one, one) for one in days)]
+        )
 
     assert all_at_once == [slot for one in days for slot in wanted_by_day[one]]
     assert one_by_one == list(wanted_by_day.values())

@@ -150,22 +150,29 @@ class Migration(AllAtOnce):
                 (
                     "answers",
                     models.JSONField(
-                        default=dict, help_text="What was said of whole columns, by field."
+                        db_default={},
+                        default=dict,
+                        help_text="What was said of whole columns, by field.",
                     ),
                 ),
                 (
                     "columns",
                     models.JSONField(
-                        default=list, help_text="The field that each column stands for."
+                        db_default=[],
+                        default=list,
+                        help_text="The field that each column stands for.",
                     ),
                 ),
                 (
                     "headings",
-                    models.JSONField(default=list, help_text="Of an imported file, as they came."),
+                    models.JSONField(
+                        db_default=[], default=list, help_text="Of an imported file, as they came."
+                    ),
                 ),
                 (
                     "is_partial",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         help_text="Were the rows without a fault imported, and the others not?",
                     ),
@@ -258,6 +265,7 @@ class Migration(AllAtOnce):
                 (
                     "is_partial",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         help_text="Were the rows without a fault imported, and the others not?",
                     ),

@@ -27,25 +27,28 @@ class Migration(migrations.Migration):
             model_name="filetransfer",
             name="answers",
             field=models.JSONField(
-                default=dict, help_text="What was said of whole columns, by field."
+                db_default={}, default=dict, help_text="What was said of whole columns, by field."
             ),
         ),
         migrations.AddField(
             model_name="filetransfer",
             name="columns",
             field=models.JSONField(
-                default=list, help_text="The field that each column stands for."
+                db_default=[], default=list, help_text="The field that each column stands for."
             ),
         ),
         migrations.AddField(
             model_name="filetransfer",
             name="headings",
-            field=models.JSONField(default=list, help_text="Of an imported file, as they came."),
+            field=models.JSONField(
+                db_default=[], default=list, help_text="Of an imported file, as they came."
+            ),
         ),
         migrations.AddField(
             model_name="filetransfer",
             name="is_partial",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="Were the rows without a fault imported, and the others not?",
             ),
@@ -54,6 +57,7 @@ class Migration(migrations.Migration):
             model_name="filetransferevent",
             name="is_partial",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="Were the rows without a fault imported, and the others not?",
             ),

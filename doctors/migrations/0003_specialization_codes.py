@@ -21,7 +21,12 @@ class Migration(migrations.Migration):
             model_name="doctor",
             name="specialization_code",
             field=models.CharField(
-                blank=True, editable=False, max_length=18, verbose_name="code of the specialization"
+                db_default="",
+                default="",
+                blank=True,
+                editable=False,
+                max_length=18,
+                verbose_name="code of the specialization",
             ),
         ),
         pgtrigger.migrations.AddTrigger(

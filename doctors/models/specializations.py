@@ -26,7 +26,12 @@ class Specialized(models.Model):
     """A record with a `specialization`."""
 
     specialization_code = models.CharField(
-        "code of the specialization", max_length=18, blank=True, editable=False
+        "code of the specialization",
+        max_length=18,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
     )
 
     specialization: Any

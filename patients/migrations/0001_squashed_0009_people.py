@@ -381,6 +381,7 @@ class Migration(AllAtOnce):
                 (
                     "is_deceased",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         help_text="FHIR's deceasedBoolean, where the day isn't known.",
                         verbose_name="deceased",
@@ -389,6 +390,7 @@ class Migration(AllAtOnce):
                 (
                     "mark_shut_account",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         editable=False,
                         help_text="The account was open when the death was noted: taking that back opens it.",
@@ -410,6 +412,8 @@ class Migration(AllAtOnce):
                 (
                     "former_names",
                     models.CharField(
+                        db_default="",
+                        default="",
                         blank=True,
                         help_text="Last names of before, such as the one at birth, separated by commas.",
                         max_length=200,
@@ -419,6 +423,7 @@ class Migration(AllAtOnce):
                 (
                     "is_active",
                     models.BooleanField(
+                        db_default=True,
                         default=True,
                         help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
                         verbose_name="active",
@@ -427,6 +432,8 @@ class Migration(AllAtOnce):
                 (
                     "preferred_name",
                     models.CharField(
+                        db_default="",
+                        default="",
                         blank=True,
                         help_text="What the patient wants to be called, on the board and in mails.",
                         max_length=100,
@@ -1376,6 +1383,7 @@ class Migration(AllAtOnce):
                 (
                     "is_deceased",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         help_text="FHIR's deceasedBoolean, where the day isn't known.",
                         verbose_name="deceased",
@@ -1384,6 +1392,7 @@ class Migration(AllAtOnce):
                 (
                     "mark_shut_account",
                     models.BooleanField(
+                        db_default=False,
                         default=False,
                         editable=False,
                         help_text="The account was open when the death was noted: taking that back opens it.",
@@ -1392,6 +1401,8 @@ class Migration(AllAtOnce):
                 (
                     "former_names",
                     models.CharField(
+                        db_default="",
+                        default="",
                         blank=True,
                         help_text="Last names of before, such as the one at birth, separated by commas.",
                         max_length=200,
@@ -1401,6 +1412,7 @@ class Migration(AllAtOnce):
                 (
                     "is_active",
                     models.BooleanField(
+                        db_default=True,
                         default=True,
                         help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
                         verbose_name="active",
@@ -1409,6 +1421,8 @@ class Migration(AllAtOnce):
                 (
                     "preferred_name",
                     models.CharField(
+                        db_default="",
+                        default="",
                         blank=True,
                         help_text="What the patient wants to be called, on the board and in mails.",
                         max_length=100,

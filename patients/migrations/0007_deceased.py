@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="is_deceased",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="FHIR's deceasedBoolean, where the day isn't known.",
                 verbose_name="deceased",
@@ -49,6 +50,7 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="mark_shut_account",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 editable=False,
                 help_text="The account was open when the death was noted: taking that back opens it.",
@@ -68,6 +70,7 @@ class Migration(migrations.Migration):
             model_name="patientevent",
             name="is_deceased",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="FHIR's deceasedBoolean, where the day isn't known.",
                 verbose_name="deceased",
@@ -77,6 +80,7 @@ class Migration(migrations.Migration):
             model_name="patientevent",
             name="mark_shut_account",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 editable=False,
                 help_text="The account was open when the death was noted: taking that back opens it.",

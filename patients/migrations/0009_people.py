@@ -235,6 +235,8 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="former_names",
             field=models.CharField(
+                db_default="",
+                default="",
                 blank=True,
                 help_text="Last names of before, such as the one at birth, separated by commas.",
                 max_length=200,
@@ -245,6 +247,7 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="is_active",
             field=models.BooleanField(
+                db_default=True,
                 default=True,
                 help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
                 verbose_name="active",
@@ -254,6 +257,8 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="preferred_name",
             field=models.CharField(
+                db_default="",
+                default="",
                 blank=True,
                 help_text="What the patient wants to be called, on the board and in mails.",
                 max_length=100,
@@ -264,6 +269,8 @@ class Migration(migrations.Migration):
             model_name="patientevent",
             name="former_names",
             field=models.CharField(
+                db_default="",
+                default="",
                 blank=True,
                 help_text="Last names of before, such as the one at birth, separated by commas.",
                 max_length=200,
@@ -274,6 +281,7 @@ class Migration(migrations.Migration):
             model_name="patientevent",
             name="is_active",
             field=models.BooleanField(
+                db_default=True,
                 default=True,
                 help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
                 verbose_name="active",
@@ -283,6 +291,8 @@ class Migration(migrations.Migration):
             model_name="patientevent",
             name="preferred_name",
             field=models.CharField(
+                db_default="",
+                default="",
                 blank=True,
                 help_text="What the patient wants to be called, on the board and in mails.",
                 max_length=100,

@@ -79,18 +79,23 @@ class Patient(Named, Copy):
     preferred_name = models.CharField(
         max_length=100,
         blank=True,
+        default="",
+        db_default="",
         validators=[PlainText()],
         help_text="What the patient wants to be called, on the board and in mails.",
     )
     former_names = models.CharField(
         max_length=200,
         blank=True,
+        default="",
+        db_default="",
         validators=[PlainText()],
         help_text="Last names of before, such as the one at birth, separated by commas.",
     )
     is_active = models.BooleanField(
         "active",
         default=True,
+        db_default=True,
         help_text="FHIR's Patient.active. Who isn't is found where asked for, and not suggested.",
     )
     email = LowercaseEmailField("e-mail", blank=True, error_messages={"unique": EMAIL_KNOWN})
@@ -121,13 +126,17 @@ class Patient(Named, Copy):
         help_text="Of the mails and pages that the patient gets.",
     )
     is_deceased = models.BooleanField(
-        "deceased", default=False, help_text="FHIR's deceasedBoolean, where the day isn't known."
+        "deceased",
+        default=False,
+        db_default=False,
+        help_text="FHIR's deceasedBoolean, where the day isn't known.",
     )
     deceased_on = models.DateField(
         "day of death", null=True, blank=True, help_text="FHIR's deceasedDateTime, if it is known."
     )
     mark_shut_account = models.BooleanField(
         default=False,
+        db_default=False,
         editable=False,
         help_text="The account was open when the death was noted: taking that back opens it.",
     )

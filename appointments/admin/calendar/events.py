@@ -146,7 +146,7 @@ def background(
     hours = merged(spans_at(place, calendar, first, last))
     kinds = {
         "off": without_periods([window], hours),
-        "extra": merged(Period(one.starts_at, one.ends_at) for one in calendar.extra),
+        "extra": merged(shift.period for shift in calendar.extra),
         "away": merged(calendar.absences),
         "closed": merged(calendar.closures),
     }
