@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from iso4217 import Currency
 
 
 class Environment(environ.Env):
@@ -27,6 +28,17 @@ class Environment(environ.Env):
         if opens >= closes:
             raise ImproperlyConfigured(f"{var}={text!r}: the hours must end after they begin.")
         return opens, closes
+
+    def currency(self, var: str, default: str) -> str:
+        """The code of a currency. Raises ImproperlyConfigured where ISO 4217 has none of it."""
+        code = self.str(var, default).upper()
+        try:
+            is_money = Currency(code).exponent is not None
+        except ValueError:
+            is_money = False
+        if not is_money:
+            raise ImproperlyConfigured(f"{var}={code!r} is no currency: name one such as EUR.")
+        return code
 
     def zone(self, var: str, default: str) -> str:
         """The name of a time zone. Raises ImproperlyConfigured where there is none of that name."""

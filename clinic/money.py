@@ -12,6 +12,7 @@ from iso4217 import Currency
 MOST_DIGITS, MOST_DECIMALS = 12, 4  # ISO 4217 knows none with more decimals.
 BOTH_SENTENCE = _("A price has an amount and a currency.")
 UNKNOWN_SENTENCE = _("%(code)s is no currency of ISO 4217, such as EUR.")
+DECIMALS_SENTENCE = _("Amounts in %(code)s have %(count)d decimals at most.")
 NEGATIVE_SENTENCE = _("A price is 0 or more.")
 
 
@@ -34,8 +35,8 @@ def check_price(amount: Decimal, currency: str) -> None:
     if amount < 0:
         raise ValidationError({"price_amount": NEGATIVE_SENTENCE})
     if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
-        sentence = _("Amounts in %(code)s have %(count)d decimals at most.")
-        raise ValidationError({"price_amount": sentence % {"code": currency, "count": decimals}})
+        words = {"code": currency, "count": decimals}
+        raise ValidationError({"price_amount": DECIMALS_SENTENCE % words})
 
 
 def amount_text(amount: Decimal, currency: str) -> str:

@@ -31,6 +31,7 @@ CLINIC_NAME = env.str("CLINIC_NAME", "Riverside Clinic")
 CLINIC_TIME_ZONE = env.zone("CLINIC_TIME_ZONE", "Europe/Berlin")
 CLINIC_PHONE_REGION = env.str("CLINIC_PHONE_REGION", "DE")
 CLINIC_COUNTRY = env.str("CLINIC_COUNTRY", "DE")
+CLINIC_CURRENCY = env.currency("CLINIC_CURRENCY", "EUR")
 CLINIC_PORT = env.int("CLINIC_PORT", 8000)  # `manage.py run --port` tells its own processes.
 CLINIC_URL = env.str("CLINIC_URL", f"http://127.0.0.1:{CLINIC_PORT}").rstrip("/")
 CLINIC_EMAIL = env.str("CLINIC_EMAIL", "reception@clinic.example")

@@ -20,6 +20,8 @@ from appointments.api.appointments import AppointmentViewSet
 from appointments.api.export import PatientExportViewSet
 from appointments.api.feeds import CalendarFeedViewSet, InviteViewSet
 from appointments.api.metrics import ClinicMetricsViewSet
+from appointments.api.outages import OutageViewSet
+from appointments.api.sessions import GroupSessionViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
 from clinic.api.document import OnceGenerator
@@ -28,6 +30,7 @@ from clinic.metrics.requests import UNMATCHED
 from clinic.operations.health import HealthViewSet
 from clinic.operations.page import operation_view
 from clinic.web import handlers, views
+from doctors.api.catalogue import LocationViewSet, ResourceViewSet, ServiceViewSet
 from doctors.api.doctors import DoctorViewSet, StaffViewSet
 from doctors.api.hours import ExtraHoursViewSet, WorkingHoursViewSet
 from patients.admin.approvals.page import approvals_view
@@ -56,6 +59,14 @@ api = [
     route("appointments/<id>/fulfill", AppointmentViewSet, post="fulfill"),
     route("appointments/<id>/no-show", AppointmentViewSet, post="no_show"),
     route("appointments/<id>/invite.ics", InviteViewSet, get="retrieve"),
+    route("group-sessions", GroupSessionViewSet, get="list", post="create"),
+    route("group-sessions/<id>", GroupSessionViewSet, get="retrieve", patch="partial_update"),
+    route("group-sessions/<id>/reschedule", GroupSessionViewSet, post="reschedule"),
+    route("group-sessions/<id>/cancel", GroupSessionViewSet, post="cancel"),
+    route("group-sessions/<id>/participants", GroupSessionViewSet, post="add"),
+    route(
+        "group-sessions/<id>/participants/<appointment_id>", GroupSessionViewSet, delete="remove"
+    ),
     route("clinic", HealthViewSet, get="clinic"),
     route("auth/login", AuthViewSet, post="login"),
     route("auth/refresh", AuthViewSet, post="refresh"),
@@ -115,6 +126,29 @@ api = [
     route("doctors/<id>/calendar.ics", CalendarFeedViewSet, get="retrieve"),
     route("doctors/<id>/calendar-token", CalendarFeedViewSet, post="renew", delete="revoke"),
     route("slots", SlotViewSet, get="of_all"),
+    *(
+        each
+        for name, view in (
+            ("services", ServiceViewSet),
+            ("locations", LocationViewSet),
+            ("resources", ResourceViewSet),
+        )
+        for each in (
+            route(name, view, get="list", post="create"),
+            route(
+                f"{name}/<id>",
+                view,
+                get="retrieve",
+                put="update",
+                patch="partial_update",
+                delete="destroy",
+            ),
+        )
+    ),
+    route("resources/<id>/out-of-service", OutageViewSet, get="list", post="create"),
+    route(
+        "resources/<id>/out-of-service/<period_id>", OutageViewSet, get="retrieve", delete="destroy"
+    ),
     route("closures", ClosureViewSet, get="list", post="create"),
     route("closures/<id>", ClosureViewSet, get="retrieve", delete="destroy"),
     route("waitlist", WaitlistViewSet, get="list", post="create"),

@@ -1,5 +1,6 @@
 """Every form of a stored record knows which values it was opened with, whoever adds it."""
 
+import pytest
 from django import forms
 from django.contrib import admin
 from django.test import RequestFactory
@@ -34,6 +35,7 @@ def test_every_form_of_a_record_knows_what_it_showed():
     assert unknowing == set(NEW_EACH_TIME)
 
 
+@pytest.mark.django_db
 def test_so_does_every_page_of_the_console_that_changes_a_record():
     request = RequestFactory().get("/admin/")
     request.user = User(role=Role.ADMIN)

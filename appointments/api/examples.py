@@ -6,7 +6,12 @@ from drf_spectacular.utils import OpenApiExample
 
 DOCTOR, PATIENT, VISIT = (f"01938f4e-7c00-7000-8000-0000000000{number}" for number in (11, 22, 33))
 START, END = "2026-12-07T09:00:00Z", "2026-12-07T09:30:00Z"
-FREE = {"doctor_id": DOCTOR, "starts_at": END, "ends_at": "2026-12-07T10:00:00Z"}
+FREE = {
+    "starts_at": END,
+    "ends_at": "2026-12-07T10:00:00Z",
+    "location_id": None,
+    "doctor_id": DOCTOR,
+}
 STEP: dict[str, Any] = {
     "at": "2026-11-30T08:15:00Z",
     "by": None,
@@ -81,5 +86,8 @@ TAKEN = refused_time(
 )
 FREE_TIMES = OpenApiExample("Free times", FREE, response_only=True, status_codes=["200"])
 FREE_OF_DOCTOR = OpenApiExample(
-    "Free times", {"starts_at": START, "ends_at": END}, response_only=True, status_codes=["200"]
+    "Free times",
+    {"starts_at": START, "ends_at": END, "location_id": None},
+    response_only=True,
+    status_codes=["200"],
 )

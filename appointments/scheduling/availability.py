@@ -76,7 +76,7 @@ def free(
     if not isinstance(doctors, UUID):
         load, doctors = load_calendars, who_offer(doctors, wanted)
     calendars = load(doctors, first, last, without_visit=without_visit, without_held_for=patient_id)
-    rooms = rooms_for(wanted, first, last, without_visit)
+    rooms = rooms_for([wanted], first, last, without_visit)
     return free_in(calendars, first, last, limits, duration, list(busy), wanted, rooms)
 
 
@@ -86,10 +86,13 @@ def who_offer(doctors: QuerySet[Doctor], wanted: Wanted) -> QuerySet[Doctor]:
     return doctors if wanted.doctors is None else doctors.filter(pk__in=list(wanted.doctors))
 
 
-def rooms_for(wanted: Wanted, first: date, last: date, without_visit: UUID | None = None) -> Rooms:
-    """The rooms that such visits on these days could have."""
+def rooms_for(
+    wanted: Iterable[Wanted], first: date, last: date, without_visit: UUID | None = None
+) -> Rooms:
+    """The rooms that any such visits on these days could have."""
     window = window_of(first, last)
-    return load_rooms(wanted.needs, window.starts, window.ends, without_visit=without_visit)
+    pools = {pool for one in wanted for pool in one.needs}
+    return load_rooms(pools, window.starts, window.ends, without_visit=without_visit)
 
 
 def free_in(
@@ -185,7 +188,7 @@ def nearest(
         without_visit=without_visit,
         without_held_for=patient_id,
     )
-    rooms = rooms_for(wanted, first, last, without_visit)
+    rooms = rooms_for([wanted], first, last, without_visit)
     if wanted.length is None:
         wanted = wanted.lasting(time.ends_at - time.starts_at)
     found: list[Slot] = []

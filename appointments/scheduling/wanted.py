@@ -1,6 +1,6 @@
 """What a visit is to be: its type's length, buffers, places and needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -109,9 +109,24 @@ def wanted_of(visit: Appointment | GroupSession) -> Wanted:
 def wanted_of_visits(visits: Iterable[Appointment | GroupSession]) -> list[Wanted]:
     """The same of many, in one query."""
     visits = list(visits)
-    types = wanted_of_types(one.service_id for one in visits if one.service_id)
-    plain: dict[UUID | None, Wanted] = {None: PLAIN}
-    return [of_visit(one, (plain | types)[one.service_id]) for one in visits]
+    types: dict[Any, Wanted] = {None: PLAIN}
+    types |= wanted_of_types(one.service_id for one in visits if one.service_id)
+    alike: dict[Hashable, Wanted] = {}
+    return [
+        alike.setdefault(
+            what_counts(one, types[one.service_id]), of_visit(one, types[one.service_id])
+        )
+        for one in visits
+    ]
+
+
+def what_counts(visit: Appointment | GroupSession, type_of_it: Wanted) -> Hashable:
+    """Of visits for which this is the same, one and the same is looked for: its times and rooms
+    are worked out once."""
+    held = (visit.buffer_before_minutes, visit.buffer_after_minutes, visit._state.adding)
+    doctor = visit.doctor_id if type_of_it.doctors is not None else None
+    length = visit.ends_at - visit.starts_at
+    return type_of_it, visit.location_id, doctor, length, *held
 
 
 def of_visit(visit: Appointment | GroupSession, type_of_it: Wanted) -> Wanted:

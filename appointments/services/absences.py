@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentResource
 from appointments.scheduling import availability
 from appointments.scheduling.availability import (
     ALTERNATIVES_WITHIN,
@@ -22,6 +21,7 @@ from appointments.scheduling.availability import (
     Slot,
 )
 from appointments.scheduling.slots import Period
+from appointments.scheduling.wanted import Wanted, wanted_of_visits
 from appointments.services.booking import reschedule
 from appointments.services.visits import cancel
 from appointments.transitions import CancelReason, Status
@@ -121,7 +121,7 @@ def propose(appointments: Sequence[Appointment]) -> list[Proposal]:
 
 
 class Proposer:
-    """Hands out free times, each of them once."""
+    """Hands out free times, and rooms, each of them once."""
 
     def __init__(self, appointments: Sequence[Appointment]):
         self.appointments = appointments
@@ -136,14 +136,29 @@ class Proposer:
         self.specialization = dict(self.doctors.values_list("pk", "common_field"))
         self.calendars = availability.load_calendars(self.doctors, self.first, self.last)
         self.given: dict[UUID, list[Period]] = {pk: [] for pk in self.calendars}
-        self.slots: dict[tuple[UUID, timedelta], list[Slot]] = {}
+        self.slots: dict[tuple[UUID, Wanted], list[Slot]] = {}
         self.patients = self.visits_of_patients()
+        self.wanted = wanted_of_visits(appointments)
+        self.rooms = availability.rooms_for(self.wanted, self.first, self.last)
+        self.rooms_of = self.rooms_of_visits() if self.rooms.rooms else {}
 
     def run(self) -> list[Proposal]:
         return [
-            Proposal(one, self.find(one, [one.doctor_id]), self.find(one, self.colleagues(one)))
-            for one in self.appointments
+            Proposal(
+                one,
+                self.find(one, wanted, [one.doctor_id]),
+                self.find(one, wanted, self.colleagues(one)),
+            )
+            for one, wanted in zip(self.appointments, self.wanted, strict=True)
         ]
+
+    def rooms_of_visits(self) -> dict[UUID, list[UUID]]:
+        """Those that each visit has, and keeps where they are free."""
+        found: dict[UUID, list[UUID]] = {}
+        rows = AppointmentResource.objects.filter(appointment__in=self.appointments)
+        for visit, resource in rows.values_list("appointment_id", "resource_id"):
+            found.setdefault(visit, []).append(resource)
+        return found
 
     def visits_of_patients(self) -> dict[UUID, list[Period]]:
         found: dict[UUID, list[Period]] = {}
@@ -162,26 +177,34 @@ class Proposer:
         same = [pk for pk, field in self.specialization.items() if field == wanted]
         return [pk for pk in same if pk != appointment.doctor_id]
 
-    def slots_of(self, calendar: DoctorCalendar, length: timedelta) -> list[Slot]:
-        key = calendar.doctor_id, length
+    def slots_of(self, calendar: DoctorCalendar, wanted: Wanted) -> list[Slot]:
+        key = calendar.doctor_id, wanted
         if key not in self.slots:
-            self.slots[key] = list(calendar.slots(self.first, self.last, self.limits, length))
+            slots = calendar.slots(self.first, self.last, self.limits, wanted=wanted)
+            self.slots[key] = list(slots)
         return self.slots[key]
 
-    def find(self, appointment: Appointment, doctors: Iterable[UUID]) -> Slot | None:
+    def find(
+        self, appointment: Appointment, wanted: Wanted, doctors: Iterable[UUID]
+    ) -> Slot | None:
         """The nearest free time with one of these doctors; from then on it is given away."""
         busy = self.patients.get(appointment.patient_id, [])
-        free = (
-            slot
-            for doctor in doctors
-            for slot in self.slots_of(self.calendars[doctor], appointment.duration)
-            if not any(map(slot.period.overlaps, self.given[doctor]))
-            and not any(map(slot.period.overlaps, busy))
-        )
-        best = min(free, key=lambda slot: abs(slot.starts_at - appointment.starts_at), default=None)
-        if best is not None:
-            self.given[best.doctor_id].append(best.period)
-        return best
+        slots = [
+            slot for doctor in doctors for slot in self.slots_of(self.calendars[doctor], wanted)
+        ]
+        slots.sort(key=lambda slot: abs(slot.starts_at - appointment.starts_at))
+        keep = self.rooms_of.get(appointment.pk, ())
+        for slot in slots:
+            held = wanted.held(slot.period)
+            given = self.given[slot.doctor_id]
+            if any(map(held.overlaps, given)) or any(map(slot.period.overlaps, busy)):
+                continue
+            placed = self.rooms.placed(wanted, slot.location_id, slot.period, keep)
+            if placed is not None:
+                given.append(held)
+                self.rooms.take(placed.resources, held)
+                return slot._replace(location_id=placed.location_id)
+        return None
 
 
 def resolve(choices: Iterable[Choice], by: User) -> list[Outcome]:

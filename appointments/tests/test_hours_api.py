@@ -11,15 +11,22 @@ from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.tests.problems import V1, check_problem
 from doctors.models import Absence, Closure, WorkingHours
-from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    WorkingHoursFactory,
+)
 
 pytestmark = pytest.mark.django_db
 NOON = next_monday(12)
+UNKNOWN = "01938f4e-7c00-7000-8000-000000000099"
 MORNING = {"weekday": 0, "starts": "09:00", "ends": "12:30"}
 
 
 def span(**changes) -> dict:
-    return {**MORNING, "valid_from": None, "valid_until": None, **changes}
+    named = {"location_id": None, "service_ids": None}
+    return {**MORNING, "valid_from": None, "valid_until": None, **named, **changes}
 
 
 @pytest.fixture
@@ -69,6 +76,11 @@ def test_a_week_is_replaced_at_once(desk, doctor):
         ([span(starts=900)], ["0.starts"]),
         ([span(valid_from="2026-05-01", valid_until="2026-04-01")], ["0.valid_until"]),
         ([span(room="3")], ["0.room"]),
+        ([span(location_id=UNKNOWN)], ["0.location_id"]),
+        ([span(service_ids=[UNKNOWN])], ["0.service_ids"]),
+        ([span(service_ids=[])], ["0.service_ids"]),
+        ([span(service_ids=[UNKNOWN, UNKNOWN])], ["0.service_ids"]),
+        ([span(location_id=7, service_ids=["7"])], ["0.location_id", "0.service_ids.0"]),
         ([{"weekday": 0, "starts": "09:00"}], ["0.ends"]),
         ([MORNING] * 101, ["non_field_errors"]),
         (MORNING, ["non_field_errors"]),
@@ -81,6 +93,48 @@ def test_a_week_that_makes_no_sense_changes_nothing(desk, doctor, week, fields):
     check_problem(put(desk, doctor, week), 422, "validation_error", *fields)
 
     assert list(WorkingHours.objects.all()) == [stored]
+
+
+def test_spans_name_a_place_and_visit_types(desk, doctor, django_assert_max_num_queries):
+    place, shut = LocationFactory(), LocationFactory(is_active=False)
+    types = sorted(str(HealthcareServiceFactory().pk) for _ in range(2))
+    here = {"location_id": str(place.pk)}
+    week = [
+        span(**here, service_ids=types),
+        span(weekday=2, service_ids=types[:1]),
+        span(weekday=4, **here),
+    ]
+    path = f"{V1}/doctors/{doctor.pk}/working-hours"
+
+    answer = put(desk, doctor, week)
+
+    assert (answer.status_code, answer.json()) == (200, week)
+    kept = list(WorkingHours.objects.filter(weekday__gt=0))
+    with django_assert_max_num_queries(4):
+        read = desk.get(path)
+    assert (read.json(), read["ETag"]) == (week, answer["ETag"])
+    week[0]["service_ids"] = types[1:]
+    changed = put(desk, doctor, week)
+    assert (changed.json(), changed["ETag"] != read["ETag"]) == (week, True)
+    assert list(WorkingHours.objects.filter(weekday__gt=0)) == kept
+    check_problem(put(desk, doctor, [span(location_id=str(shut.pk))]), 422, "validation_error")
+    place.is_active = False
+    place.save(update_fields=["is_active"])
+    assert put(desk, doctor, week).status_code == 200, "What stands may stay."
+    assert put(desk, doctor, [MORNING]).json() == [span()], "What is left out is null."
+
+
+def test_extra_hours_name_a_place(desk, doctor):
+    place = str(LocationFactory().pk)
+    path = f"{V1}/doctors/{doctor.pk}/extra-hours"
+    times = {"starts_at": NOON.isoformat(), "ends_at": (NOON + timedelta(hours=2)).isoformat()}
+
+    made = desk.post(path, {**times, "location_id": place}, format="json")
+
+    assert (made.status_code, made.json()["location_id"]) == (201, place)
+    assert desk.get(made["Location"]).json()["location_id"] == place
+    unknown = desk.post(path, {**times, "location_id": UNKNOWN}, format="json")
+    check_problem(unknown, 422, "validation_error", "location_id")
 
 
 def test_spans_touch_and_share_a_weekday_at_different_dates(desk, doctor):

@@ -6,16 +6,27 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentResource
 from appointments.scheduling import availability, loading
 from appointments.scheduling.availability import Limits
 from appointments.scheduling.calendars import REACH
-from appointments.scheduling.loading import NOBODY
+from appointments.scheduling.texts import NOBODY
+from appointments.scheduling.wanted import wanted_for
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from clinic.days import day_bounds
 from clinic.statements import prepared_cursor, with_values
-from doctors.models import Absence, Closure, Doctor, ExtraHours
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    ResourceOutage,
+    ServiceDoctor,
+    ServiceLocation,
+    ServiceNeed,
+)
+from doctors.tests.factories import HealthcareServiceFactory, LocationFactory, ResourceFactory
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +61,37 @@ def test_a_month_costs_two_queries_however_many_doctors_there_are(
 
     assert len({slot.doctor_id for slot in slots}) == doctors
     assert len(slots) >= doctors * 16 * 20
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_a_month_of_a_type_with_rooms_costs_four_queries(number, django_assert_num_queries):
+    north = LocationFactory()
+    service = HealthcareServiceFactory(duration_minutes=40, buffer_after_minutes=10)
+    ServiceLocation.objects.create(service=service, location=north)
+    for pool in ("Ultrasound", "Couch"):
+        ServiceNeed.objects.create(service=service, pool=pool)
+    for count in range(number):
+        doctor = doctor_working("08:00-12:00", weekdays=range(5))
+        ServiceDoctor.objects.create(service=service, doctor=doctor, duration_minutes=60)
+        booked = AppointmentFactory(doctor=doctor, starts_at=START, service=service)
+        for pool in ("Ultrasound", "Couch"):
+            room = ResourceFactory(pool=pool, location=north)
+            away = {"starts_at": START + PACE * count, "ends_at": START + PACE * (count + 1)}
+            ResourceOutage.objects.create(resource=room, **away)
+            busy = {"busy_from": booked.busy_from, "busy_until": booked.busy_until}
+            AppointmentResource.objects.create(resource=room, appointment=booked, **busy)
+
+    with django_assert_num_queries(4):
+        slots = availability.free(
+            Doctor.objects.active(),
+            DAY,
+            MONTH,
+            Limits.of(None),
+            wanted=wanted_for(service.pk),
+        )
+
+    assert {slot.location_id for slot in slots} == {north.pk}
+    assert len(slots) > number * 4 * 20
 
 
 def test_what_is_in_a_calendar_is_read_to_the_microsecond():

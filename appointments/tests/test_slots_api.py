@@ -56,7 +56,8 @@ def test_free_times_are_a_plain_array(api, doctor):
     response = api().get(path(doctor), {"date": str(MONDAY)})
 
     assert starts(response) == ["09:00", "10:00", "10:30"]
-    assert list(response.json()[0]) == ["starts_at", "ends_at"]
+    assert list(response.json()[0]) == ["starts_at", "ends_at", "location_id"]
+    assert response.json()[0]["location_id"] is None
 
 
 @pytest.mark.parametrize(

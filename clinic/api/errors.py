@@ -149,7 +149,7 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             return of_faults(list(leaves(error.detail)))
         case ValidationError():
             faults = model_faults(error)
-            return of_faults([(names.get(name, name), *rest) for name, *rest in faults])
+            return of_faults([(api_name(name, names), *rest) for name, *rest in faults])
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return unauthorized(error)
         case exceptions.Throttled():
@@ -164,6 +164,12 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             logger.error("The database is not available: %s", error)
             return Problem(503, headers={"Retry-After": "5"})
     return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))
+
+
+def api_name(name: str, names: dict[str, str]) -> str:
+    """What the API calls a model's field, also one of a list: `0.location`."""
+    index, dot, field = name.rpartition(".")
+    return names.get(name) or f"{index}{dot}{names.get(field, field)}"
 
 
 def unauthorized(error: exceptions.APIException) -> Problem:

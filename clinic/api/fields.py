@@ -20,6 +20,7 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.I)
+MOST_IDS = 1000
 WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
 
 
@@ -77,6 +78,21 @@ class IdField(serializers.UUIDField):
         if not isinstance(data, str) or not CANONICAL_UUID.fullmatch(data):
             self.fail("invalid", value="...")
         return UUID(data)
+
+
+class IdsField(serializers.ListField):
+    """Ids, each of them once."""
+
+    default_error_messages = {"twice": "Name each once."}
+
+    def __init__(self, **options):
+        super().__init__(**{"child": IdField(), "max_length": MOST_IDS, **options})
+
+    def to_internal_value(self, data: Any) -> list[UUID]:
+        keys: list[UUID] = super().to_internal_value(data)
+        if len(set(keys)) < len(keys):
+            self.fail("twice")
+        return keys
 
 
 class DayField(serializers.DateField):

@@ -10,11 +10,11 @@ from django.urls import get_resolver
 from openapi_spec_validator import validate
 
 from accounts.tests.factories import UserFactory
-from appointments.tests.factories import AppointmentFactory, next_monday
+from appointments.tests.factories import AppointmentFactory, GroupSessionFactory, next_monday
 from clinic.api.errors import codes_of
 from clinic.errors import CONFLICTS
 from clinic.tests.problems import V1
-from doctors.tests.factories import DoctorFactory
+from doctors.tests.factories import DoctorFactory, ResourceFactory
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
 
@@ -222,6 +222,13 @@ NEW_RECORDS = {
         "starts_at": next_monday(9).isoformat(),
         "duration_minutes": 30,
     },
+    "/group-sessions": {
+        "doctor_id": "<doctor>",
+        "starts_at": next_monday(12).isoformat(),
+        "duration_minutes": 60,
+        "capacity": 8,
+    },
+    "/group-sessions/{id}/participants": {"patient_id": "<patient>"},
     "/doctors/{id}/time-off": {
         "starts_at": "2035-03-05T09:00:00Z",
         "ends_at": "2035-03-05T12:00:00Z",
@@ -231,6 +238,13 @@ NEW_RECORDS = {
         "ends_at": "2035-03-05T12:00:00Z",
     },
     "/patients/{id}/related-persons": {"name": "Charles Babbage", "relationship": "caregiver"},
+    "/services": {"name": "Scan", "duration_minutes": 30},
+    "/locations": {"name": "Mill Lane"},
+    "/resources": {"name": "Ultrasound 1", "pool": "Ultrasound"},
+    "/resources/{id}/out-of-service": {
+        "starts_at": "2035-03-05T09:00:00Z",
+        "ends_at": "2035-03-05T12:00:00Z",
+    },
     "/closures": {"starts_on": "2035-03-05", "ends_on": "2035-03-06"},
     "/waitlist": {
         "patient_id": "<patient>",
@@ -251,10 +265,12 @@ def test_the_address_of_a_new_record_shows_it_to_whoever_made_it(api, document):
     assert told == set(NEW_RECORDS)
 
     doctor, patient = str(DoctorFactory().pk), str(PatientFactory().pk)
+    owners = {"patients": patient, "doctors": doctor, "resources": str(ResourceFactory().pk)}
+    owners["group-sessions"] = str(GroupSessionFactory(starts_at=next_monday(15)).pk)
     client = api(UserFactory(role="admin"))
     for path, body in NEW_RECORDS.items():
         text = json.dumps(body).replace("<doctor>", doctor).replace("<patient>", patient)
-        address = path.replace("{id}", patient if path.startswith("/patients") else doctor)
+        address = path.replace("{id}", owners.get(path.split("/")[1], ""))
         made = client.post(V1 + address, text, content_type="application/json")
         assert made.status_code == 201, (path, made.content)
         shown = client.get(made["Location"])

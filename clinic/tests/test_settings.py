@@ -71,6 +71,8 @@ def test_production_passes_the_deployment_check():
         ({"BCRYPT_ROUNDS": "11"}, "BCRYPT_ROUNDS must be 12 or more"),
         ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE='many' is no whole number."),
         ({"CLINIC_TIME_ZONE": "Berlin"}, "CLINIC_TIME_ZONE='Berlin' is no time zone"),
+        ({"CLINIC_CURRENCY": "EURO"}, "CLINIC_CURRENCY='EURO' is no currency"),
+        ({"CLINIC_CURRENCY": "XAU"}, "CLINIC_CURRENCY='XAU' is no currency"),
         ({"CLINIC_TIME_ZONE": "Europe"}, "CLINIC_TIME_ZONE='Europe' is no time zone"),
         ({"RATE_LIMITS": "health=often"}, "RATE_LIMITS: health='often'"),
         ({"RATE_LIMITS": "unknown=1/s"}, "RATE_LIMITS: unknown='1/s'"),

@@ -76,7 +76,7 @@ class HoursPages(ServiceAdmin):
 
     @for_keepers
     def hours_view(self, request: HttpRequest, doctor: Doctor) -> HttpResponse:
-        hours = list(doctor.working_hours.all())
+        hours = list(doctor.working_hours.with_services())
         if request.method != "POST":
             return self.show_hours(request, doctor, hours, week_forms(hours))
         if "add" in request.POST:

@@ -19,6 +19,7 @@ class DoctorsTimesViewSet(ClinicViewSet):
 
     pagination_class = None  # Plain arrays: they are bounded.
     located = frozenset({"create"})
+    error_names = {"location": "location_id", "services": "service_ids"}
 
     def get_doctor(self) -> Doctor:
         """Raises NotAllowed where it is another doctor's calendar."""
@@ -60,12 +61,13 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
     def list(self, request: Request, id: str) -> Response:
         """List a doctor's working hours.
 
-        The whole week, by weekday and time.
+        The whole week, by weekday and time. A span may name the place where the doctor is then,
+        and the visit types that alone are offered in it.
         """
         return self.tagged_answer(self.week_of(self.get_doctor()))
 
     def week_of(self, doctor: Doctor) -> Any:
-        return self.get_serializer(doctor.working_hours.all(), many=True).data
+        return self.get_serializer(doctor.working_hours.with_services(), many=True).data
 
     @extend_schema(
         request=WorkingHoursSerializer(many=True), responses=WorkingHoursSerializer(many=True)
@@ -74,8 +76,9 @@ class WorkingHoursViewSet(DoctorsTimesViewSet):
     def replace(self, request: Request, id: str) -> Response:
         """Replace a doctor's working hours.
 
-        The whole week at once: what isn't in it is gone. Spans don't overlap. Visits that are
-        booked stay as they are.
+        The whole week at once: what isn't in it is gone. Spans don't overlap. A span without
+        `location_id` is at any place, one without `service_ids` offers whatever the doctor does.
+        Visits that are booked stay as they are.
         """
         doctor = self.get_doctor()
         services.lock_doctors([doctor.pk])

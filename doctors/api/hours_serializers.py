@@ -7,12 +7,23 @@ from clinic.api.fields import (
     ClockField,
     DayField,
     IdField,
+    IdsField,
     InstantField,
     TextField,
     WholeNumberField,
 )
 from clinic.api.serializers import PageQuery, RecordSerializer
 from doctors.models import Absence, Closure, ExtraHours, WorkingHours
+
+
+class NamedServicesField(IdsField):
+    """The ids of some visit types, or null where none are named."""
+
+    def __init__(self, **options):
+        super().__init__(**{"allow_null": True, "allow_empty": False, **options})
+
+    def get_attribute(self, instance):
+        return sorted(instance.service_ids) or None
 
 
 class WorkingHoursSerializer(RecordSerializer):
@@ -25,9 +36,16 @@ class WorkingHoursSerializer(RecordSerializer):
     ends = ClockField(help_text="00:00 is the midnight at which the day ends.")
     valid_from = DayField(required=False, allow_null=True, help_text="The first day.")
     valid_until = DayField(required=False, allow_null=True, help_text="The last day.")
+    location_id = IdField(
+        required=False, allow_null=True, help_text="Where the doctor is then; null: any place."
+    )
+    service_ids = NamedServicesField(
+        required=False,
+        help_text="The visit types that alone are offered then; null: whatever the doctor offers.",
+    )
 
     def missing(self, valid, errors):
-        return {"doctor"}
+        return {"doctor", "location"}
 
 
 class DoctorsTimeSerializer(RecordSerializer):
@@ -53,6 +71,13 @@ class AbsenceSerializer(DoctorsTimeSerializer):
 
 class ExtraHoursSerializer(DoctorsTimeSerializer):
     model = ExtraHours
+
+    location_id = IdField(
+        required=False, allow_null=True, help_text="Where the doctor is then; null: any place."
+    )
+
+    def missing(self, valid, errors):
+        return {"doctor", "location"}
 
 
 class ClosureSerializer(RecordSerializer):

@@ -42,6 +42,13 @@ class HealthcareServiceQuerySet(models.QuerySet["HealthcareService"]):
             | ~models.Exists(ServiceDoctor.objects.filter(service=models.OuterRef("pk")))
         )
 
+    def offered_at(self, location_id: UUID) -> "HealthcareServiceQuerySet":
+        """Those of this place, and those of every place."""
+        places = ServiceLocation.objects.filter(service=models.OuterRef("pk"))
+        return self.filter(
+            models.Exists(places.filter(location=location_id)) | ~models.Exists(places)
+        )
+
     def visible_to(self, user) -> "HealthcareServiceQuerySet":
         """Who sets the clinic up sees all; other staff what is offered; anybody else what is
         offered online."""
@@ -173,8 +180,19 @@ class HealthcareService(Priced, Copy):
         return self.name
 
     @property
+    def lengths(self) -> "list[ServiceDoctor]":
+        """The doctors with whom it takes another time than usual."""
+        return [link for link in self.service_doctors.all() if link.duration_minutes is not None]
+
+    @property
     def buffer_minutes(self) -> int:
         return (self.buffer_before_minutes or 0) + (self.buffer_after_minutes or 0)
+
+    def offering_among(self, doctors: models.QuerySet[Doctor]) -> models.QuerySet[Doctor]:
+        """Those of these doctors who offer it."""
+        named = ServiceDoctor.objects.filter(service=self)
+        own = named.filter(doctor=models.OuterRef("pk"))
+        return doctors.filter(~models.Exists(named) | models.Exists(own))
 
     def clean(self):
         super().clean()

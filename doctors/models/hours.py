@@ -4,9 +4,12 @@ A week is written in the clinic's local time and becomes instants only when free
 computed: it says the same on both sides of a change of the clocks.
 """
 
+from collections.abc import Iterable
 from datetime import time
+from uuid import UUID
 
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import (
     DateRangeField,
     IntegerRangeField,
@@ -20,7 +23,7 @@ from django.db.models import F, Func, Q
 from clinic.copies import Copy
 from clinic.history import tracked
 from doctors.models.doctors import Doctor
-from doctors.models.healthcare_services import HealthcareService
+from doctors.models.healthcare_services import HealthcareService, HoursService
 from doctors.models.places import Location
 from doctors.models.times import DAYS_SENTENCE, ORDER_SENTENCE
 
@@ -49,6 +52,11 @@ VALIDITY = Func(
 
 
 class WorkingHoursQuerySet(models.QuerySet["WorkingHours"]):
+    def with_services(self) -> "WorkingHoursQuerySet":
+        """Read in the same query which visit types each names (`service_ids`)."""
+        named = HoursService.objects.filter(hours=models.OuterRef("pk")).order_by()
+        return self.annotate(named_services=ArraySubquery(named.values("service")))
+
     def visible_to(self, user) -> "WorkingHoursQuerySet":
         """Those that the user keeps: everybody's, or the own ones."""
         if user.has_perm("doctors.manage_all_workinghours"):
@@ -135,6 +143,27 @@ class WorkingHours(Copy):
                 violation_error_message=SPANS_SENTENCE,
             ),
         ]
+
+    @property
+    def service_ids(self) -> frozenset[UUID]:
+        """The visit types that alone are offered in this span; empty: whatever the doctor offers.
+
+        Of an unsaved copy those that were set, which the services of hours write.
+        """
+        for name in ("_set_services", "named_services"):
+            if name in self.__dict__:
+                return frozenset(self.__dict__[name])
+        if self._state.adding:
+            return frozenset()
+        return frozenset(self.hours_services.values_list("service_id", flat=True))
+
+    @service_ids.setter
+    def service_ids(self, keys: Iterable[UUID] | None) -> None:
+        self._set_services = frozenset(keys or ())
+
+    @property
+    def has_set_services(self) -> bool:
+        return "_set_services" in self.__dict__
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M} to {self.ends:%H:%M}"

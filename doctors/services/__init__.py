@@ -36,12 +36,15 @@ from doctors.services.records import (
     registration_faults,
     reject,
 )
+from doctors.services.several import MOST_AT_ONCE, add_resources
 
 __all__ = [
+    "MOST_AT_ONCE",
     "add_absence",
     "add_closure",
     "add_extra_hours",
     "add_outage",
+    "add_resources",
     "application_faults",
     "apply",
     "approve",

@@ -4,7 +4,7 @@ Every change locks the doctor's row first, as every booking does: a booking sees
 they were before the change or after it, and so does whoever lists the bookings that it affects.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
 from uuid import UUID
@@ -17,7 +17,17 @@ from clinic.copies import take_over, write
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
 from clinic.opened import mark_of
 from clinic.statements import Statement, stand_in_key
-from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    HealthcareService,
+    HoursService,
+    Location,
+    WorkingHours,
+)
+from doctors.services.offering import put_list
 
 Time = TypeVar("Time", Absence, ExtraHours)
 
@@ -26,7 +36,9 @@ WEEK_CHANGED = (
     "Somebody else changed this week while you had it open: it is drawn above as it is now. "
     "Nothing is saved yet, and what you typed is kept. To put your week in its place, save again."
 )
-WEEK_FIELDS = ("weekday", "starts", "ends", "valid_from", "valid_until")
+WEEK_FIELDS = ("weekday", "starts", "ends", "location_id", "valid_from", "valid_until")
+NO_PLACE = "There is no such place, or it is not in use."
+NO_SERVICE = "There is no such visit type."
 
 
 def lock_doctors(doctors: Iterable[UUID]) -> frozenset[UUID]:
@@ -62,7 +74,8 @@ def set_week(
 ) -> list[WorkingHours]:
     """Make these the doctor's working hours, all of them, and return them in order.
 
-    What stays as it was is left alone. `version` is that of the week as it was shown; without one,
+    Each span is taken with its place and its `service_ids`. What stays as it was is left alone.
+    `version` is that of the week as it was shown; without one,
     whatever stands is replaced. Raises NotAllowed, and ValidationError: keyed to
     `<index>.<field>` of `week`, or `wrong_state` where somebody else has changed it since.
     """
@@ -70,45 +83,95 @@ def set_week(
     if len(week) > MOST_SPANS:
         raise ValidationError(f"A week has {MOST_SPANS} spans at most.")
     lock_doctors([doctor.pk])
-    kept = {as_key(hours): hours for hours in doctor.working_hours.all()}
+    kept = {as_key(hours): hours for hours in doctor.working_hours.with_services()}
     if version and version != week_version(kept.values()):
         raise ValidationError(WEEK_CHANGED, code=WRONG_STATE)
     wanted = {as_key(hours) for hours in week}
     for key, hours in kept.items():
         if key not in wanted:
             hours.delete()
-    faults: dict[str, list[ValidationError]] = {}
+    new = {}
     for index, hours in enumerate(week):
-        if kept.pop(as_key(hours), None) is not None:
-            continue  # Once only: the same span again overlaps with it.
+        if kept.pop(as_key(hours), None) is None:
+            new[index] = hours  # The same span once more, too: it overlaps with itself.
+    if faults := insert_spans(doctor, new):
+        raise ValidationError(faults)
+    return list(doctor.working_hours.with_services())
+
+
+def insert_spans(
+    doctor: Doctor, spans: Mapping[int, WorkingHours]
+) -> dict[str, list[ValidationError]]:
+    """What is wrong with them, keyed to `<index>.<field>`."""
+    faults: dict[str, list[ValidationError]] = {}
+    missing = missing_from(list(spans.values()))
+    for index, hours in spans.items():
         hours.doctor = doctor
         try:
-            hours.full_clean(exclude={"doctor"}, validate_constraints=False)
-            with constraint_errors(hours):
-                hours.save(force_insert=True)
+            check_named(hours, missing)
+            insert_hours(hours)
         except ValidationError as error:
             for field, found in error.update_error_dict({}).items():
                 faults.setdefault(f"{index}.{field}", []).extend(found)
+    return faults
+
+
+def insert_hours(hours: WorkingHours) -> None:
+    hours.full_clean(exclude={"doctor", "location"}, validate_constraints=False)
+    with constraint_errors(hours):
+        hours.save(force_insert=True)
+        put_services(hours, hours.service_ids)
+
+
+def put_services(hours: WorkingHours, keys: Iterable[UUID]) -> None:
+    wanted: dict[UUID, dict] = {key: {} for key in keys}
+    put_list(HoursService.objects.all(), {"hours": hours}, "service_id", wanted)
+
+
+def missing_from(times: Sequence[WorkingHours | ExtraHours]) -> set[UUID]:
+    """What these name that isn't there: places, which must be in use, and visit types. No query
+    where none names any."""
+    places = {time.location_id for time in times if time.location_id}
+    services = {key for time in times if isinstance(time, WorkingHours) for key in time.service_ids}
+    known: set[UUID] = set()
+    if places:
+        known |= set(Location.objects.active().filter(pk__in=places).values_list("pk", flat=True))
+    if services:
+        types = HealthcareService.objects.filter(pk__in=services)
+        known |= set(types.values_list("pk", flat=True))
+    return (places | services) - known
+
+
+def check_named(time: WorkingHours | ExtraHours, missing: set[UUID]) -> None:
+    """Raise ValidationError, keyed to `location` and `services`, of what isn't there."""
+    faults = {}
+    if time.location_id in missing:
+        faults["location"] = NO_PLACE
+    if isinstance(time, WorkingHours) and time.service_ids & missing:
+        faults["services"] = NO_SERVICE
     if faults:
         raise ValidationError(faults)
-    return list(doctor.working_hours.all())
 
 
 @transaction.atomic
 def save_hours(hours: WorkingHours, by: User) -> WorkingHours:
-    """Add one span to a doctor's week, or change it. Raises NotAllowed, and ValidationError keyed
-    to fields."""
+    """Add one span to a doctor's week, or change it; which visit types it names, where they were
+    set. Raises NotAllowed, and ValidationError keyed to fields."""
     check_keeps_hours(hours.doctor, by)
     lock_doctors([hours.doctor_id])
-    changed: set[str] = set()
-    if not hours._state.adding:
-        changed = take_over(hours, WorkingHours.objects.get(pk=hours.pk))
-    hours.full_clean(exclude={"doctor"}, validate_constraints=False)
     if hours._state.adding:
-        with constraint_errors(hours):
-            hours.save(force_insert=True)
-    else:
-        write(hours, changed)
+        check_named(hours, missing_from([hours]))
+        insert_hours(hours)
+        return hours
+    now = WorkingHours.objects.with_services().get(pk=hours.pk)
+    changed = take_over(hours, now)
+    is_named_anew = hours.has_set_services and hours.service_ids != now.service_ids
+    if is_named_anew or "location" in changed:
+        check_named(hours, missing_from([hours]))
+    hours.full_clean(exclude={"doctor", "location"}, validate_constraints=False)
+    write(hours, changed)
+    if is_named_anew:
+        put_services(hours, hours.service_ids)
     return hours
 
 
@@ -118,7 +181,8 @@ def week_version(week: Iterable[WorkingHours]) -> str:
 
 
 def as_key(hours: WorkingHours) -> tuple:
-    return tuple(getattr(hours, name) for name in WEEK_FIELDS)
+    named = tuple(sorted(map(str, hours.service_ids)))
+    return (*(getattr(hours, name) for name in WEEK_FIELDS), named)
 
 
 @transaction.atomic
@@ -139,8 +203,10 @@ def add_extra_hours(extra: ExtraHours, by: User) -> ExtraHours:
 def add_time(time: Time, by: User) -> Time:
     check_keeps_hours(time.doctor, by)
     lock_doctors([time.doctor_id])
+    if isinstance(time, ExtraHours):
+        check_named(time, missing_from([time]))
     time.created_by = by
-    time.full_clean(exclude={"doctor", "created_by"}, validate_constraints=False)
+    time.full_clean(exclude={"doctor", "created_by", "location"}, validate_constraints=False)
     with constraint_errors(time):
         time.save(force_insert=True)
     return time

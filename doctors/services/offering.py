@@ -90,18 +90,19 @@ def need_faults(needs: Needs) -> list[str]:
 
 
 def put_list(
-    rows: models.QuerySet, service: HealthcareService, key: str, wanted: Mapping[Any, dict]
+    rows: models.QuerySet, owner: Mapping[str, models.Model], key: str, wanted: Mapping[Any, dict]
 ) -> bool:
-    """Make these the rows of one list of a visit type, of whose row the caller holds the lock.
+    """Make these the rows of one list, of whose owner's row the caller holds the lock.
 
-    `wanted` has the values of each by its key. What stays as it is is left alone. Did any change?
+    `owner` is the record by the name of the field that leads to it, `wanted` has the values of
+    each row by its key. What stays as it is is left alone. Did any change?
     """
-    kept = {getattr(row, key): row for row in rows.filter(service=service)}
+    kept = {getattr(row, key): row for row in rows.filter(**owner)}
     gone = [row.pk for name, row in kept.items() if name not in wanted]
     if gone:
         rows.filter(pk__in=gone).delete()
     new = [
-        rows.model(service=service, **{key: name}, **values)
+        rows.model(**owner, **{key: name}, **values)
         for name, values in wanted.items()
         if name not in kept
     ]

@@ -9,8 +9,14 @@ from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from clinic.tests.files import confirm, content_of, csv_rows, faults, send, table
-from doctors.models import WorkingHours
-from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from doctors.files.hours import HoursFile
+from doctors.models import HoursService, WorkingHours
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    WorkingHoursFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +86,42 @@ def test_what_was_exported_comes_back_as_it_was(client):
 
     assert len(csv_rows(exported)) == 3
     assert (done.state, done.new, done.changed, done.unchanged) == ("done", 0, 0, 2)
+
+
+def test_places_and_visit_types_are_named(client, django_assert_max_num_queries):
+    doctor, mill, harbour = DoctorFactory(), LocationFactory(name="Mill"), LocationFactory()
+    LocationFactory(name="Shut", is_active=False)
+    scan, both = (HealthcareServiceFactory(name=name) for name in ("Scan", "Scan; long"))
+    known = WorkingHoursFactory(doctor=doctor, weekday=3, location=harbour)
+    HoursService.objects.create(hours=known, service=scan)
+    headings = [*HEADINGS, "Place", "Visit types"]
+    span = [doctor.email, "Monday", "09:00", "12:00", "", ""]
+    rows = [
+        ["", *span, "MILL", "scan; long; Scan"],
+        [str(known.pk), doctor.email, "Thursday", "09:00", "17:00", "", "", "", ""],
+    ]
+
+    told = faults(send(client, PAGE, table(headings, ["", *span, "Shut", "Scan; x-ray"])))
+    assert {(column, sentence) for _, column, sentence in told} == {
+        ("Place", "There is no place of this name in use."),
+        ("Visit types", "There is no visit type called x-ray."),
+    }
+    done = confirm(client, PAGE, send(client, PAGE, table(headings, *rows)))
+
+    assert (done.state, done.new, done.changed) == ("done", 1, 1)
+    new = WorkingHours.objects.get(weekday=0)
+    assert (new.location, new.service_ids) == (mill, {scan.pk, both.pk})
+    known = WorkingHours.objects.get(pk=known.pk)
+    assert (known.location, known.service_ids) == (None, frozenset())
+    exported = content_of(client.post(f"{PAGE}export/", {"format": "csv"}))
+    assert [row[-2:] for row in csv_rows(exported)[1:]] == [["Mill", "Scan; Scan; long"], ["", ""]]
+    again = send(client, PAGE, exported)
+    assert confirm(client, PAGE, again).unchanged == 2
+    WorkingHours.objects.filter(pk=known.pk).delete()
+    file = HoursFile(UserFactory())
+    with django_assert_max_num_queries(1):
+        [row] = file.loaded(WorkingHours.objects.all(), [])
+        assert (row.location.name, row.type_names) == ("Mill", ["Scan", "Scan; long"])
 
 
 def test_only_admins_find_the_way_in_the_list_of_doctors(client):
