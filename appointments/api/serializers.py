@@ -1,7 +1,6 @@
 from datetime import timedelta
 from typing import Any
 
-from clinic.api.money import PriceSerializer
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -25,6 +24,7 @@ from clinic.api.fields import (
     TruthField,
     WholeNumberField,
 )
+from clinic.api.money import PriceSerializer
 from clinic.api.serializers import PageQuery, StrictSerializer, fault
 from doctors.models import Resource
 
