@@ -68,6 +68,7 @@ PATIENT = OFFERED | {
     "appointments.view_appointment",
     "appointments.add_appointment",
     "appointments.view_appointmentseries",
+    "appointments.view_groupsession",
     "appointments.reschedule_appointment",
     "appointments.cancel_appointment",
     "appointments.view_waitlistentry",

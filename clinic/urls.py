@@ -21,6 +21,7 @@ from appointments.api.export import PatientExportViewSet
 from appointments.api.feeds import CalendarFeedViewSet, InviteViewSet
 from appointments.api.metrics import ClinicMetricsViewSet
 from appointments.api.outages import OutageViewSet
+from appointments.api.sessions import GroupSessionViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
 from clinic.api.document import OnceGenerator
@@ -58,6 +59,14 @@ api = [
     route("appointments/<id>/fulfill", AppointmentViewSet, post="fulfill"),
     route("appointments/<id>/no-show", AppointmentViewSet, post="no_show"),
     route("appointments/<id>/invite.ics", InviteViewSet, get="retrieve"),
+    route("group-sessions", GroupSessionViewSet, get="list", post="create"),
+    route("group-sessions/<id>", GroupSessionViewSet, get="retrieve", patch="partial_update"),
+    route("group-sessions/<id>/reschedule", GroupSessionViewSet, post="reschedule"),
+    route("group-sessions/<id>/cancel", GroupSessionViewSet, post="cancel"),
+    route("group-sessions/<id>/participants", GroupSessionViewSet, post="add"),
+    route(
+        "group-sessions/<id>/participants/<appointment_id>", GroupSessionViewSet, delete="remove"
+    ),
     route("clinic", HealthViewSet, get="clinic"),
     route("auth/login", AuthViewSet, post="login"),
     route("auth/refresh", AuthViewSet, post="refresh"),

@@ -24,7 +24,12 @@ from accounts.tests.console import Browser
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.services import book
-from appointments.tests.factories import AppointmentFactory, next_monday
+from appointments.tests.factories import (
+    AppointmentFactory,
+    GroupSessionFactory,
+    ParticipantFactory,
+    next_monday,
+)
 from clinic.days import day_start
 from clinic.models import FileTransfer, Notification
 from doctors.models import (
@@ -41,7 +46,14 @@ from doctors.tests.factories import (
     LocationFactory,
     ResourceFactory,
 )
-from patients.models import MergeRecord, Note, Patient, PossibleDuplicate, RelatedPerson
+from patients.models import (
+    CareAssignment,
+    MergeRecord,
+    Note,
+    Patient,
+    PossibleDuplicate,
+    RelatedPerson,
+)
 from patients.photos import clean_photo
 from patients.services import dismiss, replace_document
 from patients.tests.factories import PatientFactory
@@ -52,18 +64,19 @@ PATIENTS = ("A", "guardian", "former", "B")
 ACTORS = ("anonymous", *PATIENTS, "doctor", "other", "desk", "admin", "disabled")
 # Who sees no ID photo at all, whomever it shows.
 NO_PHOTOS = ("anonymous", "former", "B", "doctor", "other", "disabled")
-# Whose records are foreign to whom: the patients', the applicant's, C, and the guardian's, G.
+# Whose records are foreign to whom: the patients', the applicant's, C, the guardian's, G, and
+# those of S, who takes part in a session beside A.
 FOREIGN = {
-    "anonymous": "ABCG",
-    "A": "BC",
-    "guardian": "BC",
-    "former": "ABCG",
-    "B": "ACG",
+    "anonymous": "ABCGS",
+    "A": "BCS",
+    "guardian": "BCS",
+    "former": "ABCGS",
+    "B": "ACGS",
     "doctor": "BC",
-    "other": "ACG",
+    "other": "ACGS",
     "desk": "",
     "admin": "",
-    "disabled": "ABCG",
+    "disabled": "ABCGS",
 }
 MISSING_NUMBER = 987_654_321
 
@@ -172,6 +185,7 @@ def build() -> World:
     SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
     stand_people(world, a, doctor, applicant, desk)
     stand_scheduling(world, visit)
+    stand_session(world, a, doctor)
     stand_catalogue(world)
     stand_operation(world, a, b, admin)
     postpone_jobs()
@@ -253,6 +267,25 @@ def stand_scheduling(world: World, visit: Appointment) -> None:
         extra_hours=extra,
         closure=Closure.objects.create(starts_on=closed, ends_on=closed),
     )
+
+
+def stand_session(world: World, a: Patient, doctor: Doctor) -> None:
+    """In which A takes part, and somebody of whom A must learn nothing."""
+    beside = PatientFactory(
+        first_name="Barnabas",
+        last_name="Fiddlesticks",
+        email="barnabas@planted-s.example",
+        phone="+4915199665543",
+    )
+    session = GroupSessionFactory(doctor=doctor, starts_at=next_monday(12))
+    reason = f"{beside.last_name} knee"
+    first = ParticipantFactory(session=session, patient=a, seat=1)
+    second = ParticipantFactory(session=session, patient=beside, seat=2, reason=reason)
+    for one in (a, beside):
+        CareAssignment.objects.get_or_create(doctor=doctor, patient=one)
+    world.traces["S"] = ["Barnabas", "Fiddlesticks", "planted-s", "99665543", str(second.pk)]
+    world.traces["S"] += [str(beside.pk), beside.record_number]
+    world.stand(groupsession=session, taking_part=first)
 
 
 def stand_catalogue(world: World) -> None:

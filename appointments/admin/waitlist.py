@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from accounts.admin.reads import PagesNoted
 from appointments.admin.found_by_patient import FoundByPatient
-from appointments.forms.visits import WaitlistForm
+from appointments.forms.visits import WaitlistForm, offered_choices
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
 from appointments.services.unmailed import free_times_for
@@ -51,19 +51,8 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
     autocomplete_fields = ("patient", "doctor")
     list_display = ("patient_name", "waits_for", "days", "since", "offered")
     list_filter = (StateFilter,)
-    list_select_related = ("patient", "doctor")
+    list_select_related = ("patient", "doctor", "service", "location")
     ordering = ("created_at", "id")
-    fieldsets = (
-        (None, {"fields": ("patient",)}),
-        (
-            "For a doctor, or for anybody of a specialization",
-            {"fields": ("doctor", "specialization")},
-        ),
-        (
-            "When",
-            {"fields": (("from_date", "to_date"), ("earliest", "latest"), "duration_minutes")},
-        ),
-    )
 
     def get_queryset(self, request):
         offers = SlotOffer.objects.held().filter(entry=OuterRef("pk"))
@@ -72,6 +61,20 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
             "offer_until": Subquery(offers.values("expires_at")[:1]),
         }
         return super().get_queryset(request).annotate(**fields)
+
+    def get_fieldsets(self, request, obj=None):
+        """Types and places are asked for where the clinic has any."""
+        has = {name: offered.exists() for name, offered in offered_choices().items()}
+        whom, where = ["doctor", "specialization"], ["location"] * has["location"]
+        title = "For a doctor, or for anybody of a specialization"
+        if has["service"]:
+            whom, title = ["service", *whom], "For a visit type, a doctor, or a specialization"
+        when = [("from_date", "to_date"), ("earliest", "latest"), "duration_minutes"]
+        return (
+            (None, {"fields": ["patient"]}),
+            (title, {"fields": [*whom, *where]}),
+            ("When", {"fields": when}),
+        )
 
     def get_changeform_initial_data(self, request):
         return {"from_date": timezone.localdate()} | super().get_changeform_initial_data(request)
@@ -83,7 +86,12 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
 
     @admin.display(description="waits for")
     def waits_for(self, entry: WaitlistEntry) -> str:
-        return entry.whom
+        who = entry.doctor if entry.doctor_id else entry.field_name
+        if not (entry.service_id or entry.location_id):
+            return str(who)
+        more = [str(part) for part in (entry.service, entry.location) if part]
+        parts = [*more, str(who)] if who else more
+        return format_html('{}<br><span class="quiet">{}</span>', parts[0], ", ".join(parts[1:]))
 
     @admin.display(description="when", ordering="from_date")
     def days(self, entry: WaitlistEntry) -> str:
@@ -116,10 +124,12 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
         slot = getattr(entry, "free_time", None)
         if not (told and slot):
             return format_html('<span class="quiet">{}</span>', told) if told else ""
+        offered = {"service": entry.service_id, "location": slot.location_id}
         query = {
             "patient": entry.patient_id,
             "doctor": slot.doctor_id,
             "starts_at": timezone.localtime(slot.starts_at).isoformat(),
+            **{name: key for name, key in offered.items() if key},
             "duration_minutes": (slot.ends_at - slot.starts_at) // timedelta(minutes=1),
         }
         return format_html(

@@ -31,7 +31,9 @@ from doctors.models import Doctor
 from patients.models import Patient
 
 PATH = "/api/v1/waitlist"
-USUAL_LENGTH = "Left out or null: as long as a visit to the doctor usually is."
+SERVICE = "The visit type that is waited for: of the doctor, the field, or whoever offers it."
+LOCATION = "Left out or null: wherever a time is free."
+USUAL_LENGTH = "Left out or null: as long as the type, or a visit to the doctor, usually is."
 
 
 class OfferSerializer(serializers.ModelSerializer):
@@ -40,11 +42,13 @@ class OfferSerializer(serializers.ModelSerializer):
     doctor_id = serializers.UUIDField()
     starts_at = InstantField()
     ends_at = InstantField()
+    service_id = serializers.UUIDField(allow_null=True)
+    location_id = serializers.UUIDField(allow_null=True)
     expires_at = InstantField()
 
     class Meta:
         model = SlotOffer
-        fields = ["doctor_id", "starts_at", "ends_at", "expires_at"]
+        fields = ["doctor_id", "starts_at", "ends_at", "service_id", "location_id", "expires_at"]
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -52,6 +56,8 @@ class EntrySerializer(serializers.ModelSerializer):
 
     patient_id = serializers.UUIDField()
     doctor_id = serializers.UUIDField(allow_null=True)
+    service_id = serializers.UUIDField(allow_null=True)
+    location_id = serializers.UUIDField(allow_null=True)
     specialization_code = SpecializationCodeField()
     earliest = ClockField(allow_null=True)
     latest = ClockField(allow_null=True)
@@ -66,6 +72,8 @@ class EntrySerializer(serializers.ModelSerializer):
             "doctor_id",
             "specialization",
             "specialization_code",
+            "service_id",
+            "location_id",
             "from_date",
             "to_date",
             "earliest",
@@ -85,8 +93,13 @@ class EntrySerializer(serializers.ModelSerializer):
 class NewEntrySerializer(PatientIdSerializer):
     """For whom the patient waits, and when a visit would fit."""
 
-    doctor_id = IdField(required=False, help_text="Either this or a specialization.")
+    doctor_id = IdField(
+        required=False,
+        help_text="This or a specialization; with a type, neither is anybody who offers it.",
+    )
     specialization = TextField(required=False, max_length=100, help_text=FOUND_BY)
+    service_id = IdField(required=False, allow_null=True, help_text=SERVICE)
+    location_id = IdField(required=False, allow_null=True, help_text=LOCATION)
     from_date = DayField()
     to_date = DayField()
     earliest = ClockField(required=False, allow_null=True, help_text="Local time.")
@@ -118,7 +131,12 @@ class WaitlistViewSet(ReadsNoted):
     queries = {"list": EntryQuery}
     located = frozenset({"create"})
     serializer_class = EntrySerializer
-    error_names = {"doctor": "doctor_id", "patient": "patient_id"}
+    error_names = {
+        "doctor": "doctor_id",
+        "patient": "patient_id",
+        "service": "service_id",
+        "location": "location_id",
+    }
 
     def get_queryset(self) -> QuerySet[WaitlistEntry]:
         entries = WaitlistEntry.objects.visible_to(self.request.user)
@@ -145,7 +163,8 @@ class WaitlistViewSet(ReadsNoted):
     def create(self, request: Request) -> Response:
         """Join the waitlist.
 
-        Wait for a doctor, or for any doctor of a specialization. 409 `already_waiting` where
+        Wait for a doctor, for any doctor of a specialization, or for anybody who offers a visit
+        type. 409 `already_waiting` where
         the patient does already.
         """
         given = self.read(NewEntrySerializer, request.data)

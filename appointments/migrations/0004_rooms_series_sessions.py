@@ -6,6 +6,7 @@ import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.fields.json
+import django.db.models.functions.text
 import django.utils.timezone
 import pghistory.utils
 import pgtrigger.compiler
@@ -1503,6 +1504,49 @@ class Migration(AllAtOnce):
                     table="appointments_waitlistentry",
                     when="AFTER",
                 ),
+            ),
+        ),
+        migrations.RemoveConstraint(
+            model_name="waitlistentry", name="waitlist_doctor_or_specialization"
+        ),
+        migrations.AddConstraint(
+            model_name="waitlistentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("doctor__isnull", False), ("specialization", "")),
+                    models.Q(
+                        ("doctor", None),
+                        models.Q(
+                            models.Q(("specialization", ""), _negated=True),
+                            ("service__isnull", False),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="waitlist_doctor_or_specialization",
+                violation_error_message="Name either a doctor or a specialization.",
+            ),
+        ),
+        migrations.RemoveConstraint(model_name="waitlistentry", name="waitlist_once"),
+        migrations.AddConstraint(
+            model_name="waitlistentry",
+            constraint=models.UniqueConstraint(
+                models.F("patient"),
+                models.F("doctor"),
+                models.Case(
+                    models.When(
+                        specialization_code="",
+                        then=django.db.models.functions.text.Upper("specialization"),
+                    ),
+                    default=models.F("specialization_code"),
+                ),
+                models.F("service"),
+                condition=models.Q(("state", "waiting")),
+                name="waitlist_once",
+                nulls_distinct=False,
+                violation_error_code="already_waiting",
+                violation_error_message="This patient is on that waitlist already.",
             ),
         ),
     ]

@@ -1,5 +1,6 @@
 """One time of a doctor for several patients."""
 
+from datetime import date
 from typing import Any
 
 import pgtrigger
@@ -8,8 +9,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -25,12 +28,12 @@ from appointments.models.appointments import (
 from appointments.models.held import BUSY_PERIOD, Held
 from appointments.models.triggers import apart_from_visits, rooms_kept
 from clinic.checks import CheckedAtOnce
-from clinic.days import TOO_FAR, is_too_far, moment_text
-from clinic.errors import DOCTOR_DOUBLE_BOOKED
+from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
+from clinic.errors import DOCTOR_DOUBLE_BOOKED, RESOURCE_DOUBLE_BOOKED
 from clinic.history import tracked
 from clinic.money import Priced, price_whole
 from clinic.text import PlainText
-from doctors.models import BUFFER_SENTENCE, Doctor, HealthcareService, Location
+from doctors.models import BUFFER_SENTENCE, Doctor, HealthcareService, Location, Resource
 
 FEWEST_PLACES = 2
 PLACES_SENTENCE = _("A session has 2 to 30 places.")
@@ -41,14 +44,41 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
         """Those that hold their time."""
         return self.filter(cancelled_at=None)
 
+    def on_day(self, day: date) -> "GroupSessionQuerySet":
+        """Those that start on this calendar day of the clinic."""
+        starts, ends = day_bounds(day)
+        return self.filter(starts_at__gte=starts, starts_at__lt=ends)
+
+    def open_online(self) -> "GroupSessionQuerySet":
+        """Those to come in which patients may take a place by themselves, if one is free."""
+        return self.standing().filter(
+            starts_at__gt=timezone.now(),
+            doctor__in=Doctor.objects.active(),
+            service__is_online=True,
+            service__is_active=True,
+        )
+
+    def with_places(self) -> "GroupSessionQuerySet":
+        """With the doctor, what it is, where, and how many take part."""
+        taking_part = Appointment.objects.holding_time().filter(session=OuterRef("pk"))
+        counted = taking_part.order_by().values("session").annotate(count=Count("pk"))
+        rows = self.select_related("doctor", "service", "location")
+        return rows.annotate(taken=Coalesce(Subquery(counted.values("count")), 0))
+
     def visible_to(self, user) -> "GroupSessionQuerySet":
-        """Staff see those of the calendars that they see, a patient those that they take part in:
-        of the others there they learn nothing."""
+        """Staff see those of the calendars that they see; a patient those in which the patient, or
+        somebody for whom they act, takes part, and those that are open online. Who else takes
+        part, no patient ever learns: appointments have a gate of their own."""
         if user.has_perm("appointments.view_all_appointment"):
             return self
-        if getattr(user, "role", None) == Role.DOCTOR:
+        role = getattr(user, "role", None)
+        if role == Role.DOCTOR:
             return self.filter(doctor__user=user)
-        return self.filter(pk__in=Appointment.objects.visible_to(user).values("session"))
+        if role == Role.PATIENT:
+            own = Appointment.objects.visible_to(user).filter(session__isnull=False)
+            is_open = self.model._default_manager.open_online()
+            return self.filter(Q(pk__in=own.values("session")) | Q(pk__in=is_open.values("pk")))
+        return self.none()
 
 
 @tracked(exclude=("busy_from", "busy_until"))
@@ -93,10 +123,13 @@ class GroupSession(Held, Priced, CheckedAtOnce):
     )
     updated_at = models.DateTimeField(auto_now=True)
 
+    taken: int  # How many take part: see `with_places()`.
+
     objects = GroupSessionQuerySet.as_manager()
 
     constraint_fields = {
         DOCTOR_DOUBLE_BOOKED: "starts_at",
+        RESOURCE_DOUBLE_BOOKED: "starts_at",
         "too_short_or_long": "ends_at",
         "not_in_future": "starts_at",
         "places": "capacity",
@@ -155,7 +188,20 @@ class GroupSession(Held, Priced, CheckedAtOnce):
 
     @property
     def name(self) -> str:
-        return self.title or (str(self.service) if self.service_id else "Group")
+        return self.title or (str(self.service) if self.service_id else str(_("Group")))
+
+    @property
+    def free_places(self) -> int:
+        """How many more can take part. Only of those read `with_places()`."""
+        return max(self.capacity - self.taken, 0) if self.cancelled_at is None else 0
+
+    @cached_property
+    def rooms(self) -> list[Resource]:
+        """The rooms and devices that it has for all who take part, by name."""
+        if self.service_id is None:
+            return []
+        held = self.resource_bookings.filter(is_held=True).select_related("resource")
+        return [one.resource for one in held.order_by("resource__name", "resource")]
 
     def clean(self):
         super().clean()

@@ -41,14 +41,21 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         waiting = self.filter(state=WaitlistEntry.State.WAITING, patient__is_deceased=False)
         return waiting.order_by("created_at", "id")
 
+    def seen_by(self, doctor: Doctor) -> "WaitlistQuerySet":
+        """Those for whom a time of this doctor may be. Of who waits for anybody that offers a type,
+        the type says whether it is."""
+        anybody = Q(doctor=None, specialization="")
+        return self.filter(Q(doctor=doctor) | doctor.same_field | anybody)
+
     def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
-        """What keeps two patients from being one: places for the same doctor or field."""
+        """What keeps two patients from being one: places for the same doctor or field, and the
+        same type of visit."""
         waiting = self.waiting().annotate(wanted=SAME_FIELD)
-        own = {(entry.doctor_id, entry.wanted) for entry in waiting.filter(patient=survivor)}
+        own = {entry.same_wish for entry in waiting.filter(patient=survivor)}
         return [
             f"Both wait for {entry.whom}. Take one of them off the waitlist first."
             for entry in waiting.filter(patient=other)
-            if (entry.doctor_id, entry.wanted) in own
+            if entry.same_wish in own
         ]
 
     def visible_to(self, user) -> "WaitlistQuerySet":
@@ -62,7 +69,8 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
 
 @tracked(exclude=("specialization_code",))
 class WaitlistEntry(Specialized):
-    """A patient waits for a time of one doctor, or of any of a specialization."""
+    """A patient waits for a time of one doctor, or of any of a specialization; for a visit of a
+    type, also of anybody who offers it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -126,7 +134,7 @@ class WaitlistEntry(Specialized):
             models.CheckConstraint(
                 name="waitlist_doctor_or_specialization",
                 condition=Q(doctor__isnull=False, specialization="")
-                | (Q(doctor=None) & ~Q(specialization="")),
+                | (Q(doctor=None) & (~Q(specialization="") | Q(service__isnull=False))),
                 violation_error_message=WHOM_SENTENCE,
             ),
             models.CheckConstraint(
@@ -154,6 +162,7 @@ class WaitlistEntry(Specialized):
                 "patient",
                 "doctor",
                 SAME_FIELD,
+                "service",
                 name="waitlist_once",
                 condition=Q(state="waiting"),
                 nulls_distinct=False,
@@ -184,12 +193,20 @@ class WaitlistEntry(Specialized):
 
     @property
     def whom(self) -> str:
-        return str(self.doctor) if self.doctor_id else self.field_name
+        """What is waited for, in words: "Ultrasound, Dr Maria Keller, Mill Lane House"."""
+        who = self.doctor if self.doctor_id else self.field_name
+        return ", ".join(str(part) for part in (self.service, who, self.location) if part)
+
+    @property
+    def same_wish(self) -> tuple:
+        """What no two places of a patient have in common. `wanted` is annotated: `SAME_FIELD`."""
+        return self.doctor_id, self.wanted, self.service_id  # type: ignore[attr-defined]
 
     def clean(self):
         super().clean()
         errors: dict[str, Any] = {}
-        if bool(self.doctor_id) == bool(self.specialization):
+        named = [self.doctor_id, self.specialization]
+        if all(named) or not any([*named, self.service_id]):
             errors["doctor"] = WHOM_SENTENCE
         if None not in (self.from_date, self.to_date) and self.to_date < self.from_date:
             errors["to_date"] = DAYS_SENTENCE

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling.wanted import PLAIN, Wanted
 from clinic.statements import Row, Statement, Statements, stand_in_key
 from doctors.models import HealthcareService, Location, ServiceDoctor, ServiceLocation, ServiceNeed
@@ -97,7 +97,7 @@ def set_up_of(parts: Collection[list[Row]]) -> SetUp:
     return SetUp(places=places)
 
 
-def as_booked(wanted: Wanted, appointment: Appointment) -> Wanted:
+def as_booked(wanted: Wanted, appointment: Appointment | GroupSession) -> Wanted:
     """The same of a visit that keeps the length and the buffers it was booked with, and is offered
     as long as it stands."""
     return replace(

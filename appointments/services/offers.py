@@ -5,7 +5,7 @@ from functools import cache
 from django.db.models import Q, QuerySet
 from procrastinate.tasks import Task
 
-from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.models import Appointment, GroupSession, SlotOffer, WaitlistEntry
 from appointments.services.records import tell_patient
 from appointments.services.rules import overlapping
 from clinic.statements import Statement, Statements, stand_in_key, stand_in_time
@@ -18,8 +18,8 @@ def settle_and_tell(appointment: Appointment, event: str, task: Task) -> None:
     touched, told = settling_statement().rows(
         doctor=appointment.doctor_id,
         patient=appointment.patient_id,
-        starts=appointment.starts_at,
-        ends=appointment.ends_at,
+        starts=appointment.holds_from,
+        ends=appointment.holds_until,
     )
     if touched:
         withdraw_offers(appointment)
@@ -37,26 +37,28 @@ def waitlist_statement() -> Statement:
     doctor, patient = stand_in_key(), stand_in_key()
     starts, ends = stand_in_time(), stand_in_time()
     offers = SlotOffer.objects.filter(
-        doctor=doctor, state=SlotOffer.State.OPEN, starts_at__lt=ends, ends_at__gt=starts
+        doctor=doctor, state=SlotOffer.State.OPEN, busy_from__lt=ends, busy_until__gt=starts
     )
     waiting = WaitlistEntry.objects.waiting().filter(patient=patient)
     rows = offers.order_by().values_list("pk").union(waiting.order_by().values_list("pk"), all=True)
     return Statement(rows, doctor=doctor, patient=patient, starts=starts, ends=ends)
 
 
-def withdraw_offers(appointment: Appointment) -> None:
-    """Nobody on the waitlist is offered the time of this visit any more."""
+def withdraw_offers(appointment: Appointment | GroupSession) -> None:
+    """Nobody on the waitlist is offered the time of this visit or session any more."""
     of_doctor = SlotOffer.objects.filter(doctor=appointment.doctor_id, state=SlotOffer.State.OPEN)
     offers = overlapping(of_doctor, appointment)
     end_offers(offers, SlotOffer.State.WITHDRAWN)
 
 
 def end_waiting(appointment: Appointment) -> None:
-    """Whoever gets a visit of the kind that they wait for waits no more: their doctor or field, and
-    one of the days and times that fit. What they are offered goes to others."""
-    doctor = appointment.doctor
-    waiting = WaitlistEntry.objects.waiting().filter(
-        Q(doctor=doctor) | doctor.same_field,
+    """Whoever gets a visit of the kind that they wait for waits no more: their doctor or field,
+    their type and place where they named any, and one of the days and times that fit. What they
+    are offered goes to others."""
+    waiting = WaitlistEntry.objects.waiting().seen_by(appointment.doctor)
+    waiting = waiting.filter(
+        Q(service=None) | Q(service=appointment.service_id),
+        Q(location=None) | Q(location=appointment.location_id),
         patient=appointment.patient_id,
     )
     ended = [entry.pk for entry in waiting if entry.fits(appointment.starts_at)]

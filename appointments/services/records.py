@@ -5,7 +5,6 @@ from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
@@ -15,6 +14,7 @@ from appointments.models import (
     Appointment,
     AppointmentChange,
     AppointmentResource,
+    GroupSession,
     WaitlistEntry,
 )
 from clinic.errors import WRONG_STATE
@@ -103,11 +103,10 @@ def tell_patient(
     owe_to_reached(appointment.patient, event, appointment.pk, task, version=version, told=told)
 
 
-def offer_freed_time(appointment: Appointment) -> None:
+def offer_freed_time(appointment: Appointment | GroupSession) -> None:
     """Let a job look for somebody on the waitlist who fits the time that became free."""
     doctor = appointment.doctor
-    waiting = WaitlistEntry.objects.waiting().filter(Q(doctor=doctor) | doctor.same_field)
-    if waiting.exists():
+    if WaitlistEntry.objects.waiting().seen_by(doctor).exists():
         # By its name: jobs call services, never the other way round.
         app.configure_task("appointments.offer_free_times").defer(doctor_id=str(doctor.pk))
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.set_up import SetUp
 from clinic.days import day_at
@@ -56,9 +56,10 @@ def deceased() -> ValidationError:
     return ValidationError({"patient": ValidationError(sentence, code=WRONG_STATE)})
 
 
-def overlapping(rows: QuerySet, appointment: Appointment) -> QuerySet:
-    """Those that share an instant with the appointment."""
-    return rows.filter(starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at)
+def overlapping(rows: QuerySet, appointment: Appointment | GroupSession) -> QuerySet:
+    """Those that hold time which the appointment holds, buffers included."""
+    held = {"busy_from__lt": appointment.holds_until, "busy_until__gt": appointment.holds_from}
+    return rows.filter(**held)
 
 
 def in_utc(instant: datetime) -> datetime:

@@ -29,6 +29,7 @@ from appointments.services.rules import (
     deceased,
     is_patient,
 )
+from appointments.services.seats import seat_again
 from appointments.transitions import CORRECTED_FROM, HOLDING, REACHED_FROM, CancelReason, Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, WRONG_STATE, NotAllowed, constraint_errors
 from patients.services import check_reach, lock_patient
@@ -88,9 +89,10 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     """Take back a step that was taken by mistake. The patient is told where the visit takes place
     after all.
 
-    A visit that was called off gets its rooms again, or others like them. Raises NotAllowed, and
-    ValidationError: `wrong_state`, `doctor_inactive`, `resource_double_booked`, or the constraint's
-    own sentence and code where the time of the visit is somebody else's by now.
+    A visit that was called off gets its rooms again, or others like them, and a place in its
+    session. Raises NotAllowed, and ValidationError: `wrong_state`, `session_full`,
+    `doctor_inactive`, `resource_double_booked`, or the constraint's own sentence and code where
+    the time of the visit is somebody else's by now.
     """
     if not by.has_perm("appointments.correct_appointment"):
         raise NotAllowed("You may not take this step back.")
@@ -105,7 +107,9 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
             raise deceased()
         check_active(current, locked)
     rooms = NO_ROOMS
-    if was not in HOLDING and current.session_id is None:
+    if was not in HOLDING and current.session_id is not None:
+        seat_again(current)
+    elif was not in HOLDING:
         wanted = as_booked(locked.set_up.wanted_at(current.location_id), current)
         rooms = change_rooms(current, wanted, locked.set_up, rooms_of(current))
     give_up(rooms.gone)
@@ -134,6 +138,6 @@ def step(
             room.save(force_insert=True)
     current.__dict__.pop("rooms", None)  # What it had is freed, or had again.
     record_change(current, by, before, reason, reason_code)
-    if before.status in HOLDING and to not in HOLDING:
+    if before.status in HOLDING and to not in HOLDING and current.session_id is None:
         offer_freed_time(current)
     return current

@@ -4,12 +4,13 @@ An offer holds its time for a while. Accepting it books the time, in one transac
 is declined or runs out, the next in line is asked.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
@@ -19,8 +20,15 @@ from appointments import tasks
 from appointments.models import Appointment, SlotOffer, WaitlistEntry
 from appointments.scheduling import availability
 from appointments.scheduling.ahead import Ahead
-from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.availability import DoctorCalendar, Limits, Slot, Wanted
+from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Period
+from appointments.services.awaited import (
+    check_awaited,
+    doctors_for,
+    waited_for,
+    wanted_by,
+)
 from appointments.services.booking import check_is_free, lock_calendars, place
 from appointments.services.fitting import fit
 from appointments.services.offers import end_offers, withdraw_offers
@@ -29,12 +37,14 @@ from appointments.services.rules import check_alive, is_patient
 from appointments.services.unmailed import reached_by_mail
 from clinic.days import after_counting, day_at
 from clinic.errors import WRONG_STATE, NotAllowed, constraint_errors
-from doctors.models import SAME_FIELD, Doctor
+from doctors.models import Doctor
 from doctors.services import lock_doctors
 from patients.reach import owe_to_reached
 from patients.services import check_reach, check_verified, lock_patient
 
 Open = SlotOffer.State.OPEN
+MINUTE = timedelta(minutes=1)
+KEYS = {"patient", "created_by", "service", "location"}
 OVER_SENTENCE = _("This offer is over. The place on the waitlist is kept.")
 
 
@@ -48,7 +58,8 @@ def join(entry: WaitlistEntry, by: User) -> WaitlistEntry:
     check_allowed(entry, by)
     check_alive(entry.patient_id)
     entry.created_by = by
-    entry.full_clean(exclude={"patient", "created_by"}, validate_constraints=False)
+    entry.full_clean(exclude=KEYS, validate_constraints=False)
+    check_awaited(entry, by)
     with constraint_errors(entry):
         entry.save(force_insert=True)
     for doctor in doctors_for(entry):
@@ -95,12 +106,6 @@ def check_allowed(entry: WaitlistEntry, by: User) -> None:
         return
     check_reach(entry.patient, by)
     check_verified(entry.patient, by)
-
-
-def doctors_for(entry: WaitlistEntry) -> QuerySet[Doctor]:
-    if entry.doctor_id:
-        return Doctor.objects.active().filter(pk=entry.doctor_id)
-    return Doctor.objects.active().filter(entry.same_field)
 
 
 def ask_again(doctor_id: UUID) -> None:
@@ -191,13 +196,7 @@ def move_on() -> None:
         state=WaitlistEntry.State.EXPIRED
     )
     waiting = WaitlistEntry.objects.waiting().order_by()
-    specializations = waiting.annotate(wanted=SAME_FIELD).values("wanted")
-    wanted = (
-        Doctor.objects.active()
-        .annotate(offered=SAME_FIELD)
-        .filter(Q(pk__in=waiting.values("doctor")) | Q(offered__in=specializations))
-    )
-    for doctor_id in wanted.values_list("pk", flat=True):
+    for doctor_id in waited_for(waiting):
         offer_free_times(doctor_id)
 
 
@@ -221,9 +220,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
         return []
     expire(SlotOffer.objects.filter(doctor=doctor))
     today = timezone.localdate()
-    entries = WaitlistEntry.objects.waiting().filter(
-        Q(doctor=doctor) | doctor.same_field, to_date__gte=today
-    )
+    entries = WaitlistEntry.objects.waiting().seen_by(doctor).filter(to_date__gte=today)
     entries = entries.select_related("patient")
     locked = list(entries.select_for_update(of=("self",), skip_locked=True))
     # Looked at only now: another doctor's job may have offered them something before the lock.
@@ -239,12 +236,17 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
         return []
     doctors = Doctor.objects.filter(pk=doctor.pk)
     calendar = availability.load_calendars(doctors, first, last)[doctor.pk]
-    made = (offer_to(entry, calendar, limits) for entry in waiting)
+    wishes = wanted_by(waiting)
+    rooms = availability.rooms_for(wishes.values(), first, last)
+    made = (offer_to(entry, calendar, limits, wishes[entry.pk], rooms) for entry in waiting)
     return [offer for offer in made if offer is not None]
 
 
-def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> SlotOffer | None:
-    """Offer the first free time that fits, and hold it in the calendar."""
+def offer_to(
+    entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits, wanted: Wanted, rooms: Rooms
+) -> SlotOffer | None:
+    """Offer the first free time that fits, and hold it in the calendar. Its rooms are free now, and
+    looked for once more when it is accepted: an offer holds none."""
     known = set(entry.offers.filter(doctor=calendar.doctor_id).values_list("starts_at", flat=True))
     today = timezone.localdate()
     first, last = max(entry.from_date, today), entry.to_date
@@ -252,24 +254,30 @@ def offer_to(entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits) -> 
         return None
     own = availability.own_visits(entry.patient_id, first, last + availability.ONE_DAY)
     ahead = Ahead(entry.patient_id)
-    for slot in calendar.slots(first, last, limits, entry.length, own):
+    for slot in calendar.slots(first, last, limits, entry.length, own, wanted=wanted, rooms=rooms):
         if slot.starts_at not in known and entry.fits(slot.starts_at) and ahead.allows(slot):
-            return hold_time(entry, calendar, slot.period)
+            return hold_time(entry, calendar, slot, wanted)
     return None
 
 
-def hold_time(entry: WaitlistEntry, calendar: DoctorCalendar, period: Period) -> SlotOffer:
+def hold_time(
+    entry: WaitlistEntry, calendar: DoctorCalendar, slot: Slot, wanted: Wanted
+) -> SlotOffer:
     offer = SlotOffer.objects.create(
         entry=entry,
-        doctor_id=calendar.doctor_id,
-        starts_at=period.starts_at,
-        ends_at=period.ends_at,
+        doctor_id=slot.doctor_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        service_id=entry.service_id,
+        location_id=slot.location_id,
+        buffer_before_minutes=wanted.before // MINUTE,
+        buffer_after_minutes=wanted.after // MINUTE,
         expires_at=min(
             after_counting(timezone.now(), settings.OFFER_HELD, *settings.OFFER_HOURS),
-            period.starts_at - settings.BOOKING_NOTICE,
+            slot.starts_at - settings.BOOKING_NOTICE,
         ),
     )
-    calendar.held.append(period)
+    calendar.held.append(Period(offer.holds_from, offer.holds_until))
     event, task = f"waitlist_offer:{offer.pk}", tasks.send_offer
     owe_to_reached(entry.patient, event, offer.pk, task, version=tasks.OFFER_OPEN)
     return offer

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from doctors.models import HealthcareService, Location
+from appointments.tests.pages import working_doctor
+from doctors.models import Doctor, HealthcareService, Location, ServiceDoctor, WorkingHours
 
 
 def mill_lane(**fields) -> Location:
@@ -31,3 +32,16 @@ def ultrasound(**fields) -> HealthcareService:
             **fields,
         }
     )
+
+
+def offer(service: HealthcareService, *doctors: Doctor, minutes: int | None = None) -> None:
+    """Name these as who offers the type, with a length of their own where one is given."""
+    for doctor in doctors:
+        ServiceDoctor.objects.create(service=service, doctor=doctor, duration_minutes=minutes)
+
+
+def doctor_at(place: Location | None, spans=((9, 12), (13, 15)), **fields) -> Doctor:
+    """A doctor who sees patients there every day."""
+    doctor = working_doctor(spans, **fields)
+    WorkingHours.objects.filter(doctor=doctor).update(location=place)
+    return doctor

@@ -1,8 +1,6 @@
-"""Booking a visit: with whom, when, and yes."""
+"""Booking a visit: what, with whom, when, and yes."""
 
-from collections.abc import Iterable
-from datetime import timedelta
-from itertools import groupby
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -18,75 +16,58 @@ from appointments import services
 from appointments.forms.own_visits import VisitForm
 from appointments.models import Appointment
 from appointments.scheduling.availability import Limits, Slot
+from appointments.scheduling.slots import Period
 from appointments.transitions import Status
-from appointments.views import picker
-from appointments.views.picker import Picker, Whom
-from clinic.alike import closest, folded_text
+from appointments.views.choosing import (
+    choose_doctor,
+    choose_type,
+    only_one,
+    refusal_of,
+    types_to_choose,
+)
+from appointments.views.picker import Picker
+from appointments.views.wishes import (
+    Whom,
+    back_to,
+    day_of,
+    instant_of,
+    service_of,
+    whom_in,
+)
 from clinic.days import day_at
 from clinic.errors import NotAllowed
+from clinic.text import as_uuid
 from clinic.web.views import sent
-from doctors.models import Doctor
-from doctors.specializations import words_about
+from doctors.models import Location
 from patients.models import Patient
 from patients.views.whose import of_patient, said_of
 
 READ = AccessLog.Action.READ
-SHORT = 3  # Letters: the longest word that is taken as it stands.
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
 @of_patient
 def book_visit(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The free times of a doctor or a specialization; first of all, the choice of one."""
-    whom = picker.whom(request.GET)
+    """What a patient comes for, with whom, and when: the first of these that is still to be chosen.
+
+    A clinic without visit types is asked for by doctor or specialization alone, and so are those
+    who offer none.
+    """
+    data = request.GET
+    service = service_of(data.get("service", ""))
+    whom = whom_in(data, service)
+    refusal = refusal_of(data, service, patient)
+    is_open = service is None and data.get("service") != ""  # An empty name: none of the types.
+    if (is_open or refusal) and (types := types_to_choose(whom)):
+        return choose_type(request, patient, types, whom, refusal)
+    if whom is None and service is not None:
+        whom = only_one(service, data)
     if whom is None:
-        return choose(request, patient)
-    times = picker_for(patient, whom).show(picker.day_of(request.GET.get("date", "")))
+        return choose_doctor(request, patient, service)
+    times = picker_for(patient, whom).show(day_of(data.get("date", "")))
     context = {"patient": patient, "picker": times, "whom": whom}
     return render(request, "appointments/book.html", context)
-
-
-def choose(request: HttpRequest, patient: Patient) -> HttpResponse:
-    note_read(request, READ, [patient.pk])  # It shows which doctors look after the patient.
-    wanted = request.GET.get("q", "").strip()
-    own = set(patient.care_assignments.values_list("doctor", flat=True))
-    found = doctors_like(Doctor.objects.active(), wanted)
-    groups = groupby(sorted(found, key=field_order), key=field_order)
-    context = {
-        "wanted": wanted,
-        "is_lost": bool(request.GET.keys() & {"doctor", "specialization"}),
-        "own": [] if wanted else [doctor for doctor in found if doctor.pk in own],
-        "specializations": [list(those) for _, those in groups],
-    }
-    return render(request, "appointments/choose.html", context)
-
-
-def field_order(doctor: Doctor) -> tuple[str, str]:
-    """The fields of medicine in order; the same for doctors of the same field."""
-    return folded_text(doctor.field_name), doctor.specialization_code
-
-
-def doctors_like(doctors: Iterable[Doctor], wanted: str) -> list[Doctor]:
-    """Those with every word in their name, or among the words for their field in any language;
-    where there are none, those who have a word that is a slip away."""
-    words = folded_text(wanted).split()
-    texts = {doctor: words_about_doctor(doctor) for doctor in doctors}
-    found = [one for one, text in texts.items() if all(word in text for word in words)]
-    return found or [
-        doctor
-        for doctor, text in texts.items()
-        if all(word in text or is_slip(word, text) for word in words)
-    ]
-
-
-def words_about_doctor(doctor: Doctor) -> str:
-    field = words_about(doctor.specialization_code, doctor.specialization)
-    return f"{folded_text(str(doctor))} {field}"
-
-
-def is_slip(word: str, text: str) -> bool:
-    return len(word) > SHORT and bool(closest(word, text.split()))
 
 
 def picker_for(patient: Patient, whom: Whom) -> Picker:
@@ -99,26 +80,41 @@ def picker_for(patient: Patient, whom: Whom) -> Picker:
 @of_patient
 def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Look at the chosen time once more, and book it."""
-    starts_at = picker.instant_of(request.GET.get("starts", ""))
-    doctor = picker.doctor_of(request.GET.get("doctor", ""))
-    if starts_at is None or doctor is None:
+    data = request.GET
+    starts_at, asked = instant_of(data.get("starts", "")), data.get("service", "")
+    service = service_of(asked)
+    whom = whom_in(data, service) if "doctor" in data and bool(service) == bool(asked) else None
+    if starts_at is None or whom is None or whom.doctor is None:
         return redirect("appointments:book")
-    ends_at = starts_at + timedelta(minutes=doctor.default_duration_minutes)
-    visit = Appointment(patient=patient, doctor=doctor, starts_at=starts_at, ends_at=ends_at)
+    times = picker_for(patient, whom)
+    place = times.places.get(as_uuid(data["at"])) if "at" in data else None
+    if "at" in data and place is None:
+        return redirect(times.to_day(day_at(starts_at)))
+    visit = visit_at(times, starts_at, place)
     if booked := same_visit(visit):
         return redirect("appointments:visit", booked.pk)
     form = VisitForm(sent(request), instance=visit)
-    times = picker_for(patient, Whom(doctor.field_name, doctor))
-    context = {"patient": patient, "visit": visit, "form": form, "back": back_to(request, doctor)}
+    back = back_to(whom, data.get("of"))
+    context = {"patient": patient, "visit": visit, "form": form, "back": back}
     if request.method == "POST":
         return book_it(request, times, context)
     note_read(request, READ, [patient.pk])
-    slot = Slot(starts_at, ends_at, doctor.pk)
-    if not times.ahead.allows(slot):  # The page of that day says why.
+    period = Period(visit.starts_at, visit.ends_at)
+    if not times.ahead.allows(Slot(*period, visit.doctor_id)):  # The page of that day says why.
         return redirect(times.to_day(day_at(starts_at)))
-    if times.has(slot):
-        return render(request, "appointments/confirm.html", context)
-    return render(request, "appointments/taken.html", context | {"near": times.near(slot)})
+    slot = times.find(starts_at, visit.doctor, visit.location_id)
+    if slot is None:
+        return render(request, "appointments/taken.html", context | {"near": times.near(period)})
+    visit.location = times.places.get(slot.location_id) if slot.location_id else None
+    return render(request, "appointments/confirm.html", context)
+
+
+def visit_at(times: Picker, starts_at: datetime, place: Location | None) -> Appointment:
+    """The visit that the patient is about to book, as its type has it."""
+    doctor, service = times.whom.doctor, times.whom.service
+    visit = Appointment(patient=times.patient, doctor=doctor, service=service, location=place)
+    visit.starts_at, visit.ends_at = starts_at, times.ends(starts_at, doctor)
+    return visit
 
 
 def book_it(request: HttpRequest, times: Picker, context: dict) -> HttpResponse:
@@ -152,9 +148,3 @@ def same_visit(visit: Appointment) -> Appointment | None:
         starts_at=visit.starts_at,
         status=Status.BOOKED,
     ).first()
-
-
-def back_to(request: HttpRequest, doctor: Doctor) -> Whom:
-    """Whose times the patient was looking at."""
-    is_any = doctor.is_named(request.GET.get("of", ""))
-    return Whom(doctor.field_name, None if is_any else doctor)

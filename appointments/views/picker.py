@@ -1,93 +1,29 @@
 """Free times as patients pick them: a week at a glance, and the times of one of its days."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.scheduling.ahead import Ahead
-from appointments.scheduling.availability import ONE_DAY, Limits, Slot
+from appointments.scheduling.availability import ONE_DAY, Limits, Slot, Wanted
 from appointments.scheduling.calendars import TICK
 from appointments.scheduling.slots import Period
+from appointments.views.places import places_at
+from appointments.views.wishes import Whom, minutes_of
 from clinic.days import day_at
-from doctors.models import Doctor
+from doctors.models import Doctor, Location
 from patients.models import Patient
 
 WEEK = 7
-YEARS = range(1900, 9000)  # Beyond them, no zone's clocks can be told.
-
-
-@dataclass(frozen=True)
-class Whom:
-    """Whose times are looked at: one doctor's, or those of all doctors of a specialization."""
-
-    specialization: str
-    doctor: Doctor | None = None
-
-    def __str__(self) -> str:
-        return str(self.doctor or self.specialization)
-
-    @property
-    def query(self) -> dict[str, str]:
-        """How an address names it."""
-        if self.doctor:
-            return {"doctor": str(self.doctor.pk)}
-        return {"specialization": self.specialization}
-
-    def doctors(self) -> QuerySet[Doctor]:
-        if self.doctor:
-            return Doctor.objects.active().filter(pk=self.doctor.pk)
-        return availability.of_specialization(self.specialization)
-
-
-def whom(data: QueryDict) -> Whom | None:
-    """Whom the address names; None where that is nobody who takes appointments."""
-    if "doctor" in data:
-        doctor = doctor_of(data["doctor"])
-        return Whom(doctor.field_name, doctor) if doctor else None
-    wanted = data.get("specialization", "")
-    if not wanted or "\0" in wanted:
-        return None
-    doctor = availability.of_specialization(wanted).first()
-    return Whom(doctor.field_name) if doctor else None
-
-
-def doctor_of(text: str) -> Doctor | None:
-    try:
-        return Doctor.objects.active().filter(pk=UUID(text)).first()
-    except ValueError:
-        return None
-
-
-def day_of(text: str) -> date | None:
-    """The day that the address names; None where that is none."""
-    try:
-        day = parse_date(text)
-    except ValueError:  # A 31 February.
-        return None
-    return day if day and day.year in YEARS else None
-
-
-def instant_of(text: str) -> datetime | None:
-    """The instant that the address names, in UTC; None where that is none."""
-    try:
-        instant = parse_datetime(text)
-    except ValueError:
-        return None
-    if instant is None or instant.tzinfo is None or instant.year not in YEARS:
-        return None
-    return instant.astimezone(UTC)
 
 
 class Time(NamedTuple):
@@ -97,6 +33,7 @@ class Time(NamedTuple):
     doctor: Doctor
     address: str
     local: datetime
+    place: Location | None = None  # Where it differs from one time to another.
 
     @property
     def part_of_day(self) -> str:
@@ -135,12 +72,20 @@ class Picker:
 
     def __post_init__(self):
         visit = self.moved
-        self.own = visit and Slot(visit.starts_at, visit.ends_at, visit.doctor_id)
         self.ahead = Ahead(self.patient.pk, visit.pk if visit else None)
         self.first_free: Slot | None = None
-        self.doctors = {doctor.pk: doctor for doctor in self.whom.doctors()}
+        doctors = [self.whom.doctor] if self.whom.doctor else self.whom.doctors()
+        self.doctors = {doctor.pk: doctor for doctor in doctors}
+        self.wanted = self.what_is_wanted()
+        self.places = places_at(self.wanted, list(self.doctors))
         self.today = day_at(self.limits.after)
         self.last = day_at(self.limits.before - TICK)
+
+    def what_is_wanted(self) -> Wanted:
+        place = self.whom.place.pk if self.whom.place else None
+        if self.moved:
+            return availability.wanted_of(self.moved).at(place)
+        return availability.wanted_for(self.whom.service and self.whom.service.pk, place)
 
     def show(self, day: date | None) -> "Picker":
         """Look at this day and its week; where none is named, at the first with free times."""
@@ -196,12 +141,17 @@ class Picker:
             first,
             days,
             self.limits,
-            self.moved.duration if self.moved else None,
             busy=busy,
             patient_id=self.patient.pk,
             without_visit=visit,
+            wanted=self.wanted,
         )
-        return [slot for slot in slots if slot != self.own and self.ahead.allows(slot)]
+        return [slot for slot in slots if not self.is_own(slot) and self.ahead.allows(slot)]
+
+    def is_own(self, slot: Slot) -> bool:
+        """Is it where the visit that is moved is now?"""
+        visit = self.moved
+        return visit is not None and slot[:3] == (visit.starts_at, visit.ends_at, visit.doctor_id)
 
     @property
     def refusal(self) -> str:
@@ -232,23 +182,56 @@ class Picker:
                 self.doctors[slot.doctor_id],
                 self.to_time(slot),
                 timezone.localtime(slot.starts_at),
+                self.places_told.get(slot.location_id),
             )
             for slot in slots
-            if slot != self.own and slot.doctor_id in self.doctors
+            if not self.is_own(slot) and slot.doctor_id in self.doctors
         ]
 
-    def has(self, slot: Slot) -> bool:
-        """Is this time free?"""
-        return slot in self.free(day_at(slot.starts_at), 1)
+    @property
+    def places_told(self) -> dict[UUID | None, Location]:
+        """The places that times name: none where all are at one, or one was asked for."""
+        return {} if self.whom.place or len(self.places) < 2 else dict(self.places)
 
-    def near(self, slot: Slot) -> list[Time]:
-        """The free times nearest to this one."""
+    @property
+    def place_ways(self) -> list[tuple[str, str, bool]]:
+        """(name, address, is it shown?) of each place to choose from, and of all of them."""
+        if len(self.places) < 2:
+            return []
+        chosen = self.whom.place
+        places = [(str(place), replace(self.whom, place=place)) for place in self.places.values()]
+        anywhere = replace(self.whom, place=None, is_anywhere=self.moved is not None)
+        ways = [(_("All places"), anywhere), *places]
+        return [(name, f"{self.page}?{whom.address}", whom.place == chosen) for name, whom in ways]
+
+    @property
+    def minutes(self) -> tuple[int, int] | None:
+        """How long the type takes at least and at most with these doctors."""
+        service = self.whom.service
+        return minutes_of(service, self.doctors.values()) if service else None
+
+    def find(self, starts_at: datetime, doctor: Doctor, place: UUID | None) -> Slot | None:
+        """The free time of this doctor that begins then, at this place where one is named."""
+        for slot in self.free(day_at(starts_at), 1):
+            is_there = place is None or slot.location_id == place
+            if is_there and (slot.starts_at, slot.doctor_id) == (starts_at, doctor.pk):
+                return slot
+        return None
+
+    def ends(self, starts_at: datetime, doctor: Doctor) -> datetime:
+        """When a visit to this doctor ends that begins then."""
+        usual = timedelta(minutes=doctor.default_duration_minutes)
+        return starts_at + (self.wanted.length_with(doctor.pk) or usual)
+
+    def near(self, period: Period) -> list[Time]:
+        """The free times nearest to this one, which can't be had."""
         found = availability.nearest(
             self.whom.doctors(),
-            Period(slot.starts_at, slot.ends_at),
+            period,
             self.limits,
             patient_id=self.patient.pk,
             without_visit=self.moved.pk if self.moved else None,
+            wanted=self.wanted,
             allows=self.ahead.allows,
         )
         return self.as_times(found)
@@ -259,9 +242,13 @@ class Picker:
     def to_time(self, slot: Slot) -> str:
         starts = f"{slot.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         query = {"doctor": str(slot.doctor_id), "starts": starts}
+        if self.whom.service:
+            query = {"service": str(self.whom.service.pk), **query}
+        if slot.location_id:
+            query["at"] = str(slot.location_id)
         if self.whom.doctor is None:
             query["of"] = self.whom.specialization
-        return f"{self.target}?{urlencode(query, safe=':')}"
+        return f"{self.target}?{urlencode(query | self.whom.where, safe=':')}"
 
 
 def local_day(slot: Slot) -> date:

@@ -1,11 +1,12 @@
 """One visit of a patient: what is booked, moving it and cancelling it."""
 
 from copy import copy
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,14 +18,15 @@ from appointments import services
 from appointments.forms.own_visits import REASONS, CancelForm
 from appointments.models import Appointment, AppointmentChange
 from appointments.scheduling.availability import Limits, Slot
+from appointments.services.booking import KEEP_PLACE
 from appointments.transitions import Status
-from appointments.views import picker
 from appointments.views.home import visit_of, visits_of
-from appointments.views.picker import Picker, Whom
+from appointments.views.picker import Picker
+from appointments.views.wishes import Whom, back_to, day_of, instant_of, place_of, whom_in
 from clinic.days import day_at
 from clinic.errors import NotAllowed
 from clinic.web.views import sent
-from doctors.models import Doctor
+from doctors.models import Doctor, Location
 from patients.models import Patient
 from patients.views.whose import of_patient, said_of
 
@@ -47,42 +49,62 @@ def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespons
 def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpResponse:
     """Choose another time for the visit, of its doctor or another of the specialization."""
     moved = visit_of(request, visit_id)
-    starts_at = picker.instant_of(request.GET.get("starts", ""))
-    if not moved.can_change or (starts_at, request.GET.get("doctor")) == place_of(moved):
+    starts_at = instant_of(request.GET.get("starts", ""))
+    if not moved.can_change or (starts_at, request.GET.get("doctor")) == time_of(moved):
         return redirect("appointments:visit", moved.pk)
     note_read(request, READ, [moved.patient_id])
-    whom = picker.whom(request.GET)
-    if whom is None or not moved.doctor.is_named(whom.specialization):
-        whom, starts_at = Whom(moved.doctor.field_name, active(moved.doctor)), None
+    whom = whom_for_move(moved, request.GET)
+    if whom is None:
+        whom, starts_at = own_whom(moved), None
     own = reverse("appointments:move", args=[moved.pk])
     times = Picker(moved.patient, whom, Limits.of(request.user), own, own, moved)
     if starts_at is not None and whom.doctor is not None:
-        slot = Slot(starts_at, starts_at + moved.duration, whom.doctor.pk)
+        place = place_of(request.GET.get("at", ""))
+        slot = Slot(starts_at, starts_at + moved.duration, whom.doctor.pk, place and place.pk)
         if request.method != "POST" and not times.ahead.allows(slot):
             return redirect(times.to_day(day_at(starts_at)))  # The page of that day says why.
-        return move_to(request, times, slot)
-    times.show(picker.day_of(request.GET.get("date", "")))
+        return move_to(request, times, slot, place)
+    times.show(day_of(request.GET.get("date", "")))
     context = {"patient": moved.patient, "visit": moved, "picker": times, "whom": whom}
     return render(request, "appointments/move.html", context)
 
 
-def active(doctor: Doctor) -> Doctor | None:
-    """The doctor, where they take appointments; any colleague where they don't."""
-    return doctor if doctor.is_active else None
+def own_whom(visit: Appointment) -> Whom:
+    """Whose times somebody sees first who moves a visit: those of its doctor at its place, or of
+    any colleague where the doctor takes no appointments any more."""
+    doctor = visit.doctor if visit.doctor.is_active else None
+    field = visit.doctor.field_name if doctor or not visit.service_id else ""
+    return Whom(field, doctor, visit.service, active_place(visit))
 
 
-def place_of(visit: Appointment) -> tuple:
+def active_place(visit: Appointment) -> Location | None:
+    return visit.location if visit.location and visit.location.is_active else None
+
+
+def whom_for_move(visit: Appointment, data: QueryDict) -> Whom | None:
+    """Whose times the address names; None where they have none for this visit. A visit of no type
+    stays in its field."""
+    whom = whom_in(data, visit.service, kept=visit.doctor_id)
+    if whom is None or not (visit.service_id or visit.doctor.is_named(whom.specialization)):
+        return None
+    return whom if "location" in data else replace(whom, place=active_place(visit))
+
+
+def time_of(visit: Appointment) -> tuple:
     return visit.starts_at, str(visit.doctor_id)
 
 
-def at_slot(visit: Appointment, doctor: Doctor, slot: Slot) -> Appointment:
+def at_slot(visit: Appointment, doctor: Doctor, slot: Slot, place: Location | None) -> Appointment:
     """The visit as it will be once it is moved there."""
     wanted = copy(visit)
     wanted.doctor, wanted.starts_at, wanted.ends_at = doctor, slot.starts_at, slot.ends_at
+    wanted.location = place or visit.location
     return wanted
 
 
-def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
+def move_to(
+    request: HttpRequest, times: Picker, slot: Slot, place: Location | None
+) -> HttpResponse:
     """Look at the old and the new time, and take the new one."""
     moved, doctor = times.moved, times.whom.doctor
     context = {
@@ -90,27 +112,34 @@ def move_to(request: HttpRequest, times: Picker, slot: Slot) -> HttpResponse:
         "visit": moved,
         "doctor": doctor,
         "slot": slot,
-        "wanted": at_slot(moved, doctor, slot),
-        "back": Whom(doctor.field_name, None if "of" in request.GET else doctor),
+        "wanted": at_slot(moved, doctor, slot, place),
+        "back": back_to(times.whom, request.GET.get("of")),
         "times_page": times.page,
     }
     if request.method != "POST":
-        if times.has(slot):
+        if times.find(slot.starts_at, doctor, slot.location_id):
             return render(request, "appointments/confirm_move.html", context)
-        context["near"] = times.near(slot)
+        context["near"] = times.near(slot.period)
     elif request.POST.get("sequence", str(moved.sequence)) != str(moved.sequence):
-        if place_of(moved) != (slot.starts_at, str(slot.doctor_id)):  # Else, pressed twice.
+        if time_of(moved) != (slot.starts_at, str(slot.doctor_id)):  # Else, pressed twice.
             messages.warning(request, MOVED_MEANWHILE)
         return redirect("appointments:visit", moved.pk)
     else:
         try:
-            services.reschedule(moved, request.user, slot.starts_at, moved.duration, doctor)
+            services.reschedule(
+                moved,
+                request.user,
+                slot.starts_at,
+                moved.duration,
+                doctor,
+                location=place or KEEP_PLACE,
+            )
         except NotAllowed as error:
             messages.warning(request, str(error))
             return redirect("appointments:visit", moved.pk)
         except ValidationError as error:
             now = Appointment.objects.get(pk=moved.pk)
-            if place_of(now) == (slot.starts_at, str(slot.doctor_id)):  # Pressed twice.
+            if time_of(now) == (slot.starts_at, str(slot.doctor_id)):  # Pressed twice.
                 return redirect("appointments:visit", moved.pk)
             if error.alternatives is None:
                 messages.warning(request, " ".join(error.messages))

@@ -19,7 +19,7 @@ from appointments.forms.own_visits import WaitForm
 from appointments.links import offer_of
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
-from appointments.views import picker
+from appointments.views.wishes import day_of, service_of, whom_in
 from clinic.errors import ALREADY_WAITING, NotAllowed
 from clinic.web.views import sent
 from patients.models import Patient
@@ -34,15 +34,17 @@ USUAL_WAIT = timedelta(days=28)
 @of_patient
 def join_waitlist(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Wait for a doctor, or any of a specialization."""
-    whom = picker.whom(request.GET)
+    whom = whom_in(request.GET, service_of(request.GET.get("service", "")))
     if whom is None:
         return redirect("appointments:book")
     today = timezone.localdate()
-    first = max(picker.day_of(request.GET.get("date", "")) or today, today)
+    first = max(day_of(request.GET.get("date", "")) or today, today)
     entry = WaitlistEntry(
         patient=patient,
         doctor=whom.doctor,
         specialization="" if whom.doctor else whom.specialization,
+        service=whom.service,
+        location=whom.place,
         from_date=first,
         to_date=first + USUAL_WAIT,
     )
@@ -56,13 +58,13 @@ def join_waitlist(request: HttpRequest, patient: Patient) -> HttpResponse:
             if is_waiting_already(error):
                 own = _("You are on the waitlist for %(whom)s already.")
                 other = _("%(name)s is on the waitlist for %(whom)s already.")
-                messages.info(request, said_of(request, own, other, whom=whom))
+                messages.info(request, said_of(request, own, other, whom=entry.whom))
                 return redirect("appointments:home")
             form.add_faults(error)
         else:
             own = _("You are on the waitlist for %(whom)s. We write to you.")
             other = _("%(name)s is on the waitlist for %(whom)s. We write to you.")
-            messages.success(request, said_of(request, own, other, whom=whom))
+            messages.success(request, said_of(request, own, other, whom=entry.whom))
             return redirect("appointments:home")
     context = {"patient": patient, "whom": whom, "form": form}
     return render(request, "appointments/join_waitlist.html", context)

@@ -26,6 +26,7 @@ TAGS = {
     "clinic": "What a client needs to know of the clinic.",
     "closures": "Days on which the whole clinic is closed.",
     "doctors": "Doctors, their hours, absences, free times, patients and calendars.",
+    "group-sessions": "Times of a doctor for several patients at once, and who takes part.",
     "locations": "The clinic's places.",
     "patient": "What patients do themselves: an account, and their own record.",
     "patients": "The records of patients, for staff; and quick registration without an account.",

@@ -10,7 +10,7 @@ from django.urls import get_resolver
 from openapi_spec_validator import validate
 
 from accounts.tests.factories import UserFactory
-from appointments.tests.factories import AppointmentFactory, next_monday
+from appointments.tests.factories import AppointmentFactory, GroupSessionFactory, next_monday
 from clinic.api.errors import codes_of
 from clinic.errors import CONFLICTS
 from clinic.tests.problems import V1
@@ -222,6 +222,13 @@ NEW_RECORDS = {
         "starts_at": next_monday(9).isoformat(),
         "duration_minutes": 30,
     },
+    "/group-sessions": {
+        "doctor_id": "<doctor>",
+        "starts_at": next_monday(12).isoformat(),
+        "duration_minutes": 60,
+        "capacity": 8,
+    },
+    "/group-sessions/{id}/participants": {"patient_id": "<patient>"},
     "/doctors/{id}/time-off": {
         "starts_at": "2035-03-05T09:00:00Z",
         "ends_at": "2035-03-05T12:00:00Z",
@@ -259,6 +266,7 @@ def test_the_address_of_a_new_record_shows_it_to_whoever_made_it(api, document):
 
     doctor, patient = str(DoctorFactory().pk), str(PatientFactory().pk)
     owners = {"patients": patient, "doctors": doctor, "resources": str(ResourceFactory().pk)}
+    owners["group-sessions"] = str(GroupSessionFactory(starts_at=next_monday(15)).pk)
     client = api(UserFactory(role="admin"))
     for path, body in NEW_RECORDS.items():
         text = json.dumps(body).replace("<doctor>", doctor).replace("<patient>", patient)

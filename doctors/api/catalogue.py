@@ -211,7 +211,8 @@ class LocationViewSet(CatalogueViewSet):
     def partial_update(self, request: Request, id: str) -> Response:
         """Change a place.
 
-        Change the fields that are sent.
+        Change the fields that are sent. 409 `in_use` where it is to be out of use, and doctors
+        still have hours there.
         """
         return self.changed(services.save_location, partial=True)
 

@@ -188,6 +188,12 @@ class HealthcareService(Priced, Copy):
     def buffer_minutes(self) -> int:
         return (self.buffer_before_minutes or 0) + (self.buffer_after_minutes or 0)
 
+    def offering_among(self, doctors: models.QuerySet[Doctor]) -> models.QuerySet[Doctor]:
+        """Those of these doctors who offer it."""
+        named = ServiceDoctor.objects.filter(service=self)
+        own = named.filter(doctor=models.OuterRef("pk"))
+        return doctors.filter(~models.Exists(named) | models.Exists(own))
+
     def clean(self):
         super().clean()
         errors: dict[str, Any] = {}

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from clinic.copies import take_over, write
 from clinic.errors import IN_USE, NotAllowed, constraint_errors, delete_unreferenced
 from doctors.models import (
+    ExtraHours,
     HealthcareService,
     Location,
     Resource,
@@ -22,6 +24,7 @@ from doctors.models import (
     ServiceDoctor,
     ServiceLocation,
     ServiceNeed,
+    WorkingHours,
 )
 from doctors.services.offering import (
     Faults,
@@ -108,8 +111,24 @@ def put_lists(
 
 @transaction.atomic
 def save_location(location: Location, by: User) -> Location:
-    """Save a place, new or changed. Raises NotAllowed, and ValidationError keyed to fields."""
+    """Save a place, new or changed. What is booked there stays when it is taken out of use.
+
+    Raises NotAllowed, and ValidationError: keyed to fields, or `in_use` where doctors still have
+    hours at a place that is to be out of use: they would be offered there.
+    """
+    if not location.is_active:
+        check_no_hours(location)
     return save_record(location, by)
+
+
+def check_no_hours(location: Location) -> None:
+    here = {"location": location, "doctor__is_active": True}
+    week = WorkingHours.objects.filter(**here).exclude(valid_until__lt=timezone.localdate())
+    extra = ExtraHours.objects.filter(**here, ends_at__gt=timezone.now())
+    for times in (week, extra):
+        if time := times.select_related("doctor").first():
+            told = f"{time.doctor} has hours at this place: give them another one first."
+            raise ValidationError({"is_active": ValidationError(told, code=IN_USE)})
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localdate
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
@@ -14,6 +15,7 @@ from clinic.errors import IN_USE, NotAllowed
 from clinic.money import Price
 from doctors import services
 from doctors.models import (
+    ExtraHours,
     HealthcareService,
     HoursService,
     Location,
@@ -159,6 +161,30 @@ def test_places_and_rooms_are_named_once_and_whole(admin):
     }  # fmt: skip
     services.save_resource(elsewhere, admin)
     assert set(Resource.objects.all()) == {room, elsewhere}
+
+
+def test_a_place_where_doctors_have_hours_stays_in_use(admin):
+    place, day = LocationFactory(), localdate()
+    gone = DoctorFactory(is_active=False)
+    WorkingHoursFactory(location=place, doctor=gone)
+    WorkingHoursFactory(location=place, valid_until=day - timedelta(days=1))
+    place.is_active = False
+    for hours in (
+        WorkingHoursFactory(location=place, valid_until=day),
+        ExtraHours.objects.create(
+            doctor=DoctorFactory(),
+            location=place,
+            starts_at=next_monday(9),
+            ends_at=next_monday(10),
+        ),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            services.save_location(place, admin)
+        assert [one.code for one in caught.value.error_dict["is_active"]] == [IN_USE]
+        hours.delete()
+
+    services.save_location(place, admin)
+    assert not Location.objects.get().is_active
 
 
 def test_a_pool_is_spelled_in_one_way(admin):
