@@ -157,7 +157,7 @@ class DoctorCalendar:
         """When no such visit can be, in order: what holds time stays clear of its buffers, too."""
         holding: Iterable[Period] = chain(self.held, self.visits if visits_count else ())
         if wanted.before or wanted.after:
-            holding = [one.widened(wanted.after, wanted.before) for one in merged(holding)]
+            holding = map(wanted.kept_clear, holding)
         return merged(chain(self.away(), holding, busy))
 
     def slots(

@@ -1,10 +1,11 @@
 """Which rooms and devices are free when. `Rooms.choose()` is the one rule of who gets which."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,8 +14,8 @@ from django.db.models import F, QuerySet, TextField, Window
 from django.db.models.functions import Cast, RowNumber
 
 from appointments.models import LONGEST, AppointmentResource
-from appointments.scheduling.slots import Period, merged
-from appointments.scheduling.texts import BETWEEN, NOBODY, periods_of
+from appointments.scheduling.slots import Period
+from appointments.scheduling.texts import BETWEEN, NOBODY
 from appointments.scheduling.wanted import Wanted
 from clinic.statements import IsOneOf, Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Resource, ResourceOutage
@@ -30,31 +31,13 @@ class Placed(NamedTuple):
     resources: list[UUID]
 
 
-@dataclass
-class Room:
-    """A room or device, and when it is taken or out of service."""
+class Room(NamedTuple):
+    """A room or device. `bit` is the number that stands for it in `Rooms.taken`."""
 
+    bit: int
     resource_id: UUID
     pool: str
     location_id: UUID | None
-    taken: list[Period] = field(default_factory=list)
-
-    @cached_property
-    def busy(self) -> list[Period]:
-        return merged(self.taken)
-
-    @cached_property
-    def busy_until(self) -> list[datetime]:
-        return [period.ends_at for period in self.busy]
-
-    def is_free(self, period: Period) -> bool:
-        place = bisect_right(self.busy_until, period.starts_at)
-        return place == len(self.busy) or period.ends_at <= self.busy[place].starts_at
-
-    def take(self, period: Period) -> None:
-        self.taken.append(period)
-        self.__dict__.pop("busy", None)
-        self.__dict__.pop("busy_until", None)
 
 
 class Answers(dict[Period, Placed | None]):
@@ -72,10 +55,50 @@ class Answers(dict[Period, Placed | None]):
 
 @dataclass
 class Rooms:
-    """The rooms and devices of some pools, in the order in which they are given away: by name."""
+    """The rooms and devices of some pools, in the order in which they are given away: by name.
 
-    rooms: list[Room] = field(default_factory=list)
+    `taken` says when they are booked or out of service. Many are so at the same times: of each time
+    it is kept which they are, as a number with a bit for each of them.
+    """
+
+    rooms: list[Room]
+    taken: dict[Period, int] = field(default_factory=dict)
     known: dict[tuple[Wanted, UUID | None], Answers] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[UUID, str, UUID | None]]) -> "Rooms":
+        """Of (resource, pool, place), in their order. Nothing takes them yet."""
+        return cls([Room(1 << number, *row) for number, row in enumerate(rows)])
+
+    @cached_property
+    def bits(self) -> dict[UUID, int]:
+        return {room.resource_id: room.bit for room in self.rooms}
+
+    @cached_property
+    def pieces(self) -> tuple[list[datetime], list[int]]:
+        """The instants at which something changes, and which rooms are taken from there on."""
+        edges = sorted({edge for period in self.taken for edge in period})
+        taken = [0] * len(edges)
+        for (starts_at, ends_at), rooms in self.taken.items():
+            for place in range(bisect_left(edges, starts_at), bisect_left(edges, ends_at)):
+                taken[place] |= rooms
+        return edges, taken
+
+    def taken_in(self, period: Period) -> int:
+        """Which rooms are taken at any instant of the period."""
+        edges, taken = self.pieces
+        first = max(bisect_right(edges, period.starts_at) - 1, 0)
+        found = 0
+        for rooms in taken[first : bisect_left(edges, period.ends_at)]:
+            found |= rooms
+        return found
+
+    def take(self, resources: Collection[UUID], period: Period) -> None:
+        """From now on these are taken in this period."""
+        taken = sum({self.bits[key] for key in resources})
+        self.taken[period] = self.taken.get(period, 0) | taken
+        self.known.clear()
+        self.__dict__.pop("pieces", None)
 
     def answers(self, wanted: Wanted, location_id: UUID | None) -> Answers:
         """As `placed()`, kept until rooms are taken."""
@@ -121,37 +144,40 @@ class Rooms:
         """
         if not needs:
             return []
-        free = [room for room in self.rooms if room.pool in needs and room.is_free(period)]
-        free.sort(key=lambda room: room.resource_id not in keep)
-        places = [location_id] if location_id else self.places_of(free)
-        for place in places:
-            there = [room for room in free if room.location_id in (None, place)]
-            if found := first_of(needs, there):
+        taken = self.taken_in(period)
+        rooms = self.rooms
+        if keep:
+            rooms = sorted(rooms, key=lambda room: room.resource_id not in keep)
+        for place in [location_id] if location_id else places_of(rooms):
+            free = (room for room in rooms if not taken & room.bit)
+            found = first_of(needs, place, free)
+            if found is not None:
                 return found
         return None
 
-    def places_of(self, rooms: Iterable[Room]) -> list[UUID | None]:
-        """The places at which these stand, in their order; then none."""
-        known = dict.fromkeys(room.location_id for room in rooms if room.location_id)
-        return [*known, None]
 
-    def take(self, resources: Collection[UUID], period: Period) -> None:
-        """From now on these are taken in this period."""
-        self.known.clear()
-        for room in self.rooms:
-            if room.resource_id in resources:
-                room.take(period)
+def places_of(rooms: Iterable[Room]) -> list[UUID | None]:
+    """The places at which these stand, in their order; then none."""
+    known = dict.fromkeys(room.location_id for room in rooms if room.location_id)
+    return [*known, None]
 
 
-def first_of(needs: Mapping[str, int], rooms: Iterable[Room]) -> list[UUID] | None:
-    """The first of each pool, as many as are needed of it; None: there are too few."""
+def first_of(
+    needs: Mapping[str, int], place: UUID | None, rooms: Iterable[Room]
+) -> list[UUID] | None:
+    """The first of each pool at this place or everywhere, as many as are needed of it; None: there
+    are too few."""
     found: list[UUID] = []
     left = dict(needs)
+    missing = sum(left.values())
     for room in rooms:
-        if left.get(room.pool, 0) > 0:
+        if left.get(room.pool) and room.location_id in (None, place):
             left[room.pool] -= 1
+            missing -= 1
             found.append(room.resource_id)
-    return None if any(left.values()) else found
+            if not missing:
+                return found
+    return None
 
 
 def load_rooms(
@@ -169,7 +195,7 @@ def load_rooms(
     """
     pools = list(pools)
     if not pools:
-        return Rooms()
+        return Rooms([])
     rows, *taken = rooms_statement().rows(
         pools=pools,
         starts_at=starts_at,
@@ -178,10 +204,13 @@ def load_rooms(
         without_visit=without_visit or NOBODY,
         without_session=without_session or NOBODY,
     )
-    rooms = {row[1]: Room(*row[1:]) for row in sorted(rows)}
-    for resource, starts, ends in (entry for entries in taken for entry in entries):
-        rooms[resource].taken += periods_of(starts, ends)
-    return Rooms(list(rooms.values()))
+    found = Rooms.of(row[1:] for row in sorted(rows))
+    bits = {str(key): bit for key, bit in found.bits.items()}
+    for starts, ends, keys in chain(*taken):
+        period = Period(starts.astimezone(UTC), ends.astimezone(UTC))
+        new = sum({bits[key] for key in keys.split(BETWEEN)})
+        found.taken[period] = found.taken.get(period, 0) | new
+    return found
 
 
 @cache
@@ -211,14 +240,12 @@ def rooms_statement() -> Statements:
     }
     return Statements(
         Statement(rooms.values_list(number, "pk", "pool", "location_id"), **stand_ins),
-        Statement(by_resource(booked, "busy_from", "busy_until"), **stand_ins),
-        Statement(by_resource(out, "starts_at", "ends_at"), **stand_ins),
+        Statement(by_time(booked, "busy_from", "busy_until"), **stand_ins),
+        Statement(by_time(out, "starts_at", "ends_at"), **stand_ins),
     )
 
 
-def by_resource(rows: QuerySet, *ends: str) -> QuerySet:
-    """(resource, starts, ends), as `texts.periods_of()` reads them."""
-    joined = {f"all_{name}": StringAgg(Cast(name, TextField()), BETWEEN) for name in ends}
-    return (
-        rows.order_by().values("resource_id").annotate(**joined).values_list("resource_id", *joined)
-    )
+def by_time(rows: QuerySet, *ends: str) -> QuerySet:
+    """(start, end, the keys of the rooms as one text) of each time that there is."""
+    keys = StringAgg(Cast("resource_id", TextField()), BETWEEN)
+    return rows.order_by().values(*ends).annotate(keys=keys).values_list(*ends, "keys")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from appointments.models import LONGEST, Appointment, AppointmentResource, GroupSession
-from appointments.scheduling.rooms import Room, Rooms
+from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted
@@ -113,19 +113,19 @@ def lock_rooms_statement() -> Statement:
 def with_taken(rooms: Collection[Resource], period: Period, without: UUID) -> Rooms:
     """The same rooms with what takes them in this period, but for the visit or session of this
     key."""
-    found = {one.pk: Room(one.pk, one.pool, one.location_id) for one in rooms}
+    found = Rooms.of((one.pk, one.pool, one.location_id) for one in rooms)
     booked, out = taken_statement().rows(
-        rooms=list(found),
+        rooms=list(found.bits),
         starts=period.starts_at,
         ends=period.ends_at,
         after=period.starts_at - LONGEST_HELD,
     )
     for resource, visit, session, *times in booked:
         if without not in (visit, session):
-            found[resource].taken.append(Period(*times))
+            found.take([resource], Period(*times))
     for resource, *times in out:
-        found[resource].taken.append(Period(*times))
-    return Rooms(list(found.values()))
+        found.take([resource], Period(*times))
+    return found
 
 
 @cache

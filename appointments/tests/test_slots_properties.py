@@ -35,7 +35,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from appointments.scheduling.availability import DoctorCalendar, Limits, Wanted, free_in
-from appointments.scheduling.rooms import Room, Rooms
+from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Hours, Period, Shift, instant
 from appointments.tests.slow_slots import (
     DAY,
@@ -227,12 +227,13 @@ def wanted_of(kind: SlowType, places: list[UUID]) -> Wanted:
 
 
 def rooms_of(case: dict) -> Rooms:
-    return Rooms(
-        [
-            Room(UUID(int=number), room.pool, room.place, list(room.taken))
-            for number, room in enumerate(case["rooms"], start=41)
-        ]
-    )
+    keys = [UUID(int=number) for number, _ in enumerate(case["rooms"], start=41)]
+    known = list(zip(keys, case["rooms"], strict=True))
+    rooms = Rooms.of((key, room.pool, room.place) for key, room in known)
+    for key, room in known:
+        for period in room.taken:
+            rooms.take([key], period)
+    return rooms
 
 
 @PROFILE
