@@ -4,8 +4,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from enum import Enum
+from functools import cache, cached_property, reduce
 from itertools import chain
+from operator import or_
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +33,15 @@ class Placed(NamedTuple):
     resources: list[UUID]
 
 
+class NoRoom(Enum):
+    """Says that not all that a visit needs can be had."""
+
+    ANYWHERE = "anywhere"
+
+
+NO_ROOM = NoRoom.ANYWHERE
+
+
 class Room(NamedTuple):
     """A room or device. `bit` is the number that stands for it in `Rooms.taken`."""
 
@@ -40,16 +51,16 @@ class Room(NamedTuple):
     location_id: UUID | None
 
 
-class Answers(dict[Period, Placed | None]):
-    """By the time of a visit, where it can be and with which rooms. Of one `Wanted` and place:
-    many doctors share their times, and each is worked out once."""
+class Answers(dict[Period, "UUID | NoRoom | None"]):
+    """By the time of a visit, where it can be, or NO_ROOM. Of one `Wanted` and place: many doctors
+    share their times, and each is worked out once."""
 
     def __init__(self, rooms: "Rooms", wanted: Wanted, location_id: UUID | None):
         super().__init__()
         self.rooms, self.wanted, self.location_id = rooms, wanted, location_id
 
-    def __missing__(self, period: Period) -> Placed | None:
-        answer = self[period] = self.rooms.placed(self.wanted, self.location_id, period)
+    def __missing__(self, period: Period) -> "UUID | NoRoom | None":
+        answer = self[period] = self.rooms.where(self.wanted, self.location_id, period)
         return answer
 
 
@@ -64,6 +75,7 @@ class Rooms:
     rooms: list[Room]
     taken: dict[Period, int] = field(default_factory=dict)
     known: dict[tuple[Wanted, UUID | None], Answers] = field(default_factory=dict)
+    standing_at: dict[tuple[str, UUID | None], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[UUID, str, UUID | None]]) -> "Rooms":
@@ -101,11 +113,26 @@ class Rooms:
         self.__dict__.pop("pieces", None)
 
     def answers(self, wanted: Wanted, location_id: UUID | None) -> Answers:
-        """As `placed()`, kept until rooms are taken."""
+        """As `where()`, kept until rooms are taken."""
         key = wanted, location_id
         if key not in self.known:
             self.known[key] = Answers(self, wanted, location_id)
         return self.known[key]
+
+    def where(
+        self, wanted: Wanted, location_id: UUID | None, period: Period
+    ) -> UUID | NoRoom | None:
+        """Where a visit that lasts this long can be: at its place, as `DoctorCalendar.spans_for()`
+        has it, or where nothing says which of several, at the first where everything is free."""
+        if not wanted.needs:
+            return location_id
+        taken = self.taken_in(wanted.held(period))
+        places: Sequence[UUID | None] = [location_id] if location_id else wanted.places or [None]
+        for place in places:
+            standing = [place] if place else self.standing
+            if any(self.has(wanted.needs, one, taken) for one in standing):
+                return place
+        return NO_ROOM
 
     def placed(
         self,
@@ -114,21 +141,12 @@ class Rooms:
         period: Period,
         keep: Collection[UUID] = (),
     ) -> Placed | None:
-        """Where a visit that lasts this long can be, and what it gets there; None: not all that it
-        needs can be had.
-
-        `location_id` is its place, as `DoctorCalendar.place_at()` has it. Where nothing says which
-        of several, the first where everything is free. Those in `keep` come first.
-        """
-        if not wanted.needs:
-            return Placed(location_id, [])
-        held = wanted.held(period)
-        places: Sequence[UUID | None] = [location_id] if location_id else wanted.places or [None]
-        for place in places:
-            found = self.choose(wanted.needs, place, held, keep)
-            if found is not None:
-                return Placed(place, found)
-        return None
+        """The same, and what the visit gets there; None: not all that it needs can be had. Those in
+        `keep` come first."""
+        place = self.where(wanted, location_id, period)
+        if isinstance(place, NoRoom):
+            return None
+        return Placed(place, self.choose(wanted.needs, place, wanted.held(period), keep) or [])
 
     def choose(
         self,
@@ -142,18 +160,37 @@ class Rooms:
         At a place, what stands there or can be had everywhere; of no place, all from one, or from
         none. Those in `keep` come first where they are free.
         """
-        if not needs:
-            return []
-        taken = self.taken_in(period)
-        rooms = self.rooms
+        taken, rooms = self.taken_in(period), self.rooms
         if keep:
             rooms = sorted(rooms, key=lambda room: room.resource_id not in keep)
         for place in [location_id] if location_id else places_of(rooms):
-            free = (room for room in rooms if not taken & room.bit)
-            found = first_of(needs, place, free)
-            if found is not None:
-                return found
+            if self.has(needs, place, taken):
+                free = [room for room in rooms if not taken & room.bit]
+                return first_of(needs, place, free)
         return None
+
+    def has(self, needs: Mapping[str, int], place: UUID | None, taken: int) -> bool:
+        """Are as many as are needed of each pool at this place, or everywhere, beside those that
+        are taken?"""
+        return all(
+            (self.usable(pool, place) & ~taken).bit_count() >= count
+            for pool, count in needs.items()
+        )
+
+    def usable(self, pool: str, place: UUID | None) -> int:
+        """Which of a pool can be used at this place."""
+        key = pool, place
+        if key not in self.standing_at:
+            self.standing_at[key] = sum(
+                room.bit
+                for room in self.rooms
+                if room.pool == pool and room.location_id in (None, place)
+            )
+        return self.standing_at[key]
+
+    @cached_property
+    def standing(self) -> list[UUID | None]:
+        return places_of(self.rooms)
 
 
 def places_of(rooms: Iterable[Room]) -> list[UUID | None]:
@@ -162,22 +199,15 @@ def places_of(rooms: Iterable[Room]) -> list[UUID | None]:
     return [*known, None]
 
 
-def first_of(
-    needs: Mapping[str, int], place: UUID | None, rooms: Iterable[Room]
-) -> list[UUID] | None:
-    """The first of each pool at this place or everywhere, as many as are needed of it; None: there
-    are too few."""
+def first_of(needs: Mapping[str, int], place: UUID | None, rooms: Iterable[Room]) -> list[UUID]:
+    """The first of each pool at this place or everywhere, as many as are needed of it."""
     found: list[UUID] = []
     left = dict(needs)
-    missing = sum(left.values())
     for room in rooms:
         if left.get(room.pool) and room.location_id in (None, place):
             left[room.pool] -= 1
-            missing -= 1
             found.append(room.resource_id)
-            if not missing:
-                return found
-    return None
+    return found
 
 
 def load_rooms(
@@ -208,7 +238,7 @@ def load_rooms(
     bits = {str(key): bit for key, bit in found.bits.items()}
     for starts, ends, keys in chain(*taken):
         period = Period(starts.astimezone(UTC), ends.astimezone(UTC))
-        new = sum({bits[key] for key in keys.split(BETWEEN)})
+        new = reduce(or_, map(bits.__getitem__, keys.split(BETWEEN)))
         found.taken[period] = found.taken.get(period, 0) | new
     return found
 
