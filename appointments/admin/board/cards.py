@@ -54,7 +54,7 @@ OVERBOOKED = '<span class="card-over" title="{}">Overbooked</span> '
 TYPE = '<span class="card-type">{}</span> '
 WHERE = '<span class="card-where">({})</span> '
 PARTICULAR = "{}<br>"
-BUFFER = '<div class="card-buffer r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
+BUFFER = '<div class="card-buffer{} r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
 PHONE = '<a href="tel:{}">{}</a><br>'
 ASKING_STEP = """\
 <a class="card-step is-{}" id="v-{}-{}" href="{}" data-key="{}" aria-label="{}: {}">{}</a>
@@ -194,7 +194,10 @@ def born_of(patient: Patient) -> list[SafeString]:
 def buffers_of(card: Card) -> list[SafeString]:
     """What is kept free around the visit, drawn as its hatched edges."""
     lanes = (card.left, card.right)
-    return [filled_html(BUFFER, *rows, *lanes) for rows in card.buffers]
+    return [
+        filled_html(BUFFER, " is-before" if rows.end == card.rows.first else "", *rows, *lanes)
+        for rows in card.buffers
+    ]
 
 
 def particulars_of(visit: Appointment) -> SafeString:
