@@ -22,14 +22,14 @@ django.setup()
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests import duel, duels, duels_api
+from tests import duel, duels, duels_api, duels_offered
 from tests.server import running_server
 
 
 def main(rounds: int = 100) -> None:
     before = setup_databases(verbosity=0, interactive=False)
     try:
-        measure("service", duels.SERVICE, rounds)
+        measure("service", duels.SERVICE | duels_offered.OFFERED, rounds)
         with running_server() as port:
             measure("API", duels_api.Api(port).scenarios(), rounds)
     finally:

@@ -131,7 +131,7 @@ class Work:
 
     def is_new_to(self, cursor, sql: str) -> bool:
         """Would a change by this statement bear another work, or none?"""
-        start = sql[:24].lstrip().lower()
+        start = sql[:24].lstrip("( \n").lower()
         status = cursor.connection.pgconn.transaction_status
         if status == TransactionStatus.IDLE or start.startswith("rollback"):
             self.told = None

@@ -4,17 +4,18 @@ import os
 
 import pytest
 
-from tests import duel, duels, duels_api
+from tests import duel, duels, duels_api, duels_offered
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
+THROUGH_SERVICES = duels.SERVICE | duels_offered.OFFERED
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
 
 
-@pytest.mark.parametrize("scenario", duels.SERVICE)
+@pytest.mark.parametrize("scenario", THROUGH_SERVICES)
 def test_duel_through_the_service(scenario):
-    tally = duel.run(duels.SERVICE[scenario], ROUNDS)
+    tally = duel.run(THROUGH_SERVICES[scenario], ROUNDS)
 
     assert tally.faults == []
     assert tally.rounds == ROUNDS

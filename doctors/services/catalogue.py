@@ -122,6 +122,7 @@ def save_location(location: Location, by: User) -> Location:
 
 
 def check_no_hours(location: Location) -> None:
+    list(Location.objects.select_for_update(no_key=True).filter(pk=location.pk))
     here = {"location": location, "doctor__is_active": True}
     week = WorkingHours.objects.filter(**here).exclude(valid_until__lt=timezone.localdate())
     extra = ExtraHours.objects.filter(**here, ends_at__gt=timezone.now())

@@ -130,12 +130,13 @@ def put_services(hours: WorkingHours, keys: Iterable[UUID]) -> None:
 
 def missing_from(times: Sequence[WorkingHours | ExtraHours]) -> set[UUID]:
     """What these name that isn't there: places, which must be in use, and visit types. No query
-    where none names any."""
+    where none names any. The places are locked: none goes out of use meanwhile."""
     places = {time.location_id for time in times if time.location_id}
     services = {key for time in times if isinstance(time, WorkingHours) for key in time.service_ids}
     known: set[UUID] = set()
     if places:
-        known |= set(Location.objects.active().filter(pk__in=places).values_list("pk", flat=True))
+        rows = Location.objects.select_for_update(no_key=True).filter(pk__in=places)
+        known |= {place.pk for place in rows.order_by("pk") if place.is_active}
     if services:
         types = HealthcareService.objects.filter(pk__in=services)
         known |= set(types.values_list("pk", flat=True))
