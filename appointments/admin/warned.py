@@ -4,7 +4,15 @@ from django.core.exceptions import ValidationError
 
 from appointments.models import Appointment
 from appointments.scheduling import availability
-from appointments.scheduling.calendars import ABSENT, CLOSED, HELD, OUTSIDE_HOURS
+from appointments.scheduling.calendars import (
+    ABSENT,
+    CLOSED,
+    FOR_KNOWN,
+    FOR_NEW,
+    HELD,
+    OTHER_PLACE,
+    OUTSIDE_HOURS,
+)
 from clinic.api.fields import instant_text
 from doctors.models import Doctor
 
@@ -26,7 +34,7 @@ def ask_first(wanted: Appointment, *words: str, is_new: bool = False) -> list[st
     this time: what was said of it, or that of where the visit is already.
     """
     codes = availability.warnings_for(wanted)
-    asked = {ABSENT, CLOSED, HELD}
+    asked = {ABSENT, CLOSED, HELD, OTHER_PLACE} | ({FOR_NEW, FOR_KNOWN} if is_new else set())
     if OUTSIDE_HOURS in codes and keeps_hours(wanted.doctor):
         asked.add(OUTSIDE_HOURS)
     about_patient = [INACTIVE_SENTENCE] if is_new and not wanted.patient.is_active else []
@@ -44,6 +52,7 @@ def keeps_hours(doctor: Doctor) -> bool:
 
 
 def word_for(appointment: Appointment) -> str:
-    """What says that this very place in a calendar is meant."""
+    """What says that this very time in a calendar is meant, and what for and where, if anything."""
     starts, ends = instant_text(appointment.starts_at), instant_text(appointment.ends_at)
-    return f"{appointment.doctor_id}/{starts}/{ends}"
+    named = (appointment.service_id, appointment.location_id)
+    return "/".join(map(str, filter(None, (appointment.doctor_id, starts, ends, *named))))

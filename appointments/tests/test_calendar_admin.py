@@ -279,5 +279,5 @@ def test_the_number_of_queries_is_fixed(desk, django_assert_num_queries, count):
     with django_assert_num_queries(9):
         response = feed(desk, doctor)
     assert len(visits(response)) == count
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         desk.get(f"/admin/calendar/?doctor={doctor.pk}&date={monday()}")

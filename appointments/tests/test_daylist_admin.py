@@ -199,7 +199,7 @@ def test_suggestions_give_nothing_else_away(source):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("url", "queries"), [(LIST, 7), ("/admin/", 11)])
+@pytest.mark.parametrize(("url", "queries"), [(LIST, 8), ("/admin/", 12)])
 def test_the_day_takes_a_fixed_number_of_queries(
     today, number, url, queries, django_assert_num_queries
 ):
@@ -228,6 +228,6 @@ def test_an_appointments_page_takes_a_fixed_number_of_queries(number, django_ass
         )
     cache.clear()
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         content = desk.get(f"{LIST}{appointment.pk}/change/").content.decode()
     assert content.count("Moved from") == number

@@ -3,9 +3,12 @@
 const card = document.querySelector("#visit-card");
 
 function showVisit(event, link) {
-  const { url, cancel, time, name, record_number, born, phone, reason, status, overbook_reason, warnings, notes } = event.extendedProps;
+  const { url, cancel, time, name, record_number, born, phone, reason, status, overbook_reason, warnings, notes, type, price, place, rooms, kept } = event.extendedProps;
   const facts = [
     ["Time", [time, isDay && nameOf(event)].filter(Boolean).join(", ")],
+    ["Visit type", [type, price].filter(Boolean).join(", ")],
+    ["Where", [rooms, place].filter(Boolean).join(", ")],
+    ["Kept free", kept],
     ["Status", [status, overbook_reason && `overbooked: ${overbook_reason}`].filter(Boolean).join(", ")],
     ["Name", event.title.startsWith(name) ? "" : name],
     ["Born", born],

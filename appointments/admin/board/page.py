@@ -52,6 +52,13 @@ def board(request: HttpRequest) -> HttpResponse:
         | board_context(request, shown)
     )
     context |= {"title": str(shown.days), "cancel_form": CancelForm(auto_id="cancel_%s")}
+    address = shown.asked.address
+    context |= {
+        "today": address(day=""),
+        "everybody": address(doctor=()),
+        "by_doctors": address(by=""),
+        "by_rooms": address(by="rooms"),
+    }
     return TemplateResponse(request, "admin/appointments/board/board.html", context)
 
 
@@ -109,9 +116,10 @@ def dressed(
 ) -> dict[str, Any]:
     """The column with what may be done in it."""
     may_book = request.user.has_perm("appointments.add_appointment")
+    doctor = column.doctor
     return {
-        "doctor": column.doctor,
         "column": column,
+        "url": board.asked.address(doctor=doctor.pk, by="") if doctor else "",
         "gaps": [(gap, gap_url(board, column, gap) if may_book else "") for gap in column.gaps],
         "cards": [drawn_card(card) for card in column.cards],
     }
@@ -120,11 +128,11 @@ def dressed(
 def gap_url(board: Board, column: Column, gap: Block) -> str:
     """Where this free time is booked: today for who stands here, else by the whole form."""
     starts_at = timezone.localtime(gap.period.starts_at)
-    doctor = column.doctor.pk
+    asked = {"doctor": column.of.pk} | ({"location": place} if (place := board.asked.place) else {})
     if board.is_today:
-        query = urlencode({"doctor": doctor, "time": f"{starts_at:%H:%M}"})
+        query = urlencode(asked | {"time": f"{starts_at:%H:%M}"})
         return f"{reverse('walk_in')}?{query}"
-    query = urlencode({"doctor": doctor, "starts_at": starts_at.isoformat()})
+    query = urlencode(asked | {"starts_at": starts_at.isoformat()})
     return f"{reverse('admin:appointments_appointment_add')}?{query}"
 
 
