@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import AccessLog
@@ -63,8 +62,14 @@ class SessionPages(ServiceAdmin):
         may_add = request.user.has_perm(ADD) and session.cancelled_at is None
         back = session_url(session)
         return {
-            "taking_part": [dressed_person(one, request.user, back) for one in found if one.status in HOLDING],
-            "gone": [dressed_person(one, request.user, back) for one in found if one.status not in HOLDING],
+            "taking_part": [
+                dressed_person(one, request.user, back) for one in found if one.status in HOLDING
+            ],
+            "gone": [
+                dressed_person(one, request.user, back)
+                for one in found
+                if one.status not in HOLDING
+            ],
             "may_cancel": request.user.has_perm(CHANGE) and session.cancelled_at is None,
             "participant_form": ParticipantForm(user=request.user, auto_id="add_%s")
             if may_add and session.free_places

@@ -1,15 +1,11 @@
 """The console's pages of group sessions: making one, who takes part, moving and cancelling."""
 
-from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.http import urlencode
 
 from appointments.admin.session_pages import SessionPages, session_url
 from appointments.admin.visits import manages_all
@@ -35,7 +31,10 @@ class When(admin.SimpleListFilter):
 
     def choices(self, changelist):
         for value, label in ((None, "To come"), *self.lookup_choices):
-            query = changelist.get_query_string({self.parameter_name: value} if value else {}, [] if value else [self.parameter_name])
+            query = changelist.get_query_string(
+                {self.parameter_name: value} if value else {},
+                [] if value else [self.parameter_name],
+            )
             yield {"selected": self.value() == value, "query_string": query, "display": label}
 
     def queryset(self, request, queryset):

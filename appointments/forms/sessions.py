@@ -11,7 +11,6 @@ from clinic.forms import FaultsForm
 from patients.models import Patient
 
 
-
 class SessionForm(BookingForm):
     """Makes a session, or changes and moves one with all who take part in it."""
 
