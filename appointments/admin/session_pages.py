@@ -32,7 +32,7 @@ class SessionPages(ServiceAdmin):
 
     def get_urls(self):
         pages = {
-            "participants": (self.participants_view, "add"),
+            "participants": (self.participants_view, "participants"),
             "cancel": (self.cancel_view, "cancel"),
             "take-back": (self.take_back_view, "take_back"),
         }

@@ -1,6 +1,5 @@
 """The console's pages of group sessions: making one, who takes part, moving and cancelling."""
 
-
 from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.utils import timezone
