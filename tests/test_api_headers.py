@@ -19,13 +19,21 @@ STATED = [route for route in read_table().values() if route.name.startswith(V1)]
 SAFE = ("GET", "HEAD")
 VISIT, DOCTOR, PATIENT = (f"{V1}/{name}/<id>" for name in ("appointments", "doctors", "patients"))
 STEPS = ("reschedule", "cancel", "check-in", "start", "fulfill", "no-show")
-# What changes a single patient, doctor or appointment.
+SESSION = f"{V1}/group-sessions/<id>"
+OFFERED = tuple(f"{V1}/{name}/<id>" for name in ("services", "locations", "resources"))
+# What changes a single patient, doctor or appointment, or what is offered.
 RELATED = f"{PATIENT}/related-persons/<related_id>"
 MATCHED = {
     *(("POST", f"{VISIT}/{step}") for step in STEPS),
-    *((method, path) for method in ("PUT", "PATCH", "DELETE") for path in (DOCTOR, PATIENT)),
+    *(
+        (method, path)
+        for method in ("PUT", "PATCH", "DELETE")
+        for path in (DOCTOR, PATIENT, *OFFERED)
+    ),
     ("POST", f"{DOCTOR}/approve"),
     ("PUT", f"{DOCTOR}/working-hours"),
+    ("PATCH", SESSION),
+    *(("POST", f"{SESSION}/{step}") for step in ("cancel", "reschedule")),
     ("PUT", f"{PATIENT}/document"),
     ("PATCH", f"{V1}/patient/profile/<id>"),
     *((method, RELATED) for method in ("PATCH", "DELETE")),
@@ -34,6 +42,7 @@ TAGGED = {
     *(VISIT, DOCTOR, PATIENT, f"{PATIENT}/document", f"{V1}/patient/profile/<id>"),
     f"{DOCTOR}/working-hours",
     RELATED,
+    *(SESSION, *OFFERED),
 }
 # What answers tokens, or ends them.
 SECRET = {

@@ -85,3 +85,53 @@ def test_register_book_move_and_cancel(api, client):
 
     found = client.get(PATIENTS, {"search": "Lovelase ada"}).json()
     assert [row["id"] for row in found["results"]] == [patient_id]
+
+
+def test_set_up_what_is_offered_and_book_it(api, client):
+    """A place, a device and a visit type, hours that name both, a free time, and the device out of
+    service afterwards."""
+    names = {"first_name": "Grace", "last_name": "Hopper", "email": "grace@clinic.example"}
+    doctor = created(client, DOCTORS, names | {"specialization": "Radiology"}).json()["id"]
+    place = created(client, "/api/v1/locations", {"name": "Mill Lane"}).json()["id"]
+    device = {"name": "US 1", "kind": "equipment", "pool": "Ultrasound", "location_id": place}
+    device = created(client, "/api/v1/resources", device).json()["id"]
+    service = {
+        "name": "Scan",
+        "duration_minutes": 40,
+        "buffer_after_minutes": 20,
+        "price": {"amount": "45.00", "currency": "EUR"},
+        "lengths": [{"doctor_id": doctor, "duration_minutes": 60}],
+        "doctor_ids": [doctor],
+        "needs": [{"pool": "ultrasound", "count": 1}],
+    }
+    service = created(client, "/api/v1/services", service).json()["id"]
+    monday = next_monday(9).date()
+    span = {"weekday": 0, "starts": "09:00", "ends": "11:00", "location_id": place}
+    week = client.put(
+        f"{DOCTORS}/{doctor}/working-hours", [span | {"service_ids": [service]}], format="json"
+    )
+    assert week.status_code == 200, week.content
+    assert [one["id"] for one in api().get("/api/v1/services").json()["results"]] == [service]
+
+    query = {"date": monday.isoformat(), "service_id": service}
+    first, second = api().get(f"{DOCTORS}/{doctor}/slots", query).json()
+    assert {first["location_id"], second["location_id"]} == {place}
+    booking = {
+        "doctor_id": doctor,
+        "patient_id": register(api()),
+        "service_id": service,
+        "starts_at": first["starts_at"],
+    }
+    visit = created(client, APPOINTMENTS, booking).json()
+    assert (visit["duration_minutes"], visit["buffer_after_minutes"]) == (60, 20)
+    assert visit["price"] == {"amount": "45.00", "currency": "EUR"}
+    assert visit["location"] == {"id": place, "name": "Mill Lane"}
+    assert [one["id"] for one in visit["resources"]] == [device]
+    assert api().get(f"{DOCTORS}/{doctor}/slots", query).json() == []
+
+    outage = {"starts_at": visit["starts_at"], "ends_at": visit["ends_at"], "reason": "Repair"}
+    told = created(client, f"/api/v1/resources/{device}/out-of-service", outage).json()
+    assert [one["id"] for one in told["affected"]] == [visit["id"]]
+    for used in (f"services/{service}", f"locations/{place}", f"resources/{device}"):
+        refused = client.delete(f"/api/v1/{used}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "in_use")

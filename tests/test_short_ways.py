@@ -11,9 +11,15 @@ from accounts.roles import Role
 from accounts.services.sign_ins import end_all
 from accounts.tests.factories import UserFactory
 from appointments.api.appointments import AppointmentViewSet
-from appointments.services import cancel
+from appointments.models import Appointment, AppointmentResource, GroupSession
+from appointments.services import book, cancel
 from appointments.tests.factories import AppointmentFactory, next_monday
-from doctors.tests.factories import DoctorFactory
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    ResourceFactory,
+)
 from patients.api.patients import PatientViewSet
 from patients.models import CareAssignment, RelatedPerson
 from patients.photos import clean_photo
@@ -29,6 +35,8 @@ LISTS = (
     (DAY, 2),
     (f"{DAY}&doctor_id={{doctor}}", 2),
     (f"{DAY}&status=cancelled", 2),
+    (f"{DAY}&service_id={{service}}", 2),
+    (f"{DAY}&location_id={{location}}&doctor_id={{doctor}}", 2),
     (f"{DAY}&page_size=2", 2),
     (f"page=2&page_size=1&{DAY}&doctor_id={{doctor}}", 2),
     (f"{DAY}&page=3&page_size=1", 2),
@@ -41,6 +49,8 @@ LISTS = (
     (f"{DAY}&page_size=201", None),
     (f"{DAY}&{DAY}", None),
     (f"{DAY}&ordering=-starts_at", None),
+    (f"{DAY}&resource_id={{room}}", None),
+    (f"{DAY}&service_id=7", None),
     (f"{DAY}&colour=red", None),
     (f"{DAY}&status=lost", None),
     (f"{DAY}&status=%ff", None),
@@ -84,13 +94,62 @@ def people():
         ends_at=next_monday(10),
         overbook_reason="Twins",
     )
+    typed = typed_visit(doctor, patient)
     return {
         "desk": UserFactory(),
         "admin": UserFactory(role=Role.ADMIN),
         "doctor": doctor.user,
         "patient": patient.user,
-        "ids": {"doctor": doctor.pk, "patient": patient.pk, "stranger": stranger.pk},
+        "ids": {
+            "doctor": doctor.pk,
+            "patient": patient.pk,
+            "stranger": stranger.pk,
+            "service": typed.service_id,
+            "location": typed.location_id,
+            "room": typed.rooms[0].pk,
+        },
     }
+
+
+def typed_visit(doctor, patient):
+    """One with all that a type brings along, and one of a session that has the same."""
+    service = HealthcareServiceFactory(
+        name="Scan & Co",
+        buffer_after_minutes=10,
+        price_amount=45,
+        price_currency="JPY",
+    )
+    for pool in ("Ultrasound", "Room"):
+        ResourceFactory(pool=pool, name=f"B {pool}"), ResourceFactory(pool=pool, name=f"A {pool}")
+        service.needs.create(pool=pool, count=1)
+    wish = Appointment(
+        doctor=doctor,
+        patient=patient,
+        service=service,
+        location=LocationFactory(),
+        starts_at=next_monday(14),
+        ends_at=None,
+    )
+    typed = book(wish, by=None)
+    session = GroupSession.objects.create(
+        doctor=doctor, starts_at=next_monday(16), ends_at=next_monday(17), capacity=2
+    )
+    AppointmentResource.objects.create(
+        resource=ResourceFactory(name="C"),
+        session=session,
+        busy_from=session.starts_at,
+        busy_until=session.ends_at,
+    )
+    AppointmentFactory(
+        doctor=doctor,
+        patient=patient,
+        session=session,
+        seat=1,
+        service=service,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+    )
+    return typed
 
 
 def asked(client, path: str, **headers):

@@ -10,7 +10,17 @@ from accounts.api.reads import ReadsNoted
 from accounts.api.short import visible_record
 from appointments import services
 from appointments.api.day_list import short_day_list
-from appointments.api.examples import BOOKING, CANCELLING, MOVING, SHOWN, TAKEN, WARNED
+from appointments.api.examples import (
+    BOOKING,
+    BOOKING_BY_TYPE,
+    CANCELLING,
+    MOVING,
+    NO_ROOM,
+    SHOWN,
+    SHOWN_BY_TYPE,
+    TAKEN,
+    WARNED,
+)
 from appointments.api.serializers import (
     AppointmentDetailSerializer,
     AppointmentQuery,
@@ -27,7 +37,7 @@ from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.transitions import Status
 from clinic.api.views import ClinicViewSet
-from doctors.models import Doctor
+from doctors.models import Doctor, Location
 from patients.models import Patient
 
 PATH = "/api/v1/appointments"
@@ -56,10 +66,16 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     beside_problems = dict.fromkeys(
         ("create", "reschedule"), dict.fromkeys(("409", "422"), AlternativesSerializer)
     )
-    error_names = {"doctor": "doctor_id", "patient": "patient_id", "ends_at": "duration_minutes"}
+    error_names = {
+        "doctor": "doctor_id",
+        "patient": "patient_id",
+        "ends_at": "duration_minutes",
+        "service": "service_id",
+        "location": "location_id",
+    }
 
     def get_queryset(self) -> QuerySet[Appointment]:
-        visible = Appointment.objects.visible_to(self.request.user).with_people()
+        visible = Appointment.objects.visible_to(self.request.user).with_people().with_offering()
         return visible if self.action == "list" else visible.prefetch_related("history")
 
     def get_serializer_class(self):
@@ -83,8 +99,12 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
             "to": "starts_at__lt",
             "doctor_id": "doctor_id",
             "patient_id": "patient_id",
+            "service_id": "service_id",
+            "location_id": "location_id",
             "status": "status",
         }
+        if "resource_id" in query:
+            appointments = appointments.with_room(query["resource_id"])
         filters = {lookup: query[name] for name, lookup in lookups.items() if name in query}
         tie = "-pk" if ordering.startswith("-") else "pk"
         return self.paged(appointments.filter(**filters).order_by(ordering, tie))
@@ -92,7 +112,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     @extend_schema(
         request=BookingSerializer,
         responses={201: BookedSerializer},
-        examples=[BOOKING, SHOWN, WARNED, TAKEN],
+        examples=[BOOKING, BOOKING_BY_TYPE, SHOWN, SHOWN_BY_TYPE, WARNED, TAKEN, NO_ROOM],
     )
     def create(self, request: Request) -> Response:
         """Book an appointment.
@@ -101,7 +121,9 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         `patient_id` for somebody whom they act for. One that is taken is refused with 409, one
         that patients can't book with 422 on `starts_at`; either way `alternatives` names the
         nearest free ones. What staff should know about the time, such as that it is outside of
-        the working hours, stands in `warnings`.
+        the working hours, stands in `warnings`. With a `service_id` it has the length, buffers and
+        price of that visit type, and one of each pool of rooms that it needs: where none is free,
+        409 `resource_double_booked`. A type that this doctor doesn't offer, or not there, is 422.
         """
         given = self.read(BookingSerializer, request.data)
         patients = Patient.objects.visible_to(request.user)
@@ -110,11 +132,14 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
         patient = visible_record(Patient, request.user, own) if own else None
         if patient is None:
             patient = self.find(patients, own) if own else Patient.objects.own(request.user).get()
+        minutes = given.get("duration_minutes")
         appointment = Appointment(
             doctor=doctor or self.find(Doctor.objects.visible_to(request.user), given["doctor_id"]),
             patient=patient,
+            service_id=given.get("service_id"),
+            location_id=given.get("location_id"),
             starts_at=given["starts_at"],
-            ends_at=given["starts_at"] + timedelta(minutes=given["duration_minutes"]),
+            ends_at=given["starts_at"] + timedelta(minutes=minutes) if minutes else None,
             reason=given.get("reason", ""),
             overbook_reason=given.get("overbook_reason", ""),
         )
@@ -149,14 +174,19 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
     def reschedule(self, request: Request, id: str) -> Response:
         """Move an appointment.
 
-        Move it to another time, length or doctor. It keeps its id. Refused as in booking;
-        `wrong_state` where it isn't booked any more.
+        Move it to another time, length, doctor or place. It keeps its id, the buffers and the price
+        it was booked with, and its rooms where they are free then. Refused as in booking;
+        `wrong_state` where it isn't booked any more, or is part of a group session.
         """
         appointment = self.get_unchanged()
         given = self.read(RescheduleSerializer, request.data)
         minutes, doctor = given.get("duration_minutes"), None
         if "doctor_id" in given:
             doctor = self.find(Doctor.objects.visible_to(request.user), given["doctor_id"])
+        place: dict[str, Any] = {}
+        if "location_id" in given:
+            asked = given["location_id"]
+            place["location"] = None if asked is None else Location(pk=asked)
         moved = services.reschedule(
             appointment,
             request.user,
@@ -165,6 +195,7 @@ class AppointmentViewSet(ReadsNoted, ClinicViewSet):
             doctor=doctor,
             overbook_reason=given.get("overbook_reason", ""),
             check=self.check_unchanged,
+            **place,
         )
         return self.single(moved, **self.warnings(moved))
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-DOCTOR, PATIENT, VISIT = (f"01938f4e-7c00-7000-8000-0000000000{number}" for number in (11, 22, 33))
+DOCTOR, PATIENT, VISIT, TYPE, PLACE, DEVICE = (
+    f"01938f4e-7c00-7000-8000-0000000000{number}" for number in (11, 22, 33, 44, 55, 66)
+)
 START, END = "2026-12-07T09:00:00Z", "2026-12-07T09:30:00Z"
 FREE = {
     "starts_at": END,
@@ -39,9 +41,30 @@ APPOINTMENT: dict[str, Any] = {
     "reason": "Check-up",
     "overbook": False,
     "overbook_reason": "",
+    "service_id": None,
+    "service": None,
+    "location_id": PLACE,
+    "location": {"id": PLACE, "name": "Mill Lane"},
+    "resources": [],
+    "price": None,
+    "buffer_before_minutes": 0,
+    "buffer_after_minutes": 0,
+    "series_id": None,
+    "session_id": None,
     "created_at": "2026-11-30T08:15:00Z",
     "updated_at": "2026-11-30T08:15:00Z",
     "history": [STEP],
+}
+SCANNED: dict[str, Any] = {
+    **APPOINTMENT,
+    "ends_at": "2026-12-07T09:40:00Z",
+    "duration_minutes": 40,
+    "service_id": TYPE,
+    "service": {"id": TYPE, "name": "Ultrasound"},
+    "resources": [{"id": DEVICE, "name": "Sono 1", "kind": "equipment", "pool": "Ultrasound"}],
+    "price": {"amount": "45.00", "currency": "EUR"},
+    "buffer_after_minutes": 10,
+    "history": [{**STEP, "to_ends_at": "2026-12-07T09:40:00Z"}],
 }
 
 
@@ -68,6 +91,17 @@ BOOKING = OpenApiExample(
     },
     request_only=True,
 )
+BOOKING_BY_TYPE = OpenApiExample(
+    "As long as an ultrasound takes",
+    {
+        "doctor_id": DOCTOR,
+        "patient_id": PATIENT,
+        "starts_at": "2026-12-07T10:00:00+01:00",
+        "service_id": TYPE,
+        "location_id": PLACE,
+    },
+    request_only=True,
+)
 MOVING = OpenApiExample(
     "An hour later", {"starts_at": "2026-12-07T11:00:00+01:00"}, request_only=True
 )
@@ -75,6 +109,9 @@ CANCELLING = OpenApiExample(
     "By the patient", {"reason": "Ill", "reason_code": "pat"}, request_only=True
 )
 SHOWN = OpenApiExample("Booked", APPOINTMENT, response_only=True, status_codes=["200", "201"])
+SHOWN_BY_TYPE = OpenApiExample(
+    "Booked by type", SCANNED, response_only=True, status_codes=["200", "201"]
+)
 WARNED = OpenApiExample(
     "Booked outside of the hours",
     {**APPOINTMENT, "warnings": ["Outside the doctor's working hours."]},
@@ -83,6 +120,12 @@ WARNED = OpenApiExample(
 )
 TAKEN = refused_time(
     "doctor_double_booked", "This doctor is already booked then.", "starts_at", "409"
+)
+NO_ROOM = refused_time(
+    "resource_double_booked",
+    "No room or device that this needs is free then.",
+    "starts_at",
+    "409",
 )
 FREE_TIMES = OpenApiExample("Free times", FREE, response_only=True, status_codes=["200"])
 FREE_OF_DOCTOR = OpenApiExample(

@@ -6,7 +6,13 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.roles import Role
-from appointments.models import LONGEST, SHORTEST, Appointment, AppointmentChange
+from appointments.models import (
+    LONGEST,
+    SHORTEST,
+    Appointment,
+    AppointmentChange,
+    note_rooms,
+)
 from appointments.transitions import CancelReason, Status
 from clinic.api.errors import model_faults
 from clinic.api.fields import (
@@ -18,10 +24,34 @@ from clinic.api.fields import (
     TruthField,
     WholeNumberField,
 )
+from clinic.api.money import PriceSerializer
 from clinic.api.serializers import PageQuery, StrictSerializer, fault
+from doctors.models import Resource
 
 LEADS_ON = "That of a record that was merged into another stands for that one."
 FEWEST, MOST = (int(length.total_seconds() // 60) for length in (SHORTEST, LONGEST))
+
+
+class NamedSerializer(serializers.Serializer):
+    """What is named, by its id."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class BookedResourceSerializer(NamedSerializer):
+    """A room or device that an appointment has."""
+
+    kind = serializers.ChoiceField(Resource.Kind.choices)
+    pool = serializers.CharField(help_text="What it is one of.")
+
+
+class AppointmentListSerializer(serializers.ListSerializer):
+    """Reads the rooms and devices of all at once."""
+
+    def to_representation(self, data):
+        note_rooms(data)
+        return super().to_representation(data)
 
 
 class AppointmentSerializer(serializers.ModelSerializer):
@@ -35,11 +65,22 @@ class AppointmentSerializer(serializers.ModelSerializer):
     ends_at = InstantField()
     duration_minutes = serializers.IntegerField()
     overbook = serializers.SerializerMethodField()
+    service_id = serializers.UUIDField(allow_null=True)
+    service = NamedSerializer(allow_null=True, help_text="Its visit type; null: none.")
+    location_id = serializers.UUIDField(allow_null=True)
+    location = NamedSerializer(allow_null=True, help_text="Its place; null: any.")
+    resources = BookedResourceSerializer(many=True, source="rooms")
+    price = PriceSerializer(allow_null=True, help_text="That it was booked at; null: none.")
+    series_id = serializers.UUIDField(allow_null=True)
+    session_id = serializers.UUIDField(
+        allow_null=True, help_text="The group session that it is a part of."
+    )
     created_at = InstantField()
     updated_at = InstantField()
 
     class Meta:
         model = Appointment
+        list_serializer_class = AppointmentListSerializer
         fields = [
             "id",
             "doctor_id",
@@ -53,6 +94,16 @@ class AppointmentSerializer(serializers.ModelSerializer):
             "reason",
             "overbook",
             "overbook_reason",
+            "service_id",
+            "service",
+            "location_id",
+            "location",
+            "resources",
+            "price",
+            "buffer_before_minutes",
+            "buffer_after_minutes",
+            "series_id",
+            "session_id",
             "created_at",
             "updated_at",
         ]
@@ -166,17 +217,38 @@ class PatientIdSerializer(StrictSerializer):
 
 
 class BookingSerializer(PatientIdSerializer, TimeSerializer):
-    """Who is to see whom, when and why."""
+    """Who is to see whom, when, why and where."""
 
     doctor_id = IdField()
+    duration_minutes = WholeNumberField(
+        min_value=FEWEST,
+        max_value=MOST,
+        required=False,
+        help_text="May be left out with a service: as long as that takes with this doctor.",
+    )
+    service_id = IdField(required=False, allow_null=True, help_text="A visit type.")
+    location_id = IdField(
+        required=False, allow_null=True, help_text="A place; left out: that of the doctor's hours."
+    )
     reason = TextField(required=False, allow_blank=True, max_length=500)
+
+    def faults_beyond_fields(self, valid, errors):
+        faults = dict(super().faults_beyond_fields(valid, errors))
+        is_lasting = {"duration_minutes"} & (set(valid) | set(errors))
+        if not is_lasting and not valid.get("service_id") and "service_id" not in errors:
+            faults["duration_minutes"] = fault("This field is required.", "required")
+        return faults
 
 
 class RescheduleSerializer(TimeSerializer):
-    """The new start; length and doctor stay as they are where they are left out."""
+    """The new start; length, doctor and place stay as they are where they are left out. In hours
+    at another place, the appointment takes place there then."""
 
     duration_minutes = WholeNumberField(min_value=FEWEST, max_value=MOST, required=False)
     doctor_id = IdField(required=False)
+    location_id = IdField(
+        required=False, allow_null=True, help_text="Another place; null: wherever it can be."
+    )
 
 
 class ReasonSerializer(StrictSerializer):
@@ -205,6 +277,9 @@ class AppointmentQuery(PageQuery):
     date = DayField(required=False, help_text="A day in the clinic's time zone.")
     doctor_id = IdField(required=False)
     patient_id = IdField(required=False, help_text=LEADS_ON)
+    service_id = IdField(required=False)
+    location_id = IdField(required=False)
+    resource_id = IdField(required=False, help_text="Of a room or device that it has.")
     status = OneOfField(Status.choices, required=False)
     ordering = OneOfField(["starts_at", "-starts_at"], required=False)
 

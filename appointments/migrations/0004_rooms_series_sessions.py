@@ -700,6 +700,12 @@ class Migration(AllAtOnce):
             model_name="appointment",
             name="appointment_doctor_free",
         ),
+        # PostgreSQL checks the older first: who wants a doctor's and a patient's own time twice is
+        # told of the doctor.
+        migrations.RemoveConstraint(
+            model_name="appointment",
+            name="appointment_patient_free",
+        ),
         migrations.RemoveConstraint(
             model_name="slotoffer",
             name="slot_offer_held_once",
@@ -1105,6 +1111,31 @@ class Migration(AllAtOnce):
                 name="appointment_doctor_free",
                 violation_error_code="doctor_double_booked",
                 violation_error_message="This doctor is already booked then.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="appointment",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(
+                    ("overbook_reason", ""),
+                    ("status__in", ("booked", "checked_in", "in_consultation", "fulfilled")),
+                ),
+                expressions=[
+                    ("patient", "="),
+                    (
+                        models.Func(
+                            "starts_at",
+                            "ends_at",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="appointment_patient_free",
+                violation_error_code="patient_double_booked",
+                violation_error_message="This patient already has an appointment then.",
             ),
         ),
         migrations.AddConstraint(

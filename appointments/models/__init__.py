@@ -11,7 +11,7 @@ from appointments.models.appointments import (
 from appointments.models.changes import AppointmentChange
 from appointments.models.feeds import CalendarFeed
 from appointments.models.notes import VisitNote
-from appointments.models.resources import AppointmentResource
+from appointments.models.resources import AppointmentResource, note_rooms
 from appointments.models.series import AppointmentSeries
 from appointments.models.sessions import FEWEST_PLACES, GroupSession, GroupSessionQuerySet
 from appointments.models.waitlist import SlotOffer, WaitlistEntry
@@ -35,4 +35,5 @@ __all__ = [
     "SlotOffer",
     "VisitNote",
     "WaitlistEntry",
+    "note_rooms",
 ]

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -70,6 +71,14 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_offering(self) -> "AppointmentQuerySet":
         """With the type and the place, where they have any."""
         return self.select_related("service", "location")
+
+    def with_room(self, resource_id: UUID) -> "AppointmentQuerySet":
+        """Those that have this room or device, by themselves or by their session."""
+        held = Resource.objects.filter(pk=resource_id, bookings__is_held=True)
+        return self.filter(
+            Q(pk__in=held.values("bookings__appointment"))
+            | Q(session__in=held.values("bookings__session"))
+        )
 
     def with_notes(self) -> "AppointmentQuerySet":
         """With what staff wrote: `patient.warnings`, and on the visit itself `desk_notes`."""
@@ -288,12 +297,13 @@ class Appointment(Held, Priced, CheckedAtOnce):
 
     @cached_property
     def rooms(self) -> list[Resource]:
-        """The rooms and devices that it has, or its session, by name."""
+        """The rooms and devices that it has, or its session, by name. Of many visits,
+        `note_rooms()` reads them at once."""
         if self.service_id is None:
             return []
-        owner = self.session or self
-        held = owner.resource_bookings.filter(is_held=True).select_related("resource")
-        return [one.resource for one in held.order_by("resource__name", "resource")]
+        whose = {"session": self.session_id} if self.session_id else {"appointment": self.pk}
+        held = {f"bookings__{name}": value for name, value in {**whose, "is_held": True}.items()}
+        return list(Resource.objects.filter(**held).order_by("name", "pk"))
 
     def clean(self):
         super().clean()

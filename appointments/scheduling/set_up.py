@@ -5,16 +5,14 @@ and where there are some, they needn't be asked for one by one.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from appointments.models import Appointment, GroupSession
-from appointments.scheduling.wanted import PLAIN, Wanted
+from appointments.scheduling.wanted import PLAIN, Wanted, as_wanted, services_statement
 from clinic.statements import Row, Statement, Statements, stand_in_key
-from doctors.models import HealthcareService, Location, ServiceDoctor, ServiceLocation, ServiceNeed
+from doctors.models import HealthcareService, Location
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class SetUp:
 
     def wanted_at(self, location_id: UUID | None) -> Wanted:
         """What the visit is to be, asked for at this place; None: at any."""
-        return replace(self.wanted, location_id=location_id) if location_id else self.wanted
+        return self.wanted.at(location_id) if location_id else self.wanted
 
 
 NOTHING = SetUp()
@@ -38,7 +36,12 @@ NOTHING = SetUp()
 def read_set_up(service_id: UUID | None) -> SetUp:
     """By a statement of its own."""
     is_typed = service_id is not None
-    return set_up_of(set_up_statement(is_typed).rows(service=service_id))
+    return set_up_of(set_up_statement(is_typed).rows(**of_type(service_id)))
+
+
+def of_type(service_id: UUID | None) -> dict[str, Any]:
+    """The values by which `set_up_parts()` are asked."""
+    return {"service": service_id, "services": [service_id]}
 
 
 @cache
@@ -53,58 +56,24 @@ def set_up_parts(is_typed: bool) -> tuple[Statement, ...]:
     if not is_typed:
         return (places,)
     service = stand_in_key()
-    lists = [
-        ServiceDoctor.objects.filter(service=service).values_list("doctor", "duration_minutes"),
-        ServiceLocation.objects.filter(service=service).values_list("location"),
-        ServiceNeed.objects.filter(service=service).values_list("pool", "count"),
-    ]
-    its_row = HealthcareService.objects.filter(pk=service)
-    of_type = [Statement(rows.order_by(), service=service) for rows in (its_row, *lists)]
-    return places, *of_type
+    its_row = Statement(HealthcareService.objects.filter(pk=service).order_by(), service=service)
+    return places, its_row, services_statement()
 
 
 def set_up_of(parts: Collection[list[Row]]) -> SetUp:
     """What the rows of `set_up_parts()` say."""
-    rows, *of_type = parts
-    if not (rows or of_type):
+    rows, *typed = parts
+    if not (rows or typed):
         return NOTHING
-    known = set_up_parts(bool(of_type))
+    known = set_up_parts(bool(typed))
     made: Any = known[0].made_of(rows)
     active: list[Location] = sorted(made, key=lambda one: (one.name.casefold(), one.pk))
     places = {one.pk: one for one in active}
-    if not of_type:
+    if not typed:
         return SetUp(places=places, candidates=tuple(places))
-    services, doctors, named, needs = of_type
+    services, its_own = typed
     made = known[1].made_of(services)
-    for service in made:
-        its_own = {pk for (pk,) in named}
-        candidates = tuple(pk for pk in places if not its_own or pk in its_own)
-        lengths = {pk: timedelta(minutes=own) for pk, own in doctors if own}
-        wanted = Wanted(
-            service_id=service.pk,
-            length=timedelta(minutes=service.duration_minutes),
-            lengths=lengths,
-            before=timedelta(minutes=service.buffer_before_minutes),
-            after=timedelta(minutes=service.buffer_after_minutes),
-            doctors=frozenset(pk for pk, _ in doctors) or None,
-            places=candidates,
-            needs=dict(needs),
-            is_offered=service.is_active and bool(candidates or not its_own),
-            is_everywhere=not its_own,
-            for_new_patients=service.for_new_patients,
-        )
-        return SetUp(wanted, places, candidates, service)
+    for service, row in zip(made, its_own, strict=True):
+        wanted = as_wanted(*row)
+        return SetUp(wanted, places, wanted.places, service)
     return SetUp(places=places)
-
-
-def as_booked(wanted: Wanted, appointment: Appointment | GroupSession) -> Wanted:
-    """The same of a visit that keeps the length and the buffers it was booked with, and is offered
-    as long as it stands."""
-    return replace(
-        wanted,
-        length=appointment.duration,
-        lengths={},
-        before=timedelta(minutes=appointment.buffer_before_minutes),
-        after=timedelta(minutes=appointment.buffer_after_minutes),
-        is_offered=True,
-    )

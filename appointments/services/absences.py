@@ -90,7 +90,7 @@ def add_closure(closure: Closure, by: User) -> list[Appointment]:
 def ahead() -> QuerySet[Appointment]:
     """The booked visits that are still to come."""
     coming = Appointment.objects.filter(status=Status.BOOKED, ends_at__gt=timezone.now())
-    return coming.with_people().order_by("starts_at", "pk")
+    return coming.with_people().with_offering().order_by("starts_at", "pk")
 
 
 def affected_by_absence(absence: Absence) -> QuerySet[Appointment]:

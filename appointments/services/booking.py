@@ -19,7 +19,8 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentChange, AppointmentResource
 from appointments.scheduling import availability
-from appointments.scheduling.set_up import set_up_of, set_up_parts
+from appointments.scheduling.availability import DoctorCalendar
+from appointments.scheduling.set_up import of_type, set_up_of, set_up_parts
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted
 from appointments.services.fitting import fit, fit_move, settle_place
@@ -100,7 +101,7 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     if appointment.ends_at is not None:
         appointment.ends_at = in_utc(appointment.ends_at)
-    with alternatives(appointment, by), transaction.atomic():
+    with alternatives(appointment, by, appointment.location_id), transaction.atomic():
         doctors = [appointment.doctor_id]
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         check_allowed(appointment, by)
@@ -136,9 +137,11 @@ def reschedule(
     wish.doctor = doctor or appointment.doctor
     wish.starts_at, wish.ends_at = starts_at, starts_at + (duration or appointment.duration)
     wish.overbook_reason = overbook_reason
+    asked: UUID | None = None
     if not isinstance(location, Keep):
         wish.location = location
-    with alternatives(wish, by), transaction.atomic():
+        asked = wish.location_id
+    with alternatives(wish, by, asked), transaction.atomic():
         doctors = {appointment.doctor_id, wish.doctor_id}
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         before = lock_appointment(appointment, check)
@@ -169,15 +172,18 @@ def has_same_place(one: Appointment, other: Appointment) -> bool:
 
 
 @contextmanager
-def alternatives(appointment: Appointment, by: User | None) -> Iterator[None]:
-    """Where the time is refused, look for free ones near it, once nothing is locked any more."""
+def alternatives(appointment: Appointment, by: User | None, asked: UUID | None) -> Iterator[None]:
+    """Where the time is refused, look for free ones near it, once nothing is locked any more; at
+    the place that is `asked` for, or at any."""
     try:
         yield
     except ValidationError as error:
         codes = {fault.code for fault in faults_of(error)}
-        error.alternatives = (  # type: ignore[attr-defined]
-            availability.alternatives_to(appointment, by) if codes & TIME_REFUSED else None
-        )
+        found = None
+        if codes & TIME_REFUSED:
+            wanted = availability.wanted_of(appointment).at(asked)
+            found = availability.alternatives_to(appointment, by, wanted)
+        error.alternatives = found  # type: ignore[attr-defined]
         raise
 
 
@@ -235,9 +241,13 @@ def find_place_and_rooms(
     appointment: Appointment, by: User | None, locked: Calendars, wanted: Wanted
 ) -> RoomChange:
     """Where the appointment takes place, and in which rooms. A patient's must be a free time."""
+    calendar = None
     if is_patient(by):
-        check_is_free(appointment, by, wanted)
-    settle_place(appointment, wanted, locked.set_up, None, kept=appointment.location_id)
+        calendar = check_is_free(appointment, by, wanted)
+    elif wanted.location_id is None and len(locked.set_up.candidates) > 1:
+        calendar, _ahead = availability.known_of(appointment)
+    hours_at = calendar.place_at(appointment.starts_at, wanted) if calendar else None
+    settle_place(appointment, wanted, locked.set_up, hours_at, kept=appointment.location_id)
     has = () if appointment._state.adding else rooms_of(appointment)
     return change_rooms(appointment, wanted, locked.set_up, has)
 
@@ -252,10 +262,10 @@ def rooms_of(appointment: Appointment) -> list[AppointmentResource]:
 
 def check_is_free(
     appointment: Appointment, by: User | None, wanted: Wanted, *, is_limited: bool = True
-) -> None:
+) -> DoctorCalendar:
     """Raise ValidationError where this is none of the free times that patients can book or, with
     `is_limited`, where the patient has as many visits ahead as patients may. The calendars must be
-    locked.
+    locked. Returns the doctor's.
 
     Times that only overbooked visits hold are taken, too: the constraint lets them pass.
     """
@@ -263,13 +273,14 @@ def check_is_free(
     if is_limited:
         check_visits_ahead(appointment, ahead)
     period = Period(appointment.starts_at, appointment.ends_at)
-    if not availability.is_slot(calendar, period, by):
+    if not availability.is_slot(calendar, period, by, wanted):
         sentence = _("This is none of the free times that can be booked.")
         raise ValidationError({"starts_at": ValidationError(sentence, code=NO_SLOT)})
     held = Period(appointment.holds_from, appointment.holds_until)
     if any(map(held.overlaps, calendar.visits)):
         taken = violation(appointment, "violation_error_code", DOCTOR_DOUBLE_BOOKED)
         raise taken or AssertionError("The constraint is gone.")
+    return calendar
 
 
 def lock_calendars(
@@ -283,7 +294,7 @@ def lock_calendars(
     """
     active = lock_doctors(doctors)
     statement = standing_statement(service is not None)
-    standing, *set_up = statement.rows(patient=patient, service=service)
+    standing, *set_up = statement.rows(patient=patient, **of_type(service))
     for (is_deceased,) in standing:
         return Calendars(active, is_deceased, set_up_of(set_up))
     raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})

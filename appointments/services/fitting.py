@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from appointments.models import Appointment, GroupSession
 from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
-from appointments.scheduling.set_up import SetUp, as_booked
-from appointments.scheduling.wanted import Wanted
+from appointments.scheduling.set_up import SetUp
+from appointments.scheduling.wanted import Wanted, of_visit
 from appointments.services.rules import is_patient
 
 UNKNOWN_TYPE = _("There is no such visit type.")
@@ -74,7 +74,7 @@ def fit_move(
     if moved.service_id is not None and is_patient(by):
         check_length(moved, before.duration)
     asked = None if keeps_place else moved.location_id
-    return as_booked(set_up.wanted_at(asked), moved)
+    return of_visit(moved, set_up.wanted).at(asked)
 
 
 def is_by(wanted: Wanted, doctor_id: UUID) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentResource
-from appointments.scheduling.set_up import as_booked
+from appointments.scheduling.wanted import of_visit
 from appointments.services.booking import lock_calendars, rooms_of
 from appointments.services.offers import withdraw_offers
 from appointments.services.records import (
@@ -110,7 +110,7 @@ def correct(appointment: Appointment, to: Status, by: User, reason: str = "") ->
     if was not in HOLDING and current.session_id is not None:
         seat_again(current)
     elif was not in HOLDING:
-        wanted = as_booked(locked.set_up.wanted_at(current.location_id), current)
+        wanted = of_visit(current, locked.set_up.wanted)
         rooms = change_rooms(current, wanted, locked.set_up, rooms_of(current))
     give_up(rooms.gone)
     corrected = step(current, to, by, reason, rooms=rooms.new)

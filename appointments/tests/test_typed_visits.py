@@ -237,16 +237,22 @@ def test_a_doctor_who_does_not_offer_it_gets_no_visit_by_a_move(desk):
 
 
 def test_a_type_and_a_room_take_two_statements_more(desk):
-    service = scan("Ultrasound")
-    LocationFactory(), LocationFactory(), ResourceFactory()
+    """To lock its rooms, and to see which are free. Where several places come into question, one
+    more, for the doctor's hours."""
+    service, place = scan("Ultrasound"), LocationFactory()
+    ResourceFactory(), services.book(wish(minutes=30), desk)
 
     def statements(wished) -> int:
         with CaptureQueriesContext(connection) as queries:
             services.book(wished, desk)
         return len(queries)
 
-    plain = statements(wish(minutes=30, location=LocationFactory()))
+    plain = statements(wish(minutes=30))
     assert statements(wish(service)) == plain + 2
+    LocationFactory()
+    services.cancel(Appointment.objects.get(service=service), desk)
+    assert statements(wish(service)) == plain + 3
+    assert statements(wish(service, location=place, starts_at=NINE + HOUR)) == plain + 2
 
 
 def test_who_takes_part_in_a_session_is_not_moved_alone(desk):

@@ -18,16 +18,16 @@ EXPECTED = (
 def by_type(offered: OfferedStatistics) -> list[Table]:
     note = f"Visits that start in the period, by what they are for. {EXPECTED}"
     table = Table("visit-types", "Visits by type", note, "across", [Column("Visit type")])
-    return filled(table, offered.types, offered.currencies, "No type", "All types")
+    return with_uses(table, offered.types, offered.currencies, "No type", "All types")
 
 
 def by_place(offered: OfferedStatistics) -> list[Table]:
     note = f"Visits that start in the period, by where they take place. {EXPECTED}"
     table = Table("places", "Visits by place", note, "across", [Column("Place")])
-    return filled(table, offered.places, offered.currencies, "No place", "All places")
+    return with_uses(table, offered.places, offered.currencies, "No place", "All places")
 
 
-def filled(
+def with_uses(
     table: Table, uses: dict[str, Use], currencies: list[str], without: str, everything: str
 ) -> list[Table]:
     """The table with a row for each, and one for all where there are several."""

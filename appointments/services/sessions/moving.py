@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentResource, GroupSession
-from appointments.scheduling.set_up import NOTHING, as_booked, read_set_up
+from appointments.scheduling.set_up import NOTHING, read_set_up
+from appointments.scheduling.wanted import of_visit
 from appointments.services.booking import place
 from appointments.services.fitting import NOT_BY_DOCTOR, is_by
 from appointments.services.offers import withdraw_offers
@@ -88,7 +89,7 @@ def give_time(moved: GroupSession, before: GroupSession) -> None:
     if is_other and set_up.service and not is_by(set_up.wanted, moved.doctor_id):
         raise ValidationError({"doctor": NOT_BY_DOCTOR})
     has = AppointmentResource.objects.filter(session=moved).select_related("resource")
-    rooms = settle_session(moved, as_booked(set_up.wanted, moved), set_up, list(has))
+    rooms = settle_session(moved, of_visit(moved, set_up.wanted).at(None), set_up, list(has))
     write_session(moved, rooms, PLACE)
 
 
