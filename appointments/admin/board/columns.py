@@ -137,6 +137,11 @@ class Column:
         return not (self.blocks or self.cards or self.sessions)
 
     @property
+    def in_order(self) -> list[Card | SessionCard]:
+        """Visits and sessions as they begin, for paper."""
+        return sorted([*self.cards, *self.sessions], key=lambda one: one.rows.first)
+
+    @property
     def whole(self) -> list[Card]:
         """All visits, those in sessions among them."""
         return [*self.cards, *(one for session in self.sessions for one in session.people)]
