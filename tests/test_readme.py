@@ -34,7 +34,7 @@ def test_the_lines_of_the_api_run_as_they_stand(served):
     assert [row["id"] for row in found["results"]] == [registered["id"]]
     assert doctors["count"] == 3
     assert today["count"] > 0
-    assert {"starts_at", "ends_at", "doctor_id"} == set(free[0])
+    assert {"location_id", "starts_at", "ends_at", "doctor_id"} == set(free[0])
 
 
 def test_every_file_that_it_names_exists():

@@ -21,7 +21,7 @@ from appointments.scheduling import availability
 from appointments.scheduling.availability import Slot
 from appointments.scheduling.particulars import read_particulars
 from appointments.services.absences import Choice, Outcome, Proposal, Way, propose, resolve
-from doctors.models import Doctor
+from doctors.models import Doctor, Resource
 from patients.reach import without_mail
 
 ROWS = 50  # On one page: each row's proposals are looked for.
@@ -36,6 +36,7 @@ class Option:
     way: Way
     label: str
     slot: Slot | None = None
+    room: Resource | None = None
 
     @property
     def needs_time(self) -> bool:
@@ -43,6 +44,8 @@ class Option:
 
     @property
     def is_open(self) -> bool:
+        if self.way == Way.OTHER_ROOM:
+            return self.room is not None
         return not self.needs_time or self.slot is not None
 
 
@@ -67,8 +70,10 @@ class Result:
 class AffectedVisits:
     """One request for the page: what was sent is done first, then what is left is shown."""
 
-    def __init__(self, request: HttpRequest, visits: QuerySet[Appointment]):
-        self.request = request
+    def __init__(
+        self, request: HttpRequest, visits: QuerySet[Appointment], out: Resource | None = None
+    ):
+        self.request, self.out = request, out
         visible = Appointment.objects.visible_to(request.user)
         self.visits = visits.filter(pk__in=visible.values("pk"))
         self.results: list[Result] = []
@@ -127,7 +132,7 @@ class AffectedVisits:
         self.results.append(Result(outcome, warnings))
 
     def rows(self, appointments: list[Appointment]) -> list[Row]:
-        proposals = propose(appointments)
+        proposals = propose(appointments, self.out)
         slots = [slot for one in proposals for slot in (one.same_doctor, one.colleague) if slot]
         doctors = Doctor.objects.in_bulk({slot.doctor_id for slot in slots})
         unreached = without_mail(appointment.patient for appointment in appointments)
@@ -146,6 +151,9 @@ class AffectedVisits:
             Option(Way.COLLEAGUE, name(other) or "A colleague", other),
             Option(Way.CANCEL, "Cancel"),
         ]
+        if self.out is not None:
+            label = str(proposal.other_room or f"Another {self.out.pool}")
+            options.insert(1, Option(Way.OTHER_ROOM, label, room=proposal.other_room))
         if not self.may_hand_over:
             options = [option for option in options if option.way != Way.COLLEAGUE]
         ways = {option.way for option in options if option.is_open}
@@ -171,6 +179,7 @@ class AffectedVisits:
             "offers_places": len({one.location_id for one in shown} - {None}) > 1,
             "results": self.results,
             "may_hand_over": self.may_hand_over,
+            "out": self.out,
         }
 
 
@@ -186,11 +195,15 @@ def is_key(text: str) -> bool:
 
 
 def show_affected(
-    site: AdminSite, request: HttpRequest, visits: QuerySet[Appointment], about: dict
+    site: AdminSite,
+    request: HttpRequest,
+    visits: QuerySet[Appointment],
+    about: dict,
+    out: Resource | None = None,
 ) -> HttpResponse:
     """The page of these visits. `about` names what they are affected by: `title`, `why`,
-    `back` (an address) and `opts`."""
-    affected = AffectedVisits(request, visits)
+    `back` (an address) and `opts`. `out` is the room or device that is out of service."""
+    affected = AffectedVisits(request, visits, out)
     if request.method == "POST":
         affected.act()
     context = site.each_context(request) | about | affected.context()

@@ -31,7 +31,7 @@ from clinic.days import day_start
 from doctors import services as doctors_services
 from doctors.admin import DoctorAdmin
 from doctors.admin.hours import for_keepers
-from doctors.models import Absence, Doctor, ExtraHours
+from doctors.models import Absence, Doctor, ExtraHours, ResourceOutage
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Kind:
 
     def upcoming(self, doctor: Doctor) -> Any:
         rows = self.model.objects.filter(doctor=doctor, ends_at__gt=timezone.now())
-        return rows.select_related("created_by").order_by("starts_at", "pk")
+        related = ("created_by", "location") if self.model is ExtraHours else ("created_by",)
+        return rows.select_related(*related).order_by("starts_at", "pk")
 
 
 OFF = Kind("time_off", "Time off", Absence, AbsenceForm, "Add time off", "No time off ahead.")
@@ -70,7 +71,7 @@ DAY = "D j M Y"
 KINDS = {OFF: "time-off", EXTRA: "extra-hours"}
 
 
-def in_words(time: Absence | ExtraHours) -> tuple[str, str]:
+def in_words(time: Absence | ExtraHours | ResourceOutage) -> tuple[str, str]:
     """From when and to when it lasts, whole days as such."""
     starts, ends = timezone.localtime(time.starts_at), timezone.localtime(time.ends_at)
     if starts == day_start(starts.date()) and ends == day_start(ends.date()):

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 
+from appointments.admin.outages import OutagePages
 from appointments.models import AppointmentResource
 from clinic.days import day_at, day_bounds
 from doctors import services as doctors_services
-from doctors.admin.set_up import SetUpAdmin
 from doctors.forms.rooms import RoomForm
 from doctors.models import Resource, ResourceOutage
 
@@ -48,7 +48,7 @@ class Pool:
 
 
 @admin.register(Resource)
-class RoomAdmin(SetUpAdmin):
+class RoomAdmin(OutagePages):
     """They stand with the visits, which say what is in use."""
 
     form = RoomForm

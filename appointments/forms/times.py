@@ -11,7 +11,8 @@ from django.utils import timezone
 from appointments.scheduling.slots import instant
 from clinic.days import day_bounds
 from clinic.forms import FaultsForm
-from doctors.models import Absence, Doctor, ExtraHours
+from doctors.forms.hours import place_field
+from doctors.models import Absence, Doctor, ExtraHours, Location, Resource, ResourceOutage
 
 YEARS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 SENTENCE = {"required": "Enter a day."}
@@ -76,8 +77,29 @@ class ExtraHoursForm(TimeForm):
     reason = forms.CharField(required=False, max_length=200)
     stands_for = {"starts_at": "day", "ends_at": "ends"}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if places := list(Location.objects.active()):
+            self.fields["location"] = place_field(places)
+
+    def instance(self, doctor: Doctor) -> ExtraHours:
+        extra = super().instance(doctor)
+        extra.location_id = self.cleaned_data.get("location")
+        return extra
+
     def period(self) -> tuple[datetime, datetime]:
         day, starts = self.cleaned_data["day"], self.cleaned_data["starts"]
         ends = self.cleaned_data["ends"]
         last = day if ends > starts else day + timedelta(days=1)
         return at(day, starts), at(last, ends)
+
+
+class OutageForm(AbsenceForm):
+    """When a room or device can't be used: as time off of it."""
+
+    def outage(self, resource: Resource) -> ResourceOutage:
+        starts_at, ends_at = self.period()
+        reason = self.cleaned_data["reason"]
+        return ResourceOutage(
+            resource=resource, starts_at=starts_at, ends_at=ends_at, reason=reason
+        )

@@ -23,12 +23,13 @@ from appointments.scheduling.availability import (
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted, wanted_of_visits
 from appointments.services.booking import reschedule
+from appointments.services.other_rooms import change_room
 from appointments.services.visits import cancel
 from appointments.transitions import CancelReason, Status
 from clinic.days import day_at, day_bounds, day_start
 from clinic.errors import NotAllowed
 from doctors import services as doctors_services
-from doctors.models import SAME_FIELD, Absence, Closure, Doctor
+from doctors.models import SAME_FIELD, Absence, Closure, Doctor, Resource
 
 
 class Way(StrEnum):
@@ -37,6 +38,7 @@ class Way(StrEnum):
     KEEP = "keep"
     SAME_DOCTOR = "same_doctor"
     COLLEAGUE = "colleague"
+    OTHER_ROOM = "other_room"
     CANCEL = "cancel"
 
 
@@ -47,6 +49,7 @@ class Proposal:
     appointment: Appointment
     same_doctor: Slot | None
     colleague: Slot | None
+    other_room: Resource | None = None  # Free in the place of the one that is out of service.
 
 
 @dataclass(frozen=True)
@@ -109,22 +112,23 @@ def ahead_of(doctor: Doctor) -> QuerySet[Appointment]:
     return ahead().filter(doctor=doctor)
 
 
-def propose(appointments: Sequence[Appointment]) -> list[Proposal]:
-    """For each visit the nearest free time with its doctor, and with a colleague.
+def propose(appointments: Sequence[Appointment], out: Resource | None = None) -> list[Proposal]:
+    """For each visit the nearest free time with its doctor, and with a colleague; where a room is
+    `out` of service, first another one of its kind at the visit's own time.
 
-    No time is proposed twice. In a window of some weeks around each visit; queries don't grow
+    Nothing is proposed twice. In a window of some weeks around each visit; queries don't grow
     with the number of visits.
     """
     if not appointments:
         return []
-    return Proposer(appointments).run()
+    return Proposer(appointments, out).run()
 
 
 class Proposer:
     """Hands out free times, and rooms, each of them once."""
 
-    def __init__(self, appointments: Sequence[Appointment]):
-        self.appointments = appointments
+    def __init__(self, appointments: Sequence[Appointment], out: Resource | None = None):
+        self.appointments, self.out = appointments, out
         before, after = ALTERNATIVES_WITHIN
         days = [day_at(appointment.starts_at) for appointment in appointments]
         self.limits = Limits(timezone.now(), day_start(availability.LAST_DAY))
@@ -143,14 +147,31 @@ class Proposer:
         self.rooms_of = self.rooms_of_visits() if self.rooms.rooms else {}
 
     def run(self) -> list[Proposal]:
+        others = self.other_rooms()
         return [
             Proposal(
                 one,
                 self.find(one, wanted, [one.doctor_id]),
                 self.find(one, wanted, self.colleagues(one)),
+                others.get(one.pk),
             )
             for one, wanted in zip(self.appointments, self.wanted, strict=True)
         ]
+
+    def other_rooms(self) -> dict[UUID, Resource]:
+        """By visit, what is free in the place of the room that is out of service."""
+        if self.out is None or not self.rooms.rooms:
+            return {}
+        found = {}
+        for one in self.appointments:
+            held = Period(one.holds_from, one.holds_until)
+            if one.session_id is None and (
+                free := self.rooms.choose({self.out.pool: 1}, one.location_id, held)
+            ):
+                self.rooms.take(free, held)
+                found[one.pk] = free[0]
+        known = Resource.objects.in_bulk(set(found.values()))
+        return {visit: known[room] for visit, room in found.items()}
 
     def rooms_of_visits(self) -> dict[UUID, list[UUID]]:
         """Those that each visit has, and keeps where they are free."""
@@ -220,6 +241,8 @@ def resolve_one(choice: Choice, by: User) -> Outcome:
     try:
         if choice.way == Way.CANCEL:
             appointment = cancel(appointment, by, reason_code=CancelReason.ABSENCE)
+        elif choice.way == Way.OTHER_ROOM:
+            appointment = change_room(appointment, by)
         elif choice.way != Way.KEEP and choice.slot is not None:
             slot = choice.slot
             doctor = Doctor.objects.filter(pk=slot.doctor_id).first()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment, AppointmentChange
+from appointments.models import Appointment, AppointmentChange, AppointmentSeries
 from appointments.transitions import Status
 from clinic.management.seeding.fill import WRITTEN
 from clinic.management.seeding.phones import PhoneBook
@@ -58,6 +58,18 @@ def test_the_same_seed_makes_the_same_clinic():
 
     assert everything_after_seeding() == first
     assert everything_after_seeding(seed=2) != first
+
+
+def test_a_longer_calendar_has_a_series_of_eight_dates():
+    """Across the change of the clocks, each date at the same local time."""
+    seed(days=28)
+
+    [series] = AppointmentSeries.objects.all()
+    visits = list(series.appointments.order_by("starts_at"))
+    assert len(visits) == 8
+    assert {timezone.localtime(visit.starts_at).time() for visit in visits} == {time(13)}
+    assert {visit.patient_id for visit in visits} == {series.patient_id}
+    assert all(visit.resource_bookings.get().resource.pool for visit in visits)
 
 
 def test_numbers_go_on_after_the_seeded_ones():

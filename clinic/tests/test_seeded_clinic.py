@@ -16,12 +16,23 @@ from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
-from appointments.models import Appointment, WaitlistEntry
+from appointments.models import Appointment, AppointmentResource, GroupSession, WaitlistEntry
 from appointments.scheduling.availability import warnings_for
-from appointments.transitions import REACHED_FROM
+from appointments.transitions import HOLDING, REACHED_FROM
 from clinic.management.seeding.plan import Plan
 from clinic.models import Notification
-from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    HealthcareService,
+    Location,
+    Resource,
+    ServiceDoctor,
+    WorkingHours,
+)
+from doctors.services import unmet_needs
 from patients.models import CareAssignment, IdentityDocument, Patient, RelatedPerson
 from patients.reach import reach, without_mail
 
@@ -150,6 +161,43 @@ def test_photos_can_be_read():
         with document.file.open() as file, Image.open(BytesIO(file.read())) as image:
             image.load()
             assert (image.format, image.size) == ("JPEG", (document.width, document.height))
+
+
+def test_every_field_has_visit_types_and_visits_have_what_they_need():
+    for record in [*Location.objects.all(), *Resource.objects.all()]:
+        record.full_clean()
+    for service in HealthcareService.objects.prefetch_related("needs"):
+        service.full_clean()
+        assert unmet_needs(service) == []
+    offering = set(ServiceDoctor.objects.values_list("doctor__specialization", flat=True))
+    assert offering == set(Doctor.objects.values_list("specialization", flat=True))
+
+    typed = Appointment.objects.filter(session=None).exclude(service=None)
+    assert 20 < typed.count() < Appointment.objects.count()
+    for visit in typed.prefetch_related("service__needs", "resource_bookings__resource"):
+        rooms = list(visit.resource_bookings.all())
+        needs = [need.pool for need in visit.service.needs.all()]
+        assert [room.resource.pool for room in rooms] == needs
+        assert visit.price_text == visit.service.price_text
+        for room in rooms:
+            assert room.resource.location_id == visit.location_id
+            assert (room.busy_from, room.busy_until) == (visit.busy_from, visit.busy_until)
+            assert room.is_held == (visit.status in HOLDING)
+    assert AppointmentResource.objects.filter(session=None).count() > 5
+
+
+def test_a_group_meets_each_week():
+    sessions = list(GroupSession.objects.prefetch_related("appointments", "resource_bookings"))
+    assert sessions
+    for session in sessions:
+        session.full_clean()
+        assert [room.resource.pool for room in session.resource_bookings.all()] == ["Exercise room"]
+        visits = list(session.appointments.order_by("seat"))
+        assert [visit.seat for visit in visits] == list(range(1, len(visits) + 1))
+        assert visits
+        for visit in visits:
+            assert (visit.starts_at, visit.ends_at) == (session.starts_at, session.ends_at)
+            assert (visit.service_id, visit.doctor_id) == (session.service_id, session.doctor_id)
 
 
 def test_the_doctors_have_their_weeks_and_absences():

@@ -21,7 +21,8 @@ from doctors.admin.week import Week
 from doctors.files.hours import HoursFiles
 from doctors.forms.hours import (
     BaseWeekForms,
-    WeekForms,
+    Choices,
+    sent_week,
     week_forms,
     with_blank_row,
     with_monday_copied,
@@ -77,13 +78,14 @@ class HoursPages(ServiceAdmin):
     @for_keepers
     def hours_view(self, request: HttpRequest, doctor: Doctor) -> HttpResponse:
         hours = list(doctor.working_hours.with_services())
+        choices = Choices.of(doctor, hours)
         if request.method != "POST":
-            return self.show_hours(request, doctor, hours, week_forms(hours))
-        if "add" in request.POST:
-            return self.show_hours(request, doctor, hours, with_blank_row(request.POST))
-        if "copy" in request.POST:
-            return self.show_hours(request, doctor, hours, with_monday_copied(request.POST))
-        forms = WeekForms(request.POST, prefix="span")
+            return self.show_hours(request, doctor, hours, week_forms(hours, choices), choices)
+        for button, rows in (("add", with_blank_row), ("copy", with_monday_copied)):
+            if button in request.POST:
+                shown = rows(request.POST, choices)
+                return self.show_hours(request, doctor, hours, shown, choices)
+        forms = sent_week(request.POST, choices)
         if forms.is_valid():
             try:
                 week = [form.hours() for form in forms.kept()]
@@ -93,7 +95,7 @@ class HoursPages(ServiceAdmin):
             else:
                 self.message_user(request, f"{doctor}: the week is saved.", messages.SUCCESS)
                 return redirect(request.get_full_path())
-        return self.show_hours(request, doctor, hours, forms)
+        return self.show_hours(request, doctor, hours, forms, choices)
 
     def opened_week(self, request, hours, forms: BaseWeekForms) -> str:
         """The week that was looked at: that of now, unless rows are still being added to it."""
@@ -101,12 +103,15 @@ class HoursPages(ServiceAdmin):
         sent = "" if is_refused else request.POST.get("opened", "")
         return sent or services.week_version(hours)
 
-    def show_hours(self, request, doctor: Doctor, hours, forms: BaseWeekForms) -> HttpResponse:
+    def show_hours(
+        self, request, doctor: Doctor, hours, forms: BaseWeekForms, choices: Choices
+    ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": f"Hours of {doctor}",
             "opts": self.opts,
             "doctor": doctor,
-            "week": Week.of(doctor, hours, day_asked_for(request)),
+            "week": Week.of(doctor, hours, day_asked_for(request), choices.names_of()),
+            "choices": choices,
             "today": timezone.localdate(),
             "time_zone": settings.TIME_ZONE,
             "forms": forms,

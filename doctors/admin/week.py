@@ -1,8 +1,9 @@
 """A doctor's week as it is drawn: what lies where on the clinic's clocks, day by day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -25,6 +26,13 @@ class Block:
     starts: int
     ends: int
     reason: str = ""
+    place: str = ""
+    types: str = ""  # Those that are offered then, where not all are.
+
+    @property
+    def where_and_what(self) -> str:
+        """Place and visit types, as far as they are named."""
+        return ": ".join(filter(None, (self.place, self.types)))
 
     @property
     def clock(self) -> str:
@@ -75,6 +83,7 @@ class Shape:
         if words:
             words = f"{words}: {self.block.reason}" if self.block.reason else words
         texts = [words, self.block.clock] if words else [self.block.clock]
+        texts += filter(None, (self.block.place, self.block.types))
         fits = max(0, (self.height - 4) // 17)
         return [(self.text_y + 17 * at, shortened(text)) for at, text in enumerate(texts[:fits])]
 
@@ -87,8 +96,16 @@ class Week:
     days: list[Day] = field(default_factory=list)
 
     @classmethod
-    def of(cls, doctor: Doctor, hours: Iterable[WorkingHours], day: date) -> "Week":
-        """The week that the day is in. Three queries beside the doctor's `hours`."""
+    def of(
+        cls,
+        doctor: Doctor,
+        hours: Iterable[WorkingHours],
+        day: date,
+        names: Mapping[UUID, str] | None = None,
+    ) -> "Week":
+        """The week that the day is in. Three queries beside the doctor's `hours`. `names` are
+        those of places and visit types."""
+        names = names or {}
         monday = day - timedelta(days=day.weekday())
         dates = [monday + timedelta(days=number) for number in range(DAYS)]
         starts, ends = day_bounds(dates[0])[0], day_bounds(dates[-1])[1]
@@ -103,9 +120,9 @@ class Week:
                 Day(
                     day,
                     [
-                        *hours_on(day, week),
-                        *blocks_on(day, "extra", extra),
-                        *blocks_on(day, "absence", absences),
+                        *hours_on(day, week, names),
+                        *blocks_on(day, "extra", extra, names),
+                        *blocks_on(day, "absence", absences, names),
                         *(
                             Block("closure", 0, DAY, closure.reason)
                             for closure in closures
@@ -169,9 +186,15 @@ class Week:
                     yield Shape(block, x + 4, y, COLUMN - 8, max(height, 3))
 
 
-def hours_on(day: date, week: Iterable[WorkingHours]) -> list[Block]:
+def hours_on(day: date, week: Iterable[WorkingHours], names: Mapping[UUID, str]) -> list[Block]:
     return [
-        Block("hours", minutes_of_day(hours.starts), minutes_of_day(hours.ends) or DAY)
+        Block(
+            "hours",
+            minutes_of_day(hours.starts),
+            minutes_of_day(hours.ends) or DAY,
+            place=name_in(names, hours.location_id),
+            types=", ".join(sorted(name_in(names, key) for key in hours.service_ids)),
+        )
         for hours in week
         if hours.weekday == day.weekday()
         and (hours.valid_from is None or hours.valid_from <= day)
@@ -179,14 +202,21 @@ def hours_on(day: date, week: Iterable[WorkingHours]) -> list[Block]:
     ]
 
 
-def blocks_on(day: date, kind: str, times: Iterable[Absence | ExtraHours]) -> Iterator[Block]:
+def name_in(names: Mapping[UUID, str], key: UUID | None) -> str:
+    return names.get(key, "") if key else ""
+
+
+def blocks_on(
+    day: date, kind: str, times: Iterable[Absence | ExtraHours], names: Mapping[UUID, str]
+) -> Iterator[Block]:
     """What of these times falls on the day."""
     opens, closes = day_bounds(day)
     for time in times:
         if time.starts_at < closes and opens < time.ends_at:
             starts = local_minutes(time.starts_at) if time.starts_at > opens else 0
             ends = local_minutes(time.ends_at) if time.ends_at < closes else DAY
-            yield Block(kind, starts, max(ends, starts), time.reason)
+            place = name_in(names, time.location_id) if isinstance(time, ExtraHours) else ""
+            yield Block(kind, starts, max(ends, starts), time.reason, place)
 
 
 def local_minutes(instant: datetime) -> int:

@@ -22,7 +22,7 @@ from clinic.api.fields import (
     WholeNumberField,
 )
 from clinic.api.money import PriceSerializer
-from clinic.api.serializers import PageQuery, RecordSerializer, StrictSerializer, fault
+from clinic.api.serializers import PageQuery, RecordSerializer, WholeSerializer, fault
 from doctors import services
 from doctors.models import HealthcareService, Location, Resource, ResourceOutage
 
@@ -46,14 +46,14 @@ class ReplacedSerializer(RecordSerializer):
         return {name: stored[name].get_default() for name in names & set(stored)}
 
 
-class DoctorLengthSerializer(StrictSerializer):
+class DoctorLengthSerializer(WholeSerializer):
     """How long a visit of this type takes with one doctor."""
 
     doctor_id = IdField()
     duration_minutes = WholeNumberField(min_value=15, max_value=180)
 
 
-class NeedSerializer(StrictSerializer):
+class NeedSerializer(WholeSerializer):
     """How many rooms or devices of a pool a visit of this type has."""
 
     pool = TextField(max_length=50)

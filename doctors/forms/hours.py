@@ -1,19 +1,23 @@
 """The forms of a doctor's hours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from clinic.forms import NOT_SAVED, FaultsForm, only_shown
-from doctors.models import WorkingHours
+from doctors.models import Doctor, HealthcareService, Location, WorkingHours
 
 MOST_ROWS = 150
 Weekday = WorkingHours.Weekday
 MONDAY, FRIDAY = Weekday.MONDAY.value, Weekday.FRIDAY.value
-FIELDS = ("weekday", "starts", "ends", "valid_from", "valid_until")
+TIMES = ("starts", "ends", "valid_from", "valid_until")
+FIELDS = ("weekday", *TIMES)
+ANY_PLACE, ALL_TYPES = "Any place", "All visit types"
 
 
 def time_field(label: str) -> forms.TimeField:
@@ -24,6 +28,35 @@ def time_field(label: str) -> forms.TimeField:
 def date_field(label: str) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=False, widget=widget)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What spans may name. Where there is nothing of a kind, its field isn't there either."""
+
+    places: list[Location] = field(default_factory=list)
+    types: list[HealthcareService] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, doctor: Doctor, week: Sequence[WorkingHours]) -> "Choices":
+        """What is in use, what the doctor offers, and what the week names all the same."""
+        named = {key for hours in week for key in hours.service_ids}
+        places = Location.objects.active() | Location.objects.filter(
+            pk__in={hours.location_id for hours in week}
+        )
+        offered = HealthcareService.objects.active().offered_by(doctor.pk)
+        types = HealthcareService.objects.filter(pk__in=named) | offered
+        return cls(list(places), list(types))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of a row."""
+        places = ("location",) if self.places else ()
+        return (*FIELDS, *places, *(("services",) if self.types else ()))
+
+    def names_of(self) -> dict[UUID, str]:
+        """What these are called, by id."""
+        return {one.pk: str(one) for one in (*self.places, *self.types)}
 
 
 class SpanForm(FaultsForm):
@@ -37,9 +70,24 @@ class SpanForm(FaultsForm):
     valid_from = date_field("Valid from")
     valid_until = date_field("Valid until")
 
+    def __init__(self, *args, choices: Choices | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.choices = choices or Choices()
+        if self.choices.places:
+            self.fields["location"] = place_field(self.choices.places)
+        if self.choices.types:
+            self.fields["services"] = types_field(self.choices.types)
+
     @property
     def is_blank(self) -> bool:
-        return not any(self[name].value() for name in FIELDS[1:])
+        return not any(self[name].value() for name in TIMES)
+
+    @property
+    def types_words(self) -> str:
+        """How many visit types are ticked, for a list of them that is closed."""
+        ticked = set(map(str, self["services"].value() or ()))
+        names = [str(one) for one in self.choices.types if str(one.pk) in ticked]
+        return ALL_TYPES if not names else names[0] if len(names) == 1 else f"{len(names)} types"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -49,7 +97,28 @@ class SpanForm(FaultsForm):
         return cleaned
 
     def hours(self) -> WorkingHours:
-        return WorkingHours(**{name: self.cleaned_data[name] for name in FIELDS})
+        data = self.cleaned_data
+        hours = WorkingHours(**{name: data[name] for name in FIELDS})
+        hours.location_id = data.get("location")
+        hours.service_ids = frozenset(data.get("services") or ())
+        return hours
+
+
+def place_field(places: Sequence[Location], label: str = "Place") -> forms.TypedChoiceField:
+    choices = [("", ANY_PLACE), *((str(place.pk), str(place)) for place in places)]
+    return forms.TypedChoiceField(
+        label=label, choices=choices, coerce=UUID, empty_value=None, required=False
+    )
+
+
+def types_field(types: Sequence[HealthcareService]) -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label="Visit types",
+        choices=[(str(one.pk), str(one)) for one in types],
+        coerce=UUID,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 class BaseWeekForms(forms.BaseFormSet):
@@ -95,36 +164,49 @@ WeekForms = forms.formset_factory(
 )
 
 
-def week_forms(week: Iterable[WorkingHours]) -> BaseWeekForms:
+def sent_week(data: QueryDict, choices: Choices) -> BaseWeekForms:
+    """The rows that were sent, to be checked."""
+    return WeekForms(data, prefix="span", form_kwargs={"choices": choices})
+
+
+def rows_shown(rows: list[dict[str, Any]], choices: Choices) -> BaseWeekForms:
+    return WeekForms(initial=rows, prefix="span", form_kwargs={"choices": choices})
+
+
+def week_forms(week: Iterable[WorkingHours], choices: Choices) -> BaseWeekForms:
     """The rows of these hours, and a blank one a weekday."""
-    rows = [{name: getattr(hours, name) for name in FIELDS} for hours in week]
-    return WeekForms(initial=[*rows, *blank_rows()], prefix="span")
+    rows = [
+        {name: getattr(hours, name) for name in FIELDS}
+        | {"location": hours.location_id, "services": list(map(str, hours.service_ids))}
+        for hours in week
+    ]
+    return rows_shown([*rows, *blank_rows()], choices)
 
 
 def blank_rows() -> list[dict[str, Any]]:
     return [{"weekday": day.value} for day in Weekday]
 
 
-def sent_rows(data: QueryDict) -> list[dict[str, Any]]:
+def sent_rows(data: QueryDict, choices: Choices) -> list[dict[str, Any]]:
     """The rows as they were typed, faulty or not."""
-    forms = WeekForms(data, prefix="span").forms
-    rows = [{name: form[name].value() for name in FIELDS} for form in forms]
-    return [row for row in rows if any(row[name] for name in FIELDS[1:])]
+    forms = sent_week(data, choices).forms
+    rows = [{name: form[name].value() for name in choices.names} for form in forms]
+    return [row for row in rows if any(row[name] for name in TIMES)]
 
 
-def with_blank_row(data: QueryDict) -> BaseWeekForms:
+def with_blank_row(data: QueryDict, choices: Choices) -> BaseWeekForms:
     """The rows as they were typed, and one more for the weekday that `add` names."""
     number = str(data["add"])
     more = {"weekday": number} if number in map(str, Weekday.values) else {}
-    rows = [*sent_rows(data), *blank_rows(), more]
-    return WeekForms(initial=[row for row in rows if row], prefix="span")
+    rows = [*sent_rows(data, choices), *blank_rows(), more]
+    return rows_shown([row for row in rows if row], choices)
 
 
-def with_monday_copied(data: QueryDict) -> BaseWeekForms:
+def with_monday_copied(data: QueryDict, choices: Choices) -> BaseWeekForms:
     """The rows as they were typed, those of Tuesday to Friday replaced by Monday's."""
-    rows = sent_rows(data)
+    rows = sent_rows(data, choices)
     days = {str(number) for number in range(MONDAY + 1, FRIDAY + 1)}
     monday = [row for row in rows if str(row["weekday"]) == str(MONDAY)]
     kept = [row for row in rows if str(row["weekday"]) not in days]
     copied = [row | {"weekday": day} for day in sorted(days) for row in monday]
-    return WeekForms(initial=[*kept, *copied, *blank_rows()], prefix="span")
+    return rows_shown([*kept, *copied, *blank_rows()], choices)

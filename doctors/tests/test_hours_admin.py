@@ -10,7 +10,12 @@ from accounts.tests.console import said, signed_in
 from doctors.admin.week import Week
 from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
 from doctors.models.hours import SPANS_SENTENCE
-from doctors.tests.factories import DoctorFactory
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    WorkingHoursFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -258,5 +263,61 @@ def test_the_page_takes_a_fixed_number_of_queries(spans, django_assert_num_queri
             model.objects.create(doctor=doctor, starts_at=at, ends_at=at + timedelta(minutes=30))
     desk = signed_in(Role.RECEPTIONIST)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         assert desk.get(page(doctor), {"week": "2027-03-22"}).status_code == 200
+
+
+def test_spans_name_a_place_and_visit_types():
+    doctor, place, kind = DoctorFactory(), LocationFactory(), HealthcareServiceFactory()
+    named = {"location": str(place.pk), "services": [str(kind.pk)]}
+    admin = signed_in(Role.ADMIN)
+
+    admin.post(page(doctor), sent(span(0, "09:00", "12:00", **named), span(1, "09:00", "10:00")))
+    shown = admin.get(page(doctor))
+
+    [monday, tuesday] = doctor.working_hours.with_services()
+    assert (monday.location_id, monday.service_ids) == (place.pk, {kind.pk})
+    assert (tuesday.location_id, tuesday.service_ids) == (None, set())
+    assert f"({place}: {kind})" in shown.content.decode()
+    first = shown.context["forms"].forms[0]
+    assert (first["location"].value(), first["services"].value()) == (place.pk, [str(kind.pk)])
+    assert first.types_words == str(kind)
+
+
+def test_a_copied_monday_has_its_place_and_types_with_it():
+    doctor, place, kind = DoctorFactory(), LocationFactory(), HealthcareServiceFactory()
+    named = {"location": str(place.pk), "services": [str(kind.pk)]}
+
+    response = signed_in(Role.ADMIN).post(
+        page(doctor), sent(span(0, "09:00", "12:00", **named), copy="0")
+    )
+
+    rows = [form for form in response.context["forms"] if not form.is_blank]
+    assert len(rows) == 5
+    assert {form["location"].value() for form in rows} == {str(place.pk)}
+    assert all(form["services"].value() == [str(kind.pk)] for form in rows)
+
+
+def test_where_there_are_no_places_and_types_the_week_knows_none():
+    hours = WorkingHoursFactory()
+
+    content = signed_in(Role.ADMIN).get(page(hours.doctor)).content.decode()
+
+    assert "Any place" not in content
+    assert "All visit types" not in content
+
+
+def test_a_week_is_saved_with_a_place_that_went_out_of_use_and_with_no_other_such():
+    """What stands stays, whatever else is changed in the week."""
+    gone, other = LocationFactory(is_active=False), LocationFactory(is_active=False)
+    hours = WorkingHoursFactory(location=gone)
+    row = span(0, "09:00", "17:00", location=str(gone.pk))
+    admin = signed_in(Role.ADMIN)
+
+    admin.post(page(hours.doctor), sent(row, span(1, "09:00", "10:00")))
+    refused = admin.post(
+        page(hours.doctor), sent(row, span(2, "09:00", "10:00", location=other.pk))
+    )
+
+    assert week_of(hours.doctor) == ["Monday 09:00 to 17:00", "Tuesday 09:00 to 10:00"]
+    assert list(faults(refused)) == ["1.location"]

@@ -8,21 +8,48 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
 from accounts.models import User
-from appointments.models import Appointment, AppointmentChange, WaitlistEntry
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentResource,
+    AppointmentSeries,
+    GroupSession,
+    WaitlistEntry,
+)
 from clinic.history import untracked
 from clinic.management.seeding import hours
 from clinic.management.seeding.cards import HEIGHT, WIDTH, draw_card
-from clinic.management.seeding.lives import APPOINTMENT_FIELDS, CHANGE_FIELDS, Biographer, Life
+from clinic.management.seeding.lives import (
+    APPOINTMENT_FIELDS,
+    CHANGE_FIELDS,
+    ROOM_FIELDS,
+    Biographer,
+    Life,
+)
 from clinic.management.seeding.loading import (
     analyze,
     continue_sequences,
     copy_instances,
     copy_rows,
 )
+from clinic.management.seeding.offered import DOCTOR_FIELDS, NEED_FIELDS, Offered
 from clinic.management.seeding.people import People
 from clinic.management.seeding.plan import Plan, uuid7
+from clinic.management.seeding.together import Together
 from clinic.management.seeding.visits import Calendar
-from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    HealthcareService,
+    Location,
+    Resource,
+    ResourceOutage,
+    ServiceDoctor,
+    ServiceNeed,
+    WorkingHours,
+)
 from patients.models import (
     CareAssignment,
     IdentityDocument,
@@ -34,8 +61,18 @@ from patients.models import (
 BATCH = 10_000  # Visits held in memory at a time, with their histories.
 HOURS = (WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry)
 PEOPLE = (User, Doctor, Patient, RelatedPerson, IdentityDocument, CareAssignment)
-TRACKED = (*PEOPLE, Appointment, *HOURS)
+OFFERED = (Location, Resource, ResourceOutage, HealthcareService, ServiceDoctor, ServiceNeed)
+VISITS = (AppointmentSeries, GroupSession, Appointment, AppointmentResource)
+TRACKED = (*PEOPLE, *OFFERED, *VISITS, *HOURS)
 WRITTEN = (*TRACKED, AppointmentChange)
+NUMBERED = (
+    CareAssignment,
+    AppointmentChange,
+    AppointmentResource,
+    WorkingHours,
+    ServiceDoctor,
+    ServiceNeed,
+)
 
 # Everybody who has or had a visit with a doctor is in that doctor's care, from the first
 # booking on: what booking by hand would have left behind.
@@ -99,33 +136,51 @@ class Filler:
         self.counts.doctors = copy_instances(self.people.doctors, Doctor)
         self.counts.patients = copy_instances(self.people.make_patients(), Patient)
         copy_instances(self.people.families.relations, RelatedPerson)
+        self.write_offered()
         self.write_hours()
         self.write_visits()
         execute(ASSIGN, [self.people.reception.id])
         copy_instances(self.documents(), IdentityDocument)
-        continue_sequences([CareAssignment, AppointmentChange, WorkingHours])
+        continue_sequences(NUMBERED)
         execute("SELECT setval('patient_number', %s)", [self.counts.patients])
         analyze(WRITTEN)
         return self.counts
 
+    def write_offered(self) -> None:
+        self.offered = offered = Offered(self.plan, self.people)
+        copy_instances(offered.places, Location)
+        copy_instances(offered.resources, Resource)
+        copy_instances(offered.outages(), ResourceOutage)
+        copy_instances(offered.services.values(), HealthcareService)
+        copy_rows(ServiceDoctor, DOCTOR_FIELDS, offered.doctor_rows())
+        copy_rows(ServiceNeed, NEED_FIELDS, offered.need_rows())
+
     def write_hours(self) -> None:
-        copy_rows(WorkingHours, hours.WEEK_FIELDS, hours.working_hours(self.people))
+        week = hours.working_hours(self.people, self.offered)
+        copy_rows(WorkingHours, hours.WEEK_FIELDS, week)
         copy_instances(hours.absences(self.people, self.plan), Absence)
-        copy_instances(hours.extra_hours(self.people, self.plan), ExtraHours)
+        copy_instances(hours.extra_hours(self.people, self.offered, self.plan), ExtraHours)
         copy_instances(hours.closures(self.people, self.plan), Closure)
         copy_instances(hours.waitlist(self.people, self.plan), WaitlistEntry)
 
     def write_visits(self) -> None:
-        biographer = Biographer(self.people, self.plan.rng("lives"))
-        lives = self.lives(biographer)
+        biographer = Biographer(self.people, self.offered, self.plan.rng("lives"))
+        together = Together(self.plan, self.people, self.offered)
+        copy_instances([together.series] if together.series else [], AppointmentSeries)
+        copy_instances(together.sessions.values(), GroupSession)
+        rooms = biographer.session_room_rows(together)
+        copy_rows(AppointmentResource, ROOM_FIELDS, rooms)
+        lives = self.lives(biographer, together)
         while batch := list(islice(lives, BATCH)):
             rows = (biographer.appointment_row(life) for life in batch)
             self.counts.appointments += copy_rows(Appointment, APPOINTMENT_FIELDS, rows)
             changes = (row for life in batch for row in biographer.change_rows(life))
             self.counts.changes += copy_rows(AppointmentChange, CHANGE_FIELDS, changes)
+            rooms = (row for life in batch for row in biographer.room_rows(life))
+            copy_rows(AppointmentResource, ROOM_FIELDS, rooms)
 
-    def lives(self, biographer: Biographer) -> Iterator[Life]:
-        calendar = Calendar(self.plan, self.people)
+    def lives(self, biographer: Biographer, together: Together) -> Iterator[Life]:
+        calendar = Calendar(self.plan, self.people, self.offered, together)
         for day in self.plan.calendar():
             count = 0
             for count, visit in enumerate(calendar.visits_of(day), start=1):  # noqa: B007

@@ -4,23 +4,25 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 
 from appointments.models import WaitlistEntry
+from clinic.management.seeding.offered import Offered, place_of
 from clinic.management.seeding.people import People
 from clinic.management.seeding.plan import Plan, local_instant, uuid7
 from doctors.models import Absence, Closure, ExtraHours
 
 AWAY_BECAUSE = ("Holiday", "Course", "Congress", "Parental leave", "On-call duty elsewhere")
 WAITING = 3
-WEEK_FIELDS = ("id", "doctor", "weekday", "starts", "ends", "valid_until")
+WEEK_FIELDS = ("id", "doctor", "weekday", "starts", "ends", "valid_until", "location")
 
 
-def working_hours(people: People) -> Iterator[tuple]:
+def working_hours(people: People, offered: Offered) -> Iterator[tuple]:
     """The values of `WEEK_FIELDS` for every doctor's week. Who has left worked until then."""
     key = 0
     for shift, doctor in zip(people.shifts, people.doctors, strict=True):
         until = shift.until - timedelta(days=1) if shift.until else None
         for weekday, starts, ends in shift.week:
             key += 1
-            yield key, doctor.id, weekday, starts, ends, until
+            place = offered.places[place_of(shift.index, weekday)]
+            yield key, doctor.id, weekday, starts, ends, until, place.id
 
 
 def absences(people: People, plan: Plan) -> Iterator[Absence]:
@@ -43,7 +45,7 @@ def absences(people: People, plan: Plan) -> Iterator[Absence]:
             )
 
 
-def extra_hours(people: People, plan: Plan) -> Iterator[ExtraHours]:
+def extra_hours(people: People, offered: Offered, plan: Plan) -> Iterator[ExtraHours]:
     """The demo doctor sees patients on two Saturdays, too."""
     rng = plan.rng("extra hours")
     for weeks in (2, 4):
@@ -54,6 +56,7 @@ def extra_hours(people: People, plan: Plan) -> Iterator[ExtraHours]:
             starts_at=local_instant(day, time(9)),
             ends_at=local_instant(day, time(12)),
             reason="Saturday surgery",
+            location=offered.places[0],
             created_at=people.opened,
             created_by=people.reception,
         )

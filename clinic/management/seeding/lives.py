@@ -9,20 +9,26 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from appointments.transitions import CancelReason, Status
+from appointments.transitions import HOLDING, CancelReason, Status
 from clinic.management.seeding.medicine import (
     CANCELLED_BECAUSE,
     ENTERED_IN_ERROR_BECAUSE,
     MOVED_BECAUSE,
 )
+from clinic.management.seeding.offered import Offered
 from clinic.management.seeding.people import People
 from clinic.management.seeding.plan import uuid7
-from clinic.management.seeding.visits import MINUTE, Visit
+from clinic.management.seeding.taken import MINUTE, Visit
+from clinic.management.seeding.together import Together
 
 APPOINTMENT_FIELDS = (
     "id", "doctor", "patient", "starts_at", "ends_at", "status", "reason",
     "booked_at", "sequence", "created_at", "created_by", "updated_at",
-    "local_start", "time_zone",
+    "local_start", "time_zone", "service", "location", "buffer_after_minutes",
+    "price_amount", "price_currency", "series", "session", "seat",
+)  # fmt: skip
+ROOM_FIELDS = (
+    "id", "resource", "appointment", "session", "busy_from", "busy_until", "is_held",
 )  # fmt: skip
 CHANGE_FIELDS = (
     "id", "appointment", "at", "by", "from_status", "to_status",
@@ -58,17 +64,18 @@ class Life:
 class Biographer:
     """Makes up what happened to each visit by the plan's instant."""
 
-    def __init__(self, people: People, rng: Random):
-        self.people, self.rng, self.now = people, rng, people.plan.now
+    def __init__(self, people: People, offered: Offered, rng: Random):
+        self.people, self.offered, self.rng, self.now = people, offered, rng, people.plan.now
         self.zone = timezone.get_default_timezone()
         self.changes = 0  # How many rows of history there are.
+        self.rooms = 0  # How many rooms and devices were booked.
 
     def live(self, visit: Visit) -> Life:
         shift = self.people.shifts[visit.doctor]
         life = Life(
             visit,
             uuid7(visit.booked_at, self.rng),
-            self.rng.choice(shift.specialization.reasons),
+            self.rng.choice(shift.specialization.reasons) if visit.has_reason else "",
         )
         self.book(life)
         if visit.is_promised and visit.starts_at > self.now:
@@ -91,7 +98,7 @@ class Biographer:
             by = self.people.doctor_accounts[visit.doctor].id
         length = visit.ends_at - visit.starts_at
         first = visit.starts_at
-        is_moved = rng.random() < 0.04
+        is_moved = rng.random() < 0.04 and not visit.is_by_rule
         if is_moved:
             first += timedelta(days=rng.randrange(1, 6))
         self.step(life, visit.booked_at, by, Status.BOOKED, starts_at=first, ends_at=first + length)
@@ -173,7 +180,25 @@ class Biographer:
             last.at,
             f"{visit.starts_at.astimezone(self.zone):%Y-%m-%dT%H:%M}",
             settings.TIME_ZONE,
+            *self.offered.kept_by(visit),
+            visit.series,
+            visit.session,
+            visit.seat,
         )
+
+    def room_rows(self, life: Life) -> Iterator[tuple]:
+        """The values of `ROOM_FIELDS`: the room or device of a visit that has one."""
+        visit = life.visit
+        if visit.room is not None:
+            self.rooms += 1
+            is_held = life.steps[-1].status in HOLDING
+            yield self.rooms, visit.room, life.id, None, visit.starts_at, visit.holds_until, is_held
+
+    def session_room_rows(self, together: Together) -> Iterator[tuple]:
+        """The same of the group's sessions."""
+        for session, room in together.session_rooms:
+            self.rooms += 1
+            yield self.rooms, room, None, session.id, session.starts_at, session.holds_until, True
 
     def change_rows(self, life: Life) -> Iterator[tuple]:
         """The values of `CHANGE_FIELDS` for each step, as `services.record()` would write them."""

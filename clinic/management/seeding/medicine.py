@@ -1,6 +1,15 @@
 """What the demo clinic treats: specializations with their visits, histories and excuses."""
 
 from dataclasses import dataclass
+from functools import cache
+
+from doctors.specializations import code_of
+from doctors.specializations.examples import USUAL, Example, examples_for
+
+GROUP_FIELD = "Orthopedics"  # Whose doctor has a group and a series.
+FIRST_VISIT, FOLLOW_UP = USUAL
+# Where a doctor of the field takes longer than is usual, in minutes.
+OWN_MINUTES = {("Cardiology", "Echocardiogram"): 45}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,20 @@ class Specialization:
 
     def treats(self, age: int, gender: str) -> bool:
         return self.ages[0] <= age <= self.ages[1] and self.gender in ("", gender)
+
+    @property
+    def kinds(self) -> tuple[Example | None, ...]:
+        """What its visits are drawn from; None: one without a type."""
+        return kinds_of(self.name)
+
+    def minutes_of(self, kind: Example) -> int:
+        return OWN_MINUTES.get((self.name, kind.name), kind.minutes)
+
+
+@cache
+def kinds_of(specialization: str) -> tuple[Example | None, ...]:
+    single = [one for one in examples_for(code_of(specialization)) if not one.is_group]
+    return (None, None, FOLLOW_UP, *single)
 
 
 SPECIALIZATIONS = (

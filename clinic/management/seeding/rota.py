@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from clinic.management.seeding.medicine import Specialization
+from clinic.management.seeding.medicine import GROUP_FIELD, Specialization
 from clinic.management.seeding.plan import Plan, local_instant
+from doctors.specializations.examples import Example
 
 Span = tuple[int, time, time]  # Weekday (Monday 0), start and end in local time.
+# Of the doctor who has a group and a series: what is kept for them, in local time.
+MONDAY, WEDNESDAY, THURSDAY = 0, 2, 3
+SERIES_DAYS, SERIES_AT = (MONDAY, WEDNESDAY), time(13)
+GROUP_DAY, GROUP_AT = THURSDAY, time(18)
+AFTER_SERIES, BEFORE_GROUP = time(13, 35), time(17, 45)
 
 
 def spans(weekdays: range | tuple[int, ...], *hours: tuple[str, str]) -> tuple[Span, ...]:
@@ -29,6 +35,9 @@ WEEKS = (
 )
 
 
+FIRST_DOZEN = 12  # Doctors: from then on fields of medicine come again.
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A doctor's working week, as the calendar sees it."""
@@ -38,21 +47,41 @@ class Shift:
     week: tuple[Span, ...]
     until: date | None  # The first day on which this doctor works no more.
 
-    def slots(self, plan: Plan, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """The visits of a full day, in UTC. The same for the same plan, asked how often ever."""
+    def slots(self, plan: Plan, day: date) -> Iterator[tuple[datetime, datetime, Example | None]]:
+        """The visits of a full day, in UTC, each with its type if it has one. The same for the
+        same plan, asked how often ever."""
         if self.until is not None and day >= self.until:
             return
         rng = plan.rng("slots", self.index, day)
-        for weekday, opens, closes in self.week:
+        special = self.specialization
+        for weekday, opens, closes in self.ordinary_week():
             if weekday != day.weekday():
                 continue
             starts, closing = local_instant(day, opens), local_instant(day, closes)
             while True:
-                ends = starts + timedelta(minutes=rng.choice(self.specialization.lengths))
+                kind = rng.choice(special.kinds)
+                minutes = special.minutes_of(kind) if kind else rng.choice(special.lengths)
+                ends = starts + timedelta(minutes=minutes)
                 if ends > closing:
                     break
-                yield starts, ends
-                starts = ends + timedelta(minutes=rng.choice((0, 0, 0, 0, 0, 5, 10)))
+                yield starts, ends, kind
+                pause = rng.choice((0, 0, 0, 0, 0, 5, 10)) + (kind.after if kind else 0)
+                starts = ends + timedelta(minutes=pause)
+
+    @property
+    def has_group(self) -> bool:
+        """Is it the one doctor with a group and a series?"""
+        return self.index < FIRST_DOZEN and self.specialization.name == GROUP_FIELD
+
+    def ordinary_week(self) -> Iterator[Span]:
+        """The week without what is kept for the group and the series."""
+        for weekday, opens, closes in self.week:
+            if self.has_group and weekday in SERIES_DAYS and opens == SERIES_AT:
+                yield weekday, AFTER_SERIES, closes
+            elif self.has_group and weekday == GROUP_DAY and opens < GROUP_AT < closes:
+                yield weekday, opens, BEFORE_GROUP
+            else:
+                yield weekday, opens, closes
 
 
 def week_of(index: int, plan: Plan) -> tuple[Span, ...]:

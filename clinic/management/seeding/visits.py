@@ -5,23 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from clinic.management.seeding.offered import Offered, place_of
 from clinic.management.seeding.people import People
 from clinic.management.seeding.plan import Plan
 from clinic.management.seeding.rota import Shift, capacity
-
-MINUTE = timedelta(minutes=1)
-
-
-@dataclass(slots=True)
-class Visit:
-    """A time of a doctor that a patient takes."""
-
-    doctor: int
-    patient: int
-    starts_at: datetime
-    ends_at: datetime
-    booked_at: datetime
-    is_promised: bool = False  # It must stay booked, whatever the dice say.
+from clinic.management.seeding.taken import MINUTE, DayRooms, Visit
+from clinic.management.seeding.together import Together
 
 
 class Filling:
@@ -45,6 +34,11 @@ class Filling:
             return 0.6
         return 0.8 if ahead == 0 else max(0.08, 0.6 - 0.6 * ahead / self.plan.days)
 
+    def promised(self) -> None:
+        """One of those that were asked for is a visit by a rule."""
+        if self.wanted:
+            self.wanted -= 1
+
     def passed(self, *, taken: bool) -> None:
         self.left -= 1
         if taken and self.wanted is not None:
@@ -57,6 +51,8 @@ class Calendar:
 
     plan: Plan
     people: People
+    offered: Offered
+    together: Together
     demo_days: set[date] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,11 +67,21 @@ class Calendar:
         is ever in two places at once."""
         rng = self.plan.rng("visits", day)
         seen: set[int] = set()
+        rooms = DayRooms(self.offered.pools)
+        for first in self.together.visits_on(day, rng):
+            if first.session is None:
+                rooms.give(first)
+            seen.add(first.patient)
+            self.filling.promised()
+            yield first
         for shift in self.people.shifts:
-            for number, (starts_at, ends_at) in enumerate(shift.slots(self.plan, day)):
+            place = place_of(shift.index, day.weekday())
+            for number, (starts_at, ends_at, kind) in enumerate(shift.slots(self.plan, day)):
                 visit = self.take(shift, day, number, starts_at, seen, rng)
                 if visit is not None:
-                    visit.ends_at = ends_at
+                    visit.ends_at, visit.kind, visit.place = ends_at, kind, place
+                    if not rooms.give(visit):
+                        visit.kind = None
                     seen.add(visit.patient)
                     yield visit
                 self.filling.passed(taken=visit is not None)
