@@ -85,7 +85,7 @@ class Asked:
         pulse = Pulse(self.day, self.user, self.chosen, self.place, is_by_rooms=self.by_rooms)
         state = pulse.beat(self.doctors(), self.visits(), self.sessions())
         tag = Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
-        tag.has_sessions = "('sessions'," in state  # What there is nothing of has no beat.
+        tag.has_sessions = "('sessions', '0 " not in state
         return tag
 
     def address(self, day: date | None = None, **more: object) -> str:
