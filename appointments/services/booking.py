@@ -153,10 +153,12 @@ def reschedule(
         moved = copy(before)
         moved.doctor, moved.overbook_reason = wish.doctor, overbook_reason
         moved.starts_at, moved.ends_at = starts_at, starts_at + (duration or before.duration)
-        if not isinstance(location, Keep):
+        if location is not None and not isinstance(location, Keep):
             moved.location = location
         if has_same_place(moved, before):
             return before
+        if location is None:
+            moved.location = None
         moved.sequence += 1
         check_allowed(moved, by)
         wanted = fit_move(moved, before, by, locked.set_up, keeps_place=isinstance(location, Keep))

@@ -34,6 +34,12 @@ MOST_LENGTHS, MOST_NEEDS = 1000, 20
 class ReplacedSerializer(RecordSerializer):
     """A record of which PUT replaces all: what is left out gets its default."""
 
+    sometimes_answered: frozenset[str] = frozenset()
+
+    @property
+    def always_answered(self) -> frozenset[str]:
+        return frozenset(self.fields) - self.sometimes_answered
+
     def apply(self, instance, valid):
         if self.instance is not None and not self.partial:
             valid = {**self.defaults(), **valid}
@@ -186,6 +192,7 @@ LISTS = ("doctor_ids", "lengths", "location_ids", "needs")
 class SavedServiceSerializer(HealthcareServiceSerializer):
     """A visit type as it was saved."""
 
+    sometimes_answered = frozenset({"warnings"})
     warnings = serializers.ListField(
         child=serializers.CharField(),
         required=False,
