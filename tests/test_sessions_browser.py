@@ -39,7 +39,7 @@ def test_a_session_at_the_desk(open_page):
     page = open_page("/admin/", user=UserFactory())
 
     page.get_by_role("link", name="Add a participant").click()
-    page.locator(".select2-selection").click()
+    page.locator(".session-add .select2-selection").click()
     page.locator(".select2-search__field").fill("Dirac")
     page.get_by_role("option", name="Dora Dirac").click()
     page.get_by_role("button", name="Add", exact=True).click()
