@@ -15,6 +15,7 @@ from accounts.tests.factories import UserFactory
 from appointments import services
 from appointments.models import Appointment, AppointmentResource, GroupSession
 from appointments.scheduling import availability
+from appointments.services.sessions import open_session
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import codes, doctor_working, patient_online
 from appointments.transitions import Status
@@ -243,6 +244,10 @@ def test_a_visit_takes_place_where_the_doctor_is_then(desk, typed):
     later = services.reschedule(visit, desk, local.replace(hour=14))
     assert later.location == east
     assert services.reschedule(later, desk, local.replace(hour=20)).location == east
+    group = GroupSession(
+        doctor=doctor, starts_at=local.replace(hour=16), ends_at=local.replace(hour=17), capacity=2
+    )
+    assert open_session(group, desk).location == east
     elsewhere = wish(service, doctor, patient_online(), local, length, location=east)
     assert refused(services.book, elsewhere, elsewhere.patient.user) == {
         "starts_at": ["no_free_slot"]
