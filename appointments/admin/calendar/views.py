@@ -38,6 +38,7 @@ from appointments.admin.calendar.events import SHOWN, VisitEvents, background, v
 from appointments.admin.calendar.page import Shown, columns
 from appointments.admin.calendar.requests import Move, Window, Wish
 from appointments.admin.calendar.rooms import in_rooms, outage_events
+from appointments.admin.calendar.sessions import session_events, sessions_of
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.forms.offered import Offered, OfferedForm
 from appointments.models import Appointment
@@ -110,7 +111,10 @@ def events(request: HttpRequest) -> JsonResponse:
     note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
     drawn = doctors if "doctor" in asked else columns(doctors, visits)
     own = Doctor.objects.filter(pk__in=[doctor.pk for doctor in drawn])
-    shown = list(map(VisitEvents(request.user), visits))
+    sessions = sessions_of(drawn, request.user, first, last, place)
+    alone = [visit for visit in visits if not visit.session_id]
+    shown = list(map(VisitEvents(request.user), alone))
+    shown += session_events(sessions, visits, request.user)
     for calendar in availability.load_calendars(own, first, last).values():
         shown += background(calendar, first, last, place)
     return JsonResponse(shown, safe=False)
