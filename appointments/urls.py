@@ -1,7 +1,7 @@
 from django.urls import path
 
 from appointments import views
-from appointments.views import book, home, invites, visits, waitlist
+from appointments.views import book, groups, home, invites, visits, waitlist
 
 app_name = "appointments"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/visits/<uuid:visit_id>/cancel/", visits.cancel_visit, name="cancel"),
     path("me/book/", book.book_visit, name="book"),
     path("me/book/confirm/", book.confirm_booking, name="confirm"),
+    path("me/book/group/<uuid:session_id>/", groups.join_group, name="join_group"),
     path("me/waitlist/", waitlist.join_waitlist, name="join_waitlist"),
     path("me/waitlist/<uuid:entry_id>/leave/", waitlist.leave_waitlist, name="leave_waitlist"),
     path("me/offers/<uuid:offer_id>/answer/", waitlist.answer_offer, name="answer_offer"),

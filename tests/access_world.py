@@ -22,7 +22,7 @@ from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
 from accounts.tests.factories import UserFactory
-from appointments.models import Appointment, SlotOffer, WaitlistEntry
+from appointments.models import Appointment, AppointmentResource, SlotOffer, WaitlistEntry
 from appointments.services import book
 from appointments.tests.factories import (
     AppointmentFactory,
@@ -254,7 +254,14 @@ def stand_scheduling(world: World, visit: Appointment) -> None:
         doctor=doctor, starts_at=next_monday(18), ends_at=next_monday(19)
     )
     closed = entry.to_date + timedelta(days=20)
+    booking = AppointmentResource.objects.create(
+        resource=ResourceFactory(),
+        appointment=visit,
+        busy_from=visit.holds_from,
+        busy_until=visit.holds_until,
+    )
     world.stand(
+        booking=booking,
         appointment=visit,
         visit=visit,
         entry=entry,
@@ -285,7 +292,7 @@ def stand_session(world: World, a: Patient, doctor: Doctor) -> None:
         CareAssignment.objects.get_or_create(doctor=doctor, patient=one)
     world.traces["S"] = ["Barnabas", "Fiddlesticks", "planted-s", "99665543", str(second.pk)]
     world.traces["S"] += [str(beside.pk), beside.record_number]
-    world.stand(groupsession=session, taking_part=first)
+    world.stand(groupsession=session, session=session, taking_part=first)
 
 
 def stand_catalogue(world: World) -> None:

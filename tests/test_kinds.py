@@ -13,7 +13,7 @@ from accounts.roles import Role
 from accounts.services import passwords
 from accounts.tests.console import signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
-from appointments.admin.board.pulse import pulse
+from appointments.admin.board.pulse import Pulse
 from appointments.models import Appointment, AppointmentChange, SlotOffer, WaitlistEntry
 from appointments.services import absences
 from appointments.tests.factories import AppointmentFactory, next_monday
@@ -153,12 +153,12 @@ def test_the_board_notices_changed_hours():
     hours = WorkingHoursFactory(doctor=doctor)
     day = timezone.localdate() + timedelta(days=7)
     admin = UserFactory(role=Role.ADMIN)
-    shown = day, Doctor.objects.all(), Appointment.objects.all(), admin, ()
-    before = pulse(*shown)
-    assert pulse(*shown) == before
+    shown = Doctor.objects.all(), Appointment.objects.all()
+    before = Pulse(day, admin).beat(*shown)
+    assert Pulse(day, admin).beat(*shown) == before
     hours.ends = time(13)
     save_hours(hours, by=admin)
-    assert pulse(*shown) != before
+    assert Pulse(day, admin).beat(*shown) != before
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from appointments.forms.visits import instant_of
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.scheduling.availability import Slot
+from appointments.scheduling.particulars import read_particulars
 from appointments.services.absences import Choice, Outcome, Proposal, Way, propose, resolve
 from doctors.models import Doctor, Resource
 from patients.reach import without_mail
@@ -164,6 +165,7 @@ class AffectedVisits:
     def context(self) -> dict:
         page = Paginator(self.visits, ROWS).get_page(self.request.GET.get("p"))
         shown = list(page.object_list.with_notes())
+        read_particulars(shown)
         people = [one.patient_id for one in shown]
         people += [result.outcome.appointment.patient_id for result in self.results]
         note_read(self.request, AccessLog.Action.LIST, people)
@@ -174,6 +176,7 @@ class AffectedVisits:
         return {
             "rows": self.rows(shown),
             "page": page,
+            "offers_places": len({one.location_id for one in shown} - {None}) > 1,
             "results": self.results,
             "may_hand_over": self.may_hand_over,
             "out": self.out,

@@ -10,15 +10,20 @@ from django.utils.html import format_html, format_html_join
 from appointments import services
 from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
-from appointments.admin.notes import WRITE, VisitNotePages, history_of
+from appointments.admin.notes import WRITE, history_of
+from appointments.admin.offered_filter import FILTERS
+from appointments.admin.room_pages import VisitRoomPages
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import board_url, open_steps
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
+from appointments.forms.offered import Offered
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
+from appointments.scheduling.particulars import buffers_in_words
+from appointments.services.booking import KEEP_PLACE
 from appointments.transitions import Status
 from clinic.days import day_at
 from clinic.text import as_uuid
@@ -37,7 +42,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
+class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
@@ -46,7 +51,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     saved = "{} is moved to {} with {}."
     none_yet = "No appointments today."
     list_per_page = 250
-    list_select_related = ("doctor", "patient")
+    list_select_related = ("doctor", "patient", "service", "location")
     ordering = ("starts_at", "id")
 
     def headline(self, appointment: Appointment) -> str:
@@ -86,6 +91,10 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     def length(self, appointment: Appointment) -> str:
         return f"{appointment.duration_minutes} min"
 
+    @admin.display(description="visit type", ordering="service__name", empty_value="")
+    def type_and_place(self, appointment: Appointment) -> str:
+        return ", ".join(str(one) for one in (appointment.service, appointment.location) if one)
+
     def booked(self, appointment: Appointment) -> str:
         by = appointment.created_by
         return f"{local(appointment.created_at)} by {by.get_full_name() if by else 'the patient'}"
@@ -116,16 +125,29 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
         days = days_shown(request)
         is_today = days and days.is_one and days.first == day_at(now) and "o" not in request.GET
         when = time_today if is_today else "time" if days and days.is_one else "day_and_time"
-        return (when, "patient_link", "doctor", "status_word", "length", next_step)
+        what = ("type_and_place",) if self.offered(request).names else ()
+        return (when, "patient_link", "doctor", *what, "status_word", "length", next_step)
 
     def get_list_filter(self, request):
         everybody = ("doctor",) if manages_all(request) else ()
-        return (DayFilter, *everybody, "status")
+        offered = [FILTERS[name] for name in self.offered(request).names]
+        return (DayFilter, *everybody, "status", *offered)
 
     def changelist_view(self, request, extra_context=None):
         days = days_shown(request)
         context = {"title": str(days) if days else "All appointments", "days": days}
         return super().changelist_view(request, context | (extra_context or {}))
+
+    def offered(self, request) -> Offered:
+        """What there is to choose from; read once for the page."""
+        if not hasattr(request, "offered"):
+            request.offered = Offered.now()
+        return request.offered
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in ("service", "location"):
+            return self.offered(request).field(db_field.name)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_autocomplete_fields(self, request):
         return ("patient", "doctor") if manages_all(request) else ("patient",)
@@ -139,12 +161,15 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
     def get_fieldsets(self, request, obj=None):
         may_overbook = request.user.has_perm("appointments.overbook_appointment")
         overbook = ("overbook_reason",) if may_overbook else ()
+        offered = self.offered(request).names
         if obj is None:
-            when = ("doctor", "starts_at", "duration_minutes")
+            when = ("doctor", *offered, "starts_at", "duration_minutes")
             return [(None, {"fields": ("patient", *when, "reason", *overbook)})]
         if not self.has_change_permission(request, obj):
             return []  # The head of the page says all there is.
-        return [("Move", {"fields": ("doctor", "starts_at", "duration_minutes", *overbook)})]
+        where = tuple(name for name in offered if name != "service")  # It stays what it is.
+        when = ("doctor", *where, "starts_at", "duration_minutes")
+        return [("Move", {"fields": (*when, *overbook)})]
 
     def has_change_permission(self, request, obj=None):
         """What is booked may be moved. A form sent too late is answered by the service."""
@@ -171,6 +196,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
                 duration=obj.duration,
                 doctor=obj.doctor,
                 overbook_reason=obj.overbook_reason if "overbook_reason" in form.fields else "",
+                location=obj.location if "location" in form.changed_data else KEEP_PLACE,
             )
             request.is_moved = moved.sequence != now.sequence
         for code in codes:
@@ -197,6 +223,9 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitNotePages, StepPages):
         edits = may("appointments.change_appointment") and visit.status != Status.ENTERED_IN_ERROR
         return {
             "changes": history_of(visit),
+            "room_forms": self.room_forms(request, visit),
+            "kept_free": buffers_in_words(visit),
+            "offers_places": bool(self.offered(request).places),
             "booked": self.booked(visit),
             "notes": visit.notes.select_related("author"),
             "warnings": visit.patient.notes.visible_to(request.user).on_board(),

@@ -64,7 +64,10 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
 
     def get_fieldsets(self, request, obj=None):
         """Types and places are asked for where the clinic has any."""
-        has = {name: offered.exists() for name, offered in offered_choices().items()}
+        if not hasattr(request, "has_offered"):  # Django asks for them several times.
+            choices = offered_choices().items()
+            request.has_offered = {name: offered.exists() for name, offered in choices}
+        has = request.has_offered
         whom, where = ["doctor", "specialization"], ["location"] * has["location"]
         title = "For a doctor, or for anybody of a specialization"
         if has["service"]:

@@ -2,9 +2,18 @@
 
 from django.core.exceptions import ValidationError
 
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling import availability
-from appointments.scheduling.calendars import ABSENT, CLOSED, HELD, OUTSIDE_HOURS
+from appointments.scheduling.calendars import (
+    ABSENT,
+    CLOSED,
+    FOR_KNOWN,
+    FOR_NEW,
+    HELD,
+    OTHER_PLACE,
+    OUTSIDE_HOURS,
+)
+from appointments.services.sessions import session_warnings
 from clinic.api.fields import instant_text
 from doctors.models import Doctor
 
@@ -26,7 +35,7 @@ def ask_first(wanted: Appointment, *words: str, is_new: bool = False) -> list[st
     this time: what was said of it, or that of where the visit is already.
     """
     codes = availability.warnings_for(wanted)
-    asked = {ABSENT, CLOSED, HELD}
+    asked = {ABSENT, CLOSED, HELD, OTHER_PLACE} | ({FOR_NEW, FOR_KNOWN} if is_new else set())
     if OUTSIDE_HOURS in codes and keeps_hours(wanted.doctor):
         asked.add(OUTSIDE_HOURS)
     about_patient = [INACTIVE_SENTENCE] if is_new and not wanted.patient.is_active else []
@@ -38,12 +47,25 @@ def ask_first(wanted: Appointment, *words: str, is_new: bool = False) -> list[st
     return [code for code in codes if code not in asked]
 
 
+def ask_about_session(wanted: GroupSession, *words: str) -> list[str]:
+    """The same of a group session."""
+    codes = session_warnings(wanted)
+    asked = {ABSENT, CLOSED, HELD, OTHER_PLACE}
+    asked |= {OUTSIDE_HOURS} if keeps_hours(wanted.doctor) else set()
+    if asked.isdisjoint(codes):
+        return codes
+    if word_for(wanted) not in words:
+        raise AskedFirst([availability.WARNINGS[code] for code in codes], word_for(wanted))
+    return [code for code in codes if code not in asked]
+
+
 def keeps_hours(doctor: Doctor) -> bool:
     """Has the doctor hours at all? Where the clinic enters none, every time is outside of them."""
     return doctor.working_hours.exists() or doctor.extra_hours.exists()
 
 
-def word_for(appointment: Appointment) -> str:
-    """What says that this very place in a calendar is meant."""
+def word_for(appointment: Appointment | GroupSession) -> str:
+    """What says that this very time in a calendar is meant, and what for and where, if anything."""
     starts, ends = instant_text(appointment.starts_at), instant_text(appointment.ends_at)
-    return f"{appointment.doctor_id}/{starts}/{ends}"
+    named = (appointment.service_id, appointment.location_id)
+    return "/".join(map(str, filter(None, (appointment.doctor_id, starts, ends, *named))))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import AccessLog, User
 from accounts.services.access import note_read
 from appointments.models import Appointment
+from appointments.scheduling.particulars import ROOMS_BOOKED
 from appointments.transitions import Status
 from clinic.days import day_bounds
 from clinic.files.admin.exports import ExportPages
@@ -35,6 +36,18 @@ class PatientNumber(Text):
         return value.record_number
 
 
+class RoomNames(Text):
+    def write(self, value: Any) -> str:
+        return ", ".join(str(one.resource) for one in value)
+
+
+class AmountAlone(Text):
+    """Of `45.00 EUR` the number, which a spreadsheet can add up."""
+
+    def write(self, value: Any) -> str:
+        return value.partition(" ")[0]
+
+
 class VisitFile(FileResource):
     """Visits only go out in files: they are booked, never imported."""
 
@@ -49,9 +62,18 @@ class VisitFile(FileResource):
     name = Column("patient", "Name")
     status = Column("status", "Status", Choice(Status.choices))
     length = Column("duration_minutes", "Minutes")
+    type = Column("service", "Visit type")
+    place = Column("location", "Place")
+    rooms = Column("rooms_booked", "Rooms", RoomNames())
+    price = Column("price_text", "Price", AmountAlone())
+    currency = Column("price_currency", "Currency")
 
     def loaded(self, records: Any, names: list[str]) -> Any:
-        return records.with_people()
+        return (
+            records.with_people()
+            .select_related("service", "location")
+            .prefetch_related(ROOMS_BOOKED)
+        )
 
 
 class VisitExport(ExportPages):

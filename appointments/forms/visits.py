@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from appointments.forms.offered import minutes_with
 from appointments.forms.start_field import StartField
 from appointments.models import (
     FUTURE_SENTENCE,
@@ -22,6 +23,8 @@ from doctors.models import Doctor, HealthcareService, Location
 
 SHORTEST_MINUTES = SHORTEST // timedelta(minutes=1)
 LONGEST_MINUTES = LONGEST // timedelta(minutes=1)
+USUAL_LENGTH = "Minutes. Left empty: as long as a visit to this doctor usually is."
+LENGTH_OF_TYPE = "Minutes. Left empty: as long as the type takes with this doctor."
 
 
 class BookingForm(RefusableForm):
@@ -41,7 +44,7 @@ class BookingForm(RefusableForm):
         max_value=LONGEST_MINUTES,
         error_messages={"min_value": LENGTH_SENTENCE, "max_value": LENGTH_SENTENCE},
         widget=forms.NumberInput(attrs={"step": 5}),
-        help_text="Minutes. Left empty: as long as a visit to this doctor usually is.",
+        help_text=USUAL_LENGTH,
     )
     stands_for = {"ends_at": "duration_minutes"}
     is_whole = True  # A visit that a colleague has moved isn't where this form saw it.
@@ -58,13 +61,17 @@ class BookingForm(RefusableForm):
             minutes = {"duration_minutes": visit.duration_minutes}
             kwargs["initial"] = minutes | (kwargs.get("initial") or {})
         super().__init__(data, *args, **kwargs)
+        if "service" in self.fields:
+            self.fields["duration_minutes"].help_text = LENGTH_OF_TYPE
+        if "location" in self.fields and self.instance.location_id:
+            self.fields["location"].offer(self.instance.location)
 
     def clean(self):
         cleaned = super().clean()
         if self.taken:  # To the second.
             cleaned["starts_at"] = self.taken
-        starts_at, doctor = cleaned.get("starts_at"), cleaned.get("doctor")
-        minutes = cleaned.get("duration_minutes") or (doctor and doctor.default_duration_minutes)
+        starts_at = cleaned.get("starts_at")
+        minutes = cleaned.get("duration_minutes") or self.usual_minutes(cleaned)
         if starts_at and minutes and "duration_minutes" not in self.errors:
             try:
                 self.instance.ends_at = starts_at + timedelta(minutes=minutes)
@@ -72,6 +79,12 @@ class BookingForm(RefusableForm):
             except OverflowError:  # The last minutes of the year 9999.
                 self.add_error("starts_at", FUTURE_SENTENCE)
         return cleaned
+
+    def usual_minutes(self, cleaned) -> int | None:
+        doctor, service = cleaned.get("doctor"), cleaned.get("service")
+        if doctor is None:
+            return None
+        return minutes_with(service, doctor.pk) if service else doctor.default_duration_minutes
 
     def validate_constraints(self):
         """Left to the service, which knows what to offer instead."""

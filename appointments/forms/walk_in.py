@@ -9,13 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from appointments.forms.offered import Offered, minutes_with
 from appointments.forms.visits import instant_of
-from appointments.models import Appointment
+from appointments.models import LONGEST, Appointment
 from appointments.scheduling import availability
-from appointments.scheduling.availability import Slot
+from appointments.scheduling.calendars import Slot
 from appointments.scheduling.gaps import next_gap
+from appointments.scheduling.rooms import load_rooms
 from appointments.scheduling.slots import instant
-from clinic.days import day_at
+from appointments.scheduling.wanted import PLAIN, Wanted, wanted_for
+from clinic.days import day_at, day_bounds
 from clinic.forms import FaultsMixin
 from clinic.text import as_uuid
 from doctors.models import Doctor
@@ -31,14 +34,24 @@ class Openings:
     day: date
     doctors: dict[UUID, Doctor]
     gaps: dict[UUID, Slot]
+    wanted: Wanted = PLAIN
 
     @classmethod
-    def today(cls, doctors) -> "Openings":
+    def today(cls, doctors, service=None, location=None) -> "Openings":
+        """For a visit of this type at this place, where one is named."""
         now = timezone.now()
         day = day_at(now)
+        wanted = wanted_for(service and service.pk, location and location.pk)
         calendars = availability.load_calendars(doctors, day, day)
-        gaps = {pk: gap for pk, one in calendars.items() if (gap := next_gap(one, day, now))}
-        return cls(day, {doctor.pk: doctor for doctor in doctors}, gaps)
+        opens, closes = day_bounds(day)
+        rooms = load_rooms(wanted.needs, opens - LONGEST, closes + LONGEST)
+        gaps = {pk: next_gap(one, day, now, wanted, rooms) for pk, one in calendars.items()}
+        return cls(
+            day,
+            {doctor.pk: doctor for doctor in doctors},
+            {pk: gap for pk, gap in gaps.items() if gap},
+            wanted,
+        )
 
     @property
     def soonest(self) -> UUID | None:
@@ -55,6 +68,8 @@ class Openings:
 
     def told(self, pk: UUID) -> str:
         gap = self.gaps.get(pk)
+        if not self.wanted.is_offered_by(pk):
+            return f"{self.doctors[pk]}, doesn't offer this"
         free = f"free at {timezone.localtime(gap.starts_at):%H:%M}" if gap else "no free time today"
         return f"{self.doctors[pk]}, {free}"
 
@@ -85,9 +100,13 @@ class WalkInForm(FaultsMixin, forms.Form):
     take = forms.CharField(required=False, widget=forms.HiddenInput)
     stands_for = {"starts_at": "time", "ends_at": "time"}
 
-    def __init__(self, *args, user, openings: Openings, **kwargs):
+    field_order = ("who", "service", "location", "doctor", "time", "reason")
+
+    def __init__(self, *args, user, openings: Openings, offered: Offered, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
         self.user, self.openings = user, openings
+        self.fields |= {name: offered.field(name) for name in offered.names}
+        self.order_fields(self.field_order)
         self.fields["doctor"].choices = openings.choices()
         self.found: list[Patient] = []
         self.chosen: Patient | None = None
@@ -142,13 +161,17 @@ class WalkInForm(FaultsMixin, forms.Form):
         return gap.starts_at if gap else None
 
     def appointment(self) -> Appointment:
-        doctor, starts_at = self.cleaned_data["doctor"], self.cleaned_data["starts_at"]
+        chosen = self.cleaned_data
+        doctor, starts_at, service = chosen["doctor"], chosen["starts_at"], chosen.get("service")
+        minutes = minutes_with(service, doctor.pk) if service else doctor.default_duration_minutes
         return Appointment(
             patient=self.chosen,
             doctor=doctor,
+            service=service,
+            location=chosen.get("location"),
             starts_at=starts_at,
-            ends_at=starts_at + timedelta(minutes=doctor.default_duration_minutes),
-            reason=self.cleaned_data["reason"],
+            ends_at=starts_at + timedelta(minutes=minutes),
+            reason=chosen["reason"],
         )
 
     def refuse(self, error: ValidationError) -> None:

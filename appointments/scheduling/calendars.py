@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from appointments.scheduling.rooms import Rooms
+from appointments.scheduling.rooms import NO_ROOM, Rooms
 from appointments.scheduling.slots import (
     Hours,
     Period,
@@ -157,7 +157,7 @@ class DoctorCalendar:
         """When no such visit can be, in order: what holds time stays clear of its buffers, too."""
         holding: Iterable[Period] = chain(self.held, self.visits if visits_count else ())
         if wanted.before or wanted.after:
-            holding = [one.widened(wanted.after, wanted.before) for one in merged(holding)]
+            holding = map(wanted.kept_clear, holding)
         return merged(chain(self.away(), holding, busy))
 
     def slots(
@@ -207,9 +207,9 @@ class DoctorCalendar:
             return (Slot(starts_at, ends_at, doctor_id, place) for starts_at, ends_at in free)
         answers = rooms.answers(wanted, place)
         return (
-            Slot(*period, doctor_id, answer.location_id)
+            Slot(period[0], period[1], doctor_id, where)
             for period in free
-            if (answer := answers[period]) is not None
+            if (where := answers[period]) is not NO_ROOM
         )
 
     def warnings(self, period: Period, wanted: Wanted = PLAIN) -> list[str]:

@@ -1,6 +1,6 @@
 """The free time between the visits of a doctor's day. Nothing here knows a request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from appointments.scheduling.calendars import START, DoctorCalendar, Slot
@@ -13,16 +13,19 @@ ROW = timedelta(minutes=5)
 SHORTEST_GAP = timedelta(minutes=15)
 
 
-def free_gaps(calendar: DoctorCalendar, day: date, now: datetime) -> list[Period]:
-    """The free time that is left within the doctor's hours on this day, from the next five
-    minutes on. None of it is shorter than a visit may be."""
+def free_gaps(
+    calendar: DoctorCalendar, day: date, now: datetime, spans: Iterable[Period] | None = None
+) -> list[Period]:
+    """The free time that is left within the doctor's hours on this day (or these `spans` of them),
+    from the next five minutes on. None of it is shorter than a visit may be."""
     if not calendar.is_active:
         return []
     opens, closes = day_bounds(day)
     taken = merged(calendar.away() + calendar.held + calendar.visits)
     opens = max(opens, next_row(now))
     gaps = []
-    for starts_at, ends_at in without_periods(merged(calendar.spans(day, day)), taken):
+    hours = calendar.spans(day, day) if spans is None else spans
+    for starts_at, ends_at in without_periods(merged(hours), taken):
         gap = Period(max(starts_at, opens), min(ends_at, closes))
         if gap.ends_at - gap.starts_at >= SHORTEST_GAP:
             gaps.append(gap)

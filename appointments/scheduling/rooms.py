@@ -1,10 +1,13 @@
 """Which rooms and devices are free when. `Rooms.choose()` is the one rule of who gets which."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cache, cached_property
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cache, cached_property, reduce
+from itertools import chain
+from operator import or_
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,8 +16,8 @@ from django.db.models import F, QuerySet, TextField, Window
 from django.db.models.functions import Cast, RowNumber
 
 from appointments.models import LONGEST, AppointmentResource
-from appointments.scheduling.slots import Period, merged
-from appointments.scheduling.texts import BETWEEN, NOBODY, periods_of
+from appointments.scheduling.slots import Period
+from appointments.scheduling.texts import BETWEEN, NOBODY
 from appointments.scheduling.wanted import Wanted
 from clinic.statements import IsOneOf, Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Resource, ResourceOutage
@@ -30,59 +33,106 @@ class Placed(NamedTuple):
     resources: list[UUID]
 
 
-@dataclass
-class Room:
-    """A room or device, and when it is taken or out of service."""
+class NoRoom(Enum):
+    """Says that not all that a visit needs can be had."""
 
+    ANYWHERE = "anywhere"
+
+
+NO_ROOM = NoRoom.ANYWHERE
+
+
+class Room(NamedTuple):
+    """A room or device. `bit` is the number that stands for it in `Rooms.taken`."""
+
+    bit: int
     resource_id: UUID
     pool: str
     location_id: UUID | None
-    taken: list[Period] = field(default_factory=list)
-
-    @cached_property
-    def busy(self) -> list[Period]:
-        return merged(self.taken)
-
-    @cached_property
-    def busy_until(self) -> list[datetime]:
-        return [period.ends_at for period in self.busy]
-
-    def is_free(self, period: Period) -> bool:
-        place = bisect_right(self.busy_until, period.starts_at)
-        return place == len(self.busy) or period.ends_at <= self.busy[place].starts_at
-
-    def take(self, period: Period) -> None:
-        self.taken.append(period)
-        self.__dict__.pop("busy", None)
-        self.__dict__.pop("busy_until", None)
 
 
-class Answers(dict[Period, Placed | None]):
-    """By the time of a visit, where it can be and with which rooms. Of one `Wanted` and place:
-    many doctors share their times, and each is worked out once."""
+class Answers(dict[Period, "UUID | NoRoom | None"]):
+    """By the time of a visit, where it can be, or NO_ROOM. Of one `Wanted` and place: many doctors
+    share their times, and each is worked out once."""
 
     def __init__(self, rooms: "Rooms", wanted: Wanted, location_id: UUID | None):
         super().__init__()
         self.rooms, self.wanted, self.location_id = rooms, wanted, location_id
 
-    def __missing__(self, period: Period) -> Placed | None:
-        answer = self[period] = self.rooms.placed(self.wanted, self.location_id, period)
+    def __missing__(self, period: Period) -> "UUID | NoRoom | None":
+        answer = self[period] = self.rooms.where(self.wanted, self.location_id, period)
         return answer
 
 
 @dataclass
 class Rooms:
-    """The rooms and devices of some pools, in the order in which they are given away: by name."""
+    """The rooms and devices of some pools, in the order in which they are given away: by name.
 
-    rooms: list[Room] = field(default_factory=list)
+    `taken` says when they are booked or out of service. Many are so at the same times: of each time
+    it is kept which they are, as a number with a bit for each of them.
+    """
+
+    rooms: list[Room]
+    taken: dict[Period, int] = field(default_factory=dict)
     known: dict[tuple[Wanted, UUID | None], Answers] = field(default_factory=dict)
+    standing_at: dict[tuple[str, UUID | None], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[UUID, str, UUID | None]]) -> "Rooms":
+        """Of (resource, pool, place), in their order. Nothing takes them yet."""
+        return cls([Room(1 << number, *row) for number, row in enumerate(rows)])
+
+    @cached_property
+    def bits(self) -> dict[UUID, int]:
+        return {room.resource_id: room.bit for room in self.rooms}
+
+    @cached_property
+    def pieces(self) -> tuple[list[datetime], list[int]]:
+        """The instants at which something changes, and which rooms are taken from there on."""
+        edges = sorted({edge for period in self.taken for edge in period})
+        taken = [0] * len(edges)
+        for (starts_at, ends_at), rooms in self.taken.items():
+            for place in range(bisect_left(edges, starts_at), bisect_left(edges, ends_at)):
+                taken[place] |= rooms
+        return edges, taken
+
+    def taken_in(self, period: Period) -> int:
+        """Which rooms are taken at any instant of the period."""
+        edges, taken = self.pieces
+        first = max(bisect_right(edges, period.starts_at) - 1, 0)
+        found = 0
+        for rooms in taken[first : bisect_left(edges, period.ends_at)]:
+            found |= rooms
+        return found
+
+    def take(self, resources: Collection[UUID], period: Period) -> None:
+        """From now on these are taken in this period."""
+        taken = sum({self.bits[key] for key in resources})
+        self.taken[period] = self.taken.get(period, 0) | taken
+        self.known.clear()
+        self.__dict__.pop("pieces", None)
 
     def answers(self, wanted: Wanted, location_id: UUID | None) -> Answers:
-        """As `placed()`, kept until rooms are taken."""
+        """As `where()`, kept until rooms are taken."""
         key = wanted, location_id
         if key not in self.known:
             self.known[key] = Answers(self, wanted, location_id)
         return self.known[key]
+
+    def where(
+        self, wanted: Wanted, location_id: UUID | None, period: Period
+    ) -> UUID | NoRoom | None:
+        """Where a visit that lasts this long can be: at its place, as `DoctorCalendar.spans_for()`
+        has it, or where nothing says which of several, at the first where everything is free."""
+        if not wanted.needs:
+            return location_id
+        taken = self.taken_in(wanted.held(period))
+        places: Sequence[UUID | None] = [location_id] if location_id else wanted.places or [None]
+        for place in places:
+            standing = [place] if place else self.standing
+            if any(self.has(wanted.needs, one, taken) for one in standing):
+                return place
+        return NO_ROOM
 
     def placed(
         self,
@@ -91,21 +141,12 @@ class Rooms:
         period: Period,
         keep: Collection[UUID] = (),
     ) -> Placed | None:
-        """Where a visit that lasts this long can be, and what it gets there; None: not all that it
-        needs can be had.
-
-        `location_id` is its place, as `DoctorCalendar.place_at()` has it. Where nothing says which
-        of several, the first where everything is free. Those in `keep` come first.
-        """
-        if not wanted.needs:
-            return Placed(location_id, [])
-        held = wanted.held(period)
-        places: Sequence[UUID | None] = [location_id] if location_id else wanted.places or [None]
-        for place in places:
-            found = self.choose(wanted.needs, place, held, keep)
-            if found is not None:
-                return Placed(place, found)
-        return None
+        """The same, and what the visit gets there; None: not all that it needs can be had. Those in
+        `keep` come first."""
+        place = self.where(wanted, location_id, period)
+        if isinstance(place, NoRoom):
+            return None
+        return Placed(place, self.choose(wanted.needs, place, wanted.held(period), keep) or [])
 
     def choose(
         self,
@@ -119,39 +160,54 @@ class Rooms:
         At a place, what stands there or can be had everywhere; of no place, all from one, or from
         none. Those in `keep` come first where they are free.
         """
-        if not needs:
-            return []
-        free = [room for room in self.rooms if room.pool in needs and room.is_free(period)]
-        free.sort(key=lambda room: room.resource_id not in keep)
-        places = [location_id] if location_id else self.places_of(free)
-        for place in places:
-            there = [room for room in free if room.location_id in (None, place)]
-            if found := first_of(needs, there):
-                return found
+        taken, rooms = self.taken_in(period), self.rooms
+        if keep:
+            rooms = sorted(rooms, key=lambda room: room.resource_id not in keep)
+        for place in [location_id] if location_id else places_of(rooms):
+            if self.has(needs, place, taken):
+                free = [room for room in rooms if not taken & room.bit]
+                return first_of(needs, place, free)
         return None
 
-    def places_of(self, rooms: Iterable[Room]) -> list[UUID | None]:
-        """The places at which these stand, in their order; then none."""
-        known = dict.fromkeys(room.location_id for room in rooms if room.location_id)
-        return [*known, None]
+    def has(self, needs: Mapping[str, int], place: UUID | None, taken: int) -> bool:
+        """Are as many as are needed of each pool at this place, or everywhere, beside those that
+        are taken?"""
+        return all(
+            (self.usable(pool, place) & ~taken).bit_count() >= count
+            for pool, count in needs.items()
+        )
 
-    def take(self, resources: Collection[UUID], period: Period) -> None:
-        """From now on these are taken in this period."""
-        self.known.clear()
-        for room in self.rooms:
-            if room.resource_id in resources:
-                room.take(period)
+    def usable(self, pool: str, place: UUID | None) -> int:
+        """Which of a pool can be used at this place."""
+        key = pool, place
+        if key not in self.standing_at:
+            self.standing_at[key] = sum(
+                room.bit
+                for room in self.rooms
+                if room.pool == pool and room.location_id in (None, place)
+            )
+        return self.standing_at[key]
+
+    @cached_property
+    def standing(self) -> list[UUID | None]:
+        return places_of(self.rooms)
 
 
-def first_of(needs: Mapping[str, int], rooms: Iterable[Room]) -> list[UUID] | None:
-    """The first of each pool, as many as are needed of it; None: there are too few."""
+def places_of(rooms: Iterable[Room]) -> list[UUID | None]:
+    """The places at which these stand, in their order; then none."""
+    known = dict.fromkeys(room.location_id for room in rooms if room.location_id)
+    return [*known, None]
+
+
+def first_of(needs: Mapping[str, int], place: UUID | None, rooms: Iterable[Room]) -> list[UUID]:
+    """The first of each pool at this place or everywhere, as many as are needed of it."""
     found: list[UUID] = []
     left = dict(needs)
     for room in rooms:
-        if left.get(room.pool, 0) > 0:
+        if left.get(room.pool) and room.location_id in (None, place):
             left[room.pool] -= 1
             found.append(room.resource_id)
-    return None if any(left.values()) else found
+    return found
 
 
 def load_rooms(
@@ -169,7 +225,7 @@ def load_rooms(
     """
     pools = list(pools)
     if not pools:
-        return Rooms()
+        return Rooms([])
     rows, *taken = rooms_statement().rows(
         pools=pools,
         starts_at=starts_at,
@@ -178,10 +234,13 @@ def load_rooms(
         without_visit=without_visit or NOBODY,
         without_session=without_session or NOBODY,
     )
-    rooms = {row[1]: Room(*row[1:]) for row in sorted(rows)}
-    for resource, starts, ends in (entry for entries in taken for entry in entries):
-        rooms[resource].taken += periods_of(starts, ends)
-    return Rooms(list(rooms.values()))
+    found = Rooms.of(row[1:] for row in sorted(rows))
+    bits = {str(key): bit for key, bit in found.bits.items()}
+    for starts, ends, keys in chain(*taken):
+        period = Period(starts.astimezone(UTC), ends.astimezone(UTC))
+        new = reduce(or_, map(bits.__getitem__, keys.split(BETWEEN)))
+        found.taken[period] = found.taken.get(period, 0) | new
+    return found
 
 
 @cache
@@ -211,14 +270,12 @@ def rooms_statement() -> Statements:
     }
     return Statements(
         Statement(rooms.values_list(number, "pk", "pool", "location_id"), **stand_ins),
-        Statement(by_resource(booked, "busy_from", "busy_until"), **stand_ins),
-        Statement(by_resource(out, "starts_at", "ends_at"), **stand_ins),
+        Statement(by_time(booked, "busy_from", "busy_until"), **stand_ins),
+        Statement(by_time(out, "starts_at", "ends_at"), **stand_ins),
     )
 
 
-def by_resource(rows: QuerySet, *ends: str) -> QuerySet:
-    """(resource, starts, ends), as `texts.periods_of()` reads them."""
-    joined = {f"all_{name}": StringAgg(Cast(name, TextField()), BETWEEN) for name in ends}
-    return (
-        rows.order_by().values("resource_id").annotate(**joined).values_list("resource_id", *joined)
-    )
+def by_time(rows: QuerySet, *ends: str) -> QuerySet:
+    """(start, end, the keys of the rooms as one text) of each time that there is."""
+    keys = StringAgg(Cast("resource_id", TextField()), BETWEEN)
+    return rows.order_by().values(*ends).annotate(keys=keys).values_list(*ends, "keys")

@@ -57,7 +57,8 @@ def set_up_parts(is_typed: bool) -> tuple[Statement, ...]:
         return (places,)
     service = stand_in_key()
     its_row = Statement(HealthcareService.objects.filter(pk=service).order_by(), service=service)
-    return places, its_row, services_statement()
+    # So it isn't deleted before the visit is there.
+    return places, its_row.extended("{} FOR KEY SHARE"), services_statement()
 
 
 def set_up_of(parts: Collection[list[Row]]) -> SetUp:
@@ -73,7 +74,7 @@ def set_up_of(parts: Collection[list[Row]]) -> SetUp:
         return SetUp(places=places, candidates=tuple(places))
     services, its_own = typed
     made = known[1].made_of(services)
-    for service, row in zip(made, its_own, strict=True):
+    for service, row in zip(made, its_own, strict=False):
         wanted = as_wanted(*row)
         return SetUp(wanted, places, wanted.places, service)
     return SetUp(places=places)

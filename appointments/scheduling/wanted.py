@@ -1,9 +1,9 @@
 """What a visit is to be: its type's length, buffers, places and needs."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,12 @@ class Wanted:
     def held(self, period: Period) -> Period:
         """The time that a visit holds, with its buffers."""
         return period.widened(self.before, self.after)
+
+    @cached_property
+    def kept_clear(self) -> Callable[[Period], Period]:
+        """Given a time that is held, the time in which such a visit can't be. Kept: a clinic's
+        visits begin and end at the same few times."""
+        return cache(lambda period: period.widened(self.after, self.before))
 
     def place_in(self, hours_at: UUID | None, only_place: UUID | None) -> tuple[bool, UUID | None]:
         """Can it take place in hours at this place (None: any), and where then?

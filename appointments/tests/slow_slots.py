@@ -4,9 +4,12 @@ Where `appointments.scheduling.slots` turns local times into instants, this walk
 instants and looks at the clock on the wall. Everything in it is a multiple of five minutes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import combinations, product
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from appointments.scheduling.slots import Hours, Period
@@ -14,6 +17,8 @@ from appointments.scheduling.slots import Hours, Period
 STEP = timedelta(minutes=5)
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
+
+Place = object | None
 
 
 class Walls:
@@ -46,9 +51,17 @@ def walls_of(zone: str, first: date, last: date) -> Walls:
     return Walls(zone, first, last)
 
 
-def week_runs(week: Iterable[Hours], walls: Walls, first: date, last: date) -> list[set[int]]:
-    """The instants of each shift of the week, without what an earlier one has."""
-    runs: list[tuple[int, int]] = []
+class Run(NamedTuple):
+    """An unbroken stretch of hours: its instants, and where and for which types it is."""
+
+    numbers: set[int]
+    place: Place = None
+    types: frozenset = frozenset()
+
+
+def week_runs(week: Iterable[Hours], walls: Walls, first: date, last: date) -> list[Run]:
+    """Each shift of the week, without what an earlier one has."""
+    runs: list[tuple[int, int, Hours]] = []
     unfinished = False
     for day in (first + number * DAY for number in range((last - first).days + 1)):
         todays = [hours for hours in week if is_on(hours, day)] if day in walls.days else []
@@ -59,18 +72,23 @@ def week_runs(week: Iterable[Hours], walls: Walls, first: date, last: date) -> l
             to_midnight = hours.ends == MIDNIGHT
             end_day = day + DAY if to_midnight else day
             end = walls.reaches(datetime.combine(end_day, hours.ends))
-            if goes_on and place == 0 and hours.starts == MIDNIGHT:
-                runs[-1] = (runs[-1][0], end)
+            is_rest = goes_on and place == 0 and hours.starts == MIDNIGHT
+            if is_rest and is_for_the_same(hours, runs[-1][2]):
+                runs[-1] = (runs[-1][0], end, hours)
             else:
-                runs.append((begin, end))
+                runs.append((begin, end, hours))
                 unfinished = to_midnight and hours.starts != MIDNIGHT
     taken: set[int] = set()
     found = []
-    for begin, end in sorted(runs):
+    for begin, end, hours in sorted(runs, key=lambda run: run[:2]):
         run = set(range(begin, end)) - taken
         taken |= run
-        found.append(run)
+        found.append(Run(run, hours.location_id, hours.service_ids))
     return found
+
+
+def is_for_the_same(one: Hours, other: Hours) -> bool:
+    return one.location_id == other.location_id and one.service_ids == other.service_ids
 
 
 def is_on(hours: Hours, day: date) -> bool:
@@ -81,7 +99,7 @@ def is_on(hours: Hours, day: date) -> bool:
     return not (hours.valid_until and day > hours.valid_until)
 
 
-def numbers(periods: Iterable[Period], walls: Walls) -> set[int]:
+def numbers(periods: Iterable[tuple[datetime, datetime]], walls: Walls) -> set[int]:
     return {
         number
         for starts_at, ends_at in periods
@@ -100,35 +118,109 @@ def pieces(left: set[int]) -> list[set[int]]:
     return found
 
 
+class SlowRoom(NamedTuple):
+    pool: str
+    place: Place
+    taken: Sequence[tuple[datetime, datetime]]
+
+
+@dataclass
+class SlowType:
+    """What a visit is to be, in steps of five minutes. `key` None: of no type. `places`: the only
+    ones where it is offered; empty: everywhere. `asked`: the place that was asked for."""
+
+    key: object | None = None
+    length: int = 0
+    before: int = 0
+    after: int = 0
+    places: Sequence[Place] = ()
+    needs: Mapping[str, int] = field(default_factory=dict)
+    asked: Place = None
+
+
+@dataclass
+class SlowCalendar:
+    """One doctor's calendar. What is `held` is so with its buffers; `away` and `own` have none."""
+
+    week: Iterable[Hours]
+    extra: Iterable[tuple[datetime, datetime, Place]]
+    held: Iterable[Period]
+    away: Iterable[Period]
+    closed: Iterable[date]
+    interval: int | None
+
+
 def slow_slots(
     zone: str,
     window: tuple[date, date],
-    week: Iterable[Hours],
-    extra: Iterable[Period],
-    busy: Iterable[Period],
-    closed: Iterable[date],
-    *,
-    duration: int,
-    interval: int,
-    after: datetime,
-    before: datetime,
-) -> list[tuple[datetime, datetime]]:
-    """The free times that start on any day of the window; lengths in steps of five minutes."""
+    calendar: SlowCalendar,
+    kind: SlowType,
+    clinic: tuple[Sequence[Place], Sequence[SlowRoom]],
+    limits: tuple[datetime, datetime],
+) -> list[tuple[datetime, datetime, Place]]:
+    """The free times for such a visit that start on any day of the window, with their place.
+
+    `clinic` is the places that it has, in their order, and its rooms. A time starts later than the
+    first limit and earlier than the second.
+    """
     first, last = window
     walls = walls_of(zone, first, last)
-    runs = week_runs(week, walls, first, last)
-    in_week: set[int] = set().union(*runs)
-    for span in extra:
-        runs += pieces(numbers([span], walls) - in_week)
-    closed_days = set(closed)
-    taken = numbers(busy, walls) | {
+    runs = week_runs(calendar.week, walls, first, last)
+    in_week: set[int] = set().union(*(run.numbers for run in runs))
+    for starts_at, ends_at, place in calendar.extra:
+        left = numbers([(starts_at, ends_at)], walls) - in_week
+        runs += [Run(piece, place) for piece in pieces(left)]
+    closed_days = set(calendar.closed)
+    away = numbers(calendar.away, walls) | {
         number for number, clock in enumerate(walls.clocks) if clock.date() in closed_days
     }
+    held_by_others = numbers(calendar.held, walls)
+    places, rooms = clinic
+    taken_rooms = [(room, numbers(room.taken, walls)) for room in rooms]
     found = []
     for run in runs:
-        grid = range(min(run), max(run) + 1, interval) if run else ()
-        for begin in grid:
-            slot = set(range(begin, begin + duration))
-            if slot <= run and not slot & taken and after < walls.instants[begin] < before:
-                found.append((walls.instants[begin], walls.instants[begin + duration]))
-    return sorted(found)
+        if run.types and kind.key not in run.types:
+            continue
+        step = calendar.interval or kind.length
+        for begin in range(min(run.numbers), max(run.numbers) + 1, step) if run.numbers else ():
+            slot = set(range(begin, begin + kind.length))
+            held = set(range(begin - kind.before, begin + kind.length + kind.after))
+            is_free = slot <= run.numbers and not slot & away and not held & held_by_others
+            if not is_free or not limits[0] < walls.instants[begin] < limits[1]:
+                continue
+            free = [room for room, taken in taken_rooms if not held & taken]
+            for where in places_for(kind, run.place, places):
+                if has_rooms(kind.needs, free, where):
+                    end = walls.instants[begin + kind.length]
+                    found.append((walls.instants[begin], end, where))
+                    break
+    return sorted(found, key=lambda slot: slot[0])
+
+
+def places_for(kind: SlowType, hours_at: Place, places: Sequence[Place]) -> Sequence[Place]:
+    """Where such a visit could be in these hours, the best first. None: nobody says where."""
+    candidates = [place for place in places if not kind.places or place in kind.places]
+    named = [place for place in (hours_at, kind.asked) if place is not None]
+    if named:
+        agree = all(place == named[0] for place in named)
+        return named[:1] if agree and (not kind.places or named[0] in candidates) else ()
+    if kind.places and not candidates:
+        return ()
+    if kind.needs and kind.key is not None:
+        return candidates or [None]
+    return candidates if len(candidates) == 1 else [None]
+
+
+def has_rooms(needs: Mapping[str, int], free: Sequence[SlowRoom], where: Place) -> bool:
+    """Can as many be had of each pool, all at this place? By trying every choice."""
+    choices = product(
+        *(
+            combinations([room for room in free if room.pool == pool], count)
+            for pool, count in needs.items()
+        )
+    )
+    for chosen in choices:
+        stand_at = {room.place for rooms in chosen for room in rooms} - {None}
+        if not stand_at or (where is None and len(stand_at) == 1) or stand_at == {where}:
+            return True
+    return False

@@ -197,6 +197,7 @@ def test_a_doctor_sees_the_own_column_alone(ten):
 @pytest.mark.parametrize("url", ["/admin/", "/admin/day-sheet/", "/admin/walk-in/"])
 def test_queries_dont_grow_with_doctors_and_visits(desk, url):
     counts = []
+    desk.get(url)  # The menu asks once a while what is set up.
     for size in (1, 11):
         for _ in range(size):
             doctor = doctor_working("08:00-12:00", "13:00-17:00")
@@ -207,7 +208,7 @@ def test_queries_dont_grow_with_doctors_and_visits(desk, url):
         counts.append(len(queries))
 
     print(url, counts)
-    assert counts[0] == counts[1] <= 11, counts
+    assert counts[0] == counts[1] <= 12, counts
 
 
 def test_the_day_sheet_has_a_page_for_each_doctor(desk):
@@ -256,7 +257,7 @@ def test_several_doctors_are_chosen_by_the_address(desk):
     assert [f"v-{visit.pk}" in content for visit in visits] == [True, True, False]
     assert "<strong>2 doctors</strong>" in content
     assert f"?day={DAY + timedelta(days=1)}&amp;doctor={one.pk}&amp;doctor={two.pk}" in content
-    assert page.context["columns"][0]["doctor"] in (one, two)
+    assert page.context["columns"][0]["column"].doctor in (one, two)
 
 
 def test_nothing_that_is_typed_is_markup_on_a_card(desk):

@@ -11,7 +11,13 @@ What both must agree on, in words:
 - Extra hours count where the week has none. What is left of them is a span of its own.
 - A free time lies within one span, starts at the span's start or a number of intervals after it,
   later than the first limit and earlier than the last one, and shares no instant with an absence,
-  a closed day, a held time or a visit.
+  a closed day or another visit of the patient. With its own buffers it shares none with what holds
+  time, visits and what is held for others, with theirs.
+- Hours that name visit types are for those alone; over midnight, two are one shift only where place
+  and types are the same. A time is at the place of its hours, or that asked for, or the only one
+  there is for its type. Hours at another place than that asked for offer nothing.
+- Of each pool that the type needs, as many rooms are free for as long as the visit holds time, all
+  at its place or everywhere; where nothing says which place, the first where this is so.
 
 `HYPOTHESIS_PROFILE=thorough` tries other and many more weeks in each run.
 """
@@ -19,6 +25,8 @@ What both must agree on, in words:
 import os
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from operator import itemgetter
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,9 +34,18 @@ from django.test import override_settings
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from appointments.scheduling.availability import DoctorCalendar, Limits
+from appointments.scheduling.availability import DoctorCalendar, Limits, Wanted, free_in
+from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Hours, Period, Shift, instant
-from appointments.tests.slow_slots import DAY, MIDNIGHT, STEP, slow_slots
+from appointments.tests.slow_slots import (
+    DAY,
+    MIDNIGHT,
+    STEP,
+    SlowCalendar,
+    SlowRoom,
+    SlowType,
+    slow_slots,
+)
 
 settings.register_profile("usual", max_examples=200, derandomize=True, deadline=None, database=None)
 settings.register_profile(
@@ -61,6 +78,9 @@ CHANGES = [  # Days on which the clocks change, or a day is missing, and quiet o
     ("Etc/GMT-14", date(2027, 6, 16)),
 ]
 DAY_STEPS = DAY // STEP
+PLACES = [UUID(int=number) for number in (11, 12)]
+TYPES = [UUID(int=number) for number in (21, 22)]
+DOCTORS = [UUID(int=number) for number in (31, 32)]
 
 
 def clock(steps: int) -> time:
@@ -68,8 +88,19 @@ def clock(steps: int) -> time:
     return time(minutes // 60, minutes % 60)
 
 
+def one_of(places: list[UUID]):
+    """Any of these places, most often none."""
+    return st.one_of(st.none(), st.none(), st.sampled_from([None, *places]))
+
+
+def some_types():
+    """The types that hours are for alone; most often there is no such bound."""
+    named = st.frozensets(st.sampled_from(TYPES), min_size=1)
+    return st.one_of(st.just(frozenset()), st.just(frozenset()), named)
+
+
 @st.composite
-def hours_of_a_day(draw, weekday: int, day: date) -> list[Hours]:
+def hours_of_a_day(draw, weekday: int, day: date, places: list[UUID]) -> list[Hours]:
     """Spans that don't overlap, often from or up to midnight and often near the change."""
     marks = st.one_of(
         st.integers(0, DAY_STEPS), st.integers(0, 48), st.sampled_from([0, 12, 24, 36, DAY_STEPS])
@@ -82,9 +113,9 @@ def hours_of_a_day(draw, weekday: int, day: date) -> list[Hours]:
     bounds = st.one_of(st.none(), st.integers(-2, 2).map(lambda days: day + days * DAY))
     spans = []
     for begin, end in pairwise(edges):
-        if draw(st.booleans()):
-            valid_from, valid_until = draw(bounds), draw(bounds)
-            spans.append(Hours(weekday, clock(begin), clock(end), valid_from, valid_until))
+        if draw(st.sampled_from([True, True, False])):
+            times = (weekday, clock(begin), clock(end), draw(bounds), draw(bounds))
+            spans.append(Hours(*times, draw(one_of(places)), draw(some_types())))
     return spans
 
 
@@ -100,84 +131,149 @@ def periods(draw, zone: str, day: date, longest: int, most: int) -> list[Period]
 
 
 @st.composite
-def situations(draw):
-    zone, day = draw(st.sampled_from(CHANGES))
+def kinds(draw, places: list[UUID]) -> SlowType:
+    """A visit of one of the types, or of none, and maybe the place that is asked for."""
+    length = draw(st.sampled_from([15, 20, 30, 45, 60, 90, 120, 180])) // 5
+    key = draw(st.sampled_from([None, *TYPES]))
+    asked = draw(one_of(places))
+    if key is None:
+        return SlowType(None, length, asked=asked)
+    buffers = st.sampled_from([0, 0, 5, 10, 15, 60])
+    return SlowType(
+        key,
+        length,
+        draw(buffers) // 5,
+        draw(buffers) // 5,
+        draw(st.lists(st.sampled_from(PLACES), max_size=1)),
+        draw(st.dictionaries(st.sampled_from("UC"), st.sampled_from([1, 1, 2]), max_size=2)),
+        asked,
+    )
+
+
+@st.composite
+def calendars(draw, zone: str, day: date, places: list[UUID]) -> SlowCalendar:
     week = [
         hours
         for weekday in {(day + offset * DAY).weekday() for offset in (-2, -1, 0, 1)}
-        for hours in draw(hours_of_a_day(weekday, day))
+        for hours in draw(hours_of_a_day(weekday, day, places))
     ]
     extra: list[Period] = []
     for one in draw(periods(zone, day, DAY_STEPS, 2)):
         if not any(map(one.overlaps, extra)):  # The database keeps them apart.
             extra.append(one)
-    minutes = st.sampled_from([15, 20, 30, 45, 60, 90, 120, 180])
+    return SlowCalendar(
+        week=week,
+        extra=[(*one, draw(one_of(places))) for one in extra],
+        held=draw(periods(zone, day, 36, 4)),
+        away=draw(periods(zone, day, 60, 2)),
+        closed=draw(st.lists(st.integers(-1, 1).map(lambda n: day + n * DAY), max_size=1)),
+        interval=draw(st.one_of(st.none(), st.sampled_from([1, 2, 3, 5, 6, 12, 36]))),
+    )
+
+
+@st.composite
+def situations(draw):
+    zone, day = draw(st.sampled_from(CHANGES))
+    places = PLACES[: draw(st.integers(0, len(PLACES)))]
+    standing = [None, None, *(places or PLACES)]
+    rooms = [
+        SlowRoom(pool, draw(st.sampled_from(standing)), draw(periods(zone, day, 36, 2)))
+        for pool in draw(st.sampled_from(["", "U", "UC", "UUC", "UUCC", "UUUCC"]))
+    ]
+    middle = instant(day, MIDNIGHT, ZoneInfo(zone))
     return {
         "zone": zone,
         "day": day,
-        "week": week,
-        "extra": extra,
-        "absences": draw(periods(zone, day, DAY_STEPS, 1)),
-        "visits": draw(periods(zone, day, 36, 4)),
-        "held": draw(periods(zone, day, 36, 1)),
-        "closed": draw(st.lists(st.integers(-1, 1).map(lambda n: day + n * DAY), max_size=1)),
-        "duration": draw(minutes),
-        "interval": draw(st.one_of(st.none(), st.sampled_from([5, 10, 15, 25, 30, 60, 180]))),
-        "after": instant(day, MIDNIGHT, ZoneInfo(zone))
-        + draw(st.integers(-DAY_STEPS, DAY_STEPS)) * STEP,
+        "places": places,
+        "rooms": rooms,
+        "kind": draw(kinds(places)),
+        "calendars": [draw(calendars(zone, day, places)) for _ in range(draw(st.integers(1, 2)))],
+        "after": middle + draw(st.integers(-DAY_STEPS, DAY_STEPS // 4)) * STEP,
     }
 
 
-def calendar_of(case: dict) -> DoctorCalendar:
-    zone = ZoneInfo(case["zone"])
-    interval = case["interval"]
+def calendar_of(slow: SlowCalendar, doctor_id: UUID, zone: ZoneInfo, places: list[UUID]):
     return DoctorCalendar(
-        doctor_id=None,
+        doctor_id=doctor_id,
         is_active=True,
-        default_duration=timedelta(minutes=case["duration"]),
-        interval=interval and timedelta(minutes=interval),
-        week=case["week"],
-        extra=[Shift(*one) for one in case["extra"]],
-        absences=case["absences"],
+        default_duration=timedelta(minutes=7),
+        interval=slow.interval and slow.interval * STEP,
+        week=slow.week,
+        extra=[Shift(*one) for one in slow.extra],
+        absences=slow.away,
         closures=[
             Period(instant(day, MIDNIGHT, zone), instant(day + DAY, MIDNIGHT, zone))
-            for day in case["closed"]
+            for day in slow.closed
         ],
-        visits=case["visits"],
-        held=case["held"],
+        visits=slow.held[::2],
+        held=slow.held[1::2],
+        only_place=places[0] if len(places) == 1 else None,
     )
+
+
+def wanted_of(kind: SlowType, places: list[UUID]) -> Wanted:
+    there = [place for place in places if not kind.places or place in kind.places]
+    return Wanted(
+        service_id=kind.key,
+        location_id=kind.asked,
+        length=kind.length * STEP,
+        before=kind.before * STEP,
+        after=kind.after * STEP,
+        places=tuple(there) if kind.key else (),
+        needs=kind.needs,
+        is_offered=bool(there or not kind.places),
+        is_everywhere=not kind.places,
+    )
+
+
+def rooms_of(case: dict) -> Rooms:
+    keys = [UUID(int=number) for number, _ in enumerate(case["rooms"], start=41)]
+    known = list(zip(keys, case["rooms"], strict=True))
+    rooms = Rooms.of((key, room.pool, room.place) for key, room in known)
+    for key, room in known:
+        for period in room.taken:
+            rooms.take([key], period)
+    return rooms
 
 
 @PROFILE
 @given(situations())
 def test_free_times_are_those_of_the_slow_implementation(case):
-    zone, day = case["zone"], case["day"]
+    zone, day, kind = case["zone"], case["day"], case["kind"]
     days = [day + number * DAY for number in (-1, 0, 1)]
-    before = datetime.combine(day + 30 * DAY, MIDNIGHT, tzinfo=UTC)
-    limits = Limits(case["after"], before)
+    limits = Limits(case["after"], datetime.combine(day + 30 * DAY, MIDNIGHT, tzinfo=UTC))
 
-    wanted = slow_slots(
-        zone,
-        (days[0] - 3 * DAY, days[-1] + 3 * DAY),
-        case["week"],
-        case["extra"],
-        [*case["absences"], *case["visits"], *case["held"]],
-        case["closed"],
-        duration=timedelta(minutes=case["duration"]) // STEP,
-        interval=timedelta(minutes=case["interval"] or case["duration"]) // STEP,
-        after=limits.after,
-        before=limits.before,
-    )
+    wanted = [
+        (*slot[:2], doctor, slot[2])
+        for doctor, slow in zip(DOCTORS, case["calendars"], strict=False)
+        for slot in slow_slots(
+            zone,
+            (days[0] - 3 * DAY, days[-1] + 3 * DAY),
+            slow,
+            kind,
+            (case["places"], case["rooms"]),
+            limits,
+        )
+    ]
     wanted_by_day = {
-        one: [slot for slot in wanted if slot[0].astimezone(ZoneInfo(zone)).date() == one]
+        one: sorted(
+            (slot for slot in wanted if slot[0].astimezone(ZoneInfo(zone)).date() == one),
+            key=itemgetter(0),
+        )
         for one in days
     }
-    event(f"{zone}: {'some' if any(wanted_by_day.values()) else 'no'} free times")
+    is_some = any(wanted_by_day.values())
+    event(f"{zone}: {'some' if is_some else 'no'} free times")
+    event(f"{'with' if kind.needs else 'without'} needs: {'some' if is_some else 'no'} free times")
 
     with override_settings(TIME_ZONE=zone):
-        calendar = calendar_of(case)
+        known = {
+            doctor: calendar_of(slow, doctor, ZoneInfo(zone), case["places"])
+            for doctor, slow in zip(DOCTORS, case["calendars"], strict=False)
+        }
+        looked_for, rooms = wanted_of(kind, case["places"]), rooms_of(case)
         all_at_once, *one_by_one = (
-            [slot.period for slot in calendar.slots(first, last, limits)]
+            free_in(known, first, last, limits, None, [], looked_for, rooms)
             for first, last in [(days[0], days[-1]), *((one, one) for one in days)]
         )
 

@@ -8,16 +8,25 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
 from appointments import services
 from appointments.models import Appointment, AppointmentResource, GroupSession
+from appointments.scheduling import availability
+from appointments.services.sessions import open_session
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import codes, doctor_working, patient_online
 from appointments.transitions import Status
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, RESOURCE_DOUBLE_BOOKED, WRONG_STATE
-from doctors.models import ResourceOutage, ServiceDoctor, ServiceLocation, ServiceNeed
+from doctors.models import (
+    ResourceOutage,
+    ServiceDoctor,
+    ServiceLocation,
+    ServiceNeed,
+    WorkingHours,
+)
 from doctors.tests.factories import (
     DoctorFactory,
     HealthcareServiceFactory,
@@ -214,8 +223,46 @@ def test_a_place_decides_over_rooms_and_rooms_over_the_place(desk, asked):
     assert [rooms_of(visit) for visit in visits] == [["E"], ["W"]]
     moved = services.reschedule(visits[0], desk, NINE + HOUR, location=west)
     assert (moved.location, rooms_of(moved)) == (west, ["W"])
-    again = services.reschedule(moved, desk, NINE + HOUR, location=None)
+    assert services.reschedule(moved, desk, NINE + HOUR, location=None).sequence == 1
+    again = services.reschedule(moved, desk, NINE + 2 * HOUR, location=None)
     assert (again.location, rooms_of(again)) == (east, ["E"])
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_visit_takes_place_where_the_doctor_is_then(desk, typed):
+    east, west = LocationFactory(name="East"), LocationFactory(name="West")
+    doctor = doctor_working("09:00-12:00", "13:00-17:00")
+    hours = WorkingHours.objects.filter(doctor=doctor)
+    hours.filter(starts__hour=9).update(location=west)
+    hours.filter(starts__hour=13).update(location=east)
+    patient, service = patient_online(), scan() if typed else None
+    local = timezone.localtime(NINE).replace(hour=9)
+    length = None if typed else 40
+
+    visit = services.book(wish(service, doctor, patient, local, length), patient.user)
+    assert visit.location == west
+    later = services.reschedule(visit, desk, local.replace(hour=14))
+    assert later.location == east
+    assert services.reschedule(later, desk, local.replace(hour=20)).location == east
+    group = GroupSession(
+        doctor=doctor, starts_at=local.replace(hour=16), ends_at=local.replace(hour=17), capacity=2
+    )
+    assert open_session(group, desk).location == east
+    elsewhere = wish(service, doctor, patient_online(), local, length, location=east)
+    assert refused(services.book, elsewhere, elsewhere.patient.user) == {
+        "starts_at": ["no_free_slot"]
+    }
+    assert services.book(elsewhere, desk).location == east
+    assert "other_place" in availability.warnings_for(elsewhere)
+
+
+def test_hours_at_a_place_without_the_type_do_not_decide(desk):
+    east, west = LocationFactory(name="East"), LocationFactory(name="West")
+    doctor, service = doctor_working("00:00-00:00"), scan()
+    WorkingHours.objects.filter(doctor=doctor).update(location=west)
+    ServiceLocation.objects.create(service=service, location=east)
+
+    assert services.book(wish(service, doctor), desk).location == east
 
 
 def test_the_only_place_is_that_of_every_visit(desk):

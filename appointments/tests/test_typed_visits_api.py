@@ -211,6 +211,7 @@ def test_a_move_names_a_place_or_none(desk, scan):
     later = (NINE + timedelta(hours=2)).isoformat()
     assert move(starts_at=later).json()["location_id"] == str(west.pk)
     assert move(location_id=None).json()["location_id"] == str(east.pk)
+    assert move(location_id=None).json()["history"][-1] == move().json()["history"][-1]
     check_problem(move(location_id=str(uuid4())), 422, "validation_error", "location_id")
     ServiceDoctor.objects.create(service=scan, doctor_id=visit["doctor_id"])
     refused = move(doctor_id=str(DoctorFactory().pk))

@@ -151,5 +151,5 @@ def test_the_list_takes_a_fixed_number_of_queries(number, desk, django_assert_nu
     for _ in range(number):
         entry()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(shown(desk.get(LIST))) == number

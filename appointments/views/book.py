@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +14,7 @@ from accounts.services.access import note_read
 from appointments import services
 from appointments.forms.own_visits import VisitForm
 from appointments.models import Appointment
-from appointments.scheduling.availability import Limits, Slot
+from appointments.scheduling.availability import Slot
 from appointments.scheduling.slots import Period
 from appointments.transitions import Status
 from appointments.views.choosing import (
@@ -25,9 +24,8 @@ from appointments.views.choosing import (
     refusal_of,
     types_to_choose,
 )
-from appointments.views.picker import Picker
+from appointments.views.picker import Picker, picker_for
 from appointments.views.wishes import (
-    Whom,
     back_to,
     day_of,
     instant_of,
@@ -70,12 +68,6 @@ def book_visit(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "appointments/book.html", context)
 
 
-def picker_for(patient: Patient, whom: Whom) -> Picker:
-    limits = Limits.of(None)
-    pages = reverse("appointments:book"), reverse("appointments:confirm")
-    return Picker(patient, whom, limits, *pages)
-
-
 @page
 @of_patient
 def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
@@ -87,6 +79,8 @@ def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
     if starts_at is None or whom is None or whom.doctor is None:
         return redirect("appointments:book")
     times = picker_for(patient, whom)
+    if times.is_group or refusal_of(data, service, patient):  # The page of that day says why.
+        return redirect(times.to_day(day_at(starts_at)))
     place = times.places.get(as_uuid(data["at"])) if "at" in data else None
     if "at" in data and place is None:
         return redirect(times.to_day(day_at(starts_at)))
@@ -114,6 +108,8 @@ def visit_at(times: Picker, starts_at: datetime, place: Location | None) -> Appo
     doctor, service = times.whom.doctor, times.whom.service
     visit = Appointment(patient=times.patient, doctor=doctor, service=service, location=place)
     visit.starts_at, visit.ends_at = starts_at, times.ends(starts_at, doctor)
+    if service:
+        visit.price_amount, visit.price_currency = service.price_amount, service.price_currency
     return visit
 
 

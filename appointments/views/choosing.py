@@ -131,10 +131,12 @@ def types_like(types: Iterable[HealthcareService], wanted: str) -> list[Healthca
 
 
 def only_one(service: HealthcareService, data: QueryDict) -> Whom | None:
-    """Whom to show at once, where a single doctor offers the type; None where it is to be chosen,
-    or the address names somebody who doesn't offer it."""
+    """Whom to show at once, where a single doctor offers the type, or it has sessions; None where
+    it is to be chosen, or the address names somebody who doesn't offer it."""
     if data.keys() & {"doctor", "specialization"}:
         return None
+    if service.has_sessions:
+        return Whom(service=service, **where_in(data))
     doctors = list(service.offering_among(Doctor.objects.active())[:2])
     if len(doctors) != 1:
         return None

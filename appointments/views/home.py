@@ -38,9 +38,11 @@ def visit_of(request: HttpRequest, visit_id: UUID) -> Appointment:
 
 
 def mark_changeable(visit: Appointment) -> Appointment:
-    """The visit, and whether its patient may move or cancel it here."""
+    """The visit, and whether its patient may move or cancel it here: a place in a session is never
+    moved on its own."""
     is_ahead = visit.status == Status.BOOKED and visit.starts_at > timezone.now()
     visit.can_change = is_ahead and is_changeable_online(visit)
+    visit.can_move = visit.can_change and visit.session_id is None
     visit.is_too_late = is_ahead and not visit.can_change
     return visit
 

@@ -4,59 +4,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling import availability
 from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import ONE_DAY, Limits, Slot, Wanted
 from appointments.scheduling.calendars import TICK
 from appointments.scheduling.slots import Period
-from appointments.views.places import places_at
+from appointments.views.places import open_sessions, places_at
+from appointments.views.times import Day, Time
 from appointments.views.wishes import Whom, minutes_of
 from clinic.days import day_at
 from doctors.models import Doctor, Location
 from patients.models import Patient
 
 WEEK = 7
-
-
-class Time(NamedTuple):
-    """A free time on a button."""
-
-    slot: Slot
-    doctor: Doctor
-    address: str
-    local: datetime
-    place: Location | None = None  # Where it differs from one time to another.
-
-    @property
-    def part_of_day(self) -> str:
-        hour = self.local.hour
-        return _("Morning") if hour < 12 else _("Afternoon") if hour < 17 else _("Evening")
-
-    @property
-    def iso(self) -> str:
-        return self.local.isoformat()
-
-    @property
-    def clock(self) -> str:
-        """With the zone's letters, where the clocks show this time twice that day."""
-        is_twice = self.local.replace(fold=0).utcoffset() != self.local.replace(fold=1).utcoffset()
-        return f"{self.local:%H:%M %Z}" if is_twice else f"{self.local:%H:%M}"
-
-
-class Day(NamedTuple):
-    """A day of the week that is shown, and how many times are free on it."""
-
-    date: date
-    free: int
-    address: str
+FORTNIGHT = timedelta(days=14)
 
 
 @dataclass
@@ -76,10 +45,16 @@ class Picker:
         self.first_free: Slot | None = None
         doctors = [self.whom.doctor] if self.whom.doctor else self.whom.doctors()
         self.doctors = {doctor.pk: doctor for doctor in doctors}
+        self.sessions: dict[Slot, GroupSession] = {}
         self.wanted = self.what_is_wanted()
-        self.places = places_at(self.wanted, list(self.doctors))
+        self.places = {} if self.is_group else places_at(self.wanted, list(self.doctors))
         self.today = day_at(self.limits.after)
         self.last = day_at(self.limits.before - TICK)
+
+    @property
+    def is_group(self) -> bool:
+        """Are times places in group sessions?"""
+        return self.moved is None and getattr(self.whom.service, "has_sessions", False)
 
     def what_is_wanted(self) -> Wanted:
         place = self.whom.place.pk if self.whom.place else None
@@ -136,6 +111,8 @@ class Picker:
         visit = self.moved.pk if self.moved else None
         last = first + timedelta(days=days)
         busy = availability.own_visits(self.patient.pk, first, last, without=visit)
+        if self.is_group:
+            return list(filter(self.ahead.allows, self.open_sessions(first, last, busy)))
         slots = availability.free(
             self.whom.doctors(),
             first,
@@ -147,6 +124,25 @@ class Picker:
             wanted=self.wanted,
         )
         return [slot for slot in slots if not self.is_own(slot) and self.ahead.allows(slot)]
+
+    def open_sessions(self, first: date, last: date, busy: list[Period]) -> list[Slot]:
+        """The times of the sessions on these days in which the patient can take a place."""
+        found = open_sessions(self.whom, self.limits.within(first, last - ONE_DAY))
+        free = {
+            Slot(one.starts_at, one.ends_at, one.doctor_id, one.location_id): one
+            for one in found
+            if not any(map(Period(one.starts_at, one.ends_at).overlaps, busy))
+        }
+        self.sessions |= free
+        self.doctors |= {one.doctor_id: one.doctor for one in free.values()}
+        return list(free)
+
+    def near_group(self, session: GroupSession) -> list[Time]:
+        """The sessions with free places nearest to one that has none."""
+        day = day_at(session.starts_at)
+        slots = self.free(max(day - FORTNIGHT, self.today), 2 * FORTNIGHT.days)
+        slots.sort(key=lambda slot: abs(slot.starts_at - session.starts_at))
+        return self.as_times(slots[: availability.ALTERNATIVES])
 
     def is_own(self, slot: Slot) -> bool:
         """Is it where the visit that is moved is now?"""
@@ -182,7 +178,7 @@ class Picker:
                 self.doctors[slot.doctor_id],
                 self.to_time(slot),
                 timezone.localtime(slot.starts_at),
-                self.places_told.get(slot.location_id),
+                *self.told_of(slot),
             )
             for slot in slots
             if not self.is_own(slot) and slot.doctor_id in self.doctors
@@ -236,10 +232,18 @@ class Picker:
         )
         return self.as_times(found)
 
+    def told_of(self, slot: Slot) -> tuple[Location | None, int | None]:
+        """Where it is, where that is told, and how many places are left in a session."""
+        if session := self.sessions.get(slot):
+            return session.location, session.capacity - session.taken
+        return self.places_told.get(slot.location_id), None
+
     def to_day(self, day: date) -> str:
         return f"{self.page}?{urlencode({**self.whom.query, 'date': day.isoformat()})}"
 
     def to_time(self, slot: Slot) -> str:
+        if session := self.sessions.get(slot):
+            return reverse("appointments:join_group", args=[session.pk])
         starts = f"{slot.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         query = {"doctor": str(slot.doctor_id), "starts": starts}
         if self.whom.service:
@@ -257,3 +261,9 @@ def local_day(slot: Slot) -> date:
 
 def first_of(slots: list[Slot]) -> Slot | None:
     return slots[0] if slots else None
+
+
+def picker_for(patient: Patient, whom: Whom) -> Picker:
+    """The free times for a new visit."""
+    pages = reverse("appointments:book"), reverse("appointments:confirm")
+    return Picker(patient, whom, Limits.of(None), *pages)

@@ -50,7 +50,7 @@ def move_visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRe
     """Choose another time for the visit, of its doctor or another of the specialization."""
     moved = visit_of(request, visit_id)
     starts_at = instant_of(request.GET.get("starts", ""))
-    if not moved.can_change or (starts_at, request.GET.get("doctor")) == time_of(moved):
+    if not moved.can_move or (starts_at, request.GET.get("doctor")) == time_of(moved):
         return redirect("appointments:visit", moved.pk)
     note_read(request, READ, [moved.patient_id])
     whom = whom_for_move(moved, request.GET)

@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 
+from appointments.models import GroupSession
 from appointments.scheduling import availability
 from clinic.text import as_uuid
 from doctors.models import Doctor, HealthcareService, Location, ServiceDoctor
@@ -140,8 +141,11 @@ def service_of(text: str) -> HealthcareService | None:
 
 
 def online_types() -> QuerySet[HealthcareService]:
-    """The types that patients may book, with who offers them."""
-    return HealthcareService.objects.online().prefetch_related(
+    """The types that patients may book, with who offers them, and whether there are group sessions
+    (`has_sessions`): such a type is booked in them alone."""
+    sessions = GroupSession.objects.filter(service=OuterRef("pk"))
+    types = HealthcareService.objects.online().annotate(has_sessions=Exists(sessions))
+    return types.prefetch_related(
         Prefetch("service_doctors", ServiceDoctor.objects.select_related("doctor"))
     )
 

@@ -12,16 +12,18 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from psycopg.errors import ForeignKeyViolation
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from clinic.errors import CONFLICTS, NotAllowed
+from clinic.errors import CONFLICTS, WRONG_STATE, NotAllowed
 
 logger = logging.getLogger(__name__)
 
 PASSWORD_GIVEN = "password_change_required"  # noqa: S105
+GONE = "Something that this names was deleted meanwhile. Please look it up once more."
 VALIDATION_FAILED = "Validation failed"
 TOO_LARGE = "payload_too_large"
 INVALID = "validation_error"
@@ -160,10 +162,17 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             return Problem(error.status_code)
         case NotAllowed():
             return Problem(403, message=str(error))
-        case OperationalError() | InterfaceError():
-            logger.error("The database is not available: %s", error)
-            return Problem(503, headers={"Retry-After": "5"})
+        case OperationalError() | InterfaceError() | IntegrityError():
+            return of_database(error)
     return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))
+
+
+def of_database(error: Exception) -> Problem:
+    if not isinstance(error, IntegrityError):
+        logger.error("The database is not available: %s", error)
+        return Problem(503, headers={"Retry-After": "5"})
+    is_gone = isinstance(error.__cause__, ForeignKeyViolation)
+    return Problem(409, WRONG_STATE, GONE) if is_gone else Problem(500)
 
 
 def api_name(name: str, names: dict[str, str]) -> str:

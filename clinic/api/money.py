@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.api.fields import TextField
-from clinic.api.serializers import StrictSerializer, fault
+from clinic.api.serializers import WholeSerializer, fault
 from clinic.money import DECIMALS_SENTENCE, Price, amount_text, check_price, decimals_of
 
 AMOUNT = re.compile(r"-?\d{1,8}(\.\d{1,9})?", re.ASCII)
@@ -27,7 +27,7 @@ class AmountField(serializers.CharField):
         return Decimal(data)
 
 
-class PriceSerializer(StrictSerializer):
+class PriceSerializer(WholeSerializer):
     """An amount with at most as many decimals as its currency has, and all of them out."""
 
     amount = AmountField(help_text='0 or more: `"45.00"` in EUR, `"4500"` in JPY.')
@@ -40,8 +40,9 @@ class PriceSerializer(StrictSerializer):
         return {"amount": amount_text(*instance), "currency": instance.currency}
 
     def faults_beyond_fields(self, valid, errors):
-        if errors:
-            return {}
+        faults = super().faults_beyond_fields(valid, errors)
+        if errors or faults:
+            return faults
         try:
             check_price(**valid)
         except ValidationError as error:

@@ -96,6 +96,21 @@ class StrictSerializer(serializers.Serializer):
         return {}
 
 
+class WholeSerializer(StrictSerializer):
+    """An object within a record that is sent whole, also where PATCH changes some fields of it."""
+
+    def faults_beyond_fields(self, valid, errors):
+        missing = [
+            field
+            for field in self._writable_fields
+            if field.required and field.field_name not in {*valid, *errors}
+        ]
+        return {
+            field.field_name: fault(field.error_messages["required"], "required")
+            for field in missing
+        }
+
+
 class RecordSerializer(StrictSerializer):
     """A model's record: what its `full_clean()` finds is told along with the field's faults."""
 

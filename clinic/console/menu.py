@@ -35,6 +35,7 @@ ENTRIES = [
     Entry("admin:index", name="Today"),
     Entry("calendar", name="Calendar", permission="appointments.view_appointment"),
     Entry("admin:appointments_appointment_changelist"),
+    Entry("admin:appointments_groupsession_changelist"),
     Entry("admin:appointments_waitlistentry_changelist"),
     Entry("admin:patients_patient_changelist", "Patients"),
     Entry("approvals", "Patients", "Approvals", "patients.verify_identitydocument"),

@@ -22,7 +22,7 @@ from clinic.api.fields import (
     WholeNumberField,
 )
 from clinic.api.money import PriceSerializer
-from clinic.api.serializers import PageQuery, RecordSerializer, StrictSerializer, fault
+from clinic.api.serializers import PageQuery, RecordSerializer, WholeSerializer, fault
 from doctors import services
 from doctors.models import HealthcareService, Location, Resource, ResourceOutage
 
@@ -33,6 +33,12 @@ MOST_LENGTHS, MOST_NEEDS = 1000, 20
 
 class ReplacedSerializer(RecordSerializer):
     """A record of which PUT replaces all: what is left out gets its default."""
+
+    sometimes_answered: frozenset[str] = frozenset()
+
+    @property
+    def always_answered(self) -> frozenset[str]:
+        return frozenset(self.fields) - self.sometimes_answered
 
     def apply(self, instance, valid):
         if self.instance is not None and not self.partial:
@@ -46,14 +52,14 @@ class ReplacedSerializer(RecordSerializer):
         return {name: stored[name].get_default() for name in names & set(stored)}
 
 
-class DoctorLengthSerializer(StrictSerializer):
+class DoctorLengthSerializer(WholeSerializer):
     """How long a visit of this type takes with one doctor."""
 
     doctor_id = IdField()
     duration_minutes = WholeNumberField(min_value=15, max_value=180)
 
 
-class NeedSerializer(StrictSerializer):
+class NeedSerializer(WholeSerializer):
     """How many rooms or devices of a pool a visit of this type has."""
 
     pool = TextField(max_length=50)
@@ -186,6 +192,7 @@ LISTS = ("doctor_ids", "lengths", "location_ids", "needs")
 class SavedServiceSerializer(HealthcareServiceSerializer):
     """A visit type as it was saved."""
 
+    sometimes_answered = frozenset({"warnings"})
     warnings = serializers.ListField(
         child=serializers.CharField(),
         required=False,

@@ -30,6 +30,7 @@ class WorkingHoursSerializer(RecordSerializer):
     """A span of a weekday, in the clinic's local time."""
 
     model = WorkingHours
+    always_answered = frozenset({"valid_from", "valid_until", "location_id", "service_ids"})
 
     weekday = WholeNumberField(min_value=0, max_value=6, help_text="Monday is 0.")
     starts = ClockField()
@@ -71,6 +72,7 @@ class AbsenceSerializer(DoctorsTimeSerializer):
 
 class ExtraHoursSerializer(DoctorsTimeSerializer):
     model = ExtraHours
+    always_answered = frozenset({"reason", "location_id"})
 
     location_id = IdField(
         required=False, allow_null=True, help_text="Where the doctor is then; null: any place."

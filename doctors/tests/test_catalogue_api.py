@@ -19,6 +19,9 @@ from doctors.tests.factories import (
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "01938f4e-7c00-7000-8000-000000000099"
+WHOLE = [
+    ("needs", "pool"), ("needs", "count"), ("lengths", "doctor_id"), ("lengths", "duration_minutes")
+]  # fmt: skip
 DEFAULTS = {
     "code": "",
     "description": "",
@@ -125,6 +128,7 @@ def test_a_visit_type_is_made_changed_replaced_and_deleted(admin):
         ({"needs": [{"pool": "Room", "count": 0}]}, ["needs.0.count"]),
         ({"needs": [{"pool": "Room", "count": 6}]}, ["needs.0.count"]),
         ({"needs": [{"pool": " ", "count": 1}]}, ["needs.0.pool"]),
+        ({"needs": [{}], "lengths": [{}]}, [f"{each}.0.{name}" for each, name in WHOLE]),
         ({"needs": [{"pool": "Ro\x07om", "count": 1}]}, ["needs"]),
         ({"needs": [{"pool": "A", "count": 1}, {"pool": "a", "count": 2}]}, ["needs"]),
         ({"needs": [{"pool": "A", "count": 1}] * 2}, ["needs"]),
@@ -136,13 +140,17 @@ def test_a_visit_type_is_made_changed_replaced_and_deleted(admin):
 )
 def test_a_visit_type_that_makes_no_sense_is_refused_field_by_field(admin, changes, fields):
     HealthcareServiceFactory(name="Check-up", code="C-1")
+    other = HealthcareServiceFactory()
     given = {"name": "Scan", "duration_minutes": 30, **changes}
+    path = f"{V1}/services"
 
-    check_problem(
-        admin.post(f"{V1}/services", given, format="json"), 422, "validation_error", *fields
-    )
+    for answer in (
+        admin.post(path, given, format="json"),
+        admin.patch(f"{path}/{other.pk}", changes, format="json"),
+    ):
+        check_problem(answer, 422, "validation_error", *fields)
 
-    assert HealthcareService.objects.count() == 1
+    assert HealthcareService.objects.count() == 2
 
 
 def test_a_length_of_ones_own_counts_with_the_buffers(admin):

@@ -267,7 +267,8 @@ class PatientAdmin(
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             may = request.user.has_perm
-            visits = obj.appointments.visible_to(request.user).select_related("doctor")
+            visits = obj.appointments.visible_to(request.user)
+            visits = visits.select_related("doctor", "service")
             now = timezone.now()
             notes = list(obj.notes.visible_to(request.user).select_related("author"))
             checked = IdentityDocument.objects.select_related("uploaded_by", "checked_by")

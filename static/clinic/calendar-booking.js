@@ -4,6 +4,12 @@ const dialog = document.querySelector("#booking");
 const form = dialog.querySelector("form");
 const faults = dialog.querySelector(".faults");
 let wanted; // The doctor to book with.
+const typeField = form.elements.service;
+const types = typeField && chooseVisitTypes(typeField, {
+  doctor: () => wanted?.id ?? "",
+  length: form.elements.duration_minutes,
+  usual: () => wanted.minutes,
+});
 
 function openBooking(start, minutes, resource) {
   wanted = resource ? doctors.find((one) => one.id === resource.id) : doctors[0];
@@ -17,6 +23,7 @@ function openBooking(start, minutes, resource) {
   form.querySelector(".overbook")?.setAttribute("hidden", "");
   form.elements.local_start.value = start.slice(0, 16);
   form.elements.duration_minutes.value = Math.max(15, minutes ?? wanted.minutes);
+  types?.doctorChanged();
   dialog.showModal();
 }
 
@@ -29,6 +36,7 @@ function clear() {
 async function book(more = {}) {
   const asked = Object.fromEntries(new FormData(form));
   delete asked.csrfmiddlewaretoken;
+  for (const name of ["service", "location"]) if (!asked[name]) delete asked[name];
   if (more.starts_at) delete asked.local_start;
   const answer = await send(page.dataset.book, { doctor: wanted.id, ...asked, ...more });
   if (answer.done) {

@@ -4,8 +4,9 @@
 // the clinic says.
 
 const page = document.querySelector("#calendar");
-const { doctor, view } = page.dataset;
-const isDay = view === "day"; // A column for each doctor; all else is one doctor's.
+const { doctor, place, view } = page.dataset;
+const isByRooms = view === "rooms"; // A column for each room, in which nothing is dragged.
+const isDay = view === "day" || isByRooms; // A column for each doctor; all else is one doctor's.
 const doctors = JSON.parse(document.querySelector("#doctors").textContent);
 const mayBook = "mayBook" in page.dataset && view !== "month" && doctors.some((one) => one.is_active);
 const token = document.querySelector("#booking input[name=csrfmiddlewaretoken]").value;
@@ -107,7 +108,7 @@ function showSought() {
 
 function wayTo({ visit, day }) {
   if (!day || shownDays.includes(day)) return [];
-  const asked = new URLSearchParams({ ...(doctor ? { doctor } : {}), view, date: day });
+  const asked = new URLSearchParams({ ...(doctor ? { doctor } : {}), ...(place ? { place } : {}), view, date: day });
   return [make("a", "Show it", { href: `?${asked}#v-${visit}`, class: "button" })];
 }
 
@@ -131,10 +132,12 @@ function narrow(found, { from, to }) {
 
 // What is drawn
 
-const nameOf = ({ resourceIds }) => doctors.find((one) => resourceIds.includes(one.id))?.title;
+const nameOf = ({ resourceIds, extendedProps }) =>
+  extendedProps.doctor ?? doctors.find((one) => resourceIds.includes(one.id))?.title;
 
 function heading({ resource }) {
   const { title, field } = doctors.find((one) => one.id === resource.id);
+  if (isByRooms) return { domNodes: [make("strong", title), make("span", field, { class: "field" })] };
   const week = new URLSearchParams({ doctor: resource.id, view: "week", date: page.dataset.date });
   const name = make("a", title, { href: `?${week}`, title: `${title}, ${field}: the week` });
   return { domNodes: [name, make("span", field, { class: "field" })] };
@@ -144,7 +147,7 @@ function content({ event, timeText }) {
   if (event.display === "background") {
     return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
   }
-  const { url, time, status, overbook_reason, record_number, born, phone, reason, warnings, notes } = event.extendedProps;
+  const { url, time, status, overbook_reason, record_number, born, phone, reason, warnings, notes, type, place: where, rooms, kept, people = [] } = event.extendedProps;
   if (!url) return undefined;
   const isDragged = event.display === "preview";
   const shown = isDragged ? timeText : time.slice(0, 5);
@@ -157,12 +160,15 @@ function content({ event, timeText }) {
   link.append(
     make("span", shown, { class: "when" }),
     make("span", event.title, { class: "who" }),
+    ...(isByRooms ? [make("span", nameOf(event), { class: "what" })] : []),
+    ...[type, isByRooms ? "" : rooms].filter(Boolean).map((words) => make("span", words, { class: "what" })),
     ...(warnings.length ? [make("span", "⚠", { class: "state over", role: "img", "aria-label": "Warning" })] : []),
     ...(overbook_reason ? [make("span", "Overbooked", { class: "state over" })] : []),
     make("span", status, { class: "state" }),
+    ...people.map((one) => make("span", `${one.name}, ${one.status.toLowerCase()}`, { class: "what person" })),
     ...(isDay ? [make("span", `, ${nameOf(event)}`, { class: "visually-hidden" })] : []),
   );
-  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, reason, isDay && nameOf(event), status, ...warnings.map((words) => `Warning: ${words}`), ...notes, overbook_reason && `Overbooked: ${overbook_reason}`]
+  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, type, reason, isDay && nameOf(event), where, rooms, kept && `Kept free: ${kept}`, status, ...people.map((one) => `${one.name}: ${one.status}`), ...warnings.map((words) => `Warning: ${words}`), ...notes, overbook_reason && `Overbooked: ${overbook_reason}`]
     .filter(Boolean).join("\n");
   return { domNodes: [link] };
 }
@@ -172,7 +178,7 @@ const remembered = (event) =>
 
 async function load({ startStr, endStr }) {
   const days = { from: startStr.slice(0, 10), to: endStr.slice(0, 10) };
-  const asked = new URLSearchParams({ ...(doctor ? { doctor } : {}), ...days });
+  const asked = new URLSearchParams({ ...(doctor ? { doctor } : {}), ...(place ? { place } : {}), ...(isByRooms ? { by: "rooms" } : {}), ...days });
   const found = await ask(`${page.dataset.events}?${asked}`);
   page.setAttribute("aria-busy", "false");
   // Whole days without hours are for the month; where hours are drawn, their own backdrop is there.
@@ -204,10 +210,19 @@ function plain() {
 }
 new MutationObserver(plain).observe(page, { childList: true, subtree: true });
 
+// What is kept free before a visit and after it goes with it: its hatched edges, in minutes.
+function edged({ el, event }) {
+  const { before, after } = event.extendedProps;
+  if (before) el.style.setProperty("--before", before);
+  if (after) el.style.setProperty("--after", after);
+  el.classList.toggle("is-kept-before", Boolean(before));
+  el.classList.toggle("is-kept-after", Boolean(after));
+}
+
 const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 page.setAttribute("aria-busy", "true");
 const calendar = EventCalendar.create(page, {
-  view: { day: "resourceTimeGridDay", week: "timeGridWeek", month: "dayGridMonth" }[view],
+  view: { day: "resourceTimeGridDay", rooms: "resourceTimeGridDay", week: "timeGridWeek", month: "dayGridMonth" }[view],
   resources: isDay ? doctors.map(({ id, title }) => ({ id, title })) : [],
   resourceLabelContent: heading,
   date: page.dataset.date,
@@ -235,6 +250,7 @@ const calendar = EventCalendar.create(page, {
   unselectAuto: false,
   eventSources: [{ events: load }],
   eventContent: content,
+  eventDidMount: edged,
   select: ({ startStr, endStr, resource }) => openBooking(startStr, minutesBetween(startStr, endStr), resource),
   dateClick: clicked,
   eventDrop: dropped,

@@ -106,4 +106,26 @@
   });
   who.addEventListener("blur", close);
   close();
+
+  // When each doctor is free next depends on what for, and where.
+
+  const doctor = document.getElementById("id_doctor");
+  const choices = form.querySelectorAll("#id_service, #id_location");
+  let asks = 0;
+  async function askWhen() {
+    const asked = new URLSearchParams([...choices].map((choice) => [choice.name, choice.value]));
+    const mine = ++asks;
+    try {
+      const response = await fetch(`${form.action}?${asked}`);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.getElementById("id_doctor");
+      if (mine !== asks || !fresh) return;
+      const chosen = doctor.value;
+      doctor.replaceChildren(...fresh.options);
+      if ([...doctor.options].some((option) => option.value === chosen)) doctor.value = chosen;
+    } catch {
+      // What stands there stays; the clinic works it out anew when the form is sent.
+    }
+  }
+  choices.forEach((choice) => choice.addEventListener("change", askWhen));
 })();

@@ -13,8 +13,10 @@ from django.utils.text import Truncator, capfirst
 
 from appointments.admin.board.columns import Card
 from appointments.admin.board.day import Board
+from appointments.admin.board.sessions import SessionCard
 from appointments.admin.steps import TAKE_BACK, open_steps, step_back
 from appointments.models import Appointment
+from appointments.scheduling.particulars import buffers_in_words, rooms_in_words
 from appointments.transitions import Status
 from clinic.console.drawn import STAND_IN, AddressOfEach, filled_html, joined_html
 from clinic.days import day_text
@@ -27,7 +29,7 @@ REASON_LENGTH = 80
 NOTHING = SafeString("")
 
 CARD = """\
-<article class="card is-{}{} r-{} e-{} c-{} d-{}" id="v-{}" tabindex="-1" aria-label="{} {}, {}">
+{}<article class="card is-{}{} r-{} e-{} c-{} d-{}" id="v-{}" tabindex="-1" aria-label="{} {}, {}">
   <a href="{}" class="card-open">
     <span class="card-who"><span class="card-time">{}</span> \
 <span class="card-name">{}{}</span></span>
@@ -40,7 +42,7 @@ CARD = """\
     {}
     {}
   </form>
-  <p class="card-more">{}{}{}<a href="{}" aria-label="Record of {}">{}</a>\
+  <p class="card-more">{}{}{}{}<a href="{}" aria-label="Record of {}">{}</a>\
 <span class="card-ends">, until {}</span></p>
 </article>
 """
@@ -50,6 +52,10 @@ LATE = '<strong class="card-late">{} late</strong> '
 SINCE = '<strong class="card-since">{}{}</strong> '
 DECEASED = '<span class="card-over">{}</span> '
 OVERBOOKED = '<span class="card-over" title="{}">Overbooked</span> '
+TYPE = '<span class="card-type">{}</span> '
+WHERE = '<span class="card-where">{}</span> '
+PARTICULAR = "{}<br>"
+BUFFER = '<div class="card-buffer r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
 PHONE = '<a href="tel:{}">{}</a><br>'
 ASKING_STEP = """\
 <a class="card-step is-{}" id="v-{}-{}" href="{}" data-key="{}" aria-label="{}: {}">{}</a>
@@ -71,6 +77,9 @@ class DrawnCards:
 
     def __init__(self, request: HttpRequest, board: Board):
         self.user = request.user
+        self.is_by_rooms = board.asked.by_rooms
+        self.names_places = bool(board.choices.places) and not board.asked.place
+        self.drawn: set[UUID] = set()
         self.back = urlencode({"next": leads_to(board, STAND_IN)})
         self.token = filled_html(CSRF_FIELD, get_token(request))
         self.notes = get_template("admin/_desk_notes.html")
@@ -85,17 +94,20 @@ class DrawnCards:
         visit, patient, rows = card.visit, card.visit.patient, card.rows
         called, status = patient.called, visit.get_status_display()
         starts = card.starts
-        following, others = self.steps(card)
+        key = self.key_of(visit)
+        following, others = self.steps(card, key)
         return filled_html(
             CARD,
+            self.edges(card),
             *(visit.status, classes_of(card), rows.first, rows.end, card.left, card.right),
-            *(visit.pk, starts, called, status),
+            *(key, starts, called, status),
             self.visit_page(visit.pk),
-            *(starts, WARNED if patient.warnings else NOTHING, called),
-            *(facts_of(card), shortened_reason(visit.reason)),
+            *(starts, self.warned(visit), called),
+            *(joined_html(self.facts(card)), shortened_reason(visit.reason)),
             self.desk_notes(visit),
             *(self.token, visit.status, status, following, others),
             *called_by(patient),
+            particulars_of(visit),
             *(self.patient_page(patient.pk), patient, patient.record_number),
             card.ends,
         )
@@ -105,8 +117,42 @@ class DrawnCards:
             return NOTHING
         return filled_html('<div class="card-notes">{}</div>', self.notes.render({"visit": visit}))
 
-    def steps(self, card: Card) -> tuple[SafeString, SafeString]:
-        """The steps open from here: the way that visits go, then all others and the one back."""
+    def key_of(self, visit: Appointment) -> str:
+        """A name on the page for the card: one visit may be in several rooms."""
+        again = visit.pk in self.drawn
+        self.drawn.add(visit.pk)
+        return f"{visit.pk}-{len(self.drawn)}" if again else str(visit.pk)
+
+    def facts(self, card: Card) -> list[SafeString]:
+        """What is to be known at a glance, before the reason for the visit: what it is and where,
+        after what is urgent."""
+        visit, urgent, born = card.visit, urgent_of(card), born_of(card.visit.patient)
+        found = [filled_html(TYPE, visit.doctor)] if self.is_by_rooms else []
+        if visit.service:
+            found.append(filled_html(TYPE, visit.service))
+        where = "" if self.is_by_rooms else rooms_in_words(visit)
+        if self.names_places and visit.location:
+            where = ", ".join(filter(None, (where, visit.location.name)))
+        if where:
+            found.append(filled_html(WHERE, where))
+        return [*urgent, *found, *born]
+
+    def edges(self, card: Card | SessionCard) -> SafeString:
+        return joined_html(buffers_of(card))
+
+    def warned(self, visit: Appointment) -> SafeString:
+        return WARNED if visit.patient.warnings else NOTHING
+
+    def urgent(self, card: Card) -> list[SafeString]:
+        return urgent_of(card)
+
+    def steps(
+        self, card: Card, key: str, *, with_keys: bool = True
+    ) -> tuple[SafeString, SafeString]:
+        """The steps open from here: the way that visits go, then all others and the one back.
+
+        Where several stand on one card, none has a key: it would be the first one's.
+        """
         visit, due = card.visit, " is-due" if card.is_due else ""
         next_steps, others = [], []
         for step in open_steps(visit, self.user):
@@ -114,18 +160,18 @@ class DrawnCards:
                 continue
             url = f"{self.step_pages[step.verb](visit.pk)}?{self.back_to(visit)}"
             label = "Cancel" if step.verb == "cancel" else step.label
-            said = (url, KEYS[step.verb], label, visit.patient, label)
+            said = (url, KEYS[step.verb] * with_keys, label, visit.patient, label)
             if step.wants_reason:
-                others.append(filled_html(ASKING_STEP, step.verb, visit.pk, step.verb, *said))
+                others.append(filled_html(ASKING_STEP, step.verb, key, step.verb, *said))
             elif step.verb in NEXT:
                 kind = f" is-next{due}"
-                next_steps.append(filled_html(STEP, step.verb, kind, visit.pk, step.verb, *said))
+                next_steps.append(filled_html(STEP, step.verb, kind, key, step.verb, *said))
             else:
-                others.append(filled_html(STEP, step.verb, "", visit.pk, step.verb, *said))
+                others.append(filled_html(STEP, step.verb, "", key, step.verb, *said))
         if back := step_back(visit, self.user):
             url = f"{self.step_pages[TAKE_BACK](visit.pk)}?to={back.to}&{self.back_to(visit)}"
-            said = (url, "u", "Undo", visit.patient, "Undo")
-            others.append(filled_html(STEP, "undo", "", visit.pk, "undo", *said))
+            said = (url, "u" * with_keys, "Undo", visit.patient, "Undo")
+            others.append(filled_html(STEP, "undo", "", key, "undo", *said))
         return joined_html(next_steps), joined_html(others)
 
     def back_to(self, visit: Appointment) -> str:
@@ -142,8 +188,8 @@ def classes_of(card: Card) -> str:
     return "".join(name for name, is_so in classes.items() if is_so)
 
 
-def facts_of(card: Card) -> SafeString:
-    """What is to be known at a glance, before the reason for the visit."""
+def urgent_of(card: Card) -> list[SafeString]:
+    """Who is late, waits, has died or is overbooked."""
     visit, patient, found = card.visit, card.visit.patient, []
     if card.late is not None:
         found.append(filled_html(LATE, card.late_in_words))
@@ -154,11 +200,27 @@ def facts_of(card: Card) -> SafeString:
         found.append(filled_html(DECEASED, capfirst(patient.death)))
     if visit.overbook_reason:
         found.append(filled_html(OVERBOOKED, visit.overbook_reason))
-    if patient.date_of_birth:
-        found.append(
-            filled_html('<span class="quiet">*{}</span> ', f"{patient.date_of_birth.year:04}")
-        )
-    return joined_html(found)
+    return found
+
+
+def born_of(patient: Patient) -> list[SafeString]:
+    if not patient.date_of_birth:
+        return []
+    return [filled_html('<span class="quiet">*{}</span> ', f"{patient.date_of_birth.year:04}")]
+
+
+def buffers_of(card: Card | SessionCard) -> list[SafeString]:
+    """What is kept free around the visit, drawn as its hatched edges."""
+    lanes = (card.left, card.right)
+    return [filled_html(BUFFER, *rows, *lanes) for rows in card.buffers]
+
+
+def particulars_of(visit: Appointment) -> SafeString:
+    """The place, the price and what is kept free, where there is something to say."""
+    kept = buffers_in_words(visit)
+    place = visit.location.name if visit.location_id and visit.service_id else ""
+    told = (place, visit.price_text, kept and f"Kept free: {kept}")
+    return joined_html(filled_html(PARTICULAR, words) for words in told if words)
 
 
 def shortened_reason(reason: str) -> str:

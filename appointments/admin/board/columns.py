@@ -1,28 +1,23 @@
-"""A day of the clinic on a board: a column for each doctor, on one axis of time.
-
-The board is a grid with a row for every five minutes that pass, so that a day of 23 or 25 hours
-has as many rows as it has minutes. Nothing here knows a request.
-"""
+"""A day of the clinic on a board: a column for each doctor, on one axis of time. Nothing here knows
+a request."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from django.utils import timezone
-
+from appointments.admin.board.grid import Frame, Rows, side_by_side
+from appointments.admin.board.sessions import SessionCard, by_session, held_by_session
 from appointments.admin.calendar.events import clock_time
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling.availability import DoctorCalendar
-from appointments.scheduling.gaps import ROW, free_gaps
-from appointments.scheduling.slots import Period, instant, merged
-from appointments.transitions import Status
+from appointments.scheduling.gaps import free_gaps
+from appointments.scheduling.particulars import spans_at
+from appointments.scheduling.slots import Period, merged
+from appointments.transitions import HOLDING, Status
 from clinic.days import day_bounds
-from doctors.models import Doctor
+from doctors.models import Doctor, Resource
 
-HOUR = timedelta(hours=1)
-USUAL_HOURS = (time(8), time(18))  # Shown where nobody works and nothing is booked.
-MOST_LANES = 12  # The style sheet knows no more.
 LATE_AFTER = timedelta(minutes=5)
 DUE_BEFORE = timedelta(minutes=30)  # Who comes earlier than this is early.
 
@@ -31,65 +26,10 @@ KINDS = {
     "absences": "Absent",
     "closures": "Clinic closed",
     "held": "Held for the waitlist",
+    "outages": "Out of service",
+    "taken": "Taken",
 }
-
-
-class Rows(NamedTuple):
-    """A template finds a name faster than a number."""
-
-    first: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What is shown of a day: whole hours of the clinic's clocks."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    @classmethod
-    def around(cls, day: date, periods: Iterable[Period]) -> "Frame":
-        """As much of the day as these periods take."""
-        opens, closes = day_bounds(day)
-        within = [period for period in periods if period.overlaps(Period(opens, closes))]
-        if not within:
-            zone = timezone.get_default_timezone()
-            within = [Period(*(instant(day, clock, zone) for clock in USUAL_HOURS))]
-        first = max(opens, min(period.starts_at for period in within))
-        last = min(closes, max(period.ends_at for period in within))
-        first -= past_the_hour(first)
-        last += (HOUR - past_the_hour(last)) % HOUR
-        return cls(max(opens, first), min(closes, last))
-
-    @property
-    def rows(self) -> int:
-        return self.row(self.ends_at, up=True)
-
-    def row(self, moment: datetime, *, up: bool = False) -> int:
-        """How many rows stand before this moment; `up` counts one that has begun."""
-        passed = min(max(moment, self.starts_at), self.ends_at) - self.starts_at
-        rows, rest = divmod(passed, ROW)
-        return rows + (1 if up and rest else 0)
-
-    def place(self, period: Period) -> Rows:
-        """The first row of the period, and the one after its last."""
-        first = self.row(period.starts_at)
-        return Rows(first, max(self.row(period.ends_at, up=True), first + 1))
-
-    def holds(self, moment: datetime) -> bool:
-        return self.starts_at <= moment < self.ends_at
-
-    def hours(self) -> list[tuple[int, datetime]]:
-        """The row and the time of every hour."""
-        count = -(-(self.ends_at - self.starts_at) // HOUR)
-        moments = [self.starts_at + number * HOUR for number in range(count)]
-        return [(self.row(moment), timezone.localtime(moment)) for moment in moments]
-
-
-def past_the_hour(moment: datetime) -> timedelta:
-    local = timezone.localtime(moment)
-    return timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+BEHIND = ("hours", "absences", "closures", "held")  # What a doctor's calendar says.
 
 
 @dataclass
@@ -101,10 +41,15 @@ class Block:
     rows: Rows
     left: int = 0
     right: int = 1
+    words: str = ""  # What it is called, where its kind doesn't say it.
 
     @property
     def label(self) -> str:
-        return KINDS.get(self.kind, "")
+        return self.words or KINDS.get(self.kind, "")
+
+    @property
+    def held(self) -> Rows:
+        return self.rows
 
     @property
     def minutes(self) -> int:
@@ -121,11 +66,18 @@ class Card:
 
     visit: Appointment
     rows: Rows
+    held: Rows  # With the buffers of a visit that holds its time.
     left: int = 0
     right: int = 1
     late: int | None = None  # Minutes since the start of a visit that nobody has come to.
     since: int | None = None  # Minutes that the patient has waited, or is in consultation.
     is_due: bool = False  # The next step is to be taken about now.
+
+    @property
+    def buffers(self) -> list[Rows]:
+        """What is kept free before the visit and after it, as far as the day is shown."""
+        around = (Rows(self.held.first, self.rows.first), Rows(self.rows.end, self.held.end))
+        return [rows for rows in around if rows.first < rows.end]
 
     @property
     def is_past(self) -> bool:
@@ -160,17 +112,39 @@ class Card:
 
 @dataclass
 class Column:
-    """A doctor's day."""
+    """A doctor's day, or that of a room."""
 
-    doctor: Doctor
+    of: Doctor | Resource
     blocks: list[Block] = field(default_factory=list)
     gaps: list[Block] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+    sessions: list[SessionCard] = field(default_factory=list)
     lanes: int = 1
 
     @property
+    def doctor(self) -> Doctor | None:
+        return self.of if isinstance(self.of, Doctor) else None
+
+    @property
+    def words(self) -> str:
+        """What is said of them below the name."""
+        if isinstance(self.of, Doctor):
+            return self.of.field_name
+        return ", ".join(filter(None, (self.of.pool, self.of.location and self.of.location.name)))
+
+    @property
     def is_idle(self) -> bool:
-        return not (self.blocks or self.cards)
+        return not (self.blocks or self.cards or self.sessions)
+
+    @property
+    def in_order(self) -> list[Card | SessionCard]:
+        """Visits and sessions as they begin, for paper."""
+        return sorted([*self.cards, *self.sessions], key=lambda one: one.rows.first)
+
+    @property
+    def whole(self) -> list[Card]:
+        """All visits, those in sessions among them."""
+        return [*self.cards, *(one for session in self.sessions for one in session.people)]
 
     @property
     def standing(self) -> list[Card]:
@@ -189,7 +163,7 @@ class Column:
     @property
     def visits(self) -> int:
         """How many take place, or have."""
-        return sum(card.visit.status in TAKING_PLACE for card in self.cards)
+        return sum(card.visit.status in TAKING_PLACE for card in self.whole)
 
 
 TAKING_PLACE = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
@@ -201,31 +175,43 @@ def columns_of(
     calendars: dict,
     visits: Iterable[Appointment],
     now: datetime,
+    place: UUID | None = None,
+    sessions: Sequence[GroupSession] = (),
 ) -> tuple[Frame, list[Column]]:
-    """The board of the day: its frame, and a column for each of the doctors, in their order."""
+    """The board of the day: its frame, and a column for each of the doctors, in their order.
+
+    Of their hours, those at the place, if one is named, or at any. Who takes part in a session
+    stands on its card alone.
+    """
     opens, closes = day_bounds(day)
     whole = Period(opens, closes)
-    work = {doctor.pk: merged(calendars[doctor.pk].spans(day, day)) for doctor in doctors}
+    work = {one.pk: merged(spans_at(place, calendars[one.pk], day, day)) for one in doctors}
     by_doctor: dict = {doctor.pk: [] for doctor in doctors}
+    taking_part = by_session(visits)
     for visit in visits:
-        by_doctor[visit.doctor_id].append(visit)
+        if not visit.session_id:
+            by_doctor[visit.doctor_id].append(visit)
     shown = [span for spans in work.values() for span in spans]
-    shown += [period_of(one) for found in by_doctor.values() for one in found]
+    shown += [held_by(one) for found in by_doctor.values() for one in found]
+    shown += [held_by_session(one) for one in sessions]
     frame = Frame.around(day, shown)
     columns = []
     for doctor in doctors:
         calendar, own = calendars[doctor.pk], by_doctor[doctor.pk]
-        column = Column(doctor)
+        column, busy = Column(doctor), [one for one in sessions if one.doctor_id == doctor.pk]
         spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
-        column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own))
-        gaps = free_gaps(calendar, day, now)
+        column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own or busy))
+        gaps = free_gaps(calendar, day, now, spans)
         column.gaps = [
             Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
             for gap in gaps
         ]
         column.cards = [card_of(visit, frame, whole, now) for visit in own]
+        for one in busy:
+            people = [card_of(who, frame, whole, now) for who in taking_part.get(one.pk, ())]
+            column.sessions.append(SessionCard.of(one, frame, people))
         # A cancelled visit is a strip at the edge: it takes no room from what takes place.
-        column.lanes = side_by_side([*column.standing, *column.gaps])
+        column.lanes = side_by_side([*column.standing, *column.sessions, *column.gaps])
         columns.append(column)
     return frame, columns
 
@@ -236,7 +222,7 @@ def blocks_of(
     """What stands behind the visits. Of an idle doctor, nothing but the hours is of interest."""
     kinds = {"hours": spans}
     if not is_idle:
-        kinds |= {name: getattr(calendar, name) for name in KINDS if name != "hours"}
+        kinds |= {name: getattr(calendar, name) for name in BEHIND if name != "hours"}
     return [
         Block(kind, period, frame.place(period))
         for kind, periods in kinds.items()
@@ -249,9 +235,15 @@ def period_of(visit: Appointment) -> Period:
     return Period(visit.starts_at, visit.ends_at)
 
 
+def held_by(visit: Appointment) -> Period:
+    """The visit's time, with its buffers as long as it holds it."""
+    is_held = visit.status in HOLDING
+    return Period(visit.holds_from, visit.holds_until) if is_held else period_of(visit)
+
+
 def card_of(visit, frame: Frame, day: Period, now: datetime) -> Card:
     """The visit as it stands now; `visit.since` is when it got there, where that is known."""
-    card = Card(visit, frame.place(period_of(visit)))
+    card = Card(visit, frame.place(period_of(visit)), frame.place(held_by(visit)))
     if not day.starts_at <= now < day.ends_at:
         return card
     card.is_due = visit.status != Status.BOOKED or visit.starts_at - now <= DUE_BEFORE
@@ -272,28 +264,3 @@ def in_words(length: int) -> str:
     if not hours:
         return f"{rest} min"
     return f"{hours}:{rest:02} h" if rest else f"{hours} h"
-
-
-def side_by_side(cards: Sequence[Card | Block]) -> int:
-    """Put what overlaps beside each other; returns the number of lanes of the column."""
-    groups: list[list[list[Card | Block]]] = []  # Of what overlaps, lane by lane.
-    ends = -1
-    for card in sorted(cards, key=lambda card: card.rows[0]):
-        if card.rows[0] >= ends:
-            groups.append([])
-        ends = max(ends, card.rows[1])
-        lanes = groups[-1]
-        lane = next((lane for lane in lanes if lane[-1].rows[1] <= card.rows[0]), None)
-        if lane is None and len(lanes) == MOST_LANES:
-            lane = lanes[-1]
-        if lane is None:
-            lane = []
-            lanes.append(lane)
-        lane.append(card)
-    total = max(map(len, groups), default=1)
-    for lanes in groups:
-        for number, lane in enumerate(lanes):
-            for card in lane:
-                card.left = number * total // len(lanes)
-                card.right = (number + 1) * total // len(lanes)
-    return total

@@ -7,18 +7,27 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
-from appointments.admin.board.columns import Card, Frame, columns_of, in_words
-from appointments.admin.board.pulse import Tag, pulse
+from appointments.admin.board.columns import Card, Column, columns_of, in_words
+from appointments.admin.board.grid import Frame
+from appointments.admin.board.pulse import Pulse, Tag
+from appointments.admin.board.rooms import Choices, read_rooms, room_columns, with_rooms
+from appointments.admin.board.sessions import sessions_on
 from appointments.admin.day_filter import Days
-from appointments.models import Appointment, AppointmentChange, AppointmentQuerySet
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentQuerySet,
+    GroupSessionQuerySet,
+)
 from appointments.scheduling import availability
+from appointments.scheduling.particulars import read_particulars
 from appointments.transitions import Status
 from clinic.days import day_at
 from doctors.models import Doctor
@@ -27,11 +36,14 @@ from patients.reach import note_numbers
 
 @dataclass(frozen=True)
 class Asked:
-    """Which day and whose: what the address says. Without `chosen`, every doctor's."""
+    """Which day, whose and where: what the address says. Without `chosen`, every doctor's; without
+    `place`, everywhere. `by_rooms`: rooms have the columns, in the doctors' place."""
 
     user: Any
     day: date
     chosen: tuple[UUID, ...] = ()
+    place: UUID | None = None
+    by_rooms: bool = False
 
     @classmethod
     def by(cls, request: HttpRequest) -> "Asked":
@@ -40,7 +52,10 @@ class Asked:
         if days is None or not days.is_one:
             raise ValueError("The board is of one day.")
         chosen = dict.fromkeys(UUID(key) for key in request.GET.getlist("doctor") if key)
-        return cls(request.user, days.first, tuple(chosen))
+        place: Any = request.GET.get("place")
+        by_rooms = request.GET.get("by") == "rooms"
+        place = UUID(place) if place else None
+        return cls(request.user, days.first, tuple(chosen), place, by_rooms)
 
     @property
     def sees_all(self) -> bool:
@@ -49,7 +64,14 @@ class Asked:
     def visits(self) -> AppointmentQuerySet:
         visits = Appointment.objects.visible_to(self.user).on_day(self.day)
         visits = visits.exclude(status=Status.ENTERED_IN_ERROR)
+        if self.by_rooms:
+            visits = with_rooms(visits)
+        if self.place:  # Those of no place may be anywhere.
+            visits = visits.filter(Q(location=self.place) | Q(location=None))
         return visits.filter(doctor__in=self.chosen) if self.chosen else visits
+
+    def sessions(self) -> GroupSessionQuerySet:
+        return sessions_on(self.day, self.user, self.chosen, self.place)
 
     def doctors(self) -> QuerySet[Doctor]:
         """Whose columns there may be; a doctor's own alone."""
@@ -60,14 +82,19 @@ class Asked:
         return doctors.filter(Q(is_active=True) | Q(pk__in=visited) | Q(pk__in=self.chosen))
 
     def tag(self) -> Tag:
-        state = pulse(self.day, self.doctors(), self.visits(), self.user, self.chosen)
-        return Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
+        pulse = Pulse(self.day, self.user, self.chosen, self.place, is_by_rooms=self.by_rooms)
+        state = pulse.beat(self.doctors(), self.visits(), self.sessions())
+        tag = Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
+        tag.has_sessions = "('sessions', '0 " not in state
+        return tag
 
     def address(self, day: date | None = None, **more: object) -> str:
-        """The query that leads here, or to the same of another day."""
+        """The query that leads here, or to the same of another day, of others (`doctor`), at
+        another place or by something else (None: leaves it out)."""
         asked: dict[str, object] = {"day": (day or self.day).isoformat()}
-        asked |= {"doctor": self.chosen} if self.chosen else {}
-        return f"?{urlencode(asked | more, doseq=True)}"
+        by = "rooms" if self.by_rooms else ""
+        asked |= {"doctor": self.chosen, "place": self.place, "by": by} | more
+        return f"?{urlencode({name: it for name, it in asked.items() if it}, doseq=True)}"
 
 
 class Board:
@@ -82,18 +109,28 @@ class Board:
         self.chosen = [one for one in self.doctors if one.pk in asked.chosen]
         self.visits = list(visits_with_since(asked.visits()))
         note_numbers(visit.patient for visit in self.visits)
-        calendars = availability.load_calendars(
-            asked.doctors().filter(pk__in=[one.pk for one in self.columns_wanted]),
-            asked.day,
-            asked.day,
-        )
+        read_particulars(self.visits)
         self.frame: Frame
-        self.frame, columns = columns_of(
-            asked.day, self.columns_wanted, calendars, self.visits, self.now
-        )
-        keep_idle = bool(self.chosen) or not asked.sees_all
+        self.frame, columns = self.by_room() if asked.by_rooms else self.by_doctor()
+        keep_idle = bool(self.chosen) or asked.by_rooms or not asked.sees_all
         self.columns = [one for one in columns if keep_idle or not one.is_idle]
-        self.idle = [one.doctor for one in columns if one not in self.columns]
+        self.idle = [one.of for one in columns if one not in self.columns]
+
+    def by_doctor(self) -> tuple[Frame, list[Column]]:
+        day, wanted = self.asked.day, self.columns_wanted
+        whose = self.asked.doctors().filter(pk__in=[one.pk for one in wanted])
+        calendars = availability.load_calendars(whose, day, day)
+        sessions = list(self.asked.sessions().with_places()) if self.tag.has_sessions else []
+        return columns_of(day, wanted, calendars, self.visits, self.now, self.asked.place, sessions)
+
+    def by_room(self) -> tuple[Frame, list[Column]]:
+        known = read_rooms(self.asked.user, self.asked.day, self.asked.place)
+        prefetch_related_objects(self.visits, "doctor")
+        return room_columns(self.asked.day, known, self.visits, self.now)
+
+    @cached_property
+    def choices(self) -> Choices:
+        return Choices.now(self.asked.user)
 
     @property
     def columns_wanted(self) -> list[Doctor]:
@@ -125,7 +162,7 @@ class Board:
 
     @cached_property
     def cards(self) -> list[Card]:
-        return [card for column in self.columns for card in column.cards]
+        return [card for column in self.columns for card in column.whole]
 
     @property
     def counts(self) -> list[tuple[Status, int]]:

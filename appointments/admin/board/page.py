@@ -19,6 +19,7 @@ from appointments.admin.board.cards import DrawnCards, leads_to
 from appointments.admin.board.columns import Block, Column
 from appointments.admin.board.day import Asked, Board
 from appointments.admin.board.pulse import Tag
+from appointments.admin.board.sessions import DrawnSessions
 from appointments.admin.step_pages import step_url
 from appointments.admin.steps import step_back
 from appointments.forms.visits import CancelForm
@@ -52,6 +53,13 @@ def board(request: HttpRequest) -> HttpResponse:
         | board_context(request, shown)
     )
     context |= {"title": str(shown.days), "cancel_form": CancelForm(auto_id="cancel_%s")}
+    address = shown.asked.address
+    context |= {
+        "today": address(day=""),
+        "everybody": address(doctor=()),
+        "by_doctors": address(by=""),
+        "by_rooms": address(by="rooms"),
+    }
     return TemplateResponse(request, "admin/appointments/board/board.html", context)
 
 
@@ -81,14 +89,21 @@ def live(request: HttpRequest) -> HttpResponse:
 def context_of(request: HttpRequest, board: Board) -> dict[str, Any]:
     asked, one_day = board.asked, timedelta(days=1)
     drawn_card = DrawnCards(request, board)
+    may_book = request.user.has_perm("appointments.add_appointment")
+    drawn_session = DrawnSessions(drawn_card, may_book)
     return {
         "board": board,
         "asked": asked,
         "here": asked.address(),
         "before": asked.address(board.days.first - one_day),
         "after": asked.address(board.days.first + one_day),
-        "columns": [dressed(request, board, column, drawn_card) for column in board.columns],
-        "may_book": request.user.has_perm("appointments.add_appointment"),
+        "columns": [
+            dressed(request, board, column, drawn_card)
+            | {"sessions": [drawn_session(one) for one in column.sessions]}
+            for column in board.columns
+        ],
+        "may_book": may_book,
+        "may_run": request.user.has_perm("appointments.add_groupsession"),
     }
 
 
@@ -109,9 +124,10 @@ def dressed(
 ) -> dict[str, Any]:
     """The column with what may be done in it."""
     may_book = request.user.has_perm("appointments.add_appointment")
+    doctor = column.doctor
     return {
-        "doctor": column.doctor,
         "column": column,
+        "url": board.asked.address(doctor=doctor.pk, by="") if doctor else "",
         "gaps": [(gap, gap_url(board, column, gap) if may_book else "") for gap in column.gaps],
         "cards": [drawn_card(card) for card in column.cards],
     }
@@ -120,11 +136,11 @@ def dressed(
 def gap_url(board: Board, column: Column, gap: Block) -> str:
     """Where this free time is booked: today for who stands here, else by the whole form."""
     starts_at = timezone.localtime(gap.period.starts_at)
-    doctor = column.doctor.pk
+    asked = {"doctor": column.of.pk} | ({"location": place} if (place := board.asked.place) else {})
     if board.is_today:
-        query = urlencode({"doctor": doctor, "time": f"{starts_at:%H:%M}"})
+        query = urlencode(asked | {"time": f"{starts_at:%H:%M}"})
         return f"{reverse('walk_in')}?{query}"
-    query = urlencode({"doctor": doctor, "starts_at": starts_at.isoformat()})
+    query = urlencode(asked | {"starts_at": starts_at.isoformat()})
     return f"{reverse('admin:appointments_appointment_add')}?{query}"
 
 

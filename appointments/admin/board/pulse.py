@@ -1,7 +1,8 @@
 """Whether a day of the board has changed: one cheap query, and what a browser is told of it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,50 +21,75 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
-from appointments.models import Appointment, SlotOffer, VisitNote
+from appointments.models import Appointment, AppointmentResource, GroupSession, SlotOffer, VisitNote
 from clinic.days import day_bounds
 from clinic.statements import Statement
-from doctors.models import Absence, Closure, Doctor, ExtraHours, WorkingHours
+from doctors.models import (
+    Absence,
+    Closure,
+    Doctor,
+    ExtraHours,
+    HealthcareService,
+    Location,
+    Resource,
+    ResourceOutage,
+    WorkingHours,
+)
 from patients.models import Note
 
 MARK = 24  # Characters of each half of a tag.
 
 
-# The statements by the role of who asks, and how many doctors are chosen.
-statements: dict[tuple[str, int], Statement] = {}
+# The statements by what they differ in.
+statements: dict[tuple[object, ...], Statement] = {}
 
 
-def pulse(
-    day: date,
-    doctors: QuerySet[Doctor],
-    visits: QuerySet[Appointment],
-    user: User,
-    chosen: Sequence[UUID],
-) -> str:
+@dataclass(frozen=True)
+class Pulse:
     """What is different as soon as anything that the board shows of this day has changed.
 
-    Of the day's own minutes, too: then the line that says now has moved. The day, the user and
-    the doctors who are chosen decide over `doctors` and `visits`, but not over their SQL.
+    Of the day's own minutes, too: then the line that says now has moved. `place` and whether
+    rooms have the columns decide over what is shown, as do the day, the user and the doctors who
+    are chosen: over values in the SQL, or over the SQL itself, which is kept for each way.
     """
-    starts, ends = day_bounds(day)
-    now = timezone.now()
-    asked: dict[str, Any] = {"day": day, "starts": starts, "ends": ends, "now": now}
-    asked |= {"user": user.pk} | {f"chosen_{place}": key for place, key in enumerate(chosen)}
-    kind = (user.role, len(chosen))
-    if kind not in statements:
-        statements[kind] = Statement(beats(asked, doctors, visits), **asked)
-    rows = sorted(statements[kind].rows(**asked))
-    minute = f"{now:%Y-%m-%dT%H:%M}" if starts <= now < ends else timezone.localdate()
-    return f"{rows} {minute}"
+
+    day: date
+    user: User
+    chosen: Sequence[UUID] = ()
+    place: UUID | None = None
+    is_by_rooms: bool = False
+
+    def beat(
+        self,
+        doctors: QuerySet[Doctor],
+        visits: QuerySet[Appointment],
+        sessions: QuerySet[GroupSession],
+    ) -> str:
+        """Of the board with these doctors, visits and sessions."""
+        starts, ends = day_bounds(self.day)
+        now = timezone.now()
+        asked: dict[str, Any] = {"day": self.day, "starts": starts, "ends": ends, "now": now}
+        asked |= {"user": self.user.pk} | ({"place": self.place} if self.place else {})
+        asked |= {f"chosen_{number}": key for number, key in enumerate(self.chosen)}
+        kind = (self.user.role, len(self.chosen), self.place is None, self.is_by_rooms)
+        if kind not in statements:
+            parts = [*beats(asked, doctors, visits), beat("sessions", sessions, "updated_at")]
+            parts += beats_of_rooms(starts, ends) if self.is_by_rooms else []
+            first, *others = parts
+            statements[kind] = Statement(first.union(*others, all=True), **asked)
+        rows = sorted(statements[kind].rows(**asked))
+        minute = f"{now:%Y-%m-%dT%H:%M}" if starts <= now < ends else timezone.localdate()
+        return f"{rows} {minute} {self.place}"
 
 
 def beats(
     asked: dict[str, Any], doctors: QuerySet[Doctor], visits: QuerySet[Appointment]
-) -> QuerySet:
+) -> list[QuerySet]:
     starts, ends, day, now = (asked[name] for name in ("starts", "ends", "day", "now"))
     busy = {"doctor__in": doctors, "starts_at__lt": ends, "ends_at__gt": starts}
     warnings = Note.objects.on_board().filter(patient__in=visits.values("patient"))
-    parts = [
+    return [
+        beat("visits", visits, "updated_at"),
         beat("people", visits, "patient__updated_at"),
         beat("warnings", warnings, Content()),
         beat("notes", VisitNote.objects.filter(appointment__in=visits.values("pk")), "created_at"),
@@ -73,8 +99,19 @@ def beats(
         beat("absences", Absence.objects.filter(**busy), Content()),
         beat("closures", Closure.objects.filter(starts_on__lte=day, ends_on__gte=day), Content()),
         beat("held", SlotOffer.objects.held(now).filter(**busy), "starts_at"),
+        beat("types", HealthcareService.objects.all(), "updated_at"),
+        beat("places", Location.objects.all(), "updated_at"),
     ]
-    return beat("visits", visits, "updated_at").union(*parts, all=True)
+
+
+def beats_of_rooms(starts: datetime, ends: datetime) -> list[QuerySet]:
+    busy = {"busy_from__lt": ends, "busy_until__gt": starts}
+    out = {"starts_at__lt": ends, "ends_at__gt": starts}
+    return [
+        beat("rooms", Resource.objects.all(), "updated_at"),
+        beat("bookings", AppointmentResource.objects.filter(**busy), Content()),
+        beat("outages", ResourceOutage.objects.filter(**out), Content()),
+    ]
 
 
 class Content(Aggregate):
@@ -112,6 +149,8 @@ class Tag:
     Its first half stands for what is shown, its second for whom: it is told, within one sign-in
     and one day, that these very patients have been shown already, and their reader was noted.
     """
+
+    has_sessions = False  # Are there group sessions on the board?
 
     def __init__(self, state: str, people: str = ""):
         self.state, self.people = state, people

@@ -12,6 +12,7 @@ from appointments import services
 from appointments.admin.board.page import board_page
 from appointments.admin.steps import board_url
 from appointments.admin.warned import INACTIVE_SENTENCE
+from appointments.forms.offered import Offered
 from appointments.forms.walk_in import Openings, WalkInForm
 from appointments.models import Appointment
 from clinic.errors import NotAllowed
@@ -26,9 +27,16 @@ def walk_in(request: HttpRequest) -> HttpResponse:
     doctors = Doctor.objects.active()
     if not request.user.has_perm("appointments.manage_all_appointment"):
         doctors = doctors.filter(user=request.user)
-    initial = {name: request.GET.get(name, "") for name in ("doctor", "time", "who")}
+    named = ("doctor", "time", "who", "service", "location")
+    initial = {name: request.GET.get(name, "") for name in named}
+    offered = Offered.now().by(doctor.pk for doctor in doctors)
+    chosen = offered.chosen(request.POST or request.GET)
     form = WalkInForm(
-        sent(request), initial=initial, user=request.user, openings=Openings.today(doctors)
+        sent(request),
+        initial=initial,
+        user=request.user,
+        openings=Openings.today(doctors, *chosen),
+        offered=offered,
     )
     alternatives, asks = None, False
     if request.method == "POST" and form.is_valid():

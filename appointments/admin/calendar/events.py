@@ -7,14 +7,16 @@ be in another zone, and draws what it is given. Beside them a visit has its star
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from appointments.admin.steps import STEPS
 from appointments.models import LONGEST, Appointment
 from appointments.scheduling.availability import DoctorCalendar
+from appointments.scheduling.particulars import buffers_in_words, rooms_in_words, spans_at
 from appointments.scheduling.slots import ONE_DAY, Period, merged, without_periods
 from appointments.transitions import HOLDING, Status
 from clinic.api.fields import instant_text
@@ -35,12 +37,15 @@ LABELS = {
 
 
 def visits_of(
-    doctors: Iterable[Doctor], user: User, first: date, last: date
+    doctors: Iterable[Doctor], user: User, first: date, last: date, place: UUID | None = None
 ) -> QuerySet[Appointment]:
-    """Their visits that touch these days (both included), as far as the user sees them."""
+    """Their visits that touch these days (both included), as far as the user sees them; of a
+    place those there, and those of none."""
     window = period_of_days(first, last)
     visits = Appointment.objects.visible_to(user).filter(status__in=SHOWN)
     visits = visits.filter(doctor__in=[doctor.pk for doctor in doctors])
+    if place:
+        visits = visits.filter(Q(location=place) | Q(location=None))
     touching = visits.filter(
         starts_at__gt=window.starts_at - LONGEST,
         starts_at__lt=window.ends_at,
@@ -105,6 +110,7 @@ def visit_event(visit: Appointment, user: User, page: str, cancelling: str) -> d
             "born": day_text(born) if (born := visit.patient.date_of_birth) else "",
             "phone": phone.as_international if (phone := visit.patient.phone) else "",
             "reason": visit.reason,
+            **particulars(visit),
             "warnings": [note.text for note in visit.patient.warnings],
             "notes": [note.text for note in visit.desk_notes],
             "cancel": cancelling,
@@ -115,11 +121,29 @@ def visit_event(visit: Appointment, user: User, page: str, cancelling: str) -> d
     }
 
 
-def background(calendar: DoctorCalendar, first: date, last: date) -> list[dict[str, Any]]:
-    """What stands behind the visits of these days: times outside the hours (`off`), extra hours,
-    absences and closures; and each day as a whole on which the doctor doesn't work."""
+def particulars(visit: Appointment) -> dict[str, Any]:
+    """What it is, where and with which rooms, as far as there is something to say. `before`,
+    `after`: minutes that are kept free."""
+    told = {
+        "type": visit.service.name if visit.service else "",
+        "place": visit.location.name if visit.location else "",
+        "rooms": rooms_in_words(visit),
+        "price": visit.price_text,
+        "kept": buffers_in_words(visit),
+        "before": visit.buffer_before_minutes,
+        "after": visit.buffer_after_minutes,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def background(
+    calendar: DoctorCalendar, first: date, last: date, place: UUID | None = None
+) -> list[dict[str, Any]]:
+    """What stands behind the visits of these days: times outside the hours (`off`; of a place,
+    the hours there), extra hours, absences and closures; and each day as a whole on which the
+    doctor doesn't work."""
     window = period_of_days(first, last)
-    hours = merged(calendar.spans(first, last))
+    hours = merged(spans_at(place, calendar, first, last))
     kinds = {
         "off": without_periods([window], hours),
         "extra": merged(shift.period for shift in calendar.extra),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,6 +13,7 @@ from django.utils.formats import date_format
 from appointments.admin.calendar.events import clock_time, cut_to_day, period_of_days
 from appointments.models import Appointment
 from appointments.scheduling import availability
+from appointments.scheduling.particulars import spans_at
 from appointments.scheduling.slots import ONE_DAY, Period, merged
 from clinic.api.fields import DAY
 from doctors.models import Doctor
@@ -20,6 +22,7 @@ VIEWS = {
     "day": "Day",
     "week": "Week",
     "month": "Month",
+    "rooms": "Rooms",
     "table": "Table",
     "day-table": "Table",
 }
@@ -48,11 +51,16 @@ class Shown:
     @property
     def is_day(self) -> bool:
         """One day, of all doctors or of one? All else is of one doctor."""
-        return self.view in ("day", "day-table")
+        return self.view in ("day", "day-table", "rooms")
 
     @property
     def is_table(self) -> bool:
         return self.view in ("table", "day-table")
+
+    @property
+    def is_by_rooms(self) -> bool:
+        """Are the columns of the day rooms, in the doctors' place?"""
+        return self.view == "rooms"
 
     @property
     def others(self) -> dict[str, str]:
@@ -100,7 +108,11 @@ def columns(doctors: list[Doctor], visits: list[Appointment]) -> list[Doctor]:
 
 
 def table_of(
-    doctors: list[Doctor], visits: list[Appointment], first: date, last: date
+    doctors: list[Doctor],
+    visits: list[Appointment],
+    first: date,
+    last: date,
+    place: UUID | None = None,
 ) -> tuple[list[dict[str, Any]], str]:
     """Each doctor's days with hours, times away and visits; and the hour at which a drawn day
     begins."""
@@ -109,7 +121,7 @@ def table_of(
     rows, earliest = [], [f"{EARLIEST:02}:00"]
     for doctor in doctors:
         calendar = calendars[doctor.pk]
-        hours = merged(calendar.spans(first, last))
+        hours = merged(spans_at(place, calendar, first, last))
         with_doctor = [visit for visit in visits if visit.doctor_id == doctor.pk]
         for number in range((last - first).days + 1):
             window = period_of_days(*[first + timedelta(days=number)] * 2)

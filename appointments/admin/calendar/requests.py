@@ -43,6 +43,8 @@ class Window(StrictSerializer):
     """The days of the clinic from `from` on, and before `to`: of one doctor, or one day of all."""
 
     doctor = IdField(required=False)
+    place = IdField(required=False)
+    by = serializers.ChoiceField(["rooms"], required=False)
     to = DayField()
 
     def get_fields(self):
@@ -80,6 +82,8 @@ class Wish(Start):
 
     doctor = IdField()
     patient = IdField()
+    service = IdField(required=False)
+    location = IdField(required=False)
     duration_minutes = WholeNumberField(min_value=0, max_value=DAY_MINUTES)
     reason = TextField(required=False, allow_blank=True, default="")
 

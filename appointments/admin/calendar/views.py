@@ -7,14 +7,14 @@ says why, and offers other times.
 """
 
 from copy import copy
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -25,18 +25,24 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments import services
+from appointments.admin.board.rooms import Choices, read_rooms, with_rooms
 from appointments.admin.calendar.events import SHOWN, VisitEvents, background, visits_of
-from appointments.admin.calendar.page import Shown, columns, table_of
+from appointments.admin.calendar.page import EARLIEST, Shown, columns, table_of
 from appointments.admin.calendar.requests import Move, Window, Wish
+from appointments.admin.calendar.rooms import in_rooms, outage_events, room_json, rows_of_rooms
+from appointments.admin.calendar.sessions import session_events, sessions_of
 from appointments.admin.warned import AskedFirst, ask_first, word_for
+from appointments.forms.offered import Offered, OfferedForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
+from appointments.scheduling.particulars import read_particulars
 from clinic.api.errors import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
 from clinic.sorting import name_key
-from doctors.models import Doctor
+from clinic.text import as_uuid
+from doctors.models import Doctor, HealthcareService, Location
 from patients.models import Patient
 from patients.reach import nothing_mailed
 
@@ -58,7 +64,7 @@ def doctors_of(user) -> QuerySet[Doctor]:
 def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
     """The doctor whom the address names. Where it names none: all of them in a day, which is
     None; else the first one, if there is one."""
-    if not key:
+    if not key or shown.is_by_rooms:
         return doctors[0] if doctors and not shown.is_day else None
     for doctor in doctors:
         if str(doctor.pk) == key:
@@ -70,7 +76,9 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     doctors = list(doctors_of(request.user))
     shown = Shown.asked_for(request.GET)
     doctor = chosen_doctor(doctors, request.GET.get("doctor", ""), shown)
-    name = doctor or "All doctors"
+    choices = Choices.now(request.user)
+    place = chosen_place(choices, request.GET.get("place", ""))
+    name = doctor or ("Rooms" if shown.is_by_rooms else "All doctors")
     context = admin.site.each_context(request) | {
         "title": f"{name}: {shown}" if doctors else "Calendar",
         "doctors": doctors,
@@ -78,20 +86,68 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "whose": doctor.pk if doctor else None,
         "takes_visits": doctor is None or doctor.is_active,
         "shown": shown,
+        "views": {key: word for key, word in shown.others.items() if is_view(key, choices)},
+        "places": choices.places,
+        "place": place,
         "may_book": request.user.has_perm(ADD),
         "may_overbook": request.user.has_perm(OVERBOOK),
         "offset": timezone.localtime().isoformat()[-6:],
         "statuses": [(status, status.label) for status in SHOWN],
     }
     if doctors:
+        context |= drawn_rooms(request, shown, place) if shown.is_by_rooms else {}
+    if doctors and not shown.is_by_rooms:
         first, last = shown.span
-        visits = list(visits_of([doctor] if doctor else doctors, request.user, first, last))
+        whose = [doctor] if doctor else doctors
+        visits = list(visits_of(whose, request.user, first, last, place))
+        read_particulars(visits)
         note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
         drawn = [doctor] if doctor else columns(doctors, visits)
-        context["rows"], context["scroll"] = table_of(drawn, visits, first, last)
+        context["rows"], context["scroll"] = table_of(drawn, visits, first, last, place)
         context["drawn"] = [doctor_json(one) for one in drawn]
+    context["has_types"] = choices.has_types
+    if context["may_book"] and not shown.is_table and (choices.has_types or choices.places):
+        context["offered"] = OfferedForm(Offered.now(), auto_id="booking-%s")
     request.current_app = admin.site.name
     return render(request, "admin/appointments/calendar.html", context)
+
+
+def is_view(key: str, choices: Choices) -> bool:
+    """Is there anything to see that way?"""
+    return key != "rooms" or choices.has_rooms
+
+
+def chosen_place(choices: Choices, key: str) -> UUID | None:
+    """The place that the address names, where there are several."""
+    if not key or not choices.places:
+        return None
+    place = as_uuid(key)
+    if place not in choices.places:
+        raise Http404
+    return place
+
+
+def drawn_rooms(request: HttpRequest, shown: Shown, place: UUID | None) -> dict[str, Any]:
+    """What the page has of the rooms by itself: their columns, and the day as a table."""
+    known = read_rooms(request.user, shown.day, place)
+    visits = visits_in_rooms(request, shown.day, place)
+    return {
+        "rows": rows_of_rooms(known.rooms, visits, known.bookings, known.outages),
+        "drawn": [room_json(room) for room in known.rooms],
+        "scroll": f"{EARLIEST:02}:00:00",
+        "may_book": False,
+    }
+
+
+def visits_in_rooms(request: HttpRequest, day: date, place: UUID | None) -> list[Appointment]:
+    """Those of this day that have a room, as far as the user sees them; it is noted that they
+    were shown."""
+    everybody = Doctor.objects.all()
+    visits = list(with_rooms(visits_of(everybody, request.user, day, day, place)))
+    read_particulars(visits)
+    prefetch_related_objects(visits, "doctor")
+    note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
+    return visits
 
 
 def doctor_json(doctor: Doctor) -> dict[str, Any]:
@@ -106,24 +162,39 @@ def doctor_json(doctor: Doctor) -> dict[str, Any]:
 
 
 def events(request: HttpRequest) -> JsonResponse:
-    """What is on the days asked for. Five queries, however many doctors and visits there are."""
+    """What is on the days asked for, in a number of queries that doesn't grow with it."""
     window = Window(data=request.GET)
     if not window.is_valid():
         return malformed(window)
     asked = window.validated_data
     first, last = asked["from"], asked["to"] - timedelta(days=1)
-    whose = doctors_of(request.user)
-    doctors = [get_object_or_404(whose, pk=asked["doctor"])] if "doctor" in asked else list(whose)
+    place = asked.get("place")
     if not 1900 <= first.year <= last.year <= 2999:
         return JsonResponse([], safe=False)
-    visits = list(visits_of(doctors, request.user, first, last))
+    if "by" in asked:
+        return JsonResponse(events_of_rooms(request, first, place), safe=False)
+    whose = doctors_of(request.user)
+    doctors = [get_object_or_404(whose, pk=asked["doctor"])] if "doctor" in asked else list(whose)
+    visits = list(visits_of(doctors, request.user, first, last, place))
+    read_particulars(visits)
     note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
     drawn = doctors if "doctor" in asked else columns(doctors, visits)
     own = Doctor.objects.filter(pk__in=[doctor.pk for doctor in drawn])
-    shown = list(map(VisitEvents(request.user), visits))
+    sessions = sessions_of(drawn, request.user, first, last, place)
+    alone = [visit for visit in visits if not visit.session_id]
+    shown = list(map(VisitEvents(request.user), alone))
+    shown += session_events(sessions, visits, request.user)
     for calendar in availability.load_calendars(own, first, last).values():
-        shown += background(calendar, first, last)
+        shown += background(calendar, first, last, place)
     return JsonResponse(shown, safe=False)
+
+
+def events_of_rooms(request: HttpRequest, day: date, place: UUID | None) -> list[dict[str, Any]]:
+    """What takes the rooms on this day, and when they are out of service."""
+    known = read_rooms(request.user, day, place)
+    visits = visits_in_rooms(request, day, place)
+    drawn = map(VisitEvents(request.user), visits)
+    return in_rooms(drawn, visits, known.bookings) + outage_events(known.outages, day)
 
 
 def book_in_calendar(request: HttpRequest) -> JsonResponse:
@@ -139,6 +210,10 @@ def book_in_calendar(request: HttpRequest) -> JsonResponse:
         reason=asked["reason"],
         overbook_reason=asked["overbook_reason"],
     )
+    if "service" in asked:
+        visit.service = get_object_or_404(HealthcareService.objects.active(), pk=asked["service"])
+    if "location" in asked:
+        visit.location = get_object_or_404(Location.objects.active(), pk=asked["location"])
     try:
         codes = ask_first(visit, asked["all_the_same"], is_new=True)
         visit = services.book(visit, by=request.user)
