@@ -10,11 +10,12 @@ from django.utils.html import format_html, format_html_join
 from appointments import services
 from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
-from appointments.admin.notes import WRITE, history_of
+from appointments.admin.notes import WRITE
 from appointments.admin.offered_filter import FILTERS
 from appointments.admin.room_pages import VisitRoomPages
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import board_url, open_steps
+from appointments.admin.visit_history import history_of
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
