@@ -292,7 +292,7 @@ def stand_session(world: World, a: Patient, doctor: Doctor) -> None:
         CareAssignment.objects.get_or_create(doctor=doctor, patient=one)
     world.traces["S"] = ["Barnabas", "Fiddlesticks", "planted-s", "99665543", str(second.pk)]
     world.traces["S"] += [str(beside.pk), beside.record_number]
-    world.stand(groupsession=session, taking_part=first)
+    world.stand(groupsession=session, session=session, taking_part=first)
 
 
 def stand_catalogue(world: World) -> None:
