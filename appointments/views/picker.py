@@ -246,7 +246,8 @@ class Picker:
             return reverse("appointments:join_group", args=[session.pk])
         starts = f"{slot.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         query = {"doctor": str(slot.doctor_id), "starts": starts}
-        query = self.whom.what | query
+        if self.whom.service:
+            query = {"service": str(self.whom.service.pk), **query}
         if slot.location_id:
             query["at"] = str(slot.location_id)
         if self.whom.doctor is None:
