@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment, WaitlistEntry
 from appointments.services import book
-from appointments.tests.factories import AppointmentFactory
+from appointments.tests.factories import AppointmentFactory, GroupSessionFactory
+from appointments.tests.offering import doctor_at, mill_lane, offer, ultrasound
 from appointments.tests.pages import confirm_path, free_times, verified_patient, working_doctor
-from doctors.models import Doctor
+from doctors.models import Doctor, Location
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from tests.browser import PHONE, needs_browser
@@ -91,6 +92,55 @@ def test_booking_after_a_refusal(open_page, patient, doctor, javascript):
     page.go_back()
     page.reload()
     expect(page.get_by_role("heading", name="Your visit", exact=True)).to_be_visible()
+
+
+def test_booking_by_type_on_a_phone_and_moving_to_another_place(open_page, patient):
+    """What, with whom, where, when: each page is sound, and says of buffers nothing."""
+    lane, harbour = mill_lane(), Location.objects.create(name="Harbour", address="3 Quay Street")
+    near, far = doctor_at(lane, last_name="Adler"), doctor_at(harbour, last_name="Zorn")
+    scan = ultrasound()
+    offer(scan, near, far)
+    group = ultrasound(name="Yoga group", description="In a group.")
+    starts_at = free_times(near)[-1].starts_at + timedelta(hours=8)
+    ends_at = starts_at + timedelta(hours=1)
+    GroupSessionFactory(service=group, doctor=near, starts_at=starts_at, ends_at=ends_at)
+    page = open_page("/me/", user=patient.user, **PHONE)
+
+    def click(role: str, name: str | re.Pattern) -> None:
+        page.get_by_role(role, name=name).first.click()
+        page.wait_for_load_state()
+        assert page.evaluate(FAULTS) == [], page.url
+        assert page.evaluate(PALE) == [], page.url
+        assert "10 minutes" not in page.content()
+
+    click("link", "Book an appointment")
+    expect(page.get_by_text("40 minutes, 45.00 EUR").first).to_be_visible()
+    click("link", re.compile("^Yoga group"))
+    expect(page.get_by_text("places left")).to_be_visible()
+    click("link", "Choose something else")
+    click("link", re.compile("^Ultrasound"))
+    click("link", "Free times of anybody who offers it")
+    expect(page.locator(".time-place").first).to_be_visible()
+    click("link", "Harbour")
+    expect(page.locator(".time", has_text="Adler")).to_have_count(0)
+    click("link", re.compile("10:20.*Zorn"))
+    for words in ("Ultrasound", "Please drink a litre", "40 minutes", "45.00 EUR", "3 Quay Street"):
+        expect(page.locator("main").get_by_text(words).first).to_be_visible()
+    click("button", "Book this time")
+    expect(page.get_by_text("Your visit is booked.")).to_be_visible()
+    visit = Appointment.objects.get()
+    assert (visit.service, visit.location, visit.doctor) == (scan, harbour, far)
+
+    click("link", "Move the visit")
+    click("link", "Show those of anybody who offers it")
+    click("link", "All places")
+    click("link", re.compile("11:00.*Adler"))
+    expect(page.get_by_text("12 Mill Lane; left")).to_be_visible()
+    expect(page.get_by_text("3 Quay Street")).to_be_visible()
+    click("button", "Move it")
+    expect(page.get_by_text("Your visit is moved.")).to_be_visible()
+    visit.refresh_from_db()
+    assert (visit.service, visit.location, visit.doctor) == (scan, lane, near)
 
 
 def refuse(page: Page) -> None:

@@ -2,6 +2,7 @@ from appointments.admin.closures import ClosureAdmin
 from appointments.admin.doctors import DoctorDesk
 from appointments.admin.feeds import CalendarFeedAdmin
 from appointments.admin.rooms import RoomAdmin
+from appointments.admin.sessions import GroupSessionAdmin
 from appointments.admin.visits import AppointmentAdmin
 from appointments.admin.waitlist import WaitlistAdmin
 
@@ -10,6 +11,7 @@ __all__ = [
     "CalendarFeedAdmin",
     "ClosureAdmin",
     "DoctorDesk",
+    "GroupSessionAdmin",
     "RoomAdmin",
     "WaitlistAdmin",
 ]

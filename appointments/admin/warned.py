@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling import availability
 from appointments.scheduling.calendars import (
     ABSENT,
@@ -13,6 +13,7 @@ from appointments.scheduling.calendars import (
     OTHER_PLACE,
     OUTSIDE_HOURS,
 )
+from appointments.services.sessions import session_warnings
 from clinic.api.fields import instant_text
 from doctors.models import Doctor
 
@@ -46,12 +47,24 @@ def ask_first(wanted: Appointment, *words: str, is_new: bool = False) -> list[st
     return [code for code in codes if code not in asked]
 
 
+def ask_about_session(wanted: GroupSession, *words: str) -> list[str]:
+    """The same of a group session."""
+    codes = session_warnings(wanted)
+    asked = {ABSENT, CLOSED, HELD, OTHER_PLACE}
+    asked |= {OUTSIDE_HOURS} if keeps_hours(wanted.doctor) else set()
+    if asked.isdisjoint(codes):
+        return codes
+    if word_for(wanted) not in words:
+        raise AskedFirst([availability.WARNINGS[code] for code in codes], word_for(wanted))
+    return [code for code in codes if code not in asked]
+
+
 def keeps_hours(doctor: Doctor) -> bool:
     """Has the doctor hours at all? Where the clinic enters none, every time is outside of them."""
     return doctor.working_hours.exists() or doctor.extra_hours.exists()
 
 
-def word_for(appointment: Appointment) -> str:
+def word_for(appointment: Appointment | GroupSession) -> str:
     """What says that this very time in a calendar is meant, and what for and where, if anything."""
     starts, ends = instant_text(appointment.starts_at), instant_text(appointment.ends_at)
     named = (appointment.service_id, appointment.location_id)

@@ -12,8 +12,8 @@ from appointments.models.changes import AppointmentChange
 from appointments.models.feeds import CalendarFeed
 from appointments.models.notes import VisitNote
 from appointments.models.resources import AppointmentResource, note_rooms
-from appointments.models.series import AppointmentSeries
-from appointments.models.sessions import FEWEST_PLACES, GroupSession
+from appointments.models.series import AppointmentSeries, SeriesDate
+from appointments.models.sessions import FEWEST_PLACES, GroupSession, GroupSessionQuerySet
 from appointments.models.waitlist import SlotOffer, WaitlistEntry
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "AppointmentSeries",
     "CalendarFeed",
     "GroupSession",
+    "GroupSessionQuerySet",
+    "SeriesDate",
     "SlotOffer",
     "VisitNote",
     "WaitlistEntry",

@@ -23,7 +23,7 @@ from appointments.scheduling.availability import DoctorCalendar
 from appointments.scheduling.set_up import of_type, set_up_of, set_up_parts
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted
-from appointments.services.fitting import fit, fit_move, settle_place
+from appointments.services.fitting import fit, fit_move, hours_place, settle_place
 from appointments.services.offers import settle_and_tell
 from appointments.services.records import (
     Check,
@@ -243,12 +243,11 @@ def find_place_and_rooms(
     appointment: Appointment, by: User | None, locked: Calendars, wanted: Wanted
 ) -> RoomChange:
     """Where the appointment takes place, and in which rooms. A patient's must be a free time."""
-    calendar = None
     if is_patient(by):
         calendar = check_is_free(appointment, by, wanted)
-    elif wanted.location_id is None and len(locked.set_up.candidates) > 1:
-        calendar, _ahead = availability.known_of(appointment)
-    hours_at = calendar.place_at(appointment.starts_at, wanted) if calendar else None
+        hours_at = calendar.place_at(appointment.starts_at, wanted)
+    else:
+        hours_at = hours_place(appointment, wanted, locked.set_up)
     settle_place(appointment, wanted, locked.set_up, hours_at, kept=appointment.location_id)
     has = () if appointment._state.adding else rooms_of(appointment)
     return change_rooms(appointment, wanted, locked.set_up, has)

@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from appointments.models import Appointment, GroupSession
+from appointments.scheduling.loading import load_calendar
 from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
 from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.wanted import Wanted, of_visit
 from appointments.services.rules import is_patient
+from clinic.days import day_at
 
 UNKNOWN_TYPE = _("There is no such visit type.")
 NOT_OFFERED = _("This visit type is not offered at present.")
@@ -115,6 +117,15 @@ def check_length(record: Fitted, length: timedelta | None) -> None:
     if length is not None and record.ends_at - record.starts_at != length:
         params = {"count": int(length.total_seconds() // 60)}
         raise ValidationError({"ends_at": ValidationError(OTHER_LENGTH, params=params)})
+
+
+def hours_place(record: Fitted, wanted: Wanted, set_up: SetUp) -> UUID | None:
+    """The place of the doctor's hours that it begins in. Only asked for where that decides."""
+    if wanted.location_id is not None or len(set_up.candidates) < 2:
+        return None
+    day = day_at(record.starts_at)
+    calendar = load_calendar(record.doctor_id, day, day)[record.doctor_id]
+    return calendar.place_at(record.starts_at, wanted)
 
 
 def settle_place(

@@ -26,6 +26,8 @@ from appointments.scheduling.slots import Period
 from appointments.services.awaited import (
     check_awaited,
     doctors_for,
+    take_offered_rooms,
+    take_rooms_of,
     waited_for,
     wanted_by,
 )
@@ -238,6 +240,7 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     calendar = availability.load_calendars(doctors, first, last)[doctor.pk]
     wishes = wanted_by(waiting)
     rooms = availability.rooms_for(wishes.values(), first, last)
+    take_offered_rooms(rooms, first, last)
     made = (offer_to(entry, calendar, limits, wishes[entry.pk], rooms) for entry in waiting)
     return [offer for offer in made if offer is not None]
 
@@ -245,8 +248,9 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
 def offer_to(
     entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits, wanted: Wanted, rooms: Rooms
 ) -> SlotOffer | None:
-    """Offer the first free time that fits, and hold it in the calendar. Its rooms are free now, and
-    looked for once more when it is accepted: an offer holds none."""
+    """Offer the first free time that fits, and hold it in the calendar. Its rooms are free now and
+    offered to nobody else, but whoever books has them first: they are looked for once more when
+    it is accepted."""
     known = set(entry.offers.filter(doctor=calendar.doctor_id).values_list("starts_at", flat=True))
     today = timezone.localdate()
     first, last = max(entry.from_date, today), entry.to_date
@@ -256,7 +260,9 @@ def offer_to(
     ahead = Ahead(entry.patient_id)
     for slot in calendar.slots(first, last, limits, entry.length, own, wanted=wanted, rooms=rooms):
         if slot.starts_at not in known and entry.fits(slot.starts_at) and ahead.allows(slot):
-            return hold_time(entry, calendar, slot, wanted)
+            offer = hold_time(entry, calendar, slot, wanted)
+            take_rooms_of(offer, wanted, rooms)
+            return offer
     return None
 
 

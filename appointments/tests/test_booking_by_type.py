@@ -98,6 +98,10 @@ def test_types_are_those_that_the_patient_can_have(client, patient, is_known):
     assert ("for patients who have been here" in refused) == (not is_known)
     assert ("for new patients only" in refused) == is_known
     assert "Advice" in refused
+    doctor = working_doctor()
+    confirm = f"/me/book/confirm/?service={other.pk}&doctor={doctor.pk}&starts=2027-01-04T09:00:00Z"
+    for response in (client.get(confirm), client.post(confirm)):
+        assert response["Location"].startswith(f"/me/book/?service={other.pk}&doctor={doctor.pk}")
     gone = text_of(book_page(client, service="00000000-0000-7000-8000-000000000000"))
     assert "be booked online at present" in gone
 

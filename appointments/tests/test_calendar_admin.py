@@ -276,7 +276,7 @@ def test_the_number_of_queries_is_fixed(desk, django_assert_num_queries, count):
     book_many(doctor, count)
     feed(desk, doctor)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = feed(desk, doctor)
     assert len(visits(response)) == count
     desk.get("/admin/calendar/")  # The menu asks once a while what is set up.

@@ -11,10 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments import services
+from appointments.admin.visit_history import history_of
 from appointments.models import Appointment, AppointmentResource, GroupSession
 from appointments.scheduling import availability
+from appointments.services.sessions import open_session
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import codes, doctor_working, patient_online
 from appointments.transitions import Status
@@ -243,6 +246,10 @@ def test_a_visit_takes_place_where_the_doctor_is_then(desk, typed):
     later = services.reschedule(visit, desk, local.replace(hour=14))
     assert later.location == east
     assert services.reschedule(later, desk, local.replace(hour=20)).location == east
+    group = GroupSession(
+        doctor=doctor, starts_at=local.replace(hour=16), ends_at=local.replace(hour=17), capacity=2
+    )
+    assert open_session(group, desk).location == east
     elsewhere = wish(service, doctor, patient_online(), local, length, location=east)
     assert refused(services.book, elsewhere, elsewhere.patient.user) == {
         "starts_at": ["no_free_slot"]
@@ -258,6 +265,19 @@ def test_hours_at_a_place_without_the_type_do_not_decide(desk):
     ServiceLocation.objects.create(service=service, location=east)
 
     assert services.book(wish(service, doctor), desk).location == east
+
+
+def test_the_history_of_a_visit_names_where_it_was_moved_from(desk):
+    east, west = LocationFactory(name="East"), LocationFactory(name="West")
+    visit = services.book(wish(minutes=30, location=east), desk)
+    later = services.reschedule(visit, desk, NINE + HOUR)
+    moved = services.reschedule(later, desk, NINE + HOUR, location=west)
+    services.advance(moved, Status.CHECKED_IN, desk, early=True)
+
+    steps = history_of(Appointment.objects.get())
+    assert [getattr(step, "places", None) for step in steps] == [None, None, ["East", "West"], None]
+    page = signed_in(desk).get(f"/admin/appointments/appointment/{visit.pk}/change/")
+    assert ", East, to" in page.content.decode()
 
 
 def test_the_only_place_is_that_of_every_visit(desk):

@@ -108,6 +108,18 @@ def test_the_room_of_an_offer_is_looked_for_when_it_is_accepted(scan):
     assert (entry.state, offers()) == ("waiting", [(entry, "Tue 09:00", "withdrawn")])
 
 
+def test_the_last_room_is_offered_to_one(scan):
+    doctors = [doctor_working("09:00-09:40"), doctor_working("09:00-09:40")]
+    for _ in range(2):
+        wait(service=scan)
+
+    made = [waitlist.offer_free_times(doctor.pk) for doctor in doctors]
+
+    assert [len(offered) for offered in made] == [1, 0]
+    Resource.objects.create(name="Another", kind="equipment", pool="scanners")
+    assert len(waitlist.offer_free_times(doctors[1].pk)) == 1
+
+
 def test_a_booking_over_the_buffer_of_an_offer_ends_it(scan):
     doctor = doctor_working("09:00-11:00")
     wait(doctor, service=scan)

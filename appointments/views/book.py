@@ -79,7 +79,7 @@ def confirm_booking(request: HttpRequest, patient: Patient) -> HttpResponse:
     if starts_at is None or whom is None or whom.doctor is None:
         return redirect("appointments:book")
     times = picker_for(patient, whom)
-    if times.is_group:
+    if times.is_group or refusal_of(data, service, patient):  # The page of that day says why.
         return redirect(times.to_day(day_at(starts_at)))
     place = times.places.get(as_uuid(data["at"])) if "at" in data else None
     if "at" in data and place is None:

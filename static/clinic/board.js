@@ -192,7 +192,7 @@
     const form = dialog.querySelector("form");
     form.reset();
     form.action = link.href;
-    document.getElementById("cancel-whose").textContent = link.closest(".card").getAttribute("aria-label");
+    document.getElementById("cancel-whose").textContent = link.closest(".session-person, .card").getAttribute("aria-label");
     dialog.showModal();
   });
 

@@ -2,15 +2,34 @@
 
 const card = document.querySelector("#visit-card");
 
+// Who takes part in a group session, each with what usually comes next.
+function takingPart(people) {
+  const list = make("ul", "", { class: "people" });
+  people.forEach((one) => {
+    const row = make("li", "");
+    row.append(make("a", one.name, { href: one.url }), make("span", one.status, { class: "quiet" }));
+    if (one.step) {
+      const back = new URLSearchParams({ next: location.pathname + location.search });
+      const form = make("form", "", { method: "post", action: `${one.step_url}?${back}` });
+      const { value } = document.querySelector("[name=csrfmiddlewaretoken]");
+      form.append(make("input", "", { type: "hidden", name: "csrfmiddlewaretoken", value }));
+      form.append(make("button", one.step, { class: "button", "aria-label": `${one.step}: ${one.name}` }));
+      row.append(form);
+    }
+    list.append(row);
+  });
+  return list;
+}
+
 function showVisit(event, link) {
-  const { url, cancel, time, name, record_number, born, phone, reason, status, overbook_reason, warnings, notes, type, price, place, rooms, kept } = event.extendedProps;
+  const { url, cancel, time, name, record_number, born, phone, reason, status, overbook_reason, warnings, notes, type, price, place, rooms, kept, people } = event.extendedProps;
   const facts = [
     ["Time", [time, isDay && nameOf(event)].filter(Boolean).join(", ")],
     ["Visit type", [type, price].filter(Boolean).join(", ")],
     ["Where", [rooms, place].filter(Boolean).join(", ")],
     ["Kept free", kept],
-    ["Status", [status, overbook_reason && `overbooked: ${overbook_reason}`].filter(Boolean).join(", ")],
-    ["Name", event.title.startsWith(name) ? "" : name],
+    [people ? "Places" : "Status", [status, overbook_reason && `overbooked: ${overbook_reason}`].filter(Boolean).join(", ")],
+    ["Name", people || event.title.startsWith(name) ? "" : name],
     ["Born", born],
     ["Phone", phone],
     ["Reason", reason],
@@ -38,6 +57,7 @@ function showVisit(event, link) {
     ...warnings.map((words) => make("p", words, { class: "desk-note is-warning" })),
     ...notes.map((words) => make("p", words, { class: "desk-note" })),
     list,
+    ...(people ? [takingPart(people)] : []),
     actions,
     close,
   );

@@ -147,7 +147,7 @@ function content({ event, timeText }) {
   if (event.display === "background") {
     return event.title ? { domNodes: [make("span", event.title, { class: "behind" })] } : undefined;
   }
-  const { url, time, status, overbook_reason, record_number, born, phone, reason, warnings, notes, type, place: where, rooms, kept } = event.extendedProps;
+  const { url, time, status, overbook_reason, record_number, born, phone, reason, warnings, notes, type, place: where, rooms, kept, people = [] } = event.extendedProps;
   if (!url) return undefined;
   const isDragged = event.display === "preview";
   const shown = isDragged ? timeText : time.slice(0, 5);
@@ -165,9 +165,10 @@ function content({ event, timeText }) {
     ...(warnings.length ? [make("span", "⚠", { class: "state over", role: "img", "aria-label": "Warning" })] : []),
     ...(overbook_reason ? [make("span", "Overbooked", { class: "state over" })] : []),
     make("span", status, { class: "state" }),
+    ...people.map((one) => make("span", `${one.name}, ${one.status.toLowerCase()}`, { class: "what person" })),
     ...(isDay ? [make("span", `, ${nameOf(event)}`, { class: "visually-hidden" })] : []),
   );
-  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, type, reason, isDay && nameOf(event), where, rooms, kept && `Kept free: ${kept}`, status, ...warnings.map((words) => `Warning: ${words}`), ...notes, overbook_reason && `Overbooked: ${overbook_reason}`]
+  link.title = [time, `${event.title} ${record_number}`, born && `Born ${born}`, phone, type, reason, isDay && nameOf(event), where, rooms, kept && `Kept free: ${kept}`, status, ...people.map((one) => `${one.name}: ${one.status}`), ...warnings.map((words) => `Warning: ${words}`), ...notes, overbook_reason && `Overbooked: ${overbook_reason}`]
     .filter(Boolean).join("\n");
   return { domNodes: [link] };
 }

@@ -13,6 +13,7 @@ from django.utils.text import Truncator, capfirst
 
 from appointments.admin.board.columns import Card
 from appointments.admin.board.day import Board
+from appointments.admin.board.sessions import SessionCard
 from appointments.admin.steps import TAKE_BACK, open_steps, step_back
 from appointments.models import Appointment
 from appointments.scheduling.particulars import buffers_in_words, rooms_in_words
@@ -52,9 +53,9 @@ SINCE = '<strong class="card-since">{}{}</strong> '
 DECEASED = '<span class="card-over">{}</span> '
 OVERBOOKED = '<span class="card-over" title="{}">Overbooked</span> '
 TYPE = '<span class="card-type">{}</span> '
-WHERE = '<span class="card-where">{}</span> '
+WHERE = '<span class="card-where">({})</span> '
 PARTICULAR = "{}<br>"
-BUFFER = '<div class="card-buffer r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
+BUFFER = '<div class="card-buffer{} r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
 PHONE = '<a href="tel:{}">{}</a><br>'
 ASKING_STEP = """\
 <a class="card-step is-{}" id="v-{}-{}" href="{}" data-key="{}" aria-label="{}: {}">{}</a>
@@ -97,11 +98,11 @@ class DrawnCards:
         following, others = self.steps(card, key)
         return filled_html(
             CARD,
-            joined_html(buffers_of(card)),
+            self.edges(card),
             *(visit.status, classes_of(card), rows.first, rows.end, card.left, card.right),
             *(key, starts, called, status),
             self.visit_page(visit.pk),
-            *(starts, WARNED if patient.warnings else NOTHING, called),
+            *(starts, self.warned(visit), called),
             *(joined_html(self.facts(card)), shortened_reason(visit.reason)),
             self.desk_notes(visit),
             *(self.token, visit.status, status, following, others),
@@ -126,18 +127,29 @@ class DrawnCards:
         """What is to be known at a glance, before the reason for the visit: what it is and where,
         after what is urgent."""
         visit, urgent, born = card.visit, urgent_of(card), born_of(card.visit.patient)
-        found = [filled_html(TYPE, visit.doctor)] if self.is_by_rooms else []
-        if visit.service:
-            found.append(filled_html(TYPE, visit.service))
-        where = "" if self.is_by_rooms else rooms_in_words(visit)
-        if self.names_places and visit.location:
-            where = ", ".join(filter(None, (where, visit.location.name)))
-        if where:
-            found.append(filled_html(WHERE, where))
+        found = [filled_html(TYPE, visit.service)] if visit.service else []
+        place = visit.location.name if self.names_places and visit.location else ""
+        where = [str(visit.doctor)] if self.is_by_rooms else [rooms_in_words(visit), place]
+        if any(where):
+            found.append(filled_html(WHERE, ", ".join(filter(None, where))))
         return [*urgent, *found, *born]
 
-    def steps(self, card: Card, key: str) -> tuple[SafeString, SafeString]:
-        """The steps open from here: the way that visits go, then all others and the one back."""
+    def edges(self, card: Card | SessionCard) -> SafeString:
+        return joined_html(buffers_of(card))
+
+    def warned(self, visit: Appointment) -> SafeString:
+        return WARNED if visit.patient.warnings else NOTHING
+
+    def urgent(self, card: Card) -> list[SafeString]:
+        return urgent_of(card)
+
+    def steps(
+        self, card: Card, key: str, *, with_keys: bool = True
+    ) -> tuple[SafeString, SafeString]:
+        """The steps open from here: the way that visits go, then all others and the one back.
+
+        Where several stand on one card, none has a key: it would be the first one's.
+        """
         visit, due = card.visit, " is-due" if card.is_due else ""
         next_steps, others = [], []
         for step in open_steps(visit, self.user):
@@ -145,7 +157,7 @@ class DrawnCards:
                 continue
             url = f"{self.step_pages[step.verb](visit.pk)}?{self.back_to(visit)}"
             label = "Cancel" if step.verb == "cancel" else step.label
-            said = (url, KEYS[step.verb], label, visit.patient, label)
+            said = (url, KEYS[step.verb] * with_keys, label, visit.patient, label)
             if step.wants_reason:
                 others.append(filled_html(ASKING_STEP, step.verb, key, step.verb, *said))
             elif step.verb in NEXT:
@@ -155,7 +167,7 @@ class DrawnCards:
                 others.append(filled_html(STEP, step.verb, "", key, step.verb, *said))
         if back := step_back(visit, self.user):
             url = f"{self.step_pages[TAKE_BACK](visit.pk)}?to={back.to}&{self.back_to(visit)}"
-            said = (url, "u", "Undo", visit.patient, "Undo")
+            said = (url, "u" * with_keys, "Undo", visit.patient, "Undo")
             others.append(filled_html(STEP, "undo", "", key, "undo", *said))
         return joined_html(next_steps), joined_html(others)
 
@@ -194,10 +206,13 @@ def born_of(patient: Patient) -> list[SafeString]:
     return [filled_html('<span class="quiet">*{}</span> ', f"{patient.date_of_birth.year:04}")]
 
 
-def buffers_of(card: Card) -> list[SafeString]:
+def buffers_of(card: Card | SessionCard) -> list[SafeString]:
     """What is kept free around the visit, drawn as its hatched edges."""
     lanes = (card.left, card.right)
-    return [filled_html(BUFFER, *rows, *lanes) for rows in card.buffers]
+    return [
+        filled_html(BUFFER, " is-before" if rows.end == card.rows.first else "", *rows, *lanes)
+        for rows in card.buffers
+    ]
 
 
 def particulars_of(visit: Appointment) -> SafeString:

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from appointments.admin.board.grid import Frame, Rows, side_by_side
+from appointments.admin.board.sessions import SessionCard, by_session, held_by_session
 from appointments.admin.calendar.events import clock_time
-from appointments.models import Appointment
+from appointments.models import Appointment, GroupSession
 from appointments.scheduling.availability import DoctorCalendar
 from appointments.scheduling.gaps import free_gaps
 from appointments.scheduling.particulars import spans_at
@@ -117,6 +118,7 @@ class Column:
     blocks: list[Block] = field(default_factory=list)
     gaps: list[Block] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+    sessions: list[SessionCard] = field(default_factory=list)
     lanes: int = 1
 
     @property
@@ -132,7 +134,17 @@ class Column:
 
     @property
     def is_idle(self) -> bool:
-        return not (self.blocks or self.cards)
+        return not (self.blocks or self.cards or self.sessions)
+
+    @property
+    def in_order(self) -> list[Card | SessionCard]:
+        """Visits and sessions as they begin, for paper."""
+        return sorted([*self.cards, *self.sessions], key=lambda one: one.rows.first)
+
+    @property
+    def whole(self) -> list[Card]:
+        """All visits, those in sessions among them."""
+        return [*self.cards, *(one for session in self.sessions for one in session.people)]
 
     @property
     def standing(self) -> list[Card]:
@@ -151,7 +163,7 @@ class Column:
     @property
     def visits(self) -> int:
         """How many take place, or have."""
-        return sum(card.visit.status in TAKING_PLACE for card in self.cards)
+        return sum(card.visit.status in TAKING_PLACE for card in self.whole)
 
 
 TAKING_PLACE = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
@@ -164,34 +176,42 @@ def columns_of(
     visits: Iterable[Appointment],
     now: datetime,
     place: UUID | None = None,
+    sessions: Sequence[GroupSession] = (),
 ) -> tuple[Frame, list[Column]]:
     """The board of the day: its frame, and a column for each of the doctors, in their order.
 
-    Of their hours, those at the place, if one is named, or at any.
+    Of their hours, those at the place, if one is named, or at any. Who takes part in a session
+    stands on its card alone.
     """
     opens, closes = day_bounds(day)
     whole = Period(opens, closes)
     work = {one.pk: merged(spans_at(place, calendars[one.pk], day, day)) for one in doctors}
     by_doctor: dict = {doctor.pk: [] for doctor in doctors}
+    taking_part = by_session(visits)
     for visit in visits:
-        by_doctor[visit.doctor_id].append(visit)
+        if not visit.session_id:
+            by_doctor[visit.doctor_id].append(visit)
     shown = [span for spans in work.values() for span in spans]
     shown += [held_by(one) for found in by_doctor.values() for one in found]
+    shown += [held_by_session(one) for one in sessions]
     frame = Frame.around(day, shown)
     columns = []
     for doctor in doctors:
         calendar, own = calendars[doctor.pk], by_doctor[doctor.pk]
-        column = Column(doctor)
+        column, busy = Column(doctor), [one for one in sessions if one.doctor_id == doctor.pk]
         spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
-        column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own))
+        column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own or busy))
         gaps = free_gaps(calendar, day, now, spans)
         column.gaps = [
             Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
             for gap in gaps
         ]
         column.cards = [card_of(visit, frame, whole, now) for visit in own]
+        for one in busy:
+            people = [card_of(who, frame, whole, now) for who in taking_part.get(one.pk, ())]
+            column.sessions.append(SessionCard.of(one, frame, people))
         # A cancelled visit is a strip at the edge: it takes no room from what takes place.
-        column.lanes = side_by_side([*column.standing, *column.gaps])
+        column.lanes = side_by_side([*column.standing, *column.sessions, *column.gaps])
         columns.append(column)
     return frame, columns
 

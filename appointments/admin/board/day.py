@@ -18,8 +18,14 @@ from appointments.admin.board.columns import Card, Column, columns_of, in_words
 from appointments.admin.board.grid import Frame
 from appointments.admin.board.pulse import Pulse, Tag
 from appointments.admin.board.rooms import Choices, read_rooms, room_columns, with_rooms
+from appointments.admin.board.sessions import sessions_on
 from appointments.admin.day_filter import Days
-from appointments.models import Appointment, AppointmentChange, AppointmentQuerySet
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentQuerySet,
+    GroupSessionQuerySet,
+)
 from appointments.scheduling import availability
 from appointments.scheduling.particulars import read_particulars
 from appointments.transitions import Status
@@ -64,6 +70,9 @@ class Asked:
             visits = visits.filter(Q(location=self.place) | Q(location=None))
         return visits.filter(doctor__in=self.chosen) if self.chosen else visits
 
+    def sessions(self) -> GroupSessionQuerySet:
+        return sessions_on(self.day, self.user, self.chosen, self.place)
+
     def doctors(self) -> QuerySet[Doctor]:
         """Whose columns there may be; a doctor's own alone."""
         if not self.sees_all:
@@ -74,8 +83,10 @@ class Asked:
 
     def tag(self) -> Tag:
         pulse = Pulse(self.day, self.user, self.chosen, self.place, is_by_rooms=self.by_rooms)
-        state = pulse.beat(self.doctors(), self.visits())
-        return Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
+        state = pulse.beat(self.doctors(), self.visits(), self.sessions())
+        tag = Tag.of(self.user.pk, self.user.role, self.day, self.chosen, state)
+        tag.has_sessions = "('sessions', '0 " not in state
+        return tag
 
     def address(self, day: date | None = None, **more: object) -> str:
         """The query that leads here, or to the same of another day, of others (`doctor`), at
@@ -109,7 +120,8 @@ class Board:
         day, wanted = self.asked.day, self.columns_wanted
         whose = self.asked.doctors().filter(pk__in=[one.pk for one in wanted])
         calendars = availability.load_calendars(whose, day, day)
-        return columns_of(day, wanted, calendars, self.visits, self.now, self.asked.place)
+        sessions = list(self.asked.sessions().with_places()) if self.tag.has_sessions else []
+        return columns_of(day, wanted, calendars, self.visits, self.now, self.asked.place, sessions)
 
     def by_room(self) -> tuple[Frame, list[Column]]:
         known = read_rooms(self.asked.user, self.asked.day, self.asked.place)
@@ -150,7 +162,7 @@ class Board:
 
     @cached_property
     def cards(self) -> list[Card]:
-        return [card for column in self.columns for card in column.cards]
+        return [card for column in self.columns for card in column.whole]
 
     @property
     def counts(self) -> list[tuple[Status, int]]:

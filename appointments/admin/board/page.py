@@ -19,6 +19,7 @@ from appointments.admin.board.cards import DrawnCards, leads_to
 from appointments.admin.board.columns import Block, Column
 from appointments.admin.board.day import Asked, Board
 from appointments.admin.board.pulse import Tag
+from appointments.admin.board.sessions import DrawnSessions
 from appointments.admin.step_pages import step_url
 from appointments.admin.steps import step_back
 from appointments.forms.visits import CancelForm
@@ -88,14 +89,21 @@ def live(request: HttpRequest) -> HttpResponse:
 def context_of(request: HttpRequest, board: Board) -> dict[str, Any]:
     asked, one_day = board.asked, timedelta(days=1)
     drawn_card = DrawnCards(request, board)
+    may_book = request.user.has_perm("appointments.add_appointment")
+    drawn_session = DrawnSessions(drawn_card, may_book)
     return {
         "board": board,
         "asked": asked,
         "here": asked.address(),
         "before": asked.address(board.days.first - one_day),
         "after": asked.address(board.days.first + one_day),
-        "columns": [dressed(request, board, column, drawn_card) for column in board.columns],
-        "may_book": request.user.has_perm("appointments.add_appointment"),
+        "columns": [
+            dressed(request, board, column, drawn_card)
+            | {"sessions": [drawn_session(one) for one in column.sessions]}
+            for column in board.columns
+        ],
+        "may_book": may_book,
+        "may_run": request.user.has_perm("appointments.add_groupsession"),
     }
 
 

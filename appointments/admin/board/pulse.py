@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
-from appointments.models import Appointment, AppointmentResource, SlotOffer, VisitNote
+from appointments.models import Appointment, AppointmentResource, GroupSession, SlotOffer, VisitNote
 from clinic.days import day_bounds
 from clinic.statements import Statement
 from doctors.models import (
@@ -59,8 +59,13 @@ class Pulse:
     place: UUID | None = None
     is_by_rooms: bool = False
 
-    def beat(self, doctors: QuerySet[Doctor], visits: QuerySet[Appointment]) -> str:
-        """Of the board with these doctors and visits."""
+    def beat(
+        self,
+        doctors: QuerySet[Doctor],
+        visits: QuerySet[Appointment],
+        sessions: QuerySet[GroupSession],
+    ) -> str:
+        """Of the board with these doctors, visits and sessions."""
         starts, ends = day_bounds(self.day)
         now = timezone.now()
         asked: dict[str, Any] = {"day": self.day, "starts": starts, "ends": ends, "now": now}
@@ -68,7 +73,7 @@ class Pulse:
         asked |= {f"chosen_{number}": key for number, key in enumerate(self.chosen)}
         kind = (self.user.role, len(self.chosen), self.place is None, self.is_by_rooms)
         if kind not in statements:
-            parts = beats(asked, doctors, visits)
+            parts = [*beats(asked, doctors, visits), beat("sessions", sessions, "updated_at")]
             parts += beats_of_rooms(starts, ends) if self.is_by_rooms else []
             first, *others = parts
             statements[kind] = Statement(first.union(*others, all=True), **asked)
@@ -144,6 +149,8 @@ class Tag:
     Its first half stands for what is shown, its second for whom: it is told, within one sign-in
     and one day, that these very patients have been shown already, and their reader was noted.
     """
+
+    has_sessions = False  # Are there group sessions on the board?
 
     def __init__(self, state: str, people: str = ""):
         self.state, self.people = state, people

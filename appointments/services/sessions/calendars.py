@@ -15,7 +15,7 @@ from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted, wanted_of
 from appointments.services.booking import TIME_REFUSED, faults_of
-from appointments.services.fitting import settle_place
+from appointments.services.fitting import hours_place, settle_place
 from appointments.services.rooms import RoomChange, change_rooms, give_up
 from clinic.days import day_at
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, DOCTOR_INACTIVE, NotAllowed, constraint_errors
@@ -52,8 +52,10 @@ def settle_session(
     set_up: SetUp,
     has: Iterable[AppointmentResource] = (),
 ) -> RoomChange:
-    """Where the session takes place, and in which rooms. See `booking.settle()`."""
-    settle_place(session, wanted, set_up, None, kept=session.location_id)
+    """Where the session takes place, and in which rooms. Its doctor must be
+    locked."""
+    hours_at = hours_place(session, wanted, set_up)
+    settle_place(session, wanted, set_up, hours_at, kept=session.location_id)
     return change_rooms(session, wanted, set_up, has)
 
 
