@@ -30,6 +30,7 @@ from clinic.metrics.requests import UNMATCHED
 from clinic.operations.health import HealthViewSet
 from clinic.operations.page import operation_view
 from clinic.web import handlers, views
+from doctors.admin.offer import offer_view
 from doctors.api.catalogue import LocationViewSet, ResourceViewSet, ServiceViewSet
 from doctors.api.doctors import DoctorViewSet, StaffViewSet
 from doctors.api.hours import ExtraHoursViewSet, WorkingHoursViewSet
@@ -187,6 +188,7 @@ urlpatterns = [
     ),
     path("admin/calendar/", include("appointments.admin.calendar.views")),
     path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
+    path("admin/offer/", admin.site.admin_view(offer_view), name="offer"),
     path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
     route("metrics", ClinicMetricsViewSet, get="metrics"),

@@ -92,8 +92,12 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         return f"{appointment.duration_minutes} min"
 
     @admin.display(description="visit type", ordering="service__name", empty_value="")
-    def type_and_place(self, appointment: Appointment) -> str:
-        return ", ".join(str(one) for one in (appointment.service, appointment.location) if one)
+    def visit_type(self, appointment: Appointment) -> str:
+        return str(appointment.service or "")
+
+    @admin.display(description="place", ordering="location__name", empty_value="")
+    def place(self, appointment: Appointment) -> str:
+        return str(appointment.location or "")
 
     def booked(self, appointment: Appointment) -> str:
         by = appointment.created_by
@@ -125,7 +129,8 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         days = days_shown(request)
         is_today = days and days.is_one and days.first == day_at(now) and "o" not in request.GET
         when = time_today if is_today else "time" if days and days.is_one else "day_and_time"
-        what = ("type_and_place",) if self.offered(request).names else ()
+        columns = {"service": "visit_type", "location": "place"}
+        what = tuple(columns[name] for name in self.offered(request).names)
         return (when, "patient_link", "doctor", *what, "status_word", "length", next_step)
 
     def get_list_filter(self, request):

@@ -45,6 +45,7 @@ ENTRIES = [
     Entry("admin:doctors_workinghours_changelist", "Doctors"),
     Entry("admin:doctors_closure_changelist", "Doctors"),
     Entry("admin:appointments_calendarfeed_changelist", "Doctors"),
+    Entry("offer", "Clinic", "What we offer", "doctors.change_healthcareservice"),
     Entry("admin:doctors_healthcareservice_changelist", "Clinic"),
     Entry("admin:doctors_resource_changelist", "Clinic"),
     Entry("admin:doctors_location_changelist", "Clinic"),

@@ -1,3 +1,4 @@
+from django import forms
 from django.contrib import admin
 from django.utils.html import format_html
 
@@ -15,7 +16,7 @@ class VisitTypeAdmin(SetUpAdmin):
     counted = ("visit type", "visit types")
     add_title = "Add a visit type"
     none_yet = "No visit types: each visit is as long as is usual with its doctor."
-    list_display = ("name", "length", "price", "who", "where", "needed", "is_online", "is_active")
+    list_display = ("name", "length", "price", "who", "where", "needed", "online", "is_active")
     list_filter = ("is_active", "is_online", "for_new_patients")
     search_fields = ("name", "code", "description")
     search_help_text = "Name, code or words for patients"
@@ -52,10 +53,9 @@ class VisitTypeAdmin(SetUpAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "description":
-            field.widget.attrs |= {"rows": 3, "cols": 60}
-        return field
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="length", ordering="duration_minutes")
     def length(self, service: HealthcareService) -> str:
@@ -99,6 +99,10 @@ class VisitTypeAdmin(SetUpAdmin):
     @admin.display(description="needs", empty_value="")
     def needed(self, service: HealthcareService) -> str:
         return needs_words(service.needs.all())
+
+    @admin.display(description="online", ordering="is_online", boolean=True)
+    def online(self, service: HealthcareService) -> bool:
+        return service.is_online
 
     def save_model(self, request, obj, form, change):
         services.save_service(

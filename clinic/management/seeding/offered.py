@@ -63,6 +63,7 @@ class Offered:
         for shift, doctor in zip(people.shifts, people.doctors, strict=True):
             for example in examples_for(doctor.specialization_code):
                 self.add_type(example, [shift.index])
+        self.end_types_without_doctors()
 
     def make(self, model: type[Made], **values) -> Made:
         opened = self.people.opened
@@ -108,6 +109,13 @@ class Offered:
                 for_new_patients=example.for_new_patients,
             )
         self.doctors += [(example, index) for index in doctors]
+
+    def end_types_without_doctors(self) -> None:
+        """What was offered by those alone who have left is not offered any more."""
+        named = {example for example, _ in self.doctors}
+        still = {example for example, index in self.doctors if self.people.doctors[index].is_active}
+        for example in named - still:
+            self.services[example].is_active = False
 
     def doctor_rows(self) -> Iterator[tuple]:
         """The values of `DOCTOR_FIELDS`."""
