@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.tests.console import signed_in
+from appointments import services
 from appointments.models import Appointment, AppointmentResource
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.offering import doctor_at, mill_lane, offer, ultrasound
 from appointments.tests.pages import text_of, times_on, verified_patient, working_doctor
+from appointments.tests.series import booked_series, visits_of, wish
 from appointments.transitions import Status
 from doctors.models import HealthcareService, Location, Resource, ServiceNeed, WorkingHours
 from doctors.tests.factories import DoctorFactory
@@ -213,6 +215,17 @@ def test_moving_keeps_type_and_place(client, patient):
     visit.refresh_from_db()
     assert (visit.service, visit.duration_minutes, visit.price_text) == (scan, 40, "45.00 EUR")
     assert (visit.location, visit.doctor) == (harbour, other)
+
+
+def test_a_visit_of_a_series_leads_to_the_others(client, patient):
+    first, *others = visits_of(booked_series(wish(patient=patient)))
+    services.cancel(others[0], by=patient.user)
+
+    page = text_of(client.get(f"/me/visits/{first.pk}/"))
+
+    assert [f"/me/visits/{one.pk}/" in page for one in others] == [False, True, True]
+    alone = AppointmentFactory(patient=patient, starts_at=first.starts_at + timedelta(days=2))
+    assert "of this series" not in text_of(client.get(f"/me/visits/{alone.pk}/"))
 
 
 def test_the_last_room_is_gone(client):
