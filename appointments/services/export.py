@@ -37,7 +37,7 @@ def exported_appointments(patient: Patient, by: User) -> list[dict[str, Any]]:
         {
             **{name: getattr(appointment, name) for name in OF_APPOINTMENTS},
             "doctor": str(appointment.doctor),
-            "service": str(appointment.service or ""),
+            "service": appointment.what,
             "location": appointment.location.full_address if appointment.location else "",
             "resources": [str(kept.resource) for kept in appointment.resource_bookings.all()],
             "price": appointment.price_text,

@@ -114,9 +114,12 @@ def test_what_is_refused_stands_beside_its_field_with_free_times_instead(desk):
     assert faults(full) == {"starts_at": ["No room or device that this needs is free then."]}
     assert full.context["alternatives"]
     asked = {"doctor": doctor.pk, "patient": PatientFactory().pk, "duration_minutes": 30}
+    WorkingHours.objects.update(location=LocationFactory(name="North"))
+    LocationFactory()
     drawn = desk.post(BOOK, asked | chosen | {"starts_at": NINE.isoformat()}).json()
     assert not drawn["done"]
     assert not drawn["may_overbook"]
+    assert all(one["label"].endswith(", North") for one in drawn["alternatives"])
     assert drawn["alternatives"]
 
 

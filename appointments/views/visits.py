@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -41,7 +42,17 @@ def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespons
     """What is booked, and what may be done about it."""
     shown = visit_of(request, visit_id)
     note_read(request, READ, [shown.patient_id])
-    return render(request, "appointments/visit.html", {"visit": shown})
+    context = {"visit": shown, "others": others_of_series(request, shown)}
+    return render(request, "appointments/visit.html", context)
+
+
+def others_of_series(request: HttpRequest, visit: Appointment) -> list[Appointment]:
+    """The visits to come that were booked along with it."""
+    if visit.series_id is None:
+        return []
+    of_series = visits_of(request).filter(series=visit.series_id).exclude(pk=visit.pk)
+    coming = of_series.holding_time().filter(ends_at__gt=timezone.now())
+    return list(coming.order_by("starts_at", "pk"))
 
 
 @page

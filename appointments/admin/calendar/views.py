@@ -231,15 +231,17 @@ def refused(request: HttpRequest, error: ValidationError | NotAllowed) -> JsonRe
     if isinstance(error, ValidationError):
         codes = {code for _, _, code in model_faults(error)}
     slots = getattr(error, "alternatives", None) or []
+    is_placed = any(slot.location_id for slot in slots)
+    offered = Offered.now() if is_placed else Offered()
     answer = {
         "done": False,
         "message": sentence(error),
         "alternatives": [
             {
                 "starts_at": instant_text(slot.starts_at),
-                "label": date_format(timezone.localtime(slot.starts_at), "D j M, H:i"),
+                "label": slot.start,
             }
-            for slot in slots
+            for slot in offered.where(slots) or ()
         ],
         "may_overbook": bool(codes & OVERBOOKABLE) and request.user.has_perm(OVERBOOK),
     }
