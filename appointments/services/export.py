@@ -33,7 +33,8 @@ def everything_on(patient: Patient, by: User) -> dict[str, Any]:
 
 
 def exported_appointments(patient: Patient, by: User) -> list[dict[str, Any]]:
-    seen = Appointment.objects.visible_to(by).filter(patient=patient).with_people().with_offering()
+    own = Appointment.objects.visible_to(by).filter(patient=patient)
+    seen = own.with_people().with_offering().select_related("session__service")
     rooms = AppointmentResource.objects.select_related("resource")
     together = ("history", Prefetch("resource_bookings", rooms))
     return [

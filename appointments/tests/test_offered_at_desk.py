@@ -194,6 +194,7 @@ def test_a_visit_is_given_another_room_of_its_pool(desk):
     assert desk.post(address, sent | {"resource": two.pk}).status_code == 302
     booking.refresh_from_db()
     assert booking.resource == two
+    assert "Another room: <bdi>Sono 2</bdi>" in desk.get(page).content.decode()
     # Whoever has the page open still is told of the other one.
     late = desk.post(address, sent | {"resource": three.pk})
     assert "Sono 2" in late.content.decode()

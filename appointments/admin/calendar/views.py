@@ -77,6 +77,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "places": choices.places,
         "place": place,
         "may_book": request.user.has_perm(ADD),
+        "may_run": request.user.has_perm("appointments.add_groupsession"),
         "may_overbook": request.user.has_perm(OVERBOOK),
         "offset": timezone.localtime().isoformat()[-6:],
         "statuses": [(status, status.label) for status in SHOWN],
