@@ -42,7 +42,7 @@ TAGGED = {
     *(VISIT, DOCTOR, PATIENT, f"{PATIENT}/document", f"{V1}/patient/profile/<id>"),
     f"{DOCTOR}/working-hours",
     RELATED,
-    *(SESSION, *OFFERED),
+    *(SESSION, f"{V1}/appointment-series/<id>", *OFFERED),
 }
 # What answers tokens, or ends them.
 SECRET = {
