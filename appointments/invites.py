@@ -1,25 +1,27 @@
 """Appointments as iCalendar (RFC 5545): invitations to patients (RFC 5546), and a doctor's feed.
 
 One appointment is one event in every calendar: its UID stays, its SEQUENCE rises with every
-change. Times are instants in UTC, so that no reader depends on its own copy of the zones' rules.
+change. Times are instants in UTC, so that no reader depends on its own copy of the zones' rules;
+those of series (see `series_invites`) are of the clinic's zone, whose rules stand in the file.
 What stands here lands in calendars that others look into: the type of the visit, never the words
 of why somebody comes.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.mime.text import MIMEText
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from accounts.models import User
 from accounts.roles import Role
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentSeries
 from appointments.transitions import HOLDING, Status
 from clinic.mail import clinic_domain
 from doctors.models import Doctor, Location
@@ -30,6 +32,8 @@ FILE_NAME = "invite.ics"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 # How often those who subscribe should look for news.
 REFRESH = timedelta(minutes=15)
+# How long after the first start of an event its time zone's changes are told: a series may last.
+ZONES_KNOWN = timedelta(days=3653)
 
 
 def method_of(appointment: Appointment) -> str:
@@ -41,12 +45,8 @@ def invitation(appointment: Appointment, recipient: Recipient) -> bytes:
     """The appointment as a calendar of one event, for the mail program of whoever is told."""
     page = page_of(appointment) if recipient.signs_in else ""
     event = titled_event(appointment, page, is_own=recipient.is_patient)
-    attendee = calendar_user(recipient.email, recipient.name)
-    attendee.params.update(ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED", RSVP="FALSE")
-    event.add("attendee", attendee)
-    calendar = empty_calendar(method_of(appointment))
-    calendar.add_component(event)
-    return calendar.to_ical()
+    event.add("attendee", attendee_of(recipient))
+    return calendar_of([event], method_of(appointment))
 
 
 def published(appointment: Appointment, reader: User) -> bytes:
@@ -56,27 +56,34 @@ def published(appointment: Appointment, reader: User) -> bytes:
     """
     is_other = reader.role == Role.PATIENT and appointment.patient.user_id != reader.pk
     page = page_of(appointment) if is_other or appointment.patient.user_id else ""
-    calendar = empty_calendar("PUBLISH")
-    calendar.add_component(titled_event(appointment, page, is_own=not is_other))
-    return calendar.to_ical()
+    event = titled_event(appointment, page, is_own=not is_other)
+    return calendar_of([event], "PUBLISH")
 
 
 def invitation_part(appointment: Appointment, recipient: Recipient) -> MIMEText:
-    """The invitation as a part of a mail (RFC 6047, 2.4)."""
-    part = MIMEText(invitation(appointment, recipient).decode(), "calendar", "utf-8")
-    part.set_param("method", method_of(appointment))
+    return mail_part(invitation(appointment, recipient), method_of(appointment))
+
+
+def mail_part(content: bytes, method: str) -> MIMEText:
+    """An invitation as a part of a mail (RFC 6047, 2.4)."""
+    part = MIMEText(content.decode(), "calendar", "utf-8")
+    part.set_param("method", method)
     part.add_header("Content-Disposition", "attachment", filename=FILE_NAME)
     return part
 
 
 def invite_file(appointment: Appointment, reader: User) -> HttpResponse:
     """The visit as a file that a browser hands to the calendar."""
+    return calendar_file(published(appointment, reader))
+
+
+def calendar_file(content: bytes) -> HttpResponse:
     headers = {
         "Content-Disposition": f'attachment; filename="{FILE_NAME}"',
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(published(appointment, reader), content_type=CONTENT_TYPE, headers=headers)
+    return HttpResponse(content, content_type=CONTENT_TYPE, headers=headers)
 
 
 def feed(doctor: Doctor, appointments: Iterable[Appointment]) -> bytes:
@@ -110,11 +117,24 @@ def empty_calendar(method: str) -> Calendar:
     return calendar
 
 
+def calendar_of(events: Iterable[Event], method: str) -> bytes:
+    """A calendar with the time zones that its events name (RFC 5545, 3.6.5), for their years."""
+    calendar = empty_calendar(method)
+    for event in events:
+        calendar.add_component(event)
+    starts: list[datetime] = [event.decoded("dtstart") for event in calendar.events]
+    first, last = min(starts).date(), max(starts).date()
+    calendar.add_missing_timezones(first - timedelta(days=366), last + ZONES_KNOWN)
+    return calendar.to_ical()
+
+
 def titled_event(appointment: Appointment, page: str, *, is_own: bool) -> Event:
     """The visit as it stands in the patient's own calendar, or in that of somebody else, where it
     names the patient. `page` is the address at which its reader sees it; empty where there is none.
     """
     event = event_of(appointment)
+    if appointment.series_id:
+        put_into_series(event, appointment)
     title = title_of(appointment, is_own=is_own)
     event.add("summary", title if appointment.status in HOLDING else _("Cancelled: ") + title)
     event.add("description", how_to_change(page))
@@ -158,6 +178,30 @@ def event_of(appointment: Appointment) -> Event:
     return event
 
 
+def put_into_series(event: Event, appointment: Appointment) -> None:
+    """To calendars of patients, a visit of a series is one date of the series' event: they know it
+    by the UID of the series and its date by the rule, on whatever day it is by now."""
+    date = appointment.series_date
+    series = date.series
+    for name in ("UID", "SEQUENCE", "DTSTART", "DTEND"):
+        del event[name]
+    event.add("uid", series_uid(series))
+    # Rises with every change of the visit and every change of the series.
+    event.add("sequence", series.sequence + appointment.sequence)
+    event.add("recurrence-id", on_clinic_clocks(date.local_start))
+    event.add("dtstart", timezone.localtime(appointment.starts_at))
+    event.add("dtend", timezone.localtime(appointment.ends_at))
+
+
+def series_uid(series: AppointmentSeries) -> str:
+    return f"{series.pk}@{clinic_domain()}"
+
+
+def on_clinic_clocks(local: str) -> datetime:
+    """A time such as 2027-03-29T09:00, in the clinic's zone."""
+    return datetime.fromisoformat(local).replace(tzinfo=timezone.get_default_timezone())
+
+
 def add_place(event: Event, place: Location | None) -> None:
     """Where it is; of no place, where the clinic is."""
     if place is None:
@@ -169,6 +213,12 @@ def add_place(event: Event, place: Location | None) -> None:
         event.add("geo", (float(place.latitude), float(place.longitude)))
 
 
+def attendee_of(recipient: Recipient) -> vCalAddress:
+    attendee = calendar_user(recipient.email, recipient.name)
+    attendee.params.update(ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED", RSVP="FALSE")
+    return attendee
+
+
 def calendar_user(email: str, name: str) -> vCalAddress:
     address = vCalAddress(f"mailto:{email}")
     address.params["CN"] = name
@@ -178,6 +228,11 @@ def calendar_user(email: str, name: str) -> vCalAddress:
 def page_of(appointment: Appointment) -> str:
     """The address of the visit's page, for who has an account in which it opens."""
     return settings.CLINIC_URL + reverse("appointments:visit", args=[appointment.pk])
+
+
+def home_page() -> str:
+    """The address of the page with all visits of whoever is signed in."""
+    return settings.CLINIC_URL + reverse("appointments:home")
 
 
 def how_to_change(page: str) -> str:

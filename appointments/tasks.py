@@ -1,6 +1,8 @@
 """The messages about appointments."""
 
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Max
@@ -8,10 +10,17 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from appointments.invites import invitation_part, page_of
+from appointments.invites import home_page, invitation_part, page_of
 from appointments.links import offer_path
-from appointments.models import Appointment, AppointmentChange, SlotOffer
-from appointments.transitions import CancelReason
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentSeries,
+    SeriesDate,
+    SlotOffer,
+)
+from appointments.series_invites import series_part
+from appointments.transitions import HOLDING, CancelReason, Status
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, send_text
 from clinic.models import Notification
@@ -20,6 +29,7 @@ from patients.reach import read_by
 
 OFFER_OPEN = 1  # What an offer's mail tells; once it is over, the mail isn't sent any more.
 BY_CLINIC = (CancelReason.PROVIDER, CancelReason.ABSENCE)
+STARTS = attrgetter("starts_at")
 OVER = -1  # No version of anything: what is about it is outdated.
 
 
@@ -64,6 +74,45 @@ def text_reminder(context: JobContext, notification_id: str) -> None:
 @app.task(name="appointments.send_offer", retry=MailRetry(), pass_context=True)
 def send_offer(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/offered", about_offer)
+
+
+@app.task(name="appointments.send_series_confirmation", retry=MailRetry(), pass_context=True)
+def send_series_confirmation(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "appointments/email/series_booked", about_series)
+
+
+@app.task(name="appointments.send_series_change", retry=MailRetry(), pass_context=True)
+def send_series_change(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "appointments/email/series_moved", about_series)
+
+
+@app.task(name="appointments.send_series_cancellation", retry=MailRetry(), pass_context=True)
+def send_series_cancellation(context: JobContext, notification_id: str) -> None:
+    deliver(
+        notification_id, context.job.attempts, "appointments/email/series_cancelled", about_series
+    )
+
+
+def about_series(notification: Notification) -> dict:
+    """All visits of a series to come, as they are now: `coming`, and those called off, `gone`."""
+    series = AppointmentSeries.objects.select_related("patient").get(pk=notification.subject_id)
+    read = read_by(series.patient, notification)
+    dates = list(SeriesDate.objects.filter(series=series).with_visits())
+    visits = sorted((date.appointment for date in dates if date.appointment), key=STARTS)
+    ahead = [visit for visit in visits if visit.starts_at > timezone.now()]
+    steps = AppointmentChange.objects.filter(appointment__series=series).order_by("-at", "-id")
+    with spoken(read["language"]):
+        part = series_part(series, dates, read["recipient"])
+    return read | {
+        "series": series,
+        "coming": [visit for visit in ahead if visit.status in HOLDING],
+        "gone": [visit for visit in ahead if visit.status == Status.CANCELLED],
+        "first": (ahead or visits)[0],
+        "by_clinic": steps.values_list("reason_code", flat=True).first() in BY_CLINIC,
+        "page": home_page() if read["recipient"].signs_in else "",
+        "version": series.sequence,
+        "attachments": [part],
+    }
 
 
 def about_offer(notification: Notification) -> dict:
@@ -140,7 +189,17 @@ def as_last_told(appointment: Appointment) -> tuple[int, AppointmentChange | Non
         status=Notification.Status.SENT,
     )
     last = told.aggregate(last=Max("subject_version"))["last"] or 0
+    if appointment.series_id:
+        last = max(last, last_told_in_series(appointment.series_id, steps))
     return last, steps[last] if last < len(steps) - 1 else None
+
+
+def last_told_in_series(series_id: UUID, steps: list[AppointmentChange]) -> int:
+    """The last step of a visit of a series that was there when a mail of the whole series was owed
+    that was sent."""
+    told = Notification.objects.filter(subject_id=series_id, status=Notification.Status.SENT)
+    at = told.aggregate(last=Max("created_at"))["last"]
+    return max(0, sum(step.at <= at for step in steps) - 1) if at else 0
 
 
 def place_in(appointment: Appointment, version: int) -> Location | None:

@@ -12,6 +12,7 @@ from drf_spectacular.views import (
 
 from accounts.api.auth import AuthViewSet, SignInViewSet
 from accounts.api.passwords import PasswordViewSet
+from appointments.admin import series
 from appointments.admin.board import page, walk_in
 from appointments.admin.deceased import deceased_page
 from appointments.admin.statistics.views import statistics_file, statistics_view
@@ -21,6 +22,7 @@ from appointments.api.export import PatientExportViewSet
 from appointments.api.feeds import CalendarFeedViewSet, InviteViewSet
 from appointments.api.metrics import ClinicMetricsViewSet
 from appointments.api.outages import OutageViewSet
+from appointments.api.series import AppointmentSeriesViewSet
 from appointments.api.sessions import GroupSessionViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
@@ -152,6 +154,11 @@ api = [
     ),
     route("closures", ClosureViewSet, get="list", post="create"),
     route("closures/<id>", ClosureViewSet, get="retrieve", delete="destroy"),
+    route("appointment-series", AppointmentSeriesViewSet, post="create"),
+    route("appointment-series/preview", AppointmentSeriesViewSet, post="preview"),
+    route("appointment-series/<id>", AppointmentSeriesViewSet, get="retrieve"),
+    route("appointment-series/<id>/cancel", AppointmentSeriesViewSet, post="cancel"),
+    route("appointment-series/<id>/reschedule", AppointmentSeriesViewSet, post="reschedule"),
     route("waitlist", WaitlistViewSet, get="list", post="create"),
     route("waitlist/<id>", WaitlistViewSet, get="retrieve", delete="destroy"),
     route("waitlist/<id>/accept", WaitlistViewSet, post="accept"),
@@ -180,6 +187,8 @@ urlpatterns = [
     path("admin/", page.board, name="board"),
     path("admin/board/", page.live, name="board_live"),
     path("admin/walk-in/", walk_in.walk_in, name="walk_in"),
+    path("admin/series/repeat/", series.repeat_visit, name="repeat_visit"),
+    path("admin/series/<uuid:series_id>/", series.series_page, name="series"),
     path("admin/day-sheet/", page.day_sheet, name="day_sheet"),
     path(
         "admin/patients/patient/<uuid:patient_id>/deceased/",

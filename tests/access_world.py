@@ -24,6 +24,7 @@ from accounts.tests.console import Browser
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentResource, SlotOffer, WaitlistEntry
 from appointments.services import book
+from appointments.services.series import book_series
 from appointments.tests.factories import (
     AppointmentFactory,
     GroupSessionFactory,
@@ -185,6 +186,7 @@ def build() -> World:
     SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
     stand_people(world, a, doctor, applicant, desk)
     stand_scheduling(world, visit)
+    stand_series(world, visit, desk)
     stand_session(world, a, doctor)
     stand_catalogue(world)
     stand_operation(world, a, b, admin)
@@ -274,6 +276,19 @@ def stand_scheduling(world: World, visit: Appointment) -> None:
         extra_hours=extra,
         closure=Closure.objects.create(starts_on=closed, ends_on=closed),
     )
+
+
+def stand_series(world: World, visit: Appointment, desk: User) -> None:
+    """Two more visits of the patient to the doctor, after the days of the waitlist."""
+    starts_at = visit.starts_at + timedelta(days=14)
+    first = Appointment(
+        doctor=visit.doctor,
+        patient=visit.patient,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=30),
+    )
+    series = book_series(first, "FREQ=WEEKLY;COUNT=2", by=desk)
+    world.stand(series=series, appointmentserie=series)
 
 
 def stand_session(world: World, a: Patient, doctor: Doctor) -> None:

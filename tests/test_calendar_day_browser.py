@@ -13,7 +13,8 @@ from appointments.models import Appointment
 from appointments.scheduling.slots import instant
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
-from doctors.models import Absence, Doctor
+from doctors.models import Absence, Doctor, ServiceDoctor
+from doctors.tests.factories import HealthcareServiceFactory
 from patients.tests.factories import PatientFactory
 from tests.browser import needs_browser
 from tests.test_calendar_browser import SLOT, WATCH, WIDE, drag, event_of, find_patient, stands
@@ -151,3 +152,55 @@ def test_without_scripts_the_day_is_a_table(day, doctors):
     page.get_by_role("link", name="Day", exact=True).click()
     row.get_by_role("link", name="10:00 - 10:30").click()
     expect(page.get_by_role("heading", name="Move")).to_be_visible()
+
+
+def test_a_visit_type_brings_its_length_and_keeps_its_buffer_free(day, doctors):
+    """Of the types, the doctor's own; a visit that is dragged into the buffer snaps back."""
+    service = HealthcareServiceFactory(name="Echo", duration_minutes=40, buffer_after_minutes=20)
+    ServiceDoctor.objects.create(service=service, doctor=doctors[1], duration_minutes=50)
+    other = AppointmentFactory(doctor=doctors[0], starts_at=at(10))
+    PatientFactory(first_name="Grace", last_name="Hopper")
+    page = day()
+    page.mouse.click(*point(page, 0, at(11, 3)))
+    expect(page.get_by_label("Visit type")).to_be_hidden()
+    page.keyboard.press("Escape")
+
+    drag(page, point(page, 1, at(13)), point(page, 1, at(13, 44)))
+    dialog = page.get_by_role("dialog", name="Book a visit to Dr Maria Keller")
+    dialog.get_by_label("Visit type").select_option(label="Echo, 50 min + 20 after")
+    expect(dialog.get_by_label("Length in minutes")).to_have_value("50")
+    find_patient(page, "hopper", "Grace Hopper")
+    dialog.get_by_role("button", name="Book").click()
+
+    expect(page.get_by_role("status").get_by_text("13:00 - 13:50")).to_be_visible()
+    visit = Appointment.objects.get(service=service)
+    assert (visit.doctor, visit.buffer_after_minutes) == (doctors[1], 20)
+    edge = "getComputedStyle(document.querySelector('.is-kept-after'), '::after').height"
+    expect(event_of(page, visit)).to_have_class(re.compile("is-kept-after"))
+    assert page.evaluate(edge) == "24px"  # 20 minutes of 1.2 pixels each.
+
+    before = event_of(page, other).bounding_box()
+    drag_visit(page, other, (0, 1), at(14))
+    said = page.get_by_role("status")
+    expect(said.get_by_text("This doctor is already booked then.")).to_be_visible()
+    stands(event_of(page, other), before)
+
+
+def test_the_form_offers_what_the_chosen_doctor_does(open_page, doctors):
+    one, two = HealthcareServiceFactory(name="Echo"), HealthcareServiceFactory(name="Scan")
+    ServiceDoctor.objects.create(service=one, doctor=doctors[0], duration_minutes=50)
+    ServiceDoctor.objects.create(service=two, doctor=doctors[1])
+    path = f"/admin/appointments/appointment/add/?doctor={doctors[0].pk}"
+    page = open_page(path, user=UserFactory(), script=WATCH)
+    types = page.get_by_label("Visit type")
+    expect(types.locator("option")).to_have_text(["Plain visit", "Echo, 50 min"])
+
+    types.select_option(label="Echo, 50 min")
+    expect(page.get_by_label("Length")).to_have_value("50")
+    page.locator(".field-doctor .select2-selection").click()
+    page.locator(".select2-search__field").fill("Keller")
+    page.get_by_role("option", name=re.compile("Maria Keller")).click()
+
+    expect(types.locator("option")).to_have_text(["Plain visit", "Scan, 30 min"])
+    expect(types).to_have_value("")
+    expect(page.get_by_label("Length")).to_have_value("")

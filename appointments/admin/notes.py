@@ -1,9 +1,6 @@
 """The console's pages of what the desk writes about a visit: its reason, and notes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,7 +9,6 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.admin.reads import PagesNoted
-from accounts.models import User
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
 from appointments.models import Appointment, VisitNote
 from appointments.services.notes import add_visit_note, change_reason
@@ -78,38 +74,3 @@ class VisitNotePages(PagesNoted):
             "back": reverse("admin:appointments_appointment_change", args=[visit.pk]),
         }
         return small_form(request, form, save, context | words)
-
-
-@dataclass(frozen=True)
-class NewReason:
-    """That another reason was written, as a line of the visit's history."""
-
-    at: datetime
-    by: User | None
-    before: str
-    after: str
-
-
-def history_of(visit: Appointment) -> list[Any]:
-    """The visit's steps and moves, and the changes of its reason, in the order of time."""
-    steps = visit.history.select_related("by", "from_doctor", "to_doctor")
-    return sorted([*steps, *reasons_changed(visit)], key=lambda one: one.at)
-
-
-def reasons_changed(visit: Appointment) -> list[NewReason]:
-    """The record's events know them, whichever door they came through."""
-    events: Any = Appointment.pgh_event_model
-    rows = events.objects.filter(pgh_obj=visit.pk).order_by("pgh_id")
-    texts = list(rows.only("reason", "pgh_created_at", "pgh_context"))
-    found = [(one, last) for last, one in pairwise(texts) if last.reason != one.reason]
-    keys = {(one.pgh_context or {}).get("user") for one, _ in found} - {None}
-    people = {str(user.pk): user for user in User.objects.filter(pk__in=keys)} if keys else {}
-    return [
-        NewReason(
-            at=one.pgh_created_at,
-            by=people.get((one.pgh_context or {}).get("user") or ""),
-            before=last.reason,
-            after=one.reason,
-        )
-        for one, last in found
-    ]

@@ -10,11 +10,14 @@ from django.utils.html import format_html, format_html_join
 from appointments import services
 from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
-from appointments.admin.notes import WRITE, history_of
+from appointments.admin.notes import WRITE
 from appointments.admin.offered_filter import FILTERS
 from appointments.admin.room_pages import VisitRoomPages
+from appointments.admin.series import ADD as ADD_SERIES
+from appointments.admin.series import series_of_visit
 from appointments.admin.step_pages import StepPages, step_url
 from appointments.admin.steps import board_url, open_steps
+from appointments.admin.visit_history import history_of
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
@@ -92,8 +95,12 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         return f"{appointment.duration_minutes} min"
 
     @admin.display(description="visit type", ordering="service__name", empty_value="")
-    def type_and_place(self, appointment: Appointment) -> str:
-        return ", ".join(str(one) for one in (appointment.service, appointment.location) if one)
+    def visit_type(self, appointment: Appointment) -> str:
+        return str(appointment.service or "")
+
+    @admin.display(description="place", ordering="location__name", empty_value="")
+    def place(self, appointment: Appointment) -> str:
+        return str(appointment.location or "")
 
     def booked(self, appointment: Appointment) -> str:
         by = appointment.created_by
@@ -125,7 +132,8 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         days = days_shown(request)
         is_today = days and days.is_one and days.first == day_at(now) and "o" not in request.GET
         when = time_today if is_today else "time" if days and days.is_one else "day_and_time"
-        what = ("type_and_place",) if self.offered(request).names else ()
+        columns = {"service": "visit_type", "location": "place"}
+        what = tuple(columns[name] for name in self.offered(request).names)
         return (when, "patient_link", "doctor", *what, "status_word", "length", next_step)
 
     def get_list_filter(self, request):
@@ -223,6 +231,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         edits = may("appointments.change_appointment") and visit.status != Status.ENTERED_IN_ERROR
         return {
             "changes": history_of(visit),
+            "series": series_of_visit(visit),
             "room_forms": self.room_forms(request, visit),
             "kept_free": buffers_in_words(visit),
             "offers_places": bool(self.offered(request).places),
@@ -249,6 +258,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         return response
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["may_repeat"] = request.user.has_perm(ADD_SERIES)
         if obj is None:
             context["warnings"] = self.warnings_of_chosen(request, context["adminform"].form)
         else:

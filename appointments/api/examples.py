@@ -134,3 +134,62 @@ FREE_OF_DOCTOR = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
+REPEATING = OpenApiExample(
+    "Eight weeks",
+    {
+        "doctor_id": DOCTOR,
+        "patient_id": PATIENT,
+        "starts_at": "2026-12-07T10:00:00+01:00",
+        "duration_minutes": 30,
+        "rrule": "FREQ=WEEKLY;BYDAY=MO;COUNT=8",
+    },
+    request_only=True,
+)
+DOCTOR_TAKEN = {
+    "code": "doctor_double_booked",
+    "message": "This doctor is already booked then.",
+}
+PREVIEWED = OpenApiExample(
+    "One date is taken",
+    {
+        "occurrences": [
+            {
+                "starts_at": START,
+                "ends_at": END,
+                "conflict": None,
+                "warnings": [],
+                "nearest": None,
+            },
+            {
+                "starts_at": "2026-12-14T09:00:00Z",
+                "ends_at": "2026-12-14T09:30:00Z",
+                "conflict": DOCTOR_TAKEN,
+                "warnings": [],
+                "nearest": {
+                    "starts_at": "2026-12-14T09:30:00Z",
+                    "ends_at": "2026-12-14T10:00:00Z",
+                    "location_id": None,
+                },
+            },
+        ]
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+SERIES_SHOWN = OpenApiExample(
+    "Booked",
+    {
+        "id": "01938f4e-7c00-7000-8000-000000000077",
+        "doctor_id": DOCTOR,
+        "patient_id": PATIENT,
+        "rrule": "FREQ=WEEKLY;BYDAY=MO;COUNT=2",
+        "created_at": "2026-11-30T08:15:00Z",
+        "appointments": [
+            {name: value for name, value in APPOINTMENT.items() if name != "history"},
+        ],
+        "skipped": [{"starts_at": "2026-12-14T09:00:00Z", "conflict": DOCTOR_TAKEN}],
+        "replaced": [],
+    },
+    response_only=True,
+    status_codes=["200", "201"],
+)

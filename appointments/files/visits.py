@@ -5,14 +5,13 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import AccessLog, User
 from accounts.services.access import note_read
-from appointments.models import Appointment
-from appointments.scheduling.particulars import ROOMS_BOOKED
+from appointments.models import Appointment, AppointmentResource
 from appointments.transitions import Status
 from clinic.days import day_bounds
 from clinic.files.admin.exports import ExportPages
@@ -34,6 +33,13 @@ class LocalTime(Text):
 class PatientNumber(Text):
     def write(self, value: Any) -> str:
         return value.record_number
+
+
+ROOMS_BOOKED = Prefetch(
+    "resource_bookings",
+    AppointmentResource.objects.select_related("resource").order_by("resource__name", "pk"),
+    to_attr="rooms_booked",
+)
 
 
 class RoomNames(Text):

@@ -12,7 +12,7 @@ from appointments.models.changes import AppointmentChange
 from appointments.models.feeds import CalendarFeed
 from appointments.models.notes import VisitNote
 from appointments.models.resources import AppointmentResource, note_rooms
-from appointments.models.series import AppointmentSeries
+from appointments.models.series import AppointmentSeries, SeriesDate
 from appointments.models.sessions import FEWEST_PLACES, GroupSession, GroupSessionQuerySet
 from appointments.models.waitlist import SlotOffer, WaitlistEntry
 
@@ -32,6 +32,7 @@ __all__ = [
     "CalendarFeed",
     "GroupSession",
     "GroupSessionQuerySet",
+    "SeriesDate",
     "SlotOffer",
     "VisitNote",
     "WaitlistEntry",

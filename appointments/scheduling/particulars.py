@@ -4,17 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from appointments.models import Appointment, AppointmentResource
 from appointments.scheduling.calendars import DoctorCalendar
 from appointments.scheduling.slots import Period
-
-ROOMS_BOOKED = Prefetch(
-    "resource_bookings",
-    AppointmentResource.objects.select_related("resource").order_by("resource__name", "pk"),
-    to_attr="rooms_booked",
-)
+from doctors.models import Resource
 
 
 def read_particulars(visits: Iterable[Appointment]) -> None:
@@ -22,13 +17,27 @@ def read_particulars(visits: Iterable[Appointment]) -> None:
     none of what they don't have."""
     visits = list(visits)
     typed = [visit for visit in visits if visit.service_id]
-    prefetch_related_objects(typed, "service", ROOMS_BOOKED)
+    prefetch_related_objects(typed, "service")
     prefetch_related_objects([visit for visit in visits if visit.location_id], "location")
+    rooms = rooms_by_owner(typed) if typed else {}
+    for visit in typed:
+        visit.__dict__["rooms"] = rooms.get(visit.session_id or visit.pk, [])
+
+
+def rooms_by_owner(visits: Iterable[Appointment]) -> dict[UUID | None, list[Resource]]:
+    """What the visits have of rooms and devices, or the sessions that they are part of, by name."""
+    owners = {visit.session_id or visit.pk for visit in visits}
+    ours = Q(appointment__in=owners) | Q(session__in=owners)
+    held = AppointmentResource.objects.filter(ours, is_held=True).select_related("resource")
+    found: dict[UUID | None, list[Resource]] = {}
+    for one in held.order_by("resource__name", "resource"):
+        found.setdefault(one.appointment_id or one.session_id, []).append(one.resource)
+    return found
 
 
 def rooms_in_words(visit: Appointment) -> str:
-    """The rooms and devices of a visit whose particulars were read: `Room 2, Ultrasound 1`."""
-    return ", ".join(str(one.resource) for one in getattr(visit, "rooms_booked", ()))
+    """The rooms and devices of a visit: `Room 2, Ultrasound 1`."""
+    return ", ".join(map(str, visit.rooms))
 
 
 def buffers_in_words(visit: Appointment) -> str:

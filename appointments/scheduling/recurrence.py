@@ -257,6 +257,17 @@ def shift_between(before: datetime, after: datetime, zone: tzinfo) -> timedelta:
     return second - first
 
 
+def clock_text(at: datetime, zone: tzinfo) -> str:
+    """What the clocks of the zone show then, such as 2027-03-29T09:00."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def at_clock(text: str, zone: tzinfo) -> datetime:
+    """The instant, in UTC, at which the clocks show that."""
+    shown = datetime.fromisoformat(text)
+    return instant(shown.date(), shown.time(), zone)
+
+
 def in_words(rule: Rule) -> str:
     """Such as `every 2 weeks on Tuesday and Friday, 8 times`. The console speaks English."""
     unit = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}[rule.frequency]

@@ -14,6 +14,7 @@ from appointments.models import (
     Appointment,
     AppointmentChange,
     AppointmentResource,
+    AppointmentSeries,
     GroupSession,
     WaitlistEntry,
 )
@@ -101,6 +102,13 @@ def tell_patient(
     version = appointment.sequence
     event = f"{event}:{version}:{appointment.pk}"
     owe_to_reached(appointment.patient, event, appointment.pk, task, version=version, told=told)
+
+
+def tell_of_series(series: AppointmentSeries, event: str, task: Task) -> None:
+    """The same of all visits of a series, in one mail."""
+    version = series.sequence
+    event = f"{event}:{version}:{series.pk}"
+    owe_to_reached(series.patient, event, series.pk, task, version=version)
 
 
 def offer_freed_time(appointment: Appointment | GroupSession) -> None:

@@ -128,6 +128,22 @@ def step(
     reason_code: str = "",
     rooms: Sequence[AppointmentResource] = (),
 ) -> Appointment:
+    """Write that step, and let the waitlist have what it frees."""
+    was = current.status
+    write_step(current, to, by, reason, reason_code, rooms)
+    if was in HOLDING and to not in HOLDING and current.session_id is None:
+        offer_freed_time(current)
+    return current
+
+
+def write_step(
+    current: Appointment,
+    to: Status,
+    by: User | None,
+    reason: str = "",
+    reason_code: str = "",
+    rooms: Sequence[AppointmentResource] = (),
+) -> None:
     """Write that step. `rooms` are those that it has from now on, beside those that it had."""
     before = copy(current)
     current.status = to
@@ -138,6 +154,3 @@ def step(
             room.save(force_insert=True)
     current.__dict__.pop("rooms", None)  # What it had is freed, or had again.
     record_change(current, by, before, reason, reason_code)
-    if before.status in HOLDING and to not in HOLDING and current.session_id is None:
-        offer_freed_time(current)
-    return current

@@ -203,7 +203,7 @@ def test_the_number_of_queries_does_not_grow_with_the_doctors(
         ExtraHours.objects.create(doctor=doctor, **span)
     all_events(desk)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = all_events(desk)
     assert len(visits(response)) == 2 * count == Appointment.objects.count()
     day(desk)  # The menu asks once a while what is set up.

@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments import services
+from appointments.admin.visit_history import history_of
 from appointments.models import Appointment, AppointmentResource, GroupSession
 from appointments.scheduling import availability
 from appointments.services.sessions import open_session
@@ -263,6 +265,19 @@ def test_hours_at_a_place_without_the_type_do_not_decide(desk):
     ServiceLocation.objects.create(service=service, location=east)
 
     assert services.book(wish(service, doctor), desk).location == east
+
+
+def test_the_history_of_a_visit_names_where_it_was_moved_from(desk):
+    east, west = LocationFactory(name="East"), LocationFactory(name="West")
+    visit = services.book(wish(minutes=30, location=east), desk)
+    later = services.reschedule(visit, desk, NINE + HOUR)
+    moved = services.reschedule(later, desk, NINE + HOUR, location=west)
+    services.advance(moved, Status.CHECKED_IN, desk, early=True)
+
+    steps = history_of(Appointment.objects.get())
+    assert [getattr(step, "places", None) for step in steps] == [None, None, ["East", "West"], None]
+    page = signed_in(desk).get(f"/admin/appointments/appointment/{visit.pk}/change/")
+    assert ", East, to" in page.content.decode()
 
 
 def test_the_only_place_is_that_of_every_visit(desk):

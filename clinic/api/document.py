@@ -26,6 +26,7 @@ TAGS = {
     "clinic": "What a client needs to know of the clinic.",
     "closures": "Days on which the whole clinic is closed.",
     "doctors": "Doctors, their hours, absences, free times, patients and calendars.",
+    "appointment-series": "Visits that are booked at once by a rule, and changed together.",
     "group-sessions": "Times of a doctor for several patients at once, and who takes part.",
     "locations": "The clinic's places.",
     "patient": "What patients do themselves: an account, and their own record.",

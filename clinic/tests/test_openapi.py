@@ -246,10 +246,17 @@ NEW_RECORDS = {
     "/patients/{id}/related-persons": {"name": "Charles Babbage", "relationship": "caregiver"},
     "/services": {"name": "Scan", "duration_minutes": 30},
     "/locations": {"name": "Mill Lane"},
-    "/resources": {"name": "Ultrasound 1", "pool": "Ultrasound"},
+    "/resources": {"name": "Sono", "pool": "Ultrasound"},
     "/resources/{id}/out-of-service": {
         "starts_at": "2035-03-05T09:00:00Z",
         "ends_at": "2035-03-05T12:00:00Z",
+    },
+    "/appointment-series": {
+        "doctor_id": "<doctor>",
+        "patient_id": "<patient>",
+        "starts_at": next_monday(10).isoformat(),
+        "duration_minutes": 30,
+        "rrule": "FREQ=WEEKLY;COUNT=3",
     },
     "/closures": {"starts_on": "2035-03-05", "ends_on": "2035-03-06"},
     "/waitlist": {

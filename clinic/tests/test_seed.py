@@ -70,6 +70,8 @@ def test_a_longer_calendar_has_a_series_of_eight_dates():
     assert {timezone.localtime(visit.starts_at).time() for visit in visits} == {time(13)}
     assert {visit.patient_id for visit in visits} == {series.patient_id}
     assert all(visit.resource_bookings.get().resource.pool for visit in visits)
+    assert [date.appointment for date in series.dates.all()] == visits
+    assert {date.planned_start == date.local_start for date in series.dates.all()} == {True}
 
 
 def test_numbers_go_on_after_the_seeded_ones():

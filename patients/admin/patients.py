@@ -289,6 +289,7 @@ class PatientAdmin(
                 "may_check_photo": may(CHECK),
                 "looked_after_by": obj.care_assignments.select_related("doctor"),
                 "may_book": may("appointments.add_appointment"),
+                "may_repeat": may("appointments.add_appointmentseries"),
                 "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
                 "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
             }

@@ -101,6 +101,7 @@
     const box = canvas.parentElement;
     box.hidden = false;
     box.classList.toggle("tall", Boolean(kind.across) && table.labels.length > 8);
+    box.classList.toggle("long", Boolean(kind.across) && table.labels.length > 16);
     box.classList.toggle("low", Boolean(kind.across) && table.labels.length < 3);
     const config = kind.config(table);
     if (kind === kinds.quartiles) config.data.datasets[0].yAxisID = "y";

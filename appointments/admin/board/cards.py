@@ -53,9 +53,9 @@ SINCE = '<strong class="card-since">{}{}</strong> '
 DECEASED = '<span class="card-over">{}</span> '
 OVERBOOKED = '<span class="card-over" title="{}">Overbooked</span> '
 TYPE = '<span class="card-type">{}</span> '
-WHERE = '<span class="card-where">{}</span> '
+WHERE = '<span class="card-where">({})</span> '
 PARTICULAR = "{}<br>"
-BUFFER = '<div class="card-buffer r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
+BUFFER = '<div class="card-buffer{} r-{} e-{} c-{} d-{}" aria-hidden="true"></div>\n'
 PHONE = '<a href="tel:{}">{}</a><br>'
 ASKING_STEP = """\
 <a class="card-step is-{}" id="v-{}-{}" href="{}" data-key="{}" aria-label="{}: {}">{}</a>
@@ -127,14 +127,11 @@ class DrawnCards:
         """What is to be known at a glance, before the reason for the visit: what it is and where,
         after what is urgent."""
         visit, urgent, born = card.visit, urgent_of(card), born_of(card.visit.patient)
-        found = [filled_html(TYPE, visit.doctor)] if self.is_by_rooms else []
-        if visit.service:
-            found.append(filled_html(TYPE, visit.service))
-        where = "" if self.is_by_rooms else rooms_in_words(visit)
-        if self.names_places and visit.location:
-            where = ", ".join(filter(None, (where, visit.location.name)))
-        if where:
-            found.append(filled_html(WHERE, where))
+        found = [filled_html(TYPE, visit.service)] if visit.service else []
+        place = visit.location.name if self.names_places and visit.location else ""
+        where = [str(visit.doctor)] if self.is_by_rooms else [rooms_in_words(visit), place]
+        if any(where):
+            found.append(filled_html(WHERE, ", ".join(filter(None, where))))
         return [*urgent, *found, *born]
 
     def edges(self, card: Card | SessionCard) -> SafeString:
@@ -212,7 +209,10 @@ def born_of(patient: Patient) -> list[SafeString]:
 def buffers_of(card: Card | SessionCard) -> list[SafeString]:
     """What is kept free around the visit, drawn as its hatched edges."""
     lanes = (card.left, card.right)
-    return [filled_html(BUFFER, *rows, *lanes) for rows in card.buffers]
+    return [
+        filled_html(BUFFER, " is-before" if rows.end == card.rows.first else "", *rows, *lanes)
+        for rows in card.buffers
+    ]
 
 
 def particulars_of(visit: Appointment) -> SafeString:

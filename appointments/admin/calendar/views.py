@@ -14,8 +14,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, prefetch_related_objects
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
@@ -25,11 +24,20 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import AccessLog
 from accounts.services.access import note_read
 from appointments import services
-from appointments.admin.board.rooms import Choices, read_rooms, with_rooms
+from appointments.admin.board.rooms import Choices, read_rooms
+from appointments.admin.calendar.drawn import (
+    chosen_doctor,
+    chosen_place,
+    doctors_of,
+    drawn_doctors,
+    drawn_rooms,
+    is_view,
+    visits_in_rooms,
+)
 from appointments.admin.calendar.events import SHOWN, VisitEvents, background, visits_of
-from appointments.admin.calendar.page import EARLIEST, Shown, columns, table_of
+from appointments.admin.calendar.page import Shown, columns
 from appointments.admin.calendar.requests import Move, Window, Wish
-from appointments.admin.calendar.rooms import in_rooms, outage_events, room_json, rows_of_rooms
+from appointments.admin.calendar.rooms import in_rooms, outage_events
 from appointments.admin.calendar.sessions import session_events, sessions_of
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.forms.offered import Offered, OfferedForm
@@ -40,8 +48,6 @@ from clinic.api.errors import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed
-from clinic.sorting import name_key
-from clinic.text import as_uuid
 from doctors.models import Doctor, HealthcareService, Location
 from patients.models import Patient
 from patients.reach import nothing_mailed
@@ -51,25 +57,6 @@ MOVE = "appointments.reschedule_appointment"
 OVERBOOK = "appointments.overbook_appointment"
 OVERBOOKABLE = {DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED}
 CHANGED = "This visit was changed meanwhile. The calendar shows it as it is now."
-
-
-def doctors_of(user) -> QuerySet[Doctor]:
-    """Whose calendars the user may see: every doctor's, or the own one."""
-    doctors = Doctor.objects.visible_to(user)
-    if not user.has_perm("appointments.manage_all_appointment"):
-        doctors = doctors.filter(user=user)
-    return doctors.order_by("-is_active", name_key(), "pk")
-
-
-def chosen_doctor(doctors: list[Doctor], key: str, shown: Shown) -> Doctor | None:
-    """The doctor whom the address names. Where it names none: all of them in a day, which is
-    None; else the first one, if there is one."""
-    if not key or shown.is_by_rooms:
-        return doctors[0] if doctors and not shown.is_day else None
-    for doctor in doctors:
-        if str(doctor.pk) == key:
-            return doctor
-    raise Http404
 
 
 def calendar_page(request: HttpRequest) -> HttpResponse:
@@ -94,71 +81,15 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "offset": timezone.localtime().isoformat()[-6:],
         "statuses": [(status, status.label) for status in SHOWN],
     }
-    if doctors:
-        context |= drawn_rooms(request, shown, place) if shown.is_by_rooms else {}
-    if doctors and not shown.is_by_rooms:
-        first, last = shown.span
-        whose = [doctor] if doctor else doctors
-        visits = list(visits_of(whose, request.user, first, last, place))
-        read_particulars(visits)
-        note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
-        drawn = [doctor] if doctor else columns(doctors, visits)
-        context["rows"], context["scroll"] = table_of(drawn, visits, first, last, place)
-        context["drawn"] = [doctor_json(one) for one in drawn]
+    if doctors and shown.is_by_rooms:
+        context |= drawn_rooms(request, shown, place)
+    elif doctors:
+        context |= drawn_doctors(request, doctors, doctor, shown, place)
     context["has_types"] = choices.has_types
     if context["may_book"] and not shown.is_table and (choices.has_types or choices.places):
         context["offered"] = OfferedForm(Offered.now(), auto_id="booking-%s")
     request.current_app = admin.site.name
     return render(request, "admin/appointments/calendar.html", context)
-
-
-def is_view(key: str, choices: Choices) -> bool:
-    """Is there anything to see that way?"""
-    return key != "rooms" or choices.has_rooms
-
-
-def chosen_place(choices: Choices, key: str) -> UUID | None:
-    """The place that the address names, where there are several."""
-    if not key or not choices.places:
-        return None
-    place = as_uuid(key)
-    if place not in choices.places:
-        raise Http404
-    return place
-
-
-def drawn_rooms(request: HttpRequest, shown: Shown, place: UUID | None) -> dict[str, Any]:
-    """What the page has of the rooms by itself: their columns, and the day as a table."""
-    known = read_rooms(request.user, shown.day, place)
-    visits = visits_in_rooms(request, shown.day, place)
-    return {
-        "rows": rows_of_rooms(known.rooms, visits, known.bookings, known.outages),
-        "drawn": [room_json(room) for room in known.rooms],
-        "scroll": f"{EARLIEST:02}:00:00",
-        "may_book": False,
-    }
-
-
-def visits_in_rooms(request: HttpRequest, day: date, place: UUID | None) -> list[Appointment]:
-    """Those of this day that have a room, as far as the user sees them; it is noted that they
-    were shown."""
-    everybody = Doctor.objects.all()
-    visits = list(with_rooms(visits_of(everybody, request.user, day, day, place)))
-    read_particulars(visits)
-    prefetch_related_objects(visits, "doctor")
-    note_read(request, AccessLog.Action.LIST, [visit.patient_id for visit in visits])
-    return visits
-
-
-def doctor_json(doctor: Doctor) -> dict[str, Any]:
-    """What the page's script knows of a doctor. `minutes`: how long a visit usually is."""
-    return {
-        "id": str(doctor.pk),
-        "title": str(doctor),
-        "field": doctor.field_name,
-        "minutes": doctor.default_duration_minutes,
-        "is_active": doctor.is_active,
-    }
 
 
 def events(request: HttpRequest) -> JsonResponse:

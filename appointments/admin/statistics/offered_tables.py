@@ -30,9 +30,11 @@ def by_place(offered: OfferedStatistics) -> list[Table]:
 def with_uses(
     table: Table, uses: dict[str, Use], currencies: list[str], without: str, everything: str
 ) -> list[Table]:
-    """The table with a row for each, and one for all where there are several."""
+    """The table with a row for each, the most visited first and those without one last, and one
+    for all where there are several."""
     if not uses:
         return []
+    uses = dict(sorted(uses.items(), key=lambda item: (not item[0], -item[1].by_status.total())))
     table.columns += [
         Column("Visits", "accent"),
         Column("No-shows, %"),

@@ -14,6 +14,7 @@ from appointments.models import (
     AppointmentResource,
     AppointmentSeries,
     GroupSession,
+    SeriesDate,
     WaitlistEntry,
 )
 from clinic.history import untracked
@@ -62,13 +63,14 @@ BATCH = 10_000  # Visits held in memory at a time, with their histories.
 HOURS = (WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry)
 PEOPLE = (User, Doctor, Patient, RelatedPerson, IdentityDocument, CareAssignment)
 OFFERED = (Location, Resource, ResourceOutage, HealthcareService, ServiceDoctor, ServiceNeed)
-VISITS = (AppointmentSeries, GroupSession, Appointment, AppointmentResource)
+VISITS = (AppointmentSeries, SeriesDate, GroupSession, Appointment, AppointmentResource)
 TRACKED = (*PEOPLE, *OFFERED, *VISITS, *HOURS)
 WRITTEN = (*TRACKED, AppointmentChange)
 NUMBERED = (
     CareAssignment,
     AppointmentChange,
     AppointmentResource,
+    SeriesDate,
     WorkingHours,
     ServiceDoctor,
     ServiceNeed,
@@ -84,6 +86,13 @@ FROM (
     FROM appointments_appointment GROUP BY doctor_id, patient_id
 ) AS pairs
 ORDER BY assigned_at, doctor_id, patient_id
+"""
+# Each visit of a series is where its rule has it.
+DATES_OF_SERIES = """
+INSERT INTO appointments_seriesdate
+    (id, series_id, appointment_id, local_start, planned_start, refused_code)
+SELECT row_number() OVER (ORDER BY starts_at, id), series_id, id, local_start, local_start, ''
+FROM appointments_appointment WHERE series_id IS NOT NULL
 """
 
 
@@ -139,6 +148,7 @@ class Filler:
         self.write_offered()
         self.write_hours()
         self.write_visits()
+        execute(DATES_OF_SERIES)
         execute(ASSIGN, [self.people.reception.id])
         copy_instances(self.documents(), IdentityDocument)
         continue_sequences(NUMBERED)

@@ -1,0 +1,322 @@
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.reads import ReadsNoted
+from appointments.api.examples import PREVIEWED, REPEATING, SERIES_SHOWN
+from appointments.api.serializers import (
+    AppointmentSerializer,
+    BookingSerializer,
+    CancelSerializer,
+)
+from appointments.models import Appointment, AppointmentSeries, SeriesDate
+from appointments.scheduling.conflicts import CONFLICT_SENTENCES, Occurrence
+from appointments.scheduling.recurrence import at_clock
+from appointments.services.series import NOT_ONLINE, ON_CONFLICT, REFUSE, book_series, preview
+from appointments.services.series_changes import cancel_series, reschedule_series
+from clinic.api.fields import CANONICAL_UUID, InstantField, OneOfField, TextField
+from clinic.api.serializers import StrictSerializer, fault
+from doctors.models import Doctor
+from patients.models import Patient
+
+PATH = "/api/v1/appointment-series"
+RULE = (
+    "A recurrence rule of RFC 5545: FREQ (DAILY, WEEKLY or MONTHLY), INTERVAL, BYDAY, WKST, and "
+    "COUNT (at most 52) or UNTIL. The first visit must be one of its dates. Each has the same "
+    "local time, across changes of the clocks."
+)
+FROM = "A visit of the series by its id, or an instant: the visits that start then or later."
+
+
+class DateConflictSerializer(serializers.Serializer):
+    """Why there can be no visit then."""
+
+    code = serializers.ChoiceField(list(CONFLICT_SENTENCES))
+    message = serializers.CharField()
+
+
+class NearestSerializer(serializers.Serializer):
+    """A free time of the doctor."""
+
+    starts_at = InstantField()
+    ends_at = InstantField()
+    location_id = serializers.UUIDField(allow_null=True)
+
+
+class OccurrenceSerializer(serializers.Serializer):
+    """A date of a series that isn't booked yet."""
+
+    starts_at = InstantField()
+    ends_at = InstantField()
+    conflict = serializers.SerializerMethodField()
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        source="warning_sentences",
+        help_text="What staff should know, such as that it is outside of the working hours.",
+    )
+    nearest = NearestSerializer(
+        allow_null=True, help_text="Where there is a conflict: what is free within a week of it."
+    )
+
+    @extend_schema_field(DateConflictSerializer(allow_null=True))
+    def get_conflict(self, occurrence: Occurrence) -> dict[str, str] | None:
+        return told_conflict(occurrence.conflict)
+
+
+class OccurrencesSerializer(serializers.Serializer):
+    """All dates of a series, each with what stands in its way."""
+
+    occurrences = OccurrenceSerializer(many=True)
+
+
+class RefusedSeriesSerializer(serializers.Serializer):
+    """Where a conflict refused the series, all its dates."""
+
+    occurrences = OccurrenceSerializer(many=True, required=False)
+
+
+class SkippedSerializer(serializers.Serializer):
+    """A date of the rule without a visit: there was a conflict, or somebody chose so (null)."""
+
+    starts_at = serializers.SerializerMethodField()
+    conflict = serializers.SerializerMethodField()
+
+    @extend_schema_field(InstantField())
+    def get_starts_at(self, date: SeriesDate) -> str | None:
+        at = at_clock(date.local_start, timezone.get_default_timezone())
+        return InstantField().to_representation(at)
+
+    @extend_schema_field(DateConflictSerializer(allow_null=True))
+    def get_conflict(self, date: SeriesDate) -> dict[str, str] | None:
+        return told_conflict(date.refused_code)
+
+
+class ReplacedSerializer(SkippedSerializer):
+    """A date of the rule whose visit was booked at the nearest free time."""
+
+    appointment_id = serializers.UUIDField()
+
+
+class SeriesSerializer(serializers.ModelSerializer):
+    """A series and its visits, each of which is an appointment."""
+
+    doctor_id = serializers.UUIDField()
+    patient_id = serializers.UUIDField()
+    rrule = serializers.CharField(source="rule")
+    created_at = InstantField()
+    appointments = AppointmentSerializer(many=True, source="visits")
+    skipped = SkippedSerializer(many=True)
+    replaced = ReplacedSerializer(many=True)
+
+    class Meta:
+        model = AppointmentSeries
+        fields = [
+            "id",
+            "doctor_id",
+            "patient_id",
+            "rrule",
+            "created_at",
+            "appointments",
+            "skipped",
+            "replaced",
+        ]
+
+
+class NewSeriesSerializer(BookingSerializer):
+    """The first visit, as it would be booked alone, and the rule."""
+
+    rrule = TextField(
+        max_length=500,
+        help_text=RULE,
+        style={"example": "FREQ=WEEKLY;BYDAY=TU;COUNT=8"},
+    )
+
+
+class BookSeriesSerializer(NewSeriesSerializer):
+    on_conflict = OneOfField(
+        list(ON_CONFLICT),
+        required=False,
+        default=REFUSE,
+        help_text=" ".join(f"{name}: {what}" for name, what in ON_CONFLICT.items()),
+    )
+
+
+@extend_schema_field({"type": "string", "example": "2027-03-29T07:00:00Z"})
+class FromField(serializers.Field):
+    """A UUID, or an instant."""
+
+    def to_internal_value(self, data: Any) -> UUID | datetime:
+        if isinstance(data, str) and CANONICAL_UUID.fullmatch(data):
+            return UUID(data)
+        return InstantField().to_internal_value(data)
+
+
+class CancelSeriesSerializer(CancelSerializer):
+    """From which visit on, and why. All that are to come where that is left out."""
+
+    def get_fields(self):
+        """`from` is no name that Python lets a class attribute have."""
+        return {**super().get_fields(), "from": FromField(required=False, help_text=FROM)}
+
+
+class RescheduleSeriesSerializer(StrictSerializer):
+    """From which visit on, and when that one is to be."""
+
+    starts_at = InstantField(help_text="The later ones move by as much on the clinic's clocks.")
+
+    def get_fields(self):
+        return {**super().get_fields(), "from": FromField(help_text=FROM)}
+
+
+class AppointmentSeriesViewSet(ReadsNoted):
+    """Visits that are booked at once by a rule, and changed together from one of them on."""
+
+    patient_key = "patient_id"
+    permissions = {
+        "preview": "appointments.add_appointmentseries",
+        "create": "appointments.add_appointmentseries",
+        "retrieve": "appointments.view_appointmentseries",
+        "cancel": "appointments.cancel_appointment",
+        "reschedule": "appointments.add_appointmentseries",
+    }
+    tagged = frozenset({"create", "retrieve", "cancel", "reschedule"})
+    located = frozenset({"create"})
+    serializer_class = SeriesSerializer
+    beside_problems = {name: {"409": RefusedSeriesSerializer} for name in ("create", "reschedule")}
+    error_names = {
+        "doctor": "doctor_id",
+        "patient": "patient_id",
+        "ends_at": "duration_minutes",
+        "service": "service_id",
+        "location": "location_id",
+        "rule": "rrule",
+    }
+
+    def get_queryset(self) -> QuerySet[AppointmentSeries]:
+        user = self.request.user
+        visits = Appointment.objects.visible_to(user).with_people().with_offering()
+        shown = Prefetch("appointments", visits.order_by("starts_at", "pk"))
+        series = AppointmentSeries.objects.visible_to(user).select_related("doctor", "patient")
+        return series.prefetch_related(shown, "dates")
+
+    @extend_schema(
+        request=NewSeriesSerializer,
+        responses=OccurrencesSerializer,
+        examples=[REPEATING, PREVIEWED],
+    )
+    def preview(self, request: Request) -> Response:
+        """Look at a series.
+
+        The dates of the rule, each with what stands in its way and the nearest free time. Nothing
+        is booked or held.
+        """
+        given = self.read(NewSeriesSerializer, request.data)
+        found = preview(self.first_of(given), given["rrule"], request.user)
+        return Response(OccurrencesSerializer({"occurrences": found}).data)
+
+    @extend_schema(
+        request=BookSeriesSerializer,
+        responses={201: SeriesSerializer},
+        examples=[REPEATING, SERIES_SHOWN],
+    )
+    def create(self, request: Request) -> Response:
+        """Book a series.
+
+        All visits at once. Where one of the dates can't be had, `on_conflict` says what is done:
+        `refuse` books none (409 with all `occurrences`), `skip` those that are free, `nearest` the
+        others at the nearest free time. `skipped` and `replaced` tell which those are. One mail
+        tells the patient of all visits.
+        """
+        given = self.read(BookSeriesSerializer, request.data)
+        booked = book_series(
+            self.first_of(given), given["rrule"], request.user, given["on_conflict"]
+        )
+        return self.created(self.shown(booked), PATH)
+
+    @extend_schema(responses=SeriesSerializer, examples=[SERIES_SHOWN])
+    def retrieve(self, request: Request, id: str) -> Response:
+        """Show a series.
+
+        With all its visits, those that were moved or cancelled too.
+        """
+        return self.single(self.shown(self.get_object()))
+
+    @extend_schema(request=CancelSeriesSerializer, responses=SeriesSerializer)
+    def cancel(self, request: Request, id: str) -> Response:
+        """Cancel visits of a series.
+
+        This one and the later ones, or all that are to come. What has been moved or cancelled on
+        its own stays as it is. Patients may do so up to the clinic's notice period.
+        """
+        series = self.get_object()
+        given = self.read(CancelSeriesSerializer, request.data)
+        from_ = self.from_of(series, given.pop("from", None))
+        return self.single(self.shown(cancel_series(series, request.user, from_, **given)))
+
+    @extend_schema(request=RescheduleSeriesSerializer, responses=SeriesSerializer)
+    def reschedule(self, request: Request, id: str) -> Response:
+        """Move visits of a series.
+
+        This one to the time, and the later ones by as much on the clinic's clocks: all of them, or
+        none (409 with all `occurrences`). What has been moved or cancelled on its own stays as it
+        is.
+        """
+        series = self.get_object()
+        given = self.read(RescheduleSeriesSerializer, request.data)
+        from_ = self.from_of(series, given["from"])
+        moved = reschedule_series(series, request.user, from_, given["starts_at"])
+        return self.single(self.shown(moved))
+
+    def first_of(self, given: dict[str, Any]) -> Appointment:
+        """The first visit, unsaved. Not found where doctor or patient aren't, for who asks."""
+        minutes, user = given.get("duration_minutes"), self.request.user
+        if "patient_id" not in given:
+            self.permission_denied(self.request, NOT_ONLINE)
+        return Appointment(
+            doctor=self.find(Doctor.objects.visible_to(user), given["doctor_id"]),
+            patient=self.find(Patient.objects.visible_to(user), given["patient_id"]),
+            service_id=given.get("service_id"),
+            location_id=given.get("location_id"),
+            starts_at=given["starts_at"],
+            ends_at=given["starts_at"] + timedelta(minutes=minutes) if minutes else None,
+            reason=given.get("reason", ""),
+            overbook_reason=given.get("overbook_reason", ""),
+        )
+
+    def from_of(
+        self, series: AppointmentSeries, given: UUID | datetime | None
+    ) -> Appointment | datetime | None:
+        if not isinstance(given, UUID):
+            return given
+        visit = next((one for one in series.appointments.all() if one.pk == given), None)
+        if visit is None:
+            raise ValidationError({"from": fault("The series has no such visit.")})
+        return visit
+
+    def shown(self, series: AppointmentSeries) -> Any:
+        """The series as it is now, with its dates told apart."""
+        now: Any = self.get_queryset().get(pk=series.pk)
+        now.visits = list(now.appointments.all())
+        dates = now.dates.all()
+        now.skipped = [date for date in dates if date.appointment_id is None]
+        now.replaced = [date for date in dates if date.appointment_id and date.refused_code]
+        return now
+
+    def beside_problem(self, error: Exception) -> dict[str, Any]:
+        """Where a conflict refused all, the dates."""
+        found = getattr(error, "occurrences", None)
+        if found is None:
+            return {}
+        return dict(OccurrencesSerializer({"occurrences": found}).data)
+
+
+def told_conflict(code: str) -> dict[str, str] | None:
+    return {"code": code, "message": CONFLICT_SENTENCES[code]} if code else None
