@@ -151,9 +151,9 @@ def title_of(appointment: Appointment, *, is_own: bool) -> str:
         "clinic": settings.CLINIC_NAME,
         "doctor": appointment.doctor,
         "patient": appointment.patient,
-        "service": appointment.service,
+        "service": appointment.what,
     }
-    if appointment.service_id:
+    if names["service"]:
         own = _("%(clinic)s: %(service)s with %(doctor)s")
         other = _("%(clinic)s: %(service)s, %(patient)s with %(doctor)s")
     else:
@@ -245,8 +245,7 @@ def how_to_change(page: str) -> str:
 
 
 def feed_title(appointment: Appointment) -> str:
-    service = [str(appointment.service)] if appointment.service_id else []
-    name = ", ".join([short_name(appointment.patient), *service])
+    name = ", ".join(filter(None, (short_name(appointment.patient), appointment.what)))
     if appointment.status in HOLDING or appointment.status == Status.FULFILLED:
         return name
     return f"{appointment.get_status_display()}: {name}"

@@ -14,7 +14,13 @@ from accounts.services import passwords
 from accounts.tests.console import signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
 from appointments.admin.board.pulse import Pulse
-from appointments.models import Appointment, AppointmentChange, SlotOffer, WaitlistEntry
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    GroupSession,
+    SlotOffer,
+    WaitlistEntry,
+)
 from appointments.services import absences
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.days import TOO_FAR
@@ -153,7 +159,7 @@ def test_the_board_notices_changed_hours():
     hours = WorkingHoursFactory(doctor=doctor)
     day = timezone.localdate() + timedelta(days=7)
     admin = UserFactory(role=Role.ADMIN)
-    shown = Doctor.objects.all(), Appointment.objects.all()
+    shown = Doctor.objects.all(), Appointment.objects.all(), GroupSession.objects.all()
     before = Pulse(day, admin).beat(*shown)
     assert Pulse(day, admin).beat(*shown) == before
     hours.ends = time(13)

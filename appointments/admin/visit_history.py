@@ -1,4 +1,5 @@
-"""What became of a visit, line by line: its steps and moves, and the changes of its reason."""
+"""What became of a visit, line by line: its steps and moves, and the changes of its reason and
+its rooms."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,14 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 from accounts.models import User
-from appointments.models import Appointment
-from doctors.models import Location
+from appointments.models import Appointment, AppointmentResource
+from doctors.models import Location, Resource
+
+# What was replaced, the event that says so, and what there was before it and since.
+Change = tuple[str, Any, str, str]
 
 
 @dataclass(frozen=True)
-class NewReason:
-    """That another reason was written, as a line of the visit's history."""
+class Replaced:
+    """That another reason was written, or another room given, as a line of the visit's history."""
 
+    what: str  # `reason` or `room`.
     at: datetime
     by: User | None
     before: str
@@ -22,7 +27,7 @@ class NewReason:
 
 
 def history_of(visit: Appointment) -> list[Any]:
-    """The visit's steps and moves, and the changes of its reason, in the order of time.
+    """The visit's steps and moves, and the changes of its reason and rooms, in the order of time.
 
     The record's events know reasons and places, whichever door they came through.
     """
@@ -32,7 +37,8 @@ def history_of(visit: Appointment) -> list[Any]:
     names = ("reason", "location", "sequence", "pgh_created_at", "pgh_context")
     events = list(events.only(*names))
     note_places(visit, steps, events)
-    return sorted([*steps, *reasons_changed(events)], key=lambda one: one.at)
+    changes = [*reasons_changed(events), *rooms_changed(visit)]
+    return sorted([*steps, *replaced(changes)], key=lambda one: one.at)
 
 
 def note_places(visit: Appointment, steps: Sequence[Any], events: Iterable[Any]) -> None:
@@ -53,16 +59,43 @@ def note_places(visit: Appointment, steps: Sequence[Any], events: Iterable[Any])
         step.places = [str(known.get(key, "any place")) for key in both]
 
 
-def reasons_changed(events: Sequence[Any]) -> list[NewReason]:
-    found = [(one, last) for last, one in pairwise(events) if last.reason != one.reason]
-    keys = {(one.pgh_context or {}).get("user") for one, _ in found} - {None}
+def reasons_changed(events: Sequence[Any]) -> list[Change]:
+    return [
+        ("reason", one, last.reason, one.reason)
+        for last, one in pairwise(events)
+        if last.reason != one.reason
+    ]
+
+
+def rooms_changed(visit: Appointment) -> list[Change]:
+    """The rooms and devices that a visit of a type was given in the place of others."""
+    if visit.service_id is None:
+        return []
+    model: Any = AppointmentResource
+    events = model.pgh_event_model.objects.filter(appointment=visit.pk)
+    names = ("pgh_obj_id", "resource_id", "pgh_created_at", "pgh_context")
+    given = list(events.order_by("pgh_obj_id", "pgh_id").only(*names))
+    found = [
+        (one, last.resource_id, one.resource_id)
+        for last, one in pairwise(given)
+        if last.pgh_obj_id == one.pgh_obj_id and last.resource_id != one.resource_id
+    ]
+    keys = {key for _, *both in found for key in both}
+    known = Resource.objects.in_bulk(keys) if keys else {}
+    return [("room", one, str(known[last]), str(known[now])) for one, last, now in found]
+
+
+def replaced(changes: Sequence[Change]) -> list[Replaced]:
+    """These changes, with who made them."""
+    keys = {(event.pgh_context or {}).get("user") for _, event, _, _ in changes} - {None}
     people = {str(user.pk): user for user in User.objects.filter(pk__in=keys)} if keys else {}
     return [
-        NewReason(
-            at=one.pgh_created_at,
-            by=people.get((one.pgh_context or {}).get("user") or ""),
-            before=last.reason,
-            after=one.reason,
+        Replaced(
+            what=what,
+            at=event.pgh_created_at,
+            by=people.get((event.pgh_context or {}).get("user") or ""),
+            before=before,
+            after=after,
         )
-        for one, last in found
+        for what, event, before, after in changes
     ]

@@ -253,7 +253,8 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         response = super().changeform_view(request, object_id, form_url, extra_context)
         refusal = getattr(request, "refusal", None)
         if refusal is not None and hasattr(response, "context_data"):
-            response.context_data["alternatives"] = getattr(refusal, "alternatives", None)
+            free = getattr(refusal, "alternatives", None)
+            response.context_data["alternatives"] = self.offered(request).where(free)
             response.context_data["asked"] = refusal if isinstance(refusal, AskedFirst) else None
         return response
 

@@ -13,7 +13,8 @@ from django.utils.http import urlencode
 
 from accounts.admin.reads import PagesNoted
 from appointments.admin.found_by_patient import FoundByPatient
-from appointments.forms.visits import WaitlistForm, offered_choices
+from appointments.forms.offered import Offered, RecordChoice
+from appointments.forms.visits import WaitlistForm
 from appointments.models import SlotOffer, WaitlistEntry
 from appointments.services import waitlist
 from appointments.services.unmailed import free_times_for
@@ -63,14 +64,11 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
         return super().get_queryset(request).annotate(**fields)
 
     def get_fieldsets(self, request, obj=None):
-        """Types and places are asked for where the clinic has any."""
-        if not hasattr(request, "has_offered"):  # Django asks for them several times.
-            choices = offered_choices().items()
-            request.has_offered = {name: offered.exists() for name, offered in choices}
-        has = request.has_offered
-        whom, where = ["doctor", "specialization"], ["location"] * has["location"]
+        """Types are asked for where the clinic has any, places where it has several."""
+        names = self.offered_here(request).names
+        whom, where = ["doctor", "specialization"], ["location"] * ("location" in names)
         title = "For a doctor, or for anybody of a specialization"
-        if has["service"]:
+        if "service" in names:
             whom, title = ["service", *whom], "For a visit type, a doctor, or a specialization"
         when = [("from_date", "to_date"), ("earliest", "latest"), "duration_minutes"]
         return (
@@ -78,6 +76,20 @@ class WaitlistAdmin(FoundByPatient, PagesNoted):
             (title, {"fields": [*whom, *where]}),
             ("When", {"fields": when}),
         )
+
+    def offered_here(self, request) -> Offered:
+        """What there is to choose from, read once for a request."""
+        if not hasattr(request, "offered"):
+            request.offered = Offered.now()
+        return request.offered
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "location":
+            places = self.offered_here(request).places
+            return RecordChoice(places, "Wherever a time is free", label="Place")
+        if db_field.name == "service":
+            return self.offered_here(request).field("service")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request):
         return {"from_date": timezone.localdate()} | super().get_changeform_initial_data(request)

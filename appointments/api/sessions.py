@@ -10,7 +10,11 @@ from rest_framework.response import Response
 from accounts.api.reads import ReadsNoted
 from accounts.models import AccessLog
 from accounts.services.access import note_read
-from appointments.api.serializers import AppointmentDetailSerializer, CancelSerializer
+from appointments.api.serializers import (
+    AppointmentDetailSerializer,
+    BookedSerializer,
+    CancelSerializer,
+)
 from appointments.api.sessions_serializers import (
     ChangingSerializer,
     MovingSerializer,
@@ -197,11 +201,12 @@ class GroupSessionViewSet(ReadsNoted):
         )
         return self.single(self.read_again(cancelled))
 
-    @extend_schema(request=ParticipantSerializer, responses={201: AppointmentDetailSerializer})
+    @extend_schema(request=ParticipantSerializer, responses={201: BookedSerializer})
     def add(self, request: Request, id: str) -> Response:
         """Take a place in a group session.
 
-        The answer is the patient's appointment. Patients take a place for themselves, or for
+        The answer is the patient's appointment; what staff should know stands in `warnings`.
+        Patients take a place for themselves, or for
         somebody whom they act for, where the visit type may be booked online. 409 `session_full`
         where no place is left, `patient_double_booked` where the patient has another visit then.
         """
@@ -223,7 +228,10 @@ class GroupSessionViewSet(ReadsNoted):
         data = AppointmentDetailSerializer(appointment, context=self.get_serializer_context()).data
         address = self.request.build_absolute_uri(f"{APPOINTMENTS}/{appointment.pk}")
         headers = {"Location": address, "ETag": etags.etag_of(data)}
-        return Response(data, status.HTTP_201_CREATED, headers=headers)
+        is_staff = self.request.user.is_staff
+        codes = availability.warnings_for(appointment) if is_staff else []
+        told = {"warnings": [availability.WARNINGS[code] for code in codes]} if codes else {}
+        return Response({**data, **told}, status.HTTP_201_CREATED, headers=headers)
 
     @extend_schema(responses={204: None})
     def remove(self, request: Request, id: str, appointment_id: str) -> Response:

@@ -11,52 +11,21 @@ from appointments.api.serializers import (
     FEWEST,
     MOST,
     AppointmentSerializer,
+    BookedResourceSerializer,
+    NamedSerializer,
     PatientIdSerializer,
 )
 from appointments.models import FEWEST_PLACES, MOST_PLACES, Appointment, GroupSession
 from clinic.api.errors import model_faults
 from clinic.api.fields import DayField, IdField, InstantField, TextField, WholeNumberField
+from clinic.api.money import PriceSerializer
 from clinic.api.serializers import PageQuery, StrictSerializer, fault
-from clinic.money import amount_text
-from doctors.models import HealthcareService, Location, Resource
 
 PLACES: dict[str, Any] = {
     "min_value": FEWEST_PLACES,
     "max_value": MOST_PLACES,
     "help_text": f"How many can take part, {FEWEST_PLACES} to {MOST_PLACES}.",
 }
-
-
-PRICE = {
-    "type": "object",
-    "nullable": True,
-    "properties": {"amount": {"type": "string"}, "currency": {"type": "string"}},
-    "required": ["amount", "currency"],
-}
-
-
-class ServiceNameSerializer(serializers.ModelSerializer):
-    """A visit type, by its name."""
-
-    class Meta:
-        model = HealthcareService
-        fields = ["id", "name"]
-
-
-class PlaceNameSerializer(serializers.ModelSerializer):
-    """A place, by its name."""
-
-    class Meta:
-        model = Location
-        fields = ["id", "name"]
-
-
-class RoomNameSerializer(serializers.ModelSerializer):
-    """A room or device."""
-
-    class Meta:
-        model = Resource
-        fields = ["id", "name", "kind", "pool"]
 
 
 class SessionSerializer(serializers.ModelSerializer):
@@ -70,11 +39,11 @@ class SessionSerializer(serializers.ModelSerializer):
     duration_minutes = serializers.IntegerField()
     free_places = serializers.IntegerField()
     service_id = serializers.UUIDField(allow_null=True)
-    service = ServiceNameSerializer(allow_null=True)
+    service = NamedSerializer(allow_null=True)
     location_id = serializers.UUIDField(allow_null=True)
-    location = PlaceNameSerializer(allow_null=True)
-    resources = RoomNameSerializer(source="rooms", many=True)
-    price = serializers.SerializerMethodField()
+    location = NamedSerializer(allow_null=True)
+    resources = BookedResourceSerializer(source="rooms", many=True)
+    price = PriceSerializer(allow_null=True)
     cancelled_at = InstantField(allow_null=True)
     created_at = InstantField()
     updated_at = InstantField()
@@ -104,13 +73,6 @@ class SessionSerializer(serializers.ModelSerializer):
             "created_at",
             "updated_at",
         ]
-
-    @extend_schema_field(PRICE)
-    def get_price(self, session: GroupSession) -> dict[str, str] | None:
-        if session.price_amount is None:
-            return None
-        amount = amount_text(session.price_amount, session.price_currency)
-        return {"amount": amount, "currency": session.price_currency}
 
 
 class SessionDetailSerializer(SessionSerializer):

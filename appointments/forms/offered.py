@@ -4,6 +4,7 @@ several. Where none is set up there is nothing to choose, and no field to do it 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,10 @@ from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.formats import date_format
 
+from appointments.scheduling.calendars import Slot
 from clinic.alike import folded_text
 from clinic.statements import Statement, Statements
 from doctors.models import HealthcareService, Location, ServiceDoctor, ServiceLocation
@@ -44,6 +48,21 @@ class RecordChoice(forms.ChoiceField):
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A free time instead of a refused one, and the name of its place; empty: it needs none."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+
+    @property
+    def start(self) -> str:
+        """The start and the place, as a small button says them."""
+        when = date_format(timezone.localtime(self.starts_at), "D j M, H:i")
+        return f"{when}, {self.place}" if self.place else when
+
+
+@dataclass(frozen=True)
 class Offered:
     """The visit types in use, and the places where there is more than one.
 
@@ -70,6 +89,20 @@ class Offered:
         keys = {str(key) for key in doctors}
         offered = (one for one in self.services if not one.own or keys & set(lengths_of(one)))
         return Offered(tuple(offered), self.places)
+
+    def where(self, slots: Iterable[Slot] | None) -> list[Alternative] | None:
+        """These free times with the names of their places, where there are several."""
+        if slots is None:
+            return None
+        names = {place.pk: place.name for place in self.places}
+        return [
+            Alternative(
+                one.starts_at,
+                one.ends_at,
+                names.get(one.location_id, "") if one.location_id else "",
+            )
+            for one in slots
+        ]
 
     def chosen(self, data: Mapping[str, Any]) -> tuple[HealthcareService | None, Location | None]:
         """The type and the place that were sent, or that an address names; None: none of these."""

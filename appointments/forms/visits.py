@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -19,7 +18,7 @@ from appointments.transitions import CancelReason
 from clinic.alike import folded_text
 from clinic.console.parts import RefusableForm
 from clinic.forms import FaultsForm
-from doctors.models import Doctor, HealthcareService, Location
+from doctors.models import Doctor
 
 SHORTEST_MINUTES = SHORTEST // timedelta(minutes=1)
 LONGEST_MINUTES = LONGEST // timedelta(minutes=1)
@@ -135,21 +134,10 @@ def specializations() -> list[tuple[str, str]]:
     return [("", "---------"), *((name, name) for name in sorted(names, key=folded_text))]
 
 
-def offered_choices() -> dict[str, QuerySet]:
-    """What a visit can be booked as, and where, by the name of its field."""
-    return {"service": HealthcareService.objects.active(), "location": Location.objects.active()}
-
-
 class WaitlistForm(RefusableForm):
     """Puts a patient on the waitlist."""
 
     specialization = forms.ChoiceField(required=False, choices=specializations)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name, offered in offered_choices().items():
-            if name in self.fields:
-                self.fields[name].queryset = offered
 
     def validate_constraints(self):
         """Left to the service."""

@@ -295,6 +295,11 @@ class Appointment(Held, Priced, CheckedAtOnce):
         """As Django's own, which goes through all choices and their translations each time."""
         return str(Status(self.status).label)
 
+    @property
+    def what(self) -> str:
+        """What it is: the name of its session, or of its type; empty for a plain visit."""
+        return self.session.name if self.session else str(self.service or "")
+
     @cached_property
     def rooms(self) -> list[Resource]:
         """The rooms and devices that it has, or its session, by name. Of many visits,

@@ -18,6 +18,7 @@ from django.db.models import (
     CharField,
     DateTimeField,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -39,6 +40,7 @@ from doctors.models import Absence, Closure, Doctor, ExtraHours, HoursService, L
 
 TIMES = ("starts_at", "ends_at")
 BUSY = ("busy_from", "busy_until")
+ALL_TYPES: frozenset[UUID] = frozenset()
 NOWHERE = Cast(Value(None), UUIDField())
 STAND_IN_DAYS = (date(1900, 1, 1), date(1900, 1, 2))
 
@@ -213,7 +215,13 @@ def weeks_of(doctors: QuerySet[Doctor]) -> QuerySet:
     week = [f"working_hours__{name}" for name in names]
     columns = ("pk", "is_active", "default_duration_minutes", "slot_interval_minutes", *week)
     services = HoursService.objects.filter(hours=OuterRef("working_hours")).order_by()
-    return doctors.values_list(*columns, ArraySubquery(services.values("service_id")))
+    keys = Func(  # As one text: most hours name none, and an array is read slowly.
+        ArraySubquery(services.values("service_id")),
+        Value(BETWEEN),
+        function="ARRAY_TO_STRING",
+        output_field=TextField(),
+    )
+    return doctors.values_list(*columns, keys)
 
 
 def with_weeks(rows: Iterable[Any]) -> dict[UUID, DoctorCalendar]:
@@ -229,7 +237,9 @@ def with_weeks(rows: Iterable[Any]) -> dict[UUID, DoctorCalendar]:
                 timedelta(minutes=interval) if interval else None,
             )
         if hours[0] is not None:
-            calendar.week.append(Hours._make((*hours[:-1], frozenset(hours[-1]))))
+            *named, services = hours
+            keys = frozenset(map(UUID, services.split(BETWEEN))) if services else ALL_TYPES
+            calendar.week.append(Hours._make((*named, keys)))
     return calendars
 
 

@@ -208,7 +208,10 @@ class Proposer:
     def find(
         self, appointment: Appointment, wanted: Wanted, doctors: Iterable[UUID]
     ) -> Slot | None:
-        """The nearest free time with one of these doctors; from then on it is given away."""
+        """The nearest free time with one of these doctors; from then on it is given away. Who takes
+        part in a session isn't moved alone."""
+        if appointment.session_id is not None:
+            return None
         busy = self.patients.get(appointment.patient_id, [])
         slots = [
             slot for doctor in doctors for slot in self.slots_of(self.calendars[doctor], wanted)

@@ -31,13 +31,14 @@ def everything_on(patient: Patient, by: User) -> dict[str, Any]:
 
 
 def exported_appointments(patient: Patient, by: User) -> list[dict[str, Any]]:
-    seen = Appointment.objects.visible_to(by).filter(patient=patient).with_people().with_offering()
+    own = Appointment.objects.visible_to(by).filter(patient=patient)
+    seen = own.with_people().with_offering().select_related("session__service")
     together = ("history", "resource_bookings__resource")
     return [
         {
             **{name: getattr(appointment, name) for name in OF_APPOINTMENTS},
             "doctor": str(appointment.doctor),
-            "service": str(appointment.service or ""),
+            "service": appointment.what,
             "location": appointment.location.full_address if appointment.location else "",
             "resources": [str(kept.resource) for kept in appointment.resource_bookings.all()],
             "price": appointment.price_text,

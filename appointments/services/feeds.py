@@ -96,7 +96,7 @@ class Feed:
     @property
     def visits(self) -> QuerySet[Appointment]:
         return visits_since(self.doctor, self.since).select_related(
-            "patient", "service", "location"
+            "patient", "service", "location", "session__service"
         )
 
     def content(self, visits: list[Appointment]) -> bytes:
@@ -122,7 +122,10 @@ def feed_of(doctor: Doctor) -> Feed:
             Count("pk"),
             Sum("sequence"),
             Max("updated_at"),
-            *(Max(f"{named}__updated_at") for named in ("patient", "service", "location")),
+            *(
+                Max(f"{named}__updated_at")
+                for named in ("patient", "service", "location", "session")
+            ),
         )
     )
     named = (settings.CLINIC_NAME, settings.CLINIC_ADDRESS, settings.CLINIC_URL)

@@ -81,19 +81,21 @@ def booking_of(resource: Resource, record: Held) -> AppointmentResource:
 
 def no_room(record: Held) -> ValidationError:
     """Why it can't be had: its doctor is booked then, which says more, or no room is free."""
-    code = RESOURCE_DOUBLE_BOOKED
-    if isinstance(record, Appointment) and not record.overbook_reason:
-        others = Appointment.objects.holding_time().filter(
-            doctor=record.doctor_id,
-            session=None,
-            overbook_reason="",
-            busy_from__lt=record.holds_until,
-            busy_until__gt=record.holds_from,
-        )
-        if others.exclude(pk=record.pk).exists():
-            code = DOCTOR_DOUBLE_BOOKED
+    code = DOCTOR_DOUBLE_BOOKED if is_doctor_busy(record) else RESOURCE_DOUBLE_BOOKED
     found = violation(record, "violation_error_code", code, AppointmentResource)
     return found or ValidationError("The constraint is gone.", code=code)
+
+
+def is_doctor_busy(record: Held) -> bool:
+    """Would the constraint of its table refuse it for its doctor, beside its rooms?"""
+    if isinstance(record, Appointment) and record.overbook_reason:
+        return False
+    period = {"busy_from__lt": record.holds_until, "busy_until__gt": record.holds_from}
+    plain = Appointment.objects.holding_time().filter(session=None, overbook_reason="")
+    return any(
+        rows.filter(doctor=record.doctor_id, **period).exclude(pk=record.pk).exists()
+        for rows in (plain, GroupSession.objects.standing())
+    )
 
 
 def lock_rooms(pools: Iterable[str]) -> list[Resource]:

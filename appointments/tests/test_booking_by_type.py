@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.tests.console import signed_in
+from appointments import services
 from appointments.models import Appointment, AppointmentResource
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.offering import doctor_at, mill_lane, offer, ultrasound
 from appointments.tests.pages import text_of, times_on, verified_patient, working_doctor
+from appointments.tests.series import booked_series, visits_of, wish
 from appointments.transitions import Status
-from doctors.models import HealthcareService, Location, Resource, ServiceNeed
+from doctors.models import HealthcareService, Location, Resource, ServiceNeed, WorkingHours
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import CareAssignmentFactory
 
@@ -40,7 +42,7 @@ def book_page(client, **query):
 def test_a_type_with_whoever_is_free_and_where(client, patient):
     place = mill_lane()
     doctors = [doctor_at(place, last_name=name) for name in ("Adler", "Zorn")]
-    working_doctor(last_name="Messer")
+    working_doctor(last_name="Messer")  # Who doesn't offer it.
     scan = ultrasound(buffer_before_minutes=5)
     offer(scan, *doctors)
 
@@ -49,7 +51,7 @@ def test_a_type_with_whoever_is_free_and_where(client, patient):
     assert f"/me/book/?service={scan.pk}" in unescape(choice)
     for words in ("Ultrasound", "a litre of water", "40 minutes, 45.00 EUR"):
         assert words in choice
-    assert "Something else: choose a doctor" in choice  # With whoever offers no type.
+    assert "/me/book/?service=" in choice  # Something else.
     whom = text_of(book_page(client, service=scan.pk))
     assert [name in whom for name in ("Adler", "Zorn", "Messer")] == [True, True, False]
     page = book_page(client, service=scan.pk, anybody=1)
@@ -118,21 +120,32 @@ def test_a_link_to_a_type_of_one_doctor_leads_to_the_times(client):
     assert all(f"service={scan.pk}&doctor={doctor.pk}" in time for time in times_on(page))
 
 
-def test_a_doctor_is_asked_for_by_type_or_without(client, patient):
-    """Whoever offers types is booked by them; the others as where there are none."""
+def test_a_doctor_is_asked_for_by_type_or_for_something_else(client, patient):
+    """A visit of no type is offered wherever there are hours that aren't for types alone."""
     typed, plain = working_doctor(last_name="Adler"), working_doctor(last_name="Messer")
     CareAssignmentFactory(doctor=typed, patient=patient)
     scan = ultrasound()
     offer(scan, typed, minutes=50)
 
     assert f"?doctor={typed.pk}" in text_of(book_page(client))  # Among one's own doctors.
-    page = text_of(book_page(client, doctor=typed.pk))
+    page = unescape(text_of(book_page(client, doctor=typed.pk)))
     assert "50 minutes, 45.00 EUR" in page
-    assert f"?service={scan.pk}&doctor={typed.pk}" in unescape(page)
-    assert times_on(book_page(client, doctor=plain.pk))
-    others = text_of(book_page(client, service=""))
-    assert "Messer" in others
-    assert "Adler" not in others
+    assert f"?service={scan.pk}&doctor={typed.pk}" in page
+    assert f"?service=&doctor={typed.pk}" in page
+    assert times_on(book_page(client, doctor=plain.pk))  # Who offers no type.
+    others = unescape(text_of(book_page(client, service="")))
+    assert f"?service=&doctor={typed.pk}" in others
+    assert f"?service=&doctor={plain.pk}" in others
+    page = book_page(client, service="", doctor=typed.pk)
+    assert f"?service=&doctor={typed.pk}&date=" in unescape(text_of(page))
+    client.post(times_on(page)[0])
+    assert (Appointment.objects.get().service, Appointment.objects.get().doctor) == (None, typed)
+
+    for hours in WorkingHours.objects.all():
+        hours.services.add(scan)
+    assert "Something else" not in text_of(book_page(client))
+    assert "Something else" not in text_of(book_page(client, doctor=typed.pk))
+    assert "Messer" not in text_of(book_page(client, service=""))
     lost = text_of(book_page(client, service=scan.pk, doctor=plain.pk))
     assert "offer it. Please choose another" in lost
 
@@ -202,6 +215,18 @@ def test_moving_keeps_type_and_place(client, patient):
     visit.refresh_from_db()
     assert (visit.service, visit.duration_minutes, visit.price_text) == (scan, 40, "45.00 EUR")
     assert (visit.location, visit.doctor) == (harbour, other)
+
+
+def test_a_visit_of_a_series_leads_to_the_others(client, patient):
+    first, *others = visits_of(booked_series(wish(patient=patient)))
+    services.cancel(others[0], by=patient.user)
+
+    page = text_of(client.get(f"/me/visits/{first.pk}/"))
+
+    assert all(f"/me/visits/{one.pk}/" in page for one in others)
+    assert page.count("Cancelled") == 1
+    alone = AppointmentFactory(patient=patient, starts_at=first.starts_at + timedelta(days=2))
+    assert "in a series" not in text_of(client.get(f"/me/visits/{alone.pk}/"))
 
 
 def test_the_last_room_is_gone(client):

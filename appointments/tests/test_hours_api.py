@@ -1,8 +1,10 @@
 """Working hours, extra hours, time off and closures over the API."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from accounts.models import AccessLog
 from accounts.roles import Role
@@ -10,6 +12,8 @@ from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.tests.problems import V1, check_problem
+from clinic.tests.test_api_idempotency import wait_until_somebody_waits
+from doctors import services
 from doctors.models import Absence, Closure, WorkingHours
 from doctors.tests.factories import (
     DoctorFactory,
@@ -248,3 +252,25 @@ def test_a_closure_ends_on_its_first_day_or_later(desk):
     answer = desk.post(f"{V1}/closures", data, format="json")
 
     check_problem(answer, 422, "validation_error", "ends_on")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_deleted_while_it_was_named_is_a_conflict(api):
+    """The week sees the visit type, and at its end that it is gone."""
+    service, doctor = HealthcareServiceFactory(), DoctorFactory()
+    client, admin, answers = api(UserFactory()), UserFactory(role=Role.ADMIN), []
+    week = [span(service_ids=[str(service.pk)])]
+
+    def name_it() -> None:
+        answers.append(put(client, doctor, week))
+        connection.close()
+
+    naming = Thread(target=name_it)
+    with transaction.atomic():
+        services.remove_service(service, admin)
+        naming.start()
+        wait_until_somebody_waits()
+    naming.join(20)
+
+    check_problem(answers[0], 409, "wrong_state")
+    assert not WorkingHours.objects.exists()

@@ -114,9 +114,12 @@ def test_what_is_refused_stands_beside_its_field_with_free_times_instead(desk):
     assert faults(full) == {"starts_at": ["No room or device that this needs is free then."]}
     assert full.context["alternatives"]
     asked = {"doctor": doctor.pk, "patient": PatientFactory().pk, "duration_minutes": 30}
+    WorkingHours.objects.update(location=LocationFactory(name="North"))
+    LocationFactory()
     drawn = desk.post(BOOK, asked | chosen | {"starts_at": NINE.isoformat()}).json()
     assert not drawn["done"]
     assert not drawn["may_overbook"]
+    assert all(one["label"].endswith(", North") for one in drawn["alternatives"])
     assert drawn["alternatives"]
 
 
@@ -191,6 +194,7 @@ def test_a_visit_is_given_another_room_of_its_pool(desk):
     assert desk.post(address, sent | {"resource": two.pk}).status_code == 302
     booking.refresh_from_db()
     assert booking.resource == two
+    assert "Another room: <bdi>Sono 2</bdi>" in desk.get(page).content.decode()
     # Whoever has the page open still is told of the other one.
     late = desk.post(address, sent | {"resource": three.pk})
     assert "Sono 2" in late.content.decode()

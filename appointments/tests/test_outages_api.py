@@ -1,10 +1,8 @@
 """Rooms and equipment out of service over the API."""
 
 from datetime import timedelta
-from threading import Thread
 
 import pytest
-from django.db import connection, transaction
 
 from accounts.models import AccessLog
 from accounts.roles import Role
@@ -12,11 +10,8 @@ from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentResource
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.tests.problems import V1, check_problem
-from clinic.tests.test_api_idempotency import wait_until_somebody_waits
-from doctors import services
 from doctors.models import ResourceOutage
-from doctors.tests.factories import DoctorFactory, HealthcareServiceFactory, ResourceFactory
-from patients.tests.factories import PatientFactory
+from doctors.tests.factories import ResourceFactory
 
 pytestmark = pytest.mark.django_db
 NOON = next_monday(12)
@@ -102,26 +97,3 @@ def test_doctors_read_when_a_room_is_out_of_service_and_write_none(api):
     check_problem(doctor.post(path_of(room), period(), format="json"), 403, "permission_denied")
     check_problem(doctor.get(path_of(shut)), 404, "not_found")
     check_problem(patient.get(path_of(room)), 403, "permission_denied")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_was_deleted_while_it_was_named_is_a_conflict(api):
-    """The booking sees the visit type, and at its end that it is gone."""
-    service, doctor, patient = HealthcareServiceFactory(), DoctorFactory(), PatientFactory()
-    client, admin, answers = api(UserFactory()), UserFactory(role=Role.ADMIN), []
-    wish = {"doctor_id": str(doctor.pk), "patient_id": str(patient.pk)}
-    wish |= {"service_id": str(service.pk), "starts_at": NOON.isoformat()}
-
-    def book() -> None:
-        answers.append(client.post(f"{V1}/appointments", wish, format="json"))
-        connection.close()
-
-    booking = Thread(target=book)
-    with transaction.atomic():
-        services.remove_service(service, admin)
-        booking.start()
-        wait_until_somebody_waits()
-    booking.join(20)
-
-    check_problem(answers[0], 409, "wrong_state")
-    assert not Appointment.objects.exists()

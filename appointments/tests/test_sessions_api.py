@@ -142,6 +142,8 @@ def test_a_place_is_taken_and_left(desk, api):
     told = answer.json()
     assert (appointment.session, told["status"]) == (session, "booked")
     assert answer["Location"] == f"http://testserver{V1}/appointments/{appointment.pk}"
+    assert told.pop("warnings") == ["This time is outside the doctor's working hours."]
+    assert told["session_id"] == str(session.pk)
     read = desk.get(answer["Location"])
     assert (read.json(), read["ETag"]) == (told, answer["ETag"])
     check_problem(join(desk, session, patient), 409, "patient_double_booked", "starts_at")
@@ -255,6 +257,20 @@ def test_patients_are_bound_by_the_rules_of_booking_online(api, settings):
 
 def online_too(session, starts_at, **fields) -> GroupSession:
     return GroupSessionFactory(service=session.service, starts_at=starts_at, title="", **fields)
+
+
+def test_a_group_for_new_patients_is_for_them_when_they_join_online(api, desk):
+    session = online(capacity=5)
+    session.service.for_new_patients = "only"
+    session.service.save()
+    new, known = patient_online(), patient_online()
+    AppointmentFactory.past(patient=known, status="fulfilled")
+
+    assert join(api(new.user), session).status_code == 201
+    check_problem(join(api(known.user), session), 422, "validation_error", "service_id")
+    by_desk = join(desk, session, known)
+    assert by_desk.status_code == 201
+    assert any("new patients" in told for told in by_desk.json()["warnings"])
 
 
 def test_who_takes_part_keeps_to_the_notice_period(api, settings):

@@ -315,3 +315,21 @@ def test_staff_are_told_of_another_place_and_of_hours_for_other_types():
         "for_other_services",
         "for_known_patients",
     ]
+
+
+@pytest.mark.parametrize("differ", [None, "place", "types"])
+def test_hours_over_midnight_are_one_shift_only_where_they_are_for_the_same(api, differ):
+    doctor, kind = DoctorFactory(), service(45)
+    north, south = LocationFactory(), LocationFactory()
+    late = WorkingHoursFactory(doctor=doctor, starts=time(22), ends=time(0), location=north)
+    where = south if differ == "place" else north
+    early = {"weekday": 1, "starts": time(0), "ends": time(1, 30)}
+    HoursService.objects.create(hours=late, service=kind)
+    night = WorkingHoursFactory(doctor=doctor, location=where, **early)
+    if differ != "types":
+        HoursService.objects.create(hours=night, service=kind)
+
+    found = starts(api().get(path(doctor), asked(kind, days=2)))
+
+    after_midnight = ["00:00", "00:45"] if differ else ["23:30", "00:15"]
+    assert found == ["22:00", "22:45", *after_midnight]

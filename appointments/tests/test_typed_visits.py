@@ -184,6 +184,12 @@ def test_rooms_are_never_given_twice_not_even_by_overbooking(desk):
         "starts_at": [DOCTOR_DOUBLE_BOOKED]
     }
 
+    group = GroupSession(doctor=DoctorFactory(), starts_at=NINE, ends_at=NINE + HOUR, capacity=2)
+    open_session(group, desk)
+    assert refused(services.book, wish(service, group.doctor), desk) == {
+        "starts_at": [DOCTOR_DOUBLE_BOOKED]
+    }
+
     services.cancel(first, desk)
     third = services.book(wish(service), desk)
     assert rooms_of(third) == ["A"]

@@ -1,5 +1,6 @@
 """Waiting for a visit of a type: of one doctor or of whoever offers it, and where."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -267,6 +268,8 @@ def test_the_desk_waits_for_a_type_and_calls(scan):
     add = "/admin/appointments/waitlistentry/add/"
     assert 'name="location"' not in text_of(desk.get(add))
     place = mill_lane()
+    assert 'name="location"' not in text_of(desk.get(add))  # There is but one.
+    Location.objects.create(name="Harbour")
     doctor = doctor_at(place, [(9, 10)], last_name="Adler")
     patient = PatientFactory(email="")
     form = text_of(desk.get(add))
@@ -285,6 +288,10 @@ def test_the_desk_waits_for_a_type_and_calls(scan):
     assert f"service={scan.pk}" in page
     assert f"location={place.pk}" in page
     assert f"doctor={doctor.pk}" in page
+    [address] = re.findall(r'Free: <a href="([^"]+)"', page)
+    form = text_of(desk.get(address))
+    for chosen in (scan, place):
+        assert f'value="{chosen.pk}" selected' in form
 
 
 def test_offering_asks_as_often_however_many_wait_for_types(scan):

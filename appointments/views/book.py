@@ -29,6 +29,7 @@ from appointments.views.wishes import (
     back_to,
     day_of,
     instant_of,
+    is_plain,
     service_of,
     whom_in,
 )
@@ -49,14 +50,13 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 def book_visit(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What a patient comes for, with whom, and when: the first of these that is still to be chosen.
 
-    A clinic without visit types is asked for by doctor or specialization alone, and so are those
-    who offer none.
+    A clinic without visit types is asked for by doctor or specialization alone.
     """
     data = request.GET
     service = service_of(data.get("service", ""))
     whom = whom_in(data, service)
     refusal = refusal_of(data, service, patient)
-    is_open = service is None and data.get("service") != ""  # An empty name: none of the types.
+    is_open = service is None and not is_plain(data)
     if (is_open or refusal) and (types := types_to_choose(whom)):
         return choose_type(request, patient, types, whom, refusal)
     if whom is None and service is not None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import AccessLog
@@ -14,12 +16,13 @@ from appointments.scheduling.newcomers import REFUSALS, is_new, newcomer_codes
 from appointments.views.wishes import (
     Whom,
     is_offered,
+    is_plain,
     minutes_of,
     online_types,
     where_in,
 )
 from clinic.alike import closest, folded_text
-from doctors.models import Doctor, HealthcareService
+from doctors.models import Doctor, ExtraHours, HealthcareService, WorkingHours
 from doctors.specializations import words_about
 from patients.models import Patient
 
@@ -85,13 +88,23 @@ def choose_type(
         "groups": list(types_by_field(types_like(fitting, wanted), whom, where_in(request.GET))),
         "doctors": doctors_like(doctors, wanted) if wanted else [],
         "own": [doctor for doctor in doctors if doctor.pk in own and not wanted],
-        "has_others": any(offers_none(doctor, types) for doctor in doctors),
+        "plain": plain_address(whom),
     }
     return render(request, "appointments/choose_type.html", context)
 
 
-def offers_none(doctor: Doctor, types: Iterable[HealthcareService]) -> bool:
-    return not any(is_offered(one, doctor) for one in types)
+def plain_address(whom: Whom | None) -> str:
+    """Where a visit of no type is booked; empty where nobody has hours for any."""
+    doctors = whom.doctors() if whom else Doctor.objects.active()
+    return (whom or Whom()).of_type(None) if seeing_plainly(doctors).exists() else ""
+
+
+def seeing_plainly(doctors: QuerySet[Doctor]) -> QuerySet[Doctor]:
+    """Those who have hours that aren't for some visit types alone."""
+    lasting = Q(valid_until=None) | Q(valid_until__gte=timezone.localdate())
+    hours = WorkingHours.objects.filter(lasting, doctor=OuterRef("pk"), hours_services=None)
+    extra = ExtraHours.objects.filter(doctor=OuterRef("pk"), ends_at__gt=timezone.now())
+    return doctors.filter(Exists(hours) | Exists(extra))
 
 
 def types_by_field(
@@ -146,19 +159,19 @@ def only_one(service: HealthcareService, data: QueryDict) -> Whom | None:
 def choose_doctor(
     request: HttpRequest, patient: Patient, service: HealthcareService | None
 ) -> HttpResponse:
-    """With whom: of all, of those who offer the type, or, where the address names an empty type,
-    of those who offer none."""
+    """With whom: of all, of those who offer the type, or of those who see patients for none."""
     note_read(request, READ, [patient.pk])  # It shows which doctors look after the patient.
     wanted = request.GET.get("q", "").strip()
     own = set(patient.care_assignments.values_list("doctor", flat=True))
     doctors = Doctor.objects.active()
-    choosable = list(service.offering_among(doctors) if service else doctors)
-    if "service" in request.GET and service is None:
-        types = list(online_types())
-        choosable = [doctor for doctor in choosable if offers_none(doctor, types)]
+    if service:
+        doctors = service.offering_among(doctors)
+    elif is_plain(request.GET):
+        doctors = seeing_plainly(doctors)
+    choosable = list(doctors)
     found = doctors_like(choosable, wanted)
     groups = [list(those) for _, those in groupby(sorted(found, key=field_order), field_order)]
-    base = Whom(service=service, **where_in(request.GET))
+    base = Whom(service=service, is_plain=is_plain(request.GET), **where_in(request.GET))
     context = {
         "wanted": wanted,
         "service": service,

@@ -27,7 +27,8 @@ def visits_of(request: HttpRequest) -> AppointmentQuerySet:
     """The visits that the patient gets to see, the own ones and those of whom the patient acts
     for: not what was booked by mistake."""
     visible = Appointment.objects.visible_to(request.user).with_people().with_offering()
-    return visible.exclude(status=Status.ENTERED_IN_ERROR)
+    named = visible.select_related("session__service")
+    return named.exclude(status=Status.ENTERED_IN_ERROR)
 
 
 def visit_of(request: HttpRequest, visit_id: UUID) -> Appointment:

@@ -246,8 +246,7 @@ class Picker:
             return reverse("appointments:join_group", args=[session.pk])
         starts = f"{slot.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         query = {"doctor": str(slot.doctor_id), "starts": starts}
-        if self.whom.service:
-            query = {"service": str(self.whom.service.pk), **query}
+        query = self.whom.what | query
         if slot.location_id:
             query["at"] = str(slot.location_id)
         if self.whom.doctor is None:

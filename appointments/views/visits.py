@@ -22,6 +22,7 @@ from appointments.services.booking import KEEP_PLACE
 from appointments.transitions import Status
 from appointments.views.home import visit_of, visits_of
 from appointments.views.picker import Picker
+from appointments.views.series import series_shown
 from appointments.views.wishes import Whom, back_to, day_of, instant_of, place_of, whom_in
 from clinic.days import day_at
 from clinic.errors import NotAllowed
@@ -41,7 +42,8 @@ def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespons
     """What is booked, and what may be done about it."""
     shown = visit_of(request, visit_id)
     note_read(request, READ, [shown.patient_id])
-    return render(request, "appointments/visit.html", {"visit": shown})
+    context = {"visit": shown, **series_shown(request, shown)}
+    return render(request, "appointments/visit.html", context)
 
 
 @page

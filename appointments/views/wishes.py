@@ -31,6 +31,7 @@ class Whom:
     service: HealthcareService | None = None
     place: Location | None = None
     is_anywhere: bool = False
+    is_plain: bool = False  # A visit of no type was asked for, though there are types.
 
     def __str__(self) -> str:
         return str(self.doctor or self.specialization or self.service)
@@ -38,9 +39,7 @@ class Whom:
     @property
     def query(self) -> dict[str, str]:
         """How an address names it."""
-        named: dict[str, str] = {}
-        if self.service:
-            named["service"] = str(self.service.pk)
+        named = self.what
         if self.doctor:
             named["doctor"] = str(self.doctor.pk)
         elif self.specialization:
@@ -48,6 +47,12 @@ class Whom:
         elif self.service:
             named["anybody"] = "1"
         return named | self.where
+
+    @property
+    def what(self) -> dict[str, str]:
+        if self.service:
+            return {"service": str(self.service.pk)}
+        return {"service": ""} if self.is_plain else {}
 
     @property
     def where(self) -> dict[str, str]:
@@ -65,20 +70,20 @@ class Whom:
         if self.service:
             named = {"service": str(self.service.pk), "anybody": "1"}
         else:
-            named = {"specialization": self.specialization}
+            named = self.what | {"specialization": self.specialization}
         return urlencode(named | self.where, quote_via=quote, safe="")
 
-    def of_type(self, service: HealthcareService) -> str:
-        """The address of the same for a type of visit."""
+    def of_type(self, service: HealthcareService | None) -> str:
+        """The address of the same for a type of visit; None: for one of no type."""
         named = {name: text for name, text in self.query.items() if name != "anybody"}
-        query = {"service": str(service.pk), **named}
+        query = {"service": str(service.pk) if service else "", **named}
         return urlencode(query, quote_via=quote, safe="")
 
     @property
     def link(self) -> str:
         """The beginning of an address that goes on with whom: its type and place."""
-        typed = {"service": str(self.service.pk)} if self.service else {}
-        return "".join(f"{urlencode({name: text})}&" for name, text in (typed | self.where).items())
+        given = (self.what | self.where).items()
+        return "".join(f"{urlencode({name: text})}&" for name, text in given)
 
     def doctors(self) -> QuerySet[Doctor]:
         if self.doctor:
@@ -94,7 +99,7 @@ def whom_in(
 ) -> Whom | None:
     """Whom the address names for this type; None where that is nobody who takes appointments, or
     nobody who offers it. The doctor `kept` need not offer it any more."""
-    where = where_in(data)
+    where = where_in(data) | {"is_plain": is_plain(data)}
     if "doctor" in data:
         doctor = doctor_of(data["doctor"])
         if doctor is None:
@@ -107,6 +112,11 @@ def whom_in(
         doctor = availability.of_specialization(wanted).first()
         return Whom(doctor.field_name, None, service, **where) if doctor else None
     return Whom(service=service, **where) if service and "anybody" in data else None
+
+
+def is_plain(data: QueryDict) -> bool:
+    """Does the address ask for a visit of no type? Its type is named, and empty."""
+    return data.get("service") == ""
 
 
 def where_in(data: QueryDict) -> dict[str, Any]:

@@ -96,12 +96,12 @@ def types_without_doctors(offering: Offering) -> Iterator[Gap]:
         if not doctors:
             yield Gap(f"Nobody who takes appointments offers {kind}.", kind)
         elif not any(
-            fits_hours(kind, hours) for one in doctors for hours in one.working_hours.all()
+            is_offered_in(kind, hours) for one in doctors for hours in one.working_hours.all()
         ):
             yield Gap(f"No working hours of those who offer {kind} are open to it.", kind)
 
 
-def fits_hours(kind: HealthcareService, hours: WorkingHours) -> bool:
+def is_offered_in(kind: HealthcareService, hours: WorkingHours) -> bool:
     at = {one.location_id for one in kind.service_locations.all()}
     is_there = not at or hours.location_id is None or hours.location_id in at
     return is_there and (not hours.service_ids or kind.pk in hours.service_ids)
@@ -116,7 +116,7 @@ def hours_without_place(offering: Offering) -> Iterator[Gap]:
             continue
         if needing := [kind for kind in offering.offered_by(doctor) if kind.needs.all()]:
             yield Gap(
-                f"{doctor} has hours without a place, and {named_types(needing)} needs rooms or "
+                f"{doctor} has hours without a place, and {names_of(needing)} needs rooms or "
                 "equipment: such a visit is put wherever something is free.",
                 doctor,
                 is_about_hours=True,
@@ -173,7 +173,7 @@ def empty_places(offering: Offering) -> Iterator[Gap]:
                 yield Gap(f"No doctor works at {place}.", place)
 
 
-def named_types(kinds: Sequence[HealthcareService]) -> str:
+def names_of(kinds: Sequence[HealthcareService]) -> str:
     """One by name, many by two of them."""
     names = [str(kind) for kind in kinds]
     return names[0] if len(names) == 1 else f"what is offered ({', '.join(names[:2])}, ...)"

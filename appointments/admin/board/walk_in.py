@@ -49,7 +49,7 @@ def walk_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         except ValidationError as error:
             form.refuse(error)
-            alternatives = getattr(error, "alternatives", None)
+            alternatives = offered.where(getattr(error, "alternatives", None))
         else:
             return HttpResponseRedirect(say_booked(request, booked))
     shown = form.found or ([form.chosen] if form.chosen else [])

@@ -77,6 +77,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "places": choices.places,
         "place": place,
         "may_book": request.user.has_perm(ADD),
+        "may_run": request.user.has_perm("appointments.add_groupsession"),
         "may_overbook": request.user.has_perm(OVERBOOK),
         "offset": timezone.localtime().isoformat()[-6:],
         "statuses": [(status, status.label) for status in SHOWN],
@@ -231,15 +232,17 @@ def refused(request: HttpRequest, error: ValidationError | NotAllowed) -> JsonRe
     if isinstance(error, ValidationError):
         codes = {code for _, _, code in model_faults(error)}
     slots = getattr(error, "alternatives", None) or []
+    is_placed = any(slot.location_id for slot in slots)
+    offered = Offered.now() if is_placed else Offered()
     answer = {
         "done": False,
         "message": sentence(error),
         "alternatives": [
             {
                 "starts_at": instant_text(slot.starts_at),
-                "label": date_format(timezone.localtime(slot.starts_at), "D j M, H:i"),
+                "label": slot.start,
             }
-            for slot in slots
+            for slot in offered.where(slots) or ()
         ],
         "may_overbook": bool(codes & OVERBOOKABLE) and request.user.has_perm(OVERBOOK),
     }

@@ -11,6 +11,7 @@ from appointments import tasks
 from appointments.models import Appointment, GroupSession
 from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import Limits
+from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
 from appointments.services.booking import NO_SLOT, lock_calendars, place
 from appointments.services.records import change_of, tell_patient
 from appointments.services.rules import check_allowed, check_visits_ahead, is_patient
@@ -72,6 +73,8 @@ def check_joined_online(session: GroupSession, appointment: Appointment, by: Use
     ValidationError where it is too late, too early, or one visit too many."""
     if not (session.service and session.service.is_online and session.service.is_active):
         raise NotAllowed(_("Places in this group aren't given away online. Please call us."))
+    for code in newcomer_codes(session.service.for_new_patients, appointment.patient_id):
+        raise ValidationError({"service": REFUSALS[code]})
     limits = Limits.of(by)
     if not limits.after < session.starts_at < limits.before:
         sentence = _("This is none of the free times that can be booked.")
