@@ -1,7 +1,7 @@
 from django.urls import path
 
 from appointments import views
-from appointments.views import book, groups, home, invites, visits, waitlist
+from appointments.views import book, groups, home, invites, series, visits, waitlist
 
 app_name = "appointments"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("me/visits/<uuid:visit_id>/invite.ics", invites.invite, name="invite"),
     path("me/visits/<uuid:visit_id>/move/", visits.move_visit, name="move"),
     path("me/visits/<uuid:visit_id>/cancel/", visits.cancel_visit, name="cancel"),
+    path("me/visits/<uuid:visit_id>/cancel-later/", series.cancel_later, name="cancel_later"),
+    path("me/visits/<uuid:visit_id>/series.ics", series.series_invite, name="series_invite"),
     path("me/book/", book.book_visit, name="book"),
     path("me/book/confirm/", book.confirm_booking, name="confirm"),
     path("me/book/group/<uuid:session_id>/", groups.join_group, name="join_group"),

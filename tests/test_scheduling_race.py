@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from tests import duel, duels, duels_api, duels_offered, duels_rooms
+from tests import duel, duels, duels_api, duels_offered, duels_rooms, duels_series
 
 # What it walks is covered elsewhere, and noting each line would take as long again.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
-THROUGH_SERVICES = duels.SERVICE | duels_offered.OFFERED | duels_rooms.ROOMS
+THROUGH_SERVICES = duels.SERVICE | duels_offered.OFFERED | duels_rooms.ROOMS | duels_series.SERIES
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
 
 

@@ -180,9 +180,12 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         return [("Move", {"fields": (*when, *overbook)})]
 
     def has_change_permission(self, request, obj=None):
-        """What is booked may be moved. A form sent too late is answered by the service."""
+        """What is booked may be moved, but for a place in a session, which moves as a whole. A form
+        sent too late is answered by the service."""
         may_move = request.user.has_perm("appointments.reschedule_appointment")
-        return may_move and (obj is None or obj.status == Status.BOOKED or request.method == "POST")
+        if obj is None or request.method == "POST":
+            return may_move
+        return may_move and obj.status == Status.BOOKED and obj.session_id is None
 
     def has_delete_permission(self, request, obj=None):
         return False

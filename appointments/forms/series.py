@@ -78,6 +78,7 @@ class RepeatForm(FaultsForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     stands_for = {"ends_at": "duration_minutes", "rule": "every"}
+    required_css_class = "required"
 
     def __init__(self, data: Any = None, *, user: User, site: AdminSite, **kwargs):
         super().__init__(data, label_suffix="", **kwargs)
@@ -140,6 +141,7 @@ class FromForm(FaultsForm):
 
     start = forms.ChoiceField(label="From")
     sequence = forms.IntegerField(widget=forms.HiddenInput)
+    required_css_class = "required"
 
     def __init__(self, data: Any = None, *, visits: Iterable[Appointment], **kwargs):
         super().__init__(data, label_suffix="", **kwargs)

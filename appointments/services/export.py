@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
+
 from accounts.models import User
-from appointments.models import Appointment, AppointmentChange
+from appointments.models import Appointment, AppointmentChange, AppointmentResource
 from patients.models import Patient
 from patients.services import export
 
@@ -33,7 +35,8 @@ def everything_on(patient: Patient, by: User) -> dict[str, Any]:
 def exported_appointments(patient: Patient, by: User) -> list[dict[str, Any]]:
     own = Appointment.objects.visible_to(by).filter(patient=patient)
     seen = own.with_people().with_offering().select_related("session__service")
-    together = ("history", "resource_bookings__resource")
+    rooms = AppointmentResource.objects.select_related("resource")
+    together = ("history", Prefetch("resource_bookings", rooms))
     return [
         {
             **{name: getattr(appointment, name) for name in OF_APPOINTMENTS},

@@ -197,19 +197,37 @@ def lock_planned(series: AppointmentSeries, from_: From) -> list[Planned]:
     this instant on. Raises ValidationError (`wrong_state`) where there are none."""
     rows = Appointment.objects.filter(series=series)
     list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    visits = rows.with_people().with_offering().in_bulk()
-    dates = SeriesDate.objects.filter(series=series).exclude(appointment=None)
-    all_of_it = [Planned(date, visits[date.appointment_id]) for date in dates]
-    planned = [one for one in all_of_it if is_as_planned(series, *one)]
+    planned = planned_in(series)
     if isinstance(from_, Appointment):
-        if all(one.visit.pk != from_.pk for one in planned):
+        of_visit = [one.visit.starts_at for one in planned if one.visit.pk == from_.pk]
+        if not of_visit:
             raise ValidationError(ON_ITS_OWN, code=WRONG_STATE)
-        from_ = visits[from_.pk].starts_at
+        from_ = of_visit[0]
     after = max(filter(None, [timezone.now(), from_]))
     found = [one for one in planned if one.visit.starts_at >= after]
     if not found:
         raise ValidationError(NOTHING_LEFT, code=WRONG_STATE)
-    return sorted(found, key=lambda one: one.visit.starts_at)
+    return found
+
+
+def planned_in(series: AppointmentSeries) -> list[Planned]:
+    """The visits that are booked where the series has them, in order."""
+    visits = Appointment.objects.filter(series=series).with_people().with_offering().in_bulk()
+    dates = SeriesDate.objects.filter(series=series).exclude(appointment=None)
+    all_of_it = [Planned(date, visits[date.appointment_id]) for date in dates]
+    planned = [one for one in all_of_it if is_as_planned(series, *one)]
+    return sorted(planned, key=lambda one: one.visit.starts_at)
+
+
+def later_visits(visit: Appointment) -> list[Appointment]:
+    """This visit of a series and the later ones, as far as they go with it; empty where this one
+    doesn't."""
+    series = visit.series
+    planned = [one.visit for one in planned_in(series)] if series else []
+    if all(one.pk != visit.pk for one in planned):
+        return []
+    after = max(timezone.now(), visit.starts_at)
+    return [one for one in planned if one.starts_at >= after]
 
 
 def is_as_planned(series: AppointmentSeries, date: SeriesDate, visit: Appointment) -> bool:

@@ -260,3 +260,14 @@ def test_the_day_sheet_lists_who_takes_part(desk, full_session):
 
     assert "<b>Back school</b>, 2 of 5 places taken" in content
     assert ("Zeta1" in content, "Zeta2" in content) == (True, True)
+
+
+def test_the_page_of_one_who_takes_part_leads_to_the_session_and_moves_nothing(desk):
+    taking_part = ParticipantFactory()
+    address = f"/admin/appointments/appointment/{taking_part.pk}/change/"
+
+    content = desk.get(address).content.decode()
+
+    assert f'<a href="{page(taking_part.session)}"><bdi>Back school</bdi></a>' in content
+    assert 'name="starts_at_0"' not in content
+    assert f"/{taking_part.pk}/step/cancel/" in content

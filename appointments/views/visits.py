@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,6 +22,7 @@ from appointments.services.booking import KEEP_PLACE
 from appointments.transitions import Status
 from appointments.views.home import visit_of, visits_of
 from appointments.views.picker import Picker
+from appointments.views.series import series_shown
 from appointments.views.wishes import Whom, back_to, day_of, instant_of, place_of, whom_in
 from clinic.days import day_at
 from clinic.errors import NotAllowed
@@ -42,17 +42,8 @@ def visit(request: HttpRequest, patient: Patient, visit_id: UUID) -> HttpRespons
     """What is booked, and what may be done about it."""
     shown = visit_of(request, visit_id)
     note_read(request, READ, [shown.patient_id])
-    context = {"visit": shown, "others": others_of_series(request, shown)}
+    context = {"visit": shown, **series_shown(request, shown)}
     return render(request, "appointments/visit.html", context)
-
-
-def others_of_series(request: HttpRequest, visit: Appointment) -> list[Appointment]:
-    """The visits to come that were booked along with it."""
-    if visit.series_id is None:
-        return []
-    of_series = visits_of(request).filter(series=visit.series_id).exclude(pk=visit.pk)
-    coming = of_series.holding_time().filter(ends_at__gt=timezone.now())
-    return list(coming.order_by("starts_at", "pk"))
 
 
 @page
