@@ -18,7 +18,13 @@ from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.history import at_work
 from doctors import services as doctors
 from doctors.models import WorkingHours
-from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    ResourceFactory,
+    WorkingHoursFactory,
+)
 from patients import services as patients
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
@@ -62,6 +68,27 @@ CONSOLE = [
         users.change,
         {"first_name": "Bodil"},
         {"last_name": "Jensen"},
+    ),
+    Form(
+        "/admin/doctors/healthcareservice/{}/change/",
+        HealthcareServiceFactory,
+        doctors.save_service,
+        {"description": "Please come early."},
+        {"code": "C-1"},
+    ),
+    Form(
+        "/admin/doctors/location/{}/change/",
+        LocationFactory,
+        doctors.save_location,
+        {"name": "Mill Lane"},
+        {"address": "12 Mill Lane"},
+    ),
+    Form(
+        "/admin/doctors/resource/{}/change/",
+        ResourceFactory,
+        doctors.save_resource,
+        {"name": "The old one"},
+        {"pool": "Sonography"},
     ),
 ]
 

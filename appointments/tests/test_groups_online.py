@@ -41,6 +41,7 @@ def test_a_place_in_a_session(client, patient):
     group, doctor, place = ultrasound(name="Yoga group"), working_doctor(), mill_lane()
     soon = yoga(
         3,
+        title="Yoga & breath",
         taken=1,
         service=group,
         doctor=doctor,
@@ -58,7 +59,7 @@ def test_a_place_in_a_session(client, patient):
     assert "1 place left" in text_of(page)
     assert "Mill Lane House" in text_of(page)
     confirm = text_of(client.get(times_on(page)[0]))
-    for words in ("Yoga group", "60 minutes", "9.00 EUR", "12 Mill Lane", "Book this time"):
+    for words in ("Yoga & breath", "60 minutes", "9.00 EUR", "12 Mill Lane", "Book this time"):
         assert words in confirm
     response = client.post(times_on(page)[0], {"reason": "My back"})
 

@@ -57,6 +57,7 @@ def as_visit(session: GroupSession, patient: Patient) -> Appointment:
     """What a place in it will be, for the page alone."""
     return Appointment(
         patient=patient,
+        session=session,
         doctor=session.doctor,
         service=session.service,
         location=session.location,

@@ -80,18 +80,20 @@ class Offered:
         return found
 
     def make_resources(self) -> Iterator[Resource]:
-        """More of them in a larger clinic, turn by turn at both places."""
+        """More of them in a larger clinic, turn by turn at both places; ultrasound devices two
+        by two, so that one stands in for the other."""
         doctors = self.plan.doctors
         pools = {ULTRASOUND: max(2, doctors // 6), TREATMENT_ROOM: max(3, doctors // 4)}
         for pool, count in {**pools, EXERCISE_ROOM: 2}.items():
             kind = Resource.Kind.ROOM if pool in ROOMS else Resource.Kind.EQUIPMENT
             for number in range(count):
+                turn = number // 2 if pool == ULTRASOUND else number + 1
                 yield self.make(
                     Resource,
                     name=f"{pool} {number + 1}",
                     kind=kind,
                     pool=pool,
-                    location=self.places[number % len(PLACES)],
+                    location=self.places[turn % len(PLACES)],
                 )
 
     def add_type(self, example: Example, doctors: list[int]) -> None:
