@@ -20,6 +20,7 @@ from appointments.models import (
     AppointmentResource,
     AppointmentSeries,
     GroupSession,
+    SeriesDate,
     SlotOffer,
     WaitlistEntry,
 )
@@ -82,7 +83,8 @@ def test_every_model_that_matters_is_tracked():
         MergeRecord, WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry, SlotOffer,
         FileTransfer, Note, EmailChange, Invitation, RelatedPerson,
         Location, HealthcareService, ServiceDoctor, ServiceLocation, ServiceNeed, HoursService,
-        Resource, ResourceOutage, AppointmentResource, AppointmentSeries, GroupSession,
+        Resource, ResourceOutage, AppointmentResource, AppointmentSeries, SeriesDate,
+        GroupSession,
     }  # fmt: skip
 
 
@@ -320,9 +322,10 @@ def leave_offered(appointment) -> None:
         busy_from=appointment.starts_at,
         busy_until=appointment.ends_at,
     )
-    AppointmentSeries.objects.create(
+    series = AppointmentSeries.objects.create(
         patient=appointment.patient, doctor=doctor, rule="FREQ=DAILY;COUNT=2"
     )
+    SeriesDate.objects.create(series=series, local_start="2027-03-29T09:00")
     GroupSession.objects.create(doctor=doctor, capacity=8, **times)
 
 
