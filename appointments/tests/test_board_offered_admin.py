@@ -92,6 +92,7 @@ def test_one_place_alone(desk):
     assert board.visits == shown
     assert [gap.minutes for gap in column_of(page, both).gaps] == [120]
     assert f"?day=2027-03-03&amp;place={north.pk}" in content
+    assert f'href="/admin/?place={north.pk}" data-key="t"' in content  # Today, whenever that is.
     assert f"location={north.pk}" in content  # Of the free times that are booked from here.
     drawn = desk.get(f"/admin/calendar/?view=day&date={DAY}&place={north.pk}").context["drawn"]
     assert {one["title"] for one in drawn} == {str(one) for one in (here, anywhere, both)}

@@ -88,10 +88,10 @@ class Asked:
         tag.has_sessions = "('sessions', '0 " not in state
         return tag
 
-    def address(self, day: date | None = None, **more: object) -> str:
+    def address(self, on: date | None = None, **more: object) -> str:
         """The query that leads here, or to the same of another day, of others (`doctor`), at
-        another place or by something else (None: leaves it out)."""
-        asked: dict[str, object] = {"day": (day or self.day).isoformat()}
+        another place or by something else (nothing: leaves it out)."""
+        asked: dict[str, object] = {"day": (on or self.day).isoformat()}
         by = "rooms" if self.by_rooms else ""
         asked |= {"doctor": self.chosen, "place": self.place, "by": by} | more
         return f"?{urlencode({name: it for name, it in asked.items() if it}, doseq=True)}"
