@@ -2,11 +2,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,9 +20,10 @@ from appointments.api.serializers import (
 )
 from appointments.models import Appointment, AppointmentSeries, SeriesDate
 from appointments.scheduling.conflicts import CONFLICT_SENTENCES, Occurrence
-from appointments.scheduling.recurrence import at_clock
+from appointments.scheduling.recurrence import at_clock, read_rule
 from appointments.services.series import NOT_ONLINE, ON_CONFLICT, REFUSE, book_series, preview
 from appointments.services.series_changes import cancel_series, reschedule_series
+from clinic.api.errors import model_faults
 from clinic.api.fields import CANONICAL_UUID, InstantField, OneOfField, TextField
 from clinic.api.serializers import StrictSerializer, fault
 from doctors.models import Doctor
@@ -138,6 +140,15 @@ class NewSeriesSerializer(BookingSerializer):
         help_text=RULE,
         style={"example": "FREQ=WEEKLY;BYDAY=TU;COUNT=8"},
     )
+
+    def faults_beyond_fields(self, valid, errors):
+        faults = dict(super().faults_beyond_fields(valid, errors))
+        if "rrule" in valid:
+            try:
+                read_rule(valid["rrule"])
+            except ModelValidationError as error:
+                faults["rrule"] = [ErrorDetail(*told) for _name, *told in model_faults(error)]
+        return faults
 
 
 class BookSeriesSerializer(NewSeriesSerializer):

@@ -34,6 +34,7 @@ class SessionSerializer(serializers.ModelSerializer):
     doctor_id = serializers.UUIDField()
     doctor_name = serializers.CharField(source="doctor.__str__")
     name = serializers.CharField(help_text="The title, or else the name of the visit type.")
+    title = serializers.CharField(help_text="Empty where the visit type's name is enough.")
     starts_at = InstantField()
     ends_at = InstantField()
     duration_minutes = serializers.IntegerField()

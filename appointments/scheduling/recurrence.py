@@ -23,8 +23,10 @@ MOST_DATES = 52
 LONGEST_INTERVAL = 99
 LONGEST_RULE = 200
 IN_MONTH = range(1, 6)  # A weekday comes at most five times in a month.
+RECURS_WITHIN = 100  # Days: three months have every weekday a fifth time, from either end.
 COUNT_SENTENCE = f"COUNT is a whole number from 1 to {MOST_DATES}."
 UNTIL_SENTENCE = "UNTIL is a day such as 20270131, or an instant in UTC such as 20270131T170000Z."
+NO_DATE_SENTENCE = "There is no date in it: it ends before the first visit."
 BY_DAY_SENTENCE = (
     "BYDAY names weekdays such as MO,TH; of a month also which one: 2TU is the second Tuesday, "
     "-1FR the last Friday."
@@ -67,6 +69,14 @@ class Rule:
             weekday == day.weekday() and (nth is None or nth in ordinals_of(day))
             for nth, weekday in self.by_day
         )
+
+    def is_empty(self, first: date) -> bool:
+        """Does it end before any of its days, whatever the interval?"""
+        if self.until is None:
+            return False
+        until = self.until.date() if isinstance(self.until, datetime) else self.until
+        left = min((until - first).days + 1, RECURS_WITHIN)
+        return not any(self.is_on(first + timedelta(days=days)) for days in range(left))
 
     def ends_before(self, day: date, at: datetime) -> bool:
         if isinstance(self.until, datetime):
@@ -196,6 +206,8 @@ def occurrences(rule: Rule, starts_at: datetime, zone: tzinfo) -> list[datetime]
     is none at all or there are more than `MOST_DATES`.
     """
     first = starts_at.astimezone(zone)
+    if rule.is_empty(first.date()):
+        raise ValidationError({"rule": NO_DATE_SENTENCE})
     if not rule.is_on(first.date()):
         day = f"{first:%A}, {first.day} {first:%B %Y}"
         sentence = f"The rule has no visit on {day}: begin on one of its days."
@@ -216,7 +228,7 @@ def occurrences(rule: Rule, starts_at: datetime, zone: tzinfo) -> list[datetime]
         if len(found) == rule.count:
             break
     if not found:
-        raise ValidationError({"rule": "There is no date in it: it ends before the first visit."})
+        raise ValidationError({"rule": NO_DATE_SENTENCE})
     return found
 
 

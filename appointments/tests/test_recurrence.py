@@ -162,6 +162,8 @@ def test_every_fault_is_told_at_once():
         ("FREQ=MONTHLY;BYDAY=2TU;COUNT=2", "2027-01-05T08:00", "starts_at", "Tuesday, 5 January"),
         ("FREQ=MONTHLY;BYDAY=-1SU;COUNT=2", "2027-01-24T08:00", "starts_at", "Sunday, 24 January"),
         ("FREQ=DAILY;UNTIL=20270112", "2027-01-13T08:00", "rule", "no date in it"),
+        ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20270117", "2027-01-13T08:00", "rule", "no date in it"),
+        ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20270119", "2027-01-13T08:00", "starts_at", "Wednesday, 13"),
         ("FREQ=DAILY;UNTIL=20270301", "2027-01-01T08:00", "rule", "more than 52"),
     ],
 )

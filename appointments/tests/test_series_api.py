@@ -137,6 +137,10 @@ def test_this_and_later_ones_by_id_or_instant(desk, body):
         ({"on_conflict": "overbook"}, {"on_conflict"}),
         ({"colour": "red"}, {"colour"}),
         ({"duration_minutes": 5, "doctor_id": "x"}, {"duration_minutes", "doctor_id"}),
+        (
+            {"rrule": "x", "duration_minutes": 5, "colour": 1},
+            {"rrule", "duration_minutes", "colour"},
+        ),
         ({"service_id": str(uuid7())}, {"service_id"}),
     ],
 )

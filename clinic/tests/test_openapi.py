@@ -89,7 +89,7 @@ def test_what_stands_beside_an_appointment_or_a_refused_time_is_told(document):
 def test_what_a_record_may_go_without_is_answered_all_the_same(document):
     schemas = document["components"]["schemas"]
     assert {"email", "phone"} <= {*schemas["Patient"]["required"]}
-    for name in ("HealthcareService", "Location", "Resource", "WorkingHours"):
+    for name in ("HealthcareService", "Location", "Resource", "WorkingHours", "Outage", "Session"):
         assert {*schemas[name]["required"]} == {*schemas[name]["properties"]}, name
     assert "warnings" not in schemas["SavedService"]["required"]
     for name in ("PatientRequest", "RegistrationRequest"):

@@ -277,6 +277,7 @@ class OutageSerializer(RecordSerializer):
     """When a room or device is out of service, from one instant to another."""
 
     model = ResourceOutage
+    always_answered = frozenset({"reason"})
 
     id = IdField(read_only=True)
     starts_at = InstantField()
