@@ -1,6 +1,7 @@
 """Series of visits by the API."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils.dateparse import parse_datetime
