@@ -182,6 +182,12 @@ class Rooms:
             for pool, count in needs.items()
         )
 
+    def free_of(self, pool: str, location_id: UUID | None, period: Period) -> list[UUID]:
+        """All of a pool that can be had at this place (None: at none), or everywhere, in their
+        order."""
+        free = self.usable(pool, location_id) & ~self.taken_in(period)
+        return [room.resource_id for room in self.rooms if free & room.bit]
+
     def usable(self, pool: str, place: UUID | None) -> int:
         """Which of a pool can be used at this place."""
         key = pool, place

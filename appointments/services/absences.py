@@ -24,7 +24,7 @@ from appointments.scheduling.rooms import Placed
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted, wanted_of_visits
 from appointments.services.booking import KEEP_PLACE, reschedule
-from appointments.services.other_rooms import change_room
+from appointments.services.room_changes import change_room
 from appointments.services.visits import cancel
 from appointments.transitions import CancelReason, Status
 from clinic.days import day_at, day_bounds, day_start
