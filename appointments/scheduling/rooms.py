@@ -112,6 +112,11 @@ class Rooms:
         self.known.clear()
         self.__dict__.pop("pieces", None)
 
+    def without(self, resources: Iterable[UUID], period: Period) -> "Rooms":
+        """The same, in which what has these for exactly this period takes them no more."""
+        gone = sum({self.bits.get(key, 0) for key in resources})
+        return Rooms(self.rooms, self.taken | {period: self.taken.get(period, 0) & ~gone})
+
     def answers(self, wanted: Wanted, location_id: UUID | None) -> Answers:
         """As `where()`, kept until rooms are taken."""
         key = wanted, location_id
