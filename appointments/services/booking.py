@@ -57,6 +57,7 @@ from clinic.errors import (
     RESOURCE_DOUBLE_BOOKED,
     WRONG_STATE,
     constraint_errors,
+    gone_errors,
     violation,
 )
 from clinic.statements import insert_together
@@ -104,7 +105,8 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     if appointment.ends_at is not None:
         appointment.ends_at = in_utc(appointment.ends_at)
-    with alternatives(appointment, by, appointment.location_id), transaction.atomic():
+    asked = appointment.location_id
+    with alternatives(appointment, by, asked), gone_errors(), transaction.atomic():
         doctors = [appointment.doctor_id]
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         check_allowed(appointment, by)
@@ -137,7 +139,7 @@ def reschedule(
     """
     asked = location.pk if isinstance(location, Location) else None
     wish = moved_to(appointment, starts_at, duration, doctor, overbook_reason, location)
-    with alternatives(wish, by, asked), transaction.atomic():
+    with alternatives(wish, by, asked), gone_errors(), transaction.atomic():
         doctors = {appointment.doctor_id, wish.doctor_id}
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         before = lock_appointment(appointment, check)
