@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vGeo, vText
 
 from accounts.models import User
 from accounts.roles import Role
@@ -202,6 +202,14 @@ def on_clinic_clocks(local: str) -> datetime:
     return datetime.fromisoformat(local).replace(tzinfo=timezone.get_default_timezone())
 
 
+class Spot(vGeo):
+    """Degrees as they are written, where the library writes small ones with an exponent, which RFC
+    5545 (3.8.1.6) doesn't know."""
+
+    def to_ical(self) -> str:
+        return f"{self.latitude:.6f};{self.longitude:.6f}"
+
+
 def add_place(event: Event, place: Location | None) -> None:
     """Where it is; of no place, where the clinic is."""
     if place is None:
@@ -210,7 +218,7 @@ def add_place(event: Event, place: Location | None) -> None:
         return
     event.add("location", place.full_address)
     if place.latitude is not None and place.longitude is not None:
-        event.add("geo", (float(place.latitude), float(place.longitude)))
+        event.add("geo", Spot((float(place.latitude), float(place.longitude))))
 
 
 def attendee_of(recipient: Recipient) -> vCalAddress:

@@ -111,15 +111,17 @@ class AffectedVisits:
         return choices
 
     def slots(self, sent: dict[str, str]) -> dict[str, Slot]:
-        """The times that were sent as `<doctor>/<start>`, where they can be read."""
+        """The times that were sent as `<doctor>/<start>`, with `/<place>` after it where one was
+        proposed, as far as they can be read."""
         found = {}
         doctors = Doctor.objects.visible_to(self.request.user)
-        parts = {key: text.partition("/") for key, text in sent.items()}
+        parts = {key: [*text.split("/"), "", ""][:3] for key, text in sent.items()}
         known = doctors.in_bulk([doctor for doctor, _, _ in parts.values() if is_key(doctor)])
-        for key, (doctor, _, start) in parts.items():
+        for key, (doctor, start, place) in parts.items():
             starts_at = instant_of(start)
             if starts_at is not None and is_key(doctor) and UUID(doctor) in known:
-                found[key] = Slot(starts_at, starts_at, UUID(doctor))
+                location_id = UUID(place) if is_key(place) else None
+                found[key] = Slot(starts_at, starts_at, UUID(doctor), location_id)
         return found
 
     def note(self, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from appointments.admin.notes import VisitNotePages
 from appointments.forms.rooms import VisitRoomForm
 from appointments.models import Appointment, AppointmentResource
-from appointments.services.given_rooms import CHANGEABLE, give_another_room
+from appointments.services.room_changes import CHANGEABLE, give_another_room
 from clinic.console.small_forms import small_form
 from clinic.web.views import sent
 

@@ -16,7 +16,7 @@ from appointments.api.examples import FREE_OF_DOCTOR, FREE_TIMES
 from appointments.api.serializers import FEWEST, MOST
 from appointments.scheduling import availability
 from appointments.scheduling.availability import Limits, Slot, Wanted, wanted_for
-from appointments.services.fitting import UNKNOWN_PLACE, UNKNOWN_TYPE
+from appointments.services.fitting import IN_SESSIONS, UNKNOWN_PLACE, UNKNOWN_TYPE
 from clinic.api.fields import (
     DayField,
     IdField,
@@ -143,7 +143,10 @@ class SlotViewSet(ClinicViewSet):
             faults["duration"] = TYPE_SAYS
         if faults:
             raise ValidationError(faults)
-        return wanted_for(service_id, location_id)
+        wanted = wanted_for(service_id, location_id)
+        if wanted.has_sessions and not getattr(user, "is_staff", False):
+            raise ValidationError({"service_id": IN_SESSIONS})
+        return wanted
 
     def find_slots(self, doctors) -> list[Slot]:
         minutes = self.query.get("duration")

@@ -1,7 +1,7 @@
 from typing import Any
 
 from appointments.models import AppointmentResource
-from appointments.services.given_rooms import rooms_instead
+from appointments.services.room_changes import rooms_instead
 from clinic.console.parts import RefusableForm
 from doctors.models import Resource
 
@@ -14,9 +14,7 @@ class VisitRoomForm(RefusableForm):
         given = self.instance.resource
         free = rooms_instead(self.instance, self.instance.appointment)
         field: Any = self.fields["resource"]
-        field.queryset = Resource.objects.filter(
-            pk__in=[given.pk, *free.values_list("pk", flat=True)]
-        )
+        field.queryset = Resource.objects.filter(pk__in=[given.pk, *free])
         field.label, field.empty_label = given.pool, None
 
     @property

@@ -7,11 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment
 from appointments.scheduling.calendars import FOR_KNOWN, FOR_NEW
-from appointments.transitions import Status
+from appointments.transitions import ARRIVED
 from clinic.statements import Statement, stand_in_key
 from doctors.models import HealthcareService
 
-TOOK_PLACE = (Status.CHECKED_IN, Status.IN_CONSULTATION, Status.FULFILLED)
 REFUSALS = {
     FOR_NEW: _("This is for new patients only."),
     FOR_KNOWN: _("This is for patients who have been here before."),
@@ -26,7 +25,7 @@ def is_new(patient_id: UUID) -> bool:
 @cache
 def seen_statement() -> Statement:
     patient = stand_in_key()
-    seen = Appointment.objects.filter(patient=patient, status__in=TOOK_PLACE)
+    seen = Appointment.objects.filter(patient=patient, status__in=ARRIVED)
     return Statement(seen.order_by().values_list("pk"), patient=patient).extended("{} LIMIT 1")
 
 

@@ -112,6 +112,11 @@ class Rooms:
         self.known.clear()
         self.__dict__.pop("pieces", None)
 
+    def without(self, resources: Iterable[UUID], period: Period) -> "Rooms":
+        """The same, in which what has these for exactly this period takes them no more."""
+        gone = sum({self.bits.get(key, 0) for key in resources})
+        return Rooms(self.rooms, self.taken | {period: self.taken.get(period, 0) & ~gone})
+
     def answers(self, wanted: Wanted, location_id: UUID | None) -> Answers:
         """As `where()`, kept until rooms are taken."""
         key = wanted, location_id
@@ -176,6 +181,12 @@ class Rooms:
             (self.usable(pool, place) & ~taken).bit_count() >= count
             for pool, count in needs.items()
         )
+
+    def free_of(self, pool: str, location_id: UUID | None, period: Period) -> list[UUID]:
+        """All of a pool that can be had at this place (None: at none), or everywhere, in their
+        order."""
+        free = self.usable(pool, location_id) & ~self.taken_in(period)
+        return [room.resource_id for room in self.rooms if free & room.bit]
 
     def usable(self, pool: str, place: UUID | None) -> int:
         """Which of a pool can be used at this place."""

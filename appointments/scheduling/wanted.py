@@ -39,6 +39,7 @@ class Wanted:
     needs: Mapping[str, int] = field(default_factory=dict)
     is_offered: bool = True
     is_everywhere: bool = True  # The type names no places of its own.
+    has_sessions: bool = False  # Patients take places in them; staff book single visits, too.
     for_new_patients: str = HealthcareService.NewPatients.ANY
 
     def length_with(self, doctor_id: UUID) -> timedelta | None:
@@ -159,6 +160,7 @@ def as_wanted(
     before: int,
     after: int,
     is_everywhere: bool,
+    has_sessions: bool,
     *lists: list[Any],
 ) -> Wanted:
     places, names, doctors, lengths, pools, counts = lists
@@ -175,6 +177,7 @@ def as_wanted(
         needs=dict(zip(pools, counts, strict=True)),
         is_offered=is_active and bool(places or is_everywhere),
         is_everywhere=is_everywhere,
+        has_sessions=has_sessions,
         for_new_patients=for_new_patients,
     )
 
@@ -215,6 +218,7 @@ def services_statement() -> Statement:
             "buffer_before_minutes",
             "buffer_after_minutes",
             is_everywhere,
+            Exists(GroupSession.objects.filter(**its_own).order_by()),
             *map(ArraySubquery, lists),
         ),
         services=services,

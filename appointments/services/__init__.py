@@ -1,6 +1,7 @@
 """What may happen to appointments, for the site, the API, the console and jobs alike."""
 
-from appointments.services.booking import book, lock_calendars, place, reschedule
+from appointments.services.booking import book, place, reschedule
+from appointments.services.calendars import lock_calendars
 from appointments.services.rules import check_notice, is_changeable_online
 from appointments.services.visits import advance, cancel, correct
 

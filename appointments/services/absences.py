@@ -20,16 +20,17 @@ from appointments.scheduling.availability import (
     Limits,
     Slot,
 )
+from appointments.scheduling.rooms import Placed
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted, wanted_of_visits
-from appointments.services.booking import reschedule
-from appointments.services.other_rooms import change_room
+from appointments.services.booking import KEEP_PLACE, reschedule
+from appointments.services.room_changes import change_room
 from appointments.services.visits import cancel
 from appointments.transitions import CancelReason, Status
 from clinic.days import day_at, day_bounds, day_start
 from clinic.errors import NotAllowed
 from doctors import services as doctors_services
-from doctors.models import SAME_FIELD, Absence, Closure, Doctor, Resource
+from doctors.models import SAME_FIELD, Absence, Closure, Doctor, Location, Resource
 
 
 class Way(StrEnum):
@@ -217,18 +218,33 @@ class Proposer:
             slot for doctor in doctors for slot in self.slots_of(self.calendars[doctor], wanted)
         ]
         slots.sort(key=lambda slot: abs(slot.starts_at - appointment.starts_at))
-        keep = self.rooms_of.get(appointment.pk, ())
+        keep = self.rooms_of.get(appointment.pk, [])
         for slot in slots:
             held = wanted.held(slot.period)
             given = self.given[slot.doctor_id]
             if any(map(held.overlaps, given)) or any(map(slot.period.overlaps, busy)):
                 continue
-            placed = self.rooms.placed(wanted, slot.location_id, slot.period, keep)
+            placed = self.placed(appointment, wanted, slot, keep)
             if placed is not None:
                 given.append(held)
                 self.rooms.take(placed.resources, held)
                 return slot._replace(location_id=placed.location_id)
         return None
+
+    def placed(
+        self, appointment: Appointment, wanted: Wanted, slot: Slot, keep: Sequence[UUID]
+    ) -> Placed | None:
+        """Where the visit would be then, in which rooms. What it gives up by going there is free
+        for itself."""
+        placed = self.rooms.placed(wanted, slot.location_id, slot.period, keep)
+        own = Period(appointment.holds_from, appointment.holds_until)
+        if placed is not None or not own.overlaps(wanted.held(slot.period)):
+            return placed
+        gone = [key for key in keep if self.out is None or key != self.out.pk]
+        if not gone:
+            return None
+        rooms = self.rooms.without(gone, own)
+        return rooms.placed(wanted, slot.location_id, slot.period, keep)
 
 
 def resolve(choices: Iterable[Choice], by: User) -> list[Outcome]:
@@ -251,7 +267,17 @@ def resolve_one(choice: Choice, by: User) -> Outcome:
             doctor = Doctor.objects.filter(pk=slot.doctor_id).first()
             if doctor is None:
                 raise ValidationError("There is no such doctor any more.")
-            appointment = reschedule(appointment, by, slot.starts_at, appointment.duration, doctor)
+            place = (
+                Location.objects.filter(pk=slot.location_id).first() if slot.location_id else None
+            )
+            appointment = reschedule(
+                appointment,
+                by,
+                slot.starts_at,
+                appointment.duration,
+                doctor,
+                location=place or KEEP_PLACE,
+            )
     except (ValidationError, NotAllowed) as error:
         told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         return Outcome(choice, choice.appointment, told)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from appointments.models import SlotOffer, WaitlistEntry
+from appointments.models import GroupSession, SlotOffer, WaitlistEntry
 from appointments.scheduling.availability import PLAIN, Wanted
 from appointments.scheduling.loading import window_of
 from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
@@ -17,6 +17,7 @@ from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import wanted_of_types
 from appointments.services.fitting import (
+    IN_SESSIONS,
     NOT_BY_DOCTOR,
     NOT_OFFERED,
     NOT_ONLINE,
@@ -111,6 +112,8 @@ def service_fault(entry: WaitlistEntry, service: HealthcareService, by: User) ->
         return None
     if not service.is_online:
         return NOT_ONLINE
+    if GroupSession.objects.filter(service=service).exists():
+        return IN_SESSIONS
     return next(
         (REFUSALS[code] for code in newcomer_codes(service.for_new_patients, entry.patient_id)),
         None,

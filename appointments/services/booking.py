@@ -1,11 +1,10 @@
 """Giving an appointment its time: the one way into a calendar."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -20,9 +19,10 @@ from appointments import tasks
 from appointments.models import Appointment, AppointmentChange, AppointmentResource
 from appointments.scheduling import availability
 from appointments.scheduling.availability import DoctorCalendar
-from appointments.scheduling.set_up import SetUp, of_type, set_up_of, set_up_parts
+from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted, of_visit
+from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit, fit_move, hours_place, settle_place
 from appointments.services.offers import settle_and_tell
 from appointments.services.records import (
@@ -34,7 +34,13 @@ from appointments.services.records import (
     offer_freed_time,
     wrong_state,
 )
-from appointments.services.rooms import NO_ROOMS, RoomChange, change_rooms, give_up
+from appointments.services.rooms import (
+    NO_ROOMS,
+    RoomChange,
+    change_rooms,
+    give_up,
+    rooms_of,
+)
 from appointments.services.rules import (
     Calendars,
     check_active,
@@ -54,13 +60,11 @@ from clinic.errors import (
     constraint_errors,
     violation,
 )
-from clinic.statements import Statement, Statements, insert_together, stand_in_key
+from clinic.statements import insert_together
 from doctors.models import Doctor, Location
-from doctors.services import lock_doctors
-from patients.models import CareAssignment, Patient
+from patients.models import CareAssignment
 from patients.services import bring_into_use
 
-MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
 TAKES_PART = _("This visit is part of a group session: it can't be moved on its own.")
 NO_SLOT = "no_free_slot"
 # What giving a booked visit another time changes of it.
@@ -259,14 +263,6 @@ def find_place_and_rooms(
     return change_rooms(appointment, wanted, locked.set_up, has)
 
 
-def rooms_of(appointment: Appointment) -> list[AppointmentResource]:
-    """The rows of the rooms and devices that it has, or had before it was called off."""
-    if appointment.service_id is None:
-        return []
-    rows = AppointmentResource.objects.filter(appointment=appointment)
-    return list(rows.select_related("resource"))
-
-
 def check_is_free(
     appointment: Appointment, by: User | None, wanted: Wanted, *, is_limited: bool = True
 ) -> DoctorCalendar:
@@ -288,28 +284,3 @@ def check_is_free(
         taken = violation(appointment, "violation_error_code", DOCTOR_DOUBLE_BOOKED)
         raise taken or AssertionError("The constraint is gone.")
     return calendar
-
-
-def lock_calendars(
-    doctors: Iterable[UUID], patient: UUID, service: UUID | None = None
-) -> Calendars:
-    """Let one booking at a time look at these calendars, until the transaction ends, and read what
-    is set up of a visit's type.
-
-    Always doctors by id first, then the patient: two bookings never wait for each other.
-    Raises ValidationError (`wrong_state`) where another record stands for the patient now.
-    """
-    active = lock_doctors(doctors)
-    statement = standing_statement(service is not None)
-    standing, *set_up = statement.rows(patient=patient, **of_type(service))
-    for (is_deceased,) in standing:
-        return Calendars(active, is_deceased, set_up_of(set_up))
-    raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
-
-
-@cache
-def standing_statement(is_typed: bool) -> Statements:
-    patient = stand_in_key()
-    standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
-    locked = Statement(standing.order_by().values_list("is_deceased"), patient=patient)
-    return Statements(locked, *set_up_parts(is_typed))

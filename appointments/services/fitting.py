@@ -20,6 +20,7 @@ UNKNOWN_TYPE = _("There is no such visit type.")
 NOT_OFFERED = _("This visit type is not offered at present.")
 NOT_BY_DOCTOR = _("This doctor does not offer this visit type.")
 NOT_ONLINE = _("Please call us to book this visit type.")
+IN_SESSIONS = _("This takes place in a group. Please take a place in one of its sessions.")
 UNKNOWN_PLACE = _("There is no such place.")
 NOT_THERE = _("This visit type is not offered at this place.")
 OTHER_LENGTH = _("This visit type lasts %(count)d minutes.")
@@ -95,6 +96,8 @@ def service_faults(record: Fitted, by: User | None, set_up: SetUp) -> dict[str, 
         return {}
     if not service.is_online:
         return {"service": NOT_ONLINE}
+    if wanted.has_sessions and isinstance(record, Appointment):
+        return {"service": IN_SESSIONS}
     codes: list[str] = []
     if isinstance(record, Appointment):
         codes = newcomer_codes(service.for_new_patients, record.patient_id)

@@ -51,18 +51,19 @@ def record_change(
 
 def keep_history(appointment: Appointment, change: AppointmentChange) -> None:
     """Of a new appointment this one step is the whole history: it needn't be read."""
-    keep_related(appointment, "history", AppointmentChange.objects.all(), [change])
+    keep_related(appointment, "history", AppointmentChange.objects, [change])
 
 
 def keep_rooms(appointment: Appointment, rooms: Iterable[AppointmentResource]) -> None:
     """All that the appointment has of rooms and devices: it needn't be read."""
     known: list[AppointmentResource] = list(rooms)
-    keep_related(appointment, "resource_bookings", AppointmentResource.objects.all(), known)
+    keep_related(appointment, "resource_bookings", AppointmentResource.objects, known)
     named = sorted((one.resource for one in known), key=attrgetter("name", "pk"))
     appointment.__dict__["rooms"] = named
 
 
-def keep_related(appointment: Appointment, name: str, rows: Any, found: list[Any]) -> None:
+def keep_related(appointment: Appointment, name: str, manager: Any, found: list[Any]) -> None:
+    rows = manager.filter(appointment=appointment)  # What is asked of them further is of these.
     rows._result_cache, rows._prefetch_done = found, True
     known: Any = appointment
     known._prefetched_objects_cache = getattr(known, "_prefetched_objects_cache", {}) | {name: rows}

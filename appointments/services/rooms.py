@@ -137,3 +137,11 @@ def lock_rooms_statement() -> Statement:
 def give_up(rooms: Collection[AppointmentResource]) -> None:
     if rooms:
         AppointmentResource.objects.filter(pk__in=[one.pk for one in rooms]).delete()
+
+
+def rooms_of(appointment: Appointment) -> list[AppointmentResource]:
+    """The rows of the rooms and devices that it has, or had before it was called off."""
+    if appointment.service_id is None:
+        return []
+    rows = AppointmentResource.objects.filter(appointment=appointment)
+    return list(rows.select_related("resource"))

@@ -17,7 +17,8 @@ from appointments.scheduling.recurrence import Rule, clock_text, occurrences, re
 from appointments.scheduling.set_up import read_set_up
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted
-from appointments.services.booking import lock_calendars, place
+from appointments.services.booking import place
+from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit
 from appointments.services.offers import end_waiting, waitlist_statement, withdraw_offers
 from appointments.services.records import change_of, tell_of_series

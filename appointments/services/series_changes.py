@@ -27,7 +27,8 @@ from appointments.scheduling.recurrence import (
     shift_between,
 )
 from appointments.scheduling.slots import Period
-from appointments.services.booking import lock_calendars, place
+from appointments.services.booking import place
+from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit_move
 from appointments.services.records import (
     change_of,

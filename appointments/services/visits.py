@@ -11,7 +11,7 @@ from accounts.models import User
 from appointments import tasks
 from appointments.models import Appointment, AppointmentResource
 from appointments.scheduling.wanted import of_visit
-from appointments.services.booking import lock_calendars, rooms_of
+from appointments.services.calendars import lock_calendars
 from appointments.services.offers import withdraw_offers
 from appointments.services.records import (
     Check,
@@ -21,7 +21,7 @@ from appointments.services.records import (
     tell_patient,
     wrong_state,
 )
-from appointments.services.rooms import NO_ROOMS, change_rooms, give_up
+from appointments.services.rooms import NO_ROOMS, change_rooms, give_up, rooms_of
 from appointments.services.rules import (
     check_active,
     check_day,

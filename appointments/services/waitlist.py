@@ -31,7 +31,8 @@ from appointments.services.awaited import (
     waited_for,
     wanted_by,
 )
-from appointments.services.booking import check_is_free, lock_calendars, place
+from appointments.services.booking import check_is_free, place
+from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit
 from appointments.services.offers import end_offers, withdraw_offers
 from appointments.services.records import change_of, tell_patient

@@ -9,6 +9,7 @@ from accounts.models import AccessLog
 from accounts.roles import Role
 from accounts.tests.console import faults, said, signed_in
 from appointments.models import Appointment
+from appointments.services import book
 from appointments.tests.absences import (
     HALF_HOUR,
     Status,
@@ -21,7 +22,12 @@ from appointments.tests.absences import (
 from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.models import Notification
 from doctors.models import Absence, Closure, Doctor
-from doctors.tests.factories import DoctorFactory
+from doctors.tests.factories import (
+    DoctorFactory,
+    HealthcareServiceFactory,
+    LocationFactory,
+    ResourceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -69,9 +75,36 @@ def form_of(response, ways: dict[Appointment, str]) -> dict[str, str]:
             if option.slot:
                 where, start = option.slot.doctor_id.hex, option.slot.starts_at.isoformat()
                 value = f"{where}/{start}"
+                if option.slot.location_id:
+                    value += f"/{option.slot.location_id.hex}"
                 assert f'name="{option.way}-{key}" value="{value}"' in response.content.decode()
                 data[f"{option.way}-{key}"] = value
     return data
+
+
+def test_a_visit_takes_its_own_room_along_to_the_place_that_is_proposed(desk):
+    """The only room there is, at one of two places that the hours of nobody name."""
+    LocationFactory(name="A")
+    place = LocationFactory(name="B")
+    kind = HealthcareServiceFactory(name="Echo", duration_minutes=30)
+    kind.needs.create(pool="Ultrasound")
+    ResourceFactory(name="Sono", pool="Ultrasound", location=place)
+    doctor = working_doctor()
+    colleague = working_doctor(specialization=doctor.specialization)
+    visit = AppointmentFactory.build(doctor=doctor, starts_at=next_monday(9), service=kind)
+    visit.patient.save()
+    book(visit, by=None)
+    absence, _ = absent(doctor, 0)
+    shown = desk.get(visits_page(absence))
+    (row,) = shown.context["rows"]
+    proposed = {option.way: option.slot for option in row.options}["colleague"]
+
+    assert (proposed.starts_at, proposed.location_id) == (visit.starts_at, place.pk)
+    desk.post(visits_page(absence), form_of(shown, {visit: "colleague"}))
+
+    visit.refresh_from_db()
+    assert (visit.doctor, visit.location) == (colleague, place)
+    assert [str(room) for room in Appointment.objects.get(pk=visit.pk).rooms] == ["Sono"]
 
 
 def results(response) -> list[tuple]:

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentResource
-from appointments.services.given_rooms import give_another_room
+from appointments.services.room_changes import give_another_room
 from appointments.tests.board import DAY, at, poll, text
 from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status

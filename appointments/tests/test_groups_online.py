@@ -6,10 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.console import signed_in
+from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, GroupSession
 from appointments.tests.factories import GroupSessionFactory, ParticipantFactory
 from appointments.tests.offering import mill_lane, ultrasound
 from appointments.tests.pages import text_of, times_on, verified_patient, working_doctor
+from clinic.tests.problems import V1
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +111,31 @@ def test_a_type_with_sessions_is_booked_in_them_alone(client):
 
     assert response.status_code == 302
     assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize("door", ["appointments", "slots", "waitlist"])
+def test_the_api_books_a_type_with_sessions_in_them_alone(api, patient, door):
+    group, doctor = ultrasound(name="Yoga group"), working_doctor()
+    yoga(3, service=group, doctor=doctor)
+    starts_at = timezone.now().replace(hour=10, minute=0, second=0, microsecond=0) + 4 * DAYS
+    own = {"service_id": str(group.pk), "doctor_id": str(doctor.pk), "patient_id": str(patient.pk)}
+    day = starts_at.date().isoformat()
+    if door == "slots":
+        address = f"{V1}/doctors/{doctor.pk}/slots?service_id={group.pk}&date={day}"
+        asked = [api(user).get(address) for user in (patient.user, UserFactory())]
+    else:
+        more = {
+            "appointments": {"starts_at": starts_at.isoformat()},
+            "waitlist": {"from_date": day, "to_date": day},
+        }[door]
+        asked = [
+            api(user).post(f"{V1}/{door}", own | more, format="json")
+            for user in (patient.user, UserFactory())
+        ]
+
+    refused, done = asked
+    assert refused.json()["errors"] == {
+        "service_id": ["This takes place in a group. Please take a place in one of its sessions."]
+    }
+    assert refused.status_code == 422
+    assert done.status_code in (200, 201)

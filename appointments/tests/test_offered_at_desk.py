@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.tests.console import faults, opened, signed_in
+from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentResource
+from appointments.services.room_changes import ANOTHER, give_another_room, rooms_instead
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import doctor_working
 from appointments.transitions import Status
@@ -200,6 +203,27 @@ def test_a_visit_is_given_another_room_of_its_pool(desk):
     assert "Sono 2" in late.content.decode()
     booking.refresh_from_db()
     assert booking.resource == two
+
+
+def test_a_visit_of_no_place_keeps_its_rooms_together():
+    """Two of what it has stand everywhere: what stands somewhere is where its other room is."""
+    north, south = LocationFactory(), LocationFactory()
+    given, there, everywhere = (
+        ResourceFactory(pool="Sono", name=name, location=place)
+        for name, place in (("1", None), ("2", north), ("3", None))
+    )
+    elsewhere = ResourceFactory(pool="Sono", name="4", location=south)
+    visit = AppointmentFactory(service=scan())
+    period = {"busy_from": visit.holds_from, "busy_until": visit.holds_until}
+    AppointmentResource.objects.create(
+        resource=ResourceFactory(pool="Room", location=north), appointment=visit, **period
+    )
+    booking = AppointmentResource.objects.create(resource=given, appointment=visit, **period)
+
+    assert rooms_instead(booking, visit) == [there.pk, everywhere.pk]
+    with pytest.raises(ValidationError) as refused:
+        give_another_room(booking, elsewhere, by=UserFactory())
+    assert refused.value.message_dict == {"resource": [ANOTHER]}
 
 
 def test_the_list_is_filtered_by_type_and_place(desk):

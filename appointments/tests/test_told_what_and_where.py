@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from icalendar import Event
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
-from appointments.invites import feed
+from appointments.invites import add_place, feed
 from appointments.models import Appointment
 from appointments.services import book, cancel, correct, feeds, reschedule
 from appointments.services.export import everything_on
@@ -147,3 +148,9 @@ def test_the_copy_of_ones_data_names_them():
     assert exported["service"] == "Ultrasound"
     assert exported["location"] == WHERE
     assert (exported["price"], exported["resources"]) == ("45.00 EUR", [])
+
+
+def test_a_spot_near_the_equator_is_written_without_an_exponent():
+    event = Event()
+    add_place(event, Location(name="A", latitude=Decimal("0.00005"), longitude=Decimal("-0.00001")))
+    assert b"GEO:0.000050;-0.000010\r\n" in event.to_ical()

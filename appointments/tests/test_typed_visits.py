@@ -97,6 +97,19 @@ def test_a_visit_has_what_its_type_says_and_keeps_it(desk):
     assert row.is_held
 
 
+def test_of_a_booked_visit_only_its_own_rooms_and_history_are_told(desk):
+    device, service = ResourceFactory(name="A"), scan("Ultrasound")
+    services.book(wish(service), desk)
+
+    visit = services.book(wish(service, starts_at=NINE + 2 * HOUR), desk)
+
+    (booking,) = visit.resource_bookings.select_related("resource")
+    assert (booking.resource, booking.appointment_id) == (device, visit.pk)
+    assert visit.resource_bookings.get(is_held=True) == booking
+    (change,) = visit.history.order_by("pk")
+    assert change.appointment_id == visit.pk
+
+
 def test_a_doctor_may_need_longer_and_staff_choose(desk):
     service, doctor = scan(), DoctorFactory()
     ServiceDoctor.objects.create(service=service, doctor=doctor, duration_minutes=60)

@@ -12,7 +12,8 @@ from appointments.models import Appointment, GroupSession
 from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import Limits
 from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
-from appointments.services.booking import NO_SLOT, lock_calendars, place
+from appointments.services.booking import NO_SLOT, place
+from appointments.services.calendars import lock_calendars
 from appointments.services.records import change_of, tell_patient
 from appointments.services.rules import check_allowed, check_visits_ahead, is_patient
 from appointments.services.seats import check_stands, free_seat, lock_session
