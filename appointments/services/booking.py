@@ -137,34 +137,17 @@ def reschedule(
     has changed since it was shown. Raises as `book()` does, and ValidationError (`wrong_state`)
     where it isn't booked any more, or is part of a session.
     """
-    starts_at = in_utc(starts_at)
-    wish = copy(appointment)
-    wish.doctor = doctor or appointment.doctor
-    wish.starts_at, wish.ends_at = starts_at, starts_at + (duration or appointment.duration)
-    wish.overbook_reason = overbook_reason
-    asked: UUID | None = None
-    if not isinstance(location, Keep):
-        wish.location = location
-        asked = wish.location_id
+    asked = location.pk if isinstance(location, Location) else None
+    wish = moved_to(appointment, starts_at, duration, doctor, overbook_reason, location)
     with alternatives(wish, by, asked) as read, transaction.atomic():
         doctors = {appointment.doctor_id, wish.doctor_id}
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
         read.append(locked.set_up)
         before = lock_appointment(appointment, check)
-        if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
-            raise wrong_state(before, gettext("moved"))
-        if before.session_id is not None:
-            raise ValidationError(TAKES_PART, code=WRONG_STATE)
-        check_notice(before, by)
-        moved = copy(before)
-        moved.doctor, moved.overbook_reason = wish.doctor, overbook_reason
-        moved.starts_at, moved.ends_at = starts_at, starts_at + (duration or before.duration)
-        if location is not None and not isinstance(location, Keep):
-            moved.location = location
+        check_movable(before, appointment, by)
+        moved = moved_to(before, starts_at, duration, wish.doctor, overbook_reason, location)
         if has_same_place(moved, before):
             return before
-        if location is None:
-            moved.location = None
         moved.sequence += 1
         check_allowed(moved, by)
         wanted = fit_move(moved, before, by, locked.set_up, keeps_place=isinstance(location, Keep))
@@ -174,9 +157,39 @@ def reschedule(
     return moved
 
 
-def has_same_place(one: Appointment, other: Appointment) -> bool:
-    names = ("doctor_id", "location_id", "starts_at", "ends_at", "overbook_reason")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+def moved_to(
+    appointment: Appointment,
+    starts_at: datetime,
+    duration: timedelta | None,
+    doctor: Doctor | None,
+    overbook_reason: str,
+    location: Location | Keep | None,
+) -> Appointment:
+    """A copy of it then and there, as long as it is where no length is named."""
+    moved = copy(appointment)
+    moved.doctor, moved.overbook_reason = doctor or appointment.doctor, overbook_reason
+    moved.starts_at = in_utc(starts_at)
+    moved.ends_at = moved.starts_at + (duration or appointment.duration)
+    if not isinstance(location, Keep):
+        moved.location = location
+    return moved
+
+
+def check_movable(before: Appointment, known: Appointment, by: User | None) -> None:
+    """Raise ValidationError (`wrong_state`) or NotAllowed of a visit that can't be moved, or not
+    as the one that was `known` to whoever asks."""
+    if before.status != Status.BOOKED or before.doctor_id != known.doctor_id:
+        raise wrong_state(before, gettext("moved"))
+    if before.session_id is not None:
+        raise ValidationError(TAKES_PART, code=WRONG_STATE)
+    check_notice(before, by)
+
+
+def has_same_place(moved: Appointment, before: Appointment) -> bool:
+    """Is nothing to be changed? Where no place is named, any is as good."""
+    names = ["doctor_id", "starts_at", "ends_at", "overbook_reason"]
+    names += ["location_id"] if moved.location_id is not None else []
+    return all(getattr(moved, name) == getattr(before, name) for name in names)
 
 
 @contextmanager
