@@ -19,8 +19,9 @@ from appointments import tasks
 from appointments.models import Appointment, AppointmentChange, AppointmentResource
 from appointments.scheduling import availability
 from appointments.scheduling.availability import DoctorCalendar
+from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
-from appointments.scheduling.wanted import Wanted
+from appointments.scheduling.wanted import Wanted, of_visit
 from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit, fit_move, hours_place, settle_place
 from appointments.services.offers import settle_and_tell
@@ -105,10 +106,10 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     if appointment.ends_at is not None:
         appointment.ends_at = in_utc(appointment.ends_at)
-    asked = appointment.location_id
-    with alternatives(appointment, by, asked), gone_errors(), transaction.atomic():
+    with alternatives(appointment, by, appointment.location_id) as read, transaction.atomic():
         doctors = [appointment.doctor_id]
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
+        read.append(locked.set_up)
         check_allowed(appointment, by)
         wanted = fit(appointment, by, locked.set_up)
         appointment.created_by = by
@@ -139,9 +140,10 @@ def reschedule(
     """
     asked = location.pk if isinstance(location, Location) else None
     wish = moved_to(appointment, starts_at, duration, doctor, overbook_reason, location)
-    with alternatives(wish, by, asked), gone_errors(), transaction.atomic():
+    with alternatives(wish, by, asked) as read, transaction.atomic():
         doctors = {appointment.doctor_id, wish.doctor_id}
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
+        read.append(locked.set_up)
         before = lock_appointment(appointment, check)
         check_movable(before, appointment, by)
         moved = moved_to(before, starts_at, duration, wish.doctor, overbook_reason, location)
@@ -192,16 +194,21 @@ def has_same_place(moved: Appointment, before: Appointment) -> bool:
 
 
 @contextmanager
-def alternatives(appointment: Appointment, by: User | None, asked: UUID | None) -> Iterator[None]:
+def alternatives(
+    appointment: Appointment, by: User | None, asked: UUID | None
+) -> Iterator[list[SetUp]]:
     """Where the time is refused, look for free ones near it, once nothing is locked any more; at
-    the place that is `asked` for, or at any."""
+    the place that is `asked` for, or at any. The caller adds what is set up of the visit's type to
+    the list that it gets, and ends its transaction in here."""
+    read: list[SetUp] = []
     try:
-        yield
+        with gone_errors():
+            yield read
     except ValidationError as error:
         codes = {fault.code for fault in faults_of(error)}
         found = None
         if codes & TIME_REFUSED:
-            wanted = availability.wanted_of(appointment).at(asked)
+            wanted = of_visit(appointment, read[0].wanted).at(asked)
             found = availability.alternatives_to(appointment, by, wanted)
         error.alternatives = found  # type: ignore[attr-defined]
         raise
