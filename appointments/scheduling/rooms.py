@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import F, QuerySet, TextField, Window
 from django.db.models.functions import Cast, RowNumber
+from django.utils import timezone
 
 from appointments.models import LONGEST, AppointmentResource
 from appointments.scheduling.slots import Period
@@ -242,6 +243,7 @@ def load_rooms(
         starts_at=starts_at,
         starts_after=starts_at - LONGEST_HELD,
         ends_at=ends_at,
+        now=timezone.now(),
         without_visit=without_visit or NOBODY,
         without_session=without_session or NOBODY,
     )
@@ -259,11 +261,11 @@ def rooms_statement() -> Statements:
     """What reads rooms in their order, and when each is booked or out of service."""
     visit, session, pools = stand_in_key(), stand_in_key(), stand_in_key()
     starts_at, starts_after, ends_at = stand_in_time(), stand_in_time(), stand_in_time()
+    now = stand_in_time()
     rooms = Resource.objects.active().filter(IsOneOf("pool", pools)).order_by()
     number = Window(RowNumber(), order_by=[F("name"), F("pk")])
     within = {"resource__in": rooms.values("pk")}
-    booked = AppointmentResource.objects.filter(
-        is_held=True,
+    booked = AppointmentResource.objects.held(now).filter(
         busy_from__gt=starts_after,
         busy_from__lt=ends_at,
         busy_until__gt=starts_at,
@@ -276,6 +278,7 @@ def rooms_statement() -> Statements:
         "starts_at": starts_at,
         "starts_after": starts_after,
         "ends_at": ends_at,
+        "now": now,
         "without_visit": visit,
         "without_session": session,
     }
