@@ -147,14 +147,18 @@ def deliver(
             record_end(notification, is_sent=False)
         except Exception as error:  # Whatever it is, it belongs into the record.
             failure = error
-            notification.last_error = f"{type(error).__name__}: {error}"[:2000]
-            if is_permanent(error) or attempt + 1 >= MAX_ATTEMPTS:
-                notification.status = Notification.Status.FAILED
+            record_failure(notification, error, attempt)
         else:
             record_end(notification, is_sent=is_current)
         notification.save()
     if failure is not None:
         raise failure
+
+
+def record_failure(notification: Notification, error: Exception, attempt: int) -> None:
+    notification.last_error = f"{type(error).__name__}: {error}"[:2000]
+    if is_permanent(error) or attempt + 1 >= MAX_ATTEMPTS:
+        notification.status = Notification.Status.FAILED
 
 
 def is_wanted(context: dict[str, Any], version: int | None) -> bool:

@@ -33,9 +33,10 @@ from clinic.operations.health import HealthViewSet
 from clinic.operations.page import operation_view
 from clinic.web import handlers, views
 from doctors.admin.offer import offer_view
-from doctors.api.catalogue import LocationViewSet, ResourceViewSet, ServiceViewSet
+from doctors.api.catalogue import LocationViewSet, ServiceViewSet
 from doctors.api.doctors import DoctorViewSet, StaffViewSet
 from doctors.api.hours import ExtraHoursViewSet, WorkingHoursViewSet
+from doctors.api.resources import ResourceViewSet
 from patients.admin.approvals.page import approvals_view
 from patients.api.access_log import PatientAccessViewSet
 from patients.api.accounts import PatientAccountViewSet, ProfileViewSet

@@ -6,11 +6,11 @@ from appointments.models.appointments import (
     PERIOD,
     SHORTEST,
     Appointment,
-    AppointmentQuerySet,
 )
 from appointments.models.changes import AppointmentChange
 from appointments.models.feeds import CalendarFeed
 from appointments.models.notes import VisitNote
+from appointments.models.querysets import AppointmentQuerySet
 from appointments.models.resources import AppointmentResource, note_rooms
 from appointments.models.series import AppointmentSeries, SeriesDate
 from appointments.models.sessions import FEWEST_PLACES, GroupSession, GroupSessionQuerySet

@@ -1,6 +1,5 @@
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -8,18 +7,18 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from accounts.roles import Role
 from appointments.models.held import BUSY_PERIOD, Held
+from appointments.models.querysets import AppointmentQuerySet
 from appointments.models.triggers import STATUSES, apart_from_sessions, rooms_kept
 from appointments.transitions import HOLDING, Status
 from clinic.checks import CheckedAtOnce
-from clinic.days import TOO_FAR, day_bounds, is_too_far, moment_text
+from clinic.days import TOO_FAR, is_too_far, moment_text
 from clinic.errors import (
     DOCTOR_DOUBLE_BOOKED,
     PATIENT_DOUBLE_BOOKED,
@@ -38,79 +37,13 @@ from doctors.models import (
     Location,
     Resource,
 )
-from patients.models import Note, Patient
+from patients.models import Patient
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(minutes=180)
 LENGTH_SENTENCE = _("An appointment lasts 15 to 180 minutes.")
 MOST_PLACES = 30
 FUTURE_SENTENCE = _("An appointment must start in the future.")
-# Of its patient no visit shows these: to decrypt or parse them for each of a list takes its time.
-UNSHOWN = (
-    "patient__insurance_policy_number",
-    "patient__medical_history",
-    "patient__emergency_contact_phone",
-)
-
-
-class AppointmentQuerySet(models.QuerySet["Appointment"]):
-    def holding_time(self) -> "AppointmentQuerySet":
-        return self.filter(status__in=HOLDING)
-
-    def on_day(self, day: date) -> "AppointmentQuerySet":
-        """Those that start on this calendar day of the clinic."""
-        starts, ends = day_bounds(day)
-        return self.filter(starts_at__gte=starts, starts_at__lt=ends)
-
-    def with_patients(self) -> "AppointmentQuerySet":
-        return self.select_related("patient").defer(*UNSHOWN)
-
-    def with_people(self) -> "AppointmentQuerySet":
-        return self.with_patients().select_related("doctor")
-
-    def with_offering(self) -> "AppointmentQuerySet":
-        """With the type and the place, where they have any."""
-        return self.select_related("service", "location")
-
-    def with_room(self, resource_id: UUID) -> "AppointmentQuerySet":
-        """Those that have this room or device, by themselves or by their session."""
-        held = Resource.objects.filter(pk=resource_id, bookings__is_held=True)
-        return self.filter(
-            Q(pk__in=held.values("bookings__appointment"))
-            | Q(session__in=held.values("bookings__session"))
-        )
-
-    def with_notes(self) -> "AppointmentQuerySet":
-        """With what staff wrote: `patient.warnings`, and on the visit itself `desk_notes`."""
-        return self.prefetch_related(
-            Prefetch("patient__notes", Note.objects.on_board(), to_attr="warnings"),
-            Prefetch("notes", to_attr="desk_notes"),
-        )
-
-    def merge_clashes(self, survivor: Patient, other: Patient) -> list[str]:
-        """What keeps two patients from being one: visits at the same time, in words."""
-        plain = self.holding_time().filter(overbook_reason="")
-        same_time = {"starts_at__lt": OuterRef("ends_at"), "ends_at__gt": OuterRef("starts_at")}
-        own = plain.filter(patient=survivor, **same_time).order_by("starts_at", "pk")
-        annotated = plain.filter(patient=other).annotate(clash=Subquery(own.values("pk")[:1]))
-        rows = annotated.exclude(clash=None).select_related("doctor", "patient")
-        kept = self.with_people().in_bulk([row.clash for row in rows])
-        return [
-            f"Both have a visit then: {kept[row.clash]} ({survivor.record_number}), and {row} "
-            f"({other.record_number}). Move or cancel one of them first."
-            for row in rows
-        ]
-
-    def visible_to(self, user) -> "AppointmentQuerySet":
-        """The one gate through which the site, the API and the admin read appointments."""
-        if user.has_perm("appointments.view_all_appointment"):
-            return self
-        role = getattr(user, "role", None)
-        if role == Role.DOCTOR:
-            return self.filter(doctor__user=user)
-        if role == Role.PATIENT:
-            return self.filter(patient__in=Patient.objects.within_reach(user))
-        return self.none()
 
 
 @tracked(exclude=("busy_from", "busy_until"))

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from appointments.models import Appointment
 from appointments.scheduling.ahead import Ahead
+from appointments.scheduling.around import Whose, load_around, own_visits
 from appointments.scheduling.calendars import (
     LAST_DAY,
     WARNINGS,
@@ -40,6 +41,7 @@ __all__ = [
     "Slot",
     "Wanted",
     "load_calendars",
+    "own_visits",
     "wanted_for",
     "wanted_of",
 ]
@@ -143,18 +145,8 @@ def warnings_for(appointment: Appointment, wanted: Wanted | None = None) -> list
     return calendar.warnings(period, wanted) + beyond + newcomer
 
 
-def own_visits(
-    patient_id: UUID, first: date, last: date, without: UUID | None = None
-) -> list[Period]:
-    """When the patient has a visit already."""
-    starts, ends = day_start(first), day_bounds(last)[1]
-    visits = Appointment.objects.holding_time().exclude(pk__in=[without])
-    visits = visits.filter(patient=patient_id, starts_at__lt=ends, ends_at__gt=starts)
-    return [Period(*row) for row in visits.values_list("starts_at", "ends_at")]
-
-
 def nearest(
-    doctors: QuerySet[Doctor],
+    doctors: QuerySet[Doctor] | UUID,
     time: Period,
     limits: Limits,
     *,
@@ -163,39 +155,36 @@ def nearest(
     taken: Iterable[Period] = (),
     count: int = ALTERNATIVES,
     allows: Callable[[Slot], bool] | None = None,
+    is_limited: bool = False,
     wanted: Wanted = PLAIN,
 ) -> list[Slot]:
     """The free times for such a visit that are nearest to this one, the nearest first.
 
-    As long as the type is with their doctor, or else as this time. In a window of some weeks around
-    it. None of them overlaps with another visit of the patient or with what else is `taken`, and
-    each is one that `allows` lets pass. Most often a few days hold enough of them: the rest is
-    computed only where a nearer one could be outside of those days.
+    Of these doctors, or of the one with this key. As long as the type is with their doctor, or else
+    as this time. In a window of some weeks around it. None of them overlaps with another visit of
+    the patient or with what else is `taken`, and each is one that `allows` lets pass, and with
+    `is_limited` none that is one more than patients may have ahead. Most often a few days hold
+    enough of them: the rest is read only where a nearer one could be outside of those days.
     """
     day, today = day_at(time.starts_at), day_at(limits.after)
     if not 1 < day.year < LAST_DAY.year:
         return []
-    first, last = around(day, ALTERNATIVES_WITHIN, today)
-    if last >= LAST_DAY:
+    if around(day, ALTERNATIVES_WITHIN, today)[1] >= LAST_DAY:
         return []
-    busy = list(taken)
-    if patient_id is not None:
-        busy += own_visits(patient_id, first, last + ONE_DAY, without_visit)
-    calendars = load_calendars(
-        who_offer(doctors, wanted),
-        first,
-        last,
-        without_visit=without_visit,
-        without_held_for=patient_id,
-    )
-    rooms = rooms_for([wanted], first, last, without_visit)
+    if not isinstance(doctors, UUID):
+        doctors = who_offer(doctors, wanted)
+    whose = Whose(doctors, patient_id, without_visit, frozenset(wanted.needs), is_limited)
     if wanted.length is None:
         wanted = wanted.lasting(time.ends_at - time.starts_at)
-    found: list[Slot] = []
+    taken, found = list(taken), []
     for window in (NEARBY, ALTERNATIVES_WITHIN):
         days = around(day, window, today)
-        free = free_in(calendars, *days, limits, None, busy, wanted, rooms)
-        others = [slot for slot in free if slot.period != time and (not allows or allows(slot))]
+        calendars, busy, rooms, ahead = load_around(whose, *days)
+        rules = [rule for rule in (allows, ahead and ahead.allows) if rule]
+        free = free_in(calendars, *days, limits, None, busy + taken, wanted, rooms)
+        others = [
+            slot for slot in free if slot.period != time and all(rule(slot) for rule in rules)
+        ]
         found = sorted(others, key=lambda slot: distance(slot, time))[:count]
         if len(found) == count and distance(found[-1], time) < known_around(time, *days, today):
             break  # Whatever else there is, is farther away.
@@ -219,19 +208,17 @@ def distance(slot: Slot, time: Period) -> timedelta:
     return abs(slot.starts_at - time.starts_at)
 
 
-def alternatives_to(appointment: Appointment, by, wanted: Wanted | None = None) -> list[Slot]:
+def alternatives_to(appointment: Appointment, by, wanted: Wanted) -> list[Slot]:
     """What to offer where the time of an appointment, or its rooms, can't be had. `wanted` is of
-    its type, and of the place that was asked for; as `wanted_of()` has it, if left out."""
-    length = appointment.ends_at - appointment.starts_at
-    is_own = by is not None and not by.is_staff
+    its type, and of the place that was asked for."""
     return nearest(
-        Doctor.objects.filter(pk=appointment.doctor_id),
+        appointment.doctor_id,
         Period(appointment.starts_at.astimezone(UTC), appointment.ends_at.astimezone(UTC)),
         Limits.of(by),
         patient_id=appointment.patient_id,
         without_visit=appointment.pk,
-        allows=Ahead(appointment.patient_id, appointment.pk).allows if is_own else None,
-        wanted=wanted.lasting(length) if wanted else wanted_of(appointment),
+        is_limited=by is not None and not by.is_staff,
+        wanted=wanted.lasting(appointment.ends_at - appointment.starts_at),
     )
 
 

@@ -20,7 +20,7 @@ from appointments.models import LONGEST, AppointmentResource
 from appointments.scheduling.slots import Period
 from appointments.scheduling.texts import BETWEEN, NOBODY
 from appointments.scheduling.wanted import Wanted
-from clinic.statements import IsOneOf, Statement, Statements, stand_in_key, stand_in_time
+from clinic.statements import IsOneOf, Row, Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Resource, ResourceOutage
 
 # Without this bound, the index would give all that is past, too.
@@ -238,15 +238,38 @@ def load_rooms(
     pools = list(pools)
     if not pools:
         return Rooms([])
-    rows, *taken = rooms_statement().rows(
-        pools=pools,
-        starts_at=starts_at,
-        starts_after=starts_at - LONGEST_HELD,
-        ends_at=ends_at,
-        now=timezone.now(),
-        without_visit=without_visit or NOBODY,
-        without_session=without_session or NOBODY,
+    values = room_values(
+        pools,
+        starts_at,
+        ends_at,
+        without_visit=without_visit,
+        without_session=without_session,
     )
+    return rooms_of_rows(*rooms_statement().rows(**values))
+
+
+def room_values(
+    pools: Iterable[str],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    without_visit: UUID | None = None,
+    without_session: UUID | None = None,
+) -> dict[str, Any]:
+    """The values by which `room_statements()` are asked."""
+    return {
+        "pools": list(pools),
+        "rooms_from": starts_at,
+        "rooms_after": starts_at - LONGEST_HELD,
+        "rooms_until": ends_at,
+        "rooms_now": timezone.now(),
+        "without_visit": without_visit or NOBODY,
+        "without_session": without_session or NOBODY,
+    }
+
+
+def rooms_of_rows(rows: Iterable[Row], *taken: Iterable[Row]) -> Rooms:
+    """What the rows of `room_statements()` say."""
     found = Rooms.of(row[1:] for row in sorted(rows))
     bits = {str(key): bit for key, bit in found.bits.items()}
     for starts, ends, keys in chain(*taken):
@@ -258,6 +281,10 @@ def load_rooms(
 
 @cache
 def rooms_statement() -> Statements:
+    return Statements(*room_statements())
+
+
+def room_statements() -> tuple[Statement, Statement, Statement]:
     """What reads rooms in their order, and when each is booked or out of service."""
     visit, session, pools = stand_in_key(), stand_in_key(), stand_in_key()
     starts_at, starts_after, ends_at = stand_in_time(), stand_in_time(), stand_in_time()
@@ -275,14 +302,14 @@ def rooms_statement() -> Statements:
     out = ResourceOutage.objects.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, **within)
     stand_ins: dict[str, Any] = {
         "pools": pools,
-        "starts_at": starts_at,
-        "starts_after": starts_after,
-        "ends_at": ends_at,
-        "now": now,
+        "rooms_from": starts_at,
+        "rooms_after": starts_after,
+        "rooms_until": ends_at,
+        "rooms_now": now,
         "without_visit": visit,
         "without_session": session,
     }
-    return Statements(
+    return (
         Statement(rooms.values_list(number, "pk", "pool", "location_id"), **stand_ins),
         Statement(by_time(booked, "busy_from", "busy_until"), **stand_ins),
         Statement(by_time(out, "starts_at", "ends_at"), **stand_ins),

@@ -19,8 +19,9 @@ from appointments import tasks
 from appointments.models import Appointment, AppointmentChange, AppointmentResource
 from appointments.scheduling import availability
 from appointments.scheduling.availability import DoctorCalendar
+from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
-from appointments.scheduling.wanted import Wanted
+from appointments.scheduling.wanted import Wanted, of_visit
 from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit, fit_move, hours_place, settle_place
 from appointments.services.offers import settle_and_tell
@@ -104,9 +105,10 @@ def book(appointment: Appointment, by: User | None) -> Appointment:
     appointment.starts_at = in_utc(appointment.starts_at)
     if appointment.ends_at is not None:
         appointment.ends_at = in_utc(appointment.ends_at)
-    with alternatives(appointment, by, appointment.location_id), transaction.atomic():
+    with alternatives(appointment, by, appointment.location_id) as read, transaction.atomic():
         doctors = [appointment.doctor_id]
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
+        read.append(locked.set_up)
         check_allowed(appointment, by)
         wanted = fit(appointment, by, locked.set_up)
         appointment.created_by = by
@@ -135,33 +137,17 @@ def reschedule(
     has changed since it was shown. Raises as `book()` does, and ValidationError (`wrong_state`)
     where it isn't booked any more, or is part of a session.
     """
-    starts_at = in_utc(starts_at)
-    wish = copy(appointment)
-    wish.doctor = doctor or appointment.doctor
-    wish.starts_at, wish.ends_at = starts_at, starts_at + (duration or appointment.duration)
-    wish.overbook_reason = overbook_reason
-    asked: UUID | None = None
-    if not isinstance(location, Keep):
-        wish.location = location
-        asked = wish.location_id
-    with alternatives(wish, by, asked), transaction.atomic():
+    asked = location.pk if isinstance(location, Location) else None
+    wish = moved_to(appointment, starts_at, duration, doctor, overbook_reason, location)
+    with alternatives(wish, by, asked) as read, transaction.atomic():
         doctors = {appointment.doctor_id, wish.doctor_id}
         locked = lock_calendars(doctors, appointment.patient_id, appointment.service_id)
+        read.append(locked.set_up)
         before = lock_appointment(appointment, check)
-        if before.status != Status.BOOKED or before.doctor_id != appointment.doctor_id:
-            raise wrong_state(before, gettext("moved"))
-        if before.session_id is not None:
-            raise ValidationError(TAKES_PART, code=WRONG_STATE)
-        check_notice(before, by)
-        moved = copy(before)
-        moved.doctor, moved.overbook_reason = wish.doctor, overbook_reason
-        moved.starts_at, moved.ends_at = starts_at, starts_at + (duration or before.duration)
-        if location is not None and not isinstance(location, Keep):
-            moved.location = location
+        check_movable(before, appointment, by)
+        moved = moved_to(before, starts_at, duration, wish.doctor, overbook_reason, location)
         if has_same_place(moved, before):
             return before
-        if location is None:
-            moved.location = None
         moved.sequence += 1
         check_allowed(moved, by)
         wanted = fit_move(moved, before, by, locked.set_up, keeps_place=isinstance(location, Keep))
@@ -171,22 +157,56 @@ def reschedule(
     return moved
 
 
-def has_same_place(one: Appointment, other: Appointment) -> bool:
-    names = ("doctor_id", "location_id", "starts_at", "ends_at", "overbook_reason")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+def moved_to(
+    appointment: Appointment,
+    starts_at: datetime,
+    duration: timedelta | None,
+    doctor: Doctor | None,
+    overbook_reason: str,
+    location: Location | Keep | None,
+) -> Appointment:
+    """A copy of it then and there, as long as it is where no length is named."""
+    moved = copy(appointment)
+    moved.doctor, moved.overbook_reason = doctor or appointment.doctor, overbook_reason
+    moved.starts_at = in_utc(starts_at)
+    moved.ends_at = moved.starts_at + (duration or appointment.duration)
+    if not isinstance(location, Keep):
+        moved.location = location
+    return moved
+
+
+def check_movable(before: Appointment, known: Appointment, by: User | None) -> None:
+    """Raise ValidationError (`wrong_state`) or NotAllowed of a visit that can't be moved, or not
+    as the one that was `known` to whoever asks."""
+    if before.status != Status.BOOKED or before.doctor_id != known.doctor_id:
+        raise wrong_state(before, gettext("moved"))
+    if before.session_id is not None:
+        raise ValidationError(TAKES_PART, code=WRONG_STATE)
+    check_notice(before, by)
+
+
+def has_same_place(moved: Appointment, before: Appointment) -> bool:
+    """Is nothing to be changed? Where no place is named, any is as good."""
+    names = ["doctor_id", "starts_at", "ends_at", "overbook_reason"]
+    names += ["location_id"] if moved.location_id is not None else []
+    return all(getattr(moved, name) == getattr(before, name) for name in names)
 
 
 @contextmanager
-def alternatives(appointment: Appointment, by: User | None, asked: UUID | None) -> Iterator[None]:
+def alternatives(
+    appointment: Appointment, by: User | None, asked: UUID | None
+) -> Iterator[list[SetUp]]:
     """Where the time is refused, look for free ones near it, once nothing is locked any more; at
-    the place that is `asked` for, or at any."""
+    the place that is `asked` for, or at any. The caller adds what is set up of the visit's type to
+    the list that it gets."""
+    read: list[SetUp] = []
     try:
-        yield
+        yield read
     except ValidationError as error:
         codes = {fault.code for fault in faults_of(error)}
         found = None
         if codes & TIME_REFUSED:
-            wanted = availability.wanted_of(appointment).at(asked)
+            wanted = of_visit(appointment, read[0].wanted).at(asked)
             found = availability.alternatives_to(appointment, by, wanted)
         error.alternatives = found  # type: ignore[attr-defined]
         raise

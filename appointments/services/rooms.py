@@ -93,11 +93,34 @@ def is_doctor_busy(record: Held) -> bool:
     """Would the constraint of its table refuse it for its doctor, beside its rooms?"""
     if isinstance(record, Appointment) and record.overbook_reason:
         return False
-    period = {"busy_from__lt": record.holds_until, "busy_until__gt": record.holds_from}
+    found = doctor_busy_statement().rows(
+        doctor=record.doctor_id,
+        held_from=record.holds_from,
+        held_until=record.holds_until,
+        record=record.pk,
+    )
+    return any(found)
+
+
+@cache
+def doctor_busy_statement() -> Statements:
+    doctor, record = stand_in_key(), stand_in_key()
+    starts, ends = stand_in_time(), stand_in_time()
+    stand_ins: dict[str, Any] = {"held_from": starts, "held_until": ends}
     plain = Appointment.objects.holding_time().filter(session=None, overbook_reason="")
-    return any(
-        rows.filter(doctor=record.doctor_id, **period).exclude(pk=record.pk).exists()
-        for rows in (plain, GroupSession.objects.standing())
+    return Statements(
+        *(
+            Statement(
+                rows.filter(doctor=doctor, busy_from__lt=ends, busy_until__gt=starts)
+                .exclude(pk=record)
+                .order_by()
+                .values_list("pk")[:1],
+                doctor=doctor,
+                record=record,
+                **stand_ins,
+            )
+            for rows in (plain, GroupSession.objects.standing())
+        )
     )
 
 

@@ -27,6 +27,7 @@ from appointments.scheduling.recurrence import (
     shift_between,
 )
 from appointments.scheduling.slots import Period
+from appointments.scheduling.wanted import Wanted
 from appointments.services.booking import place
 from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit_move
@@ -121,8 +122,7 @@ def reschedule_series(
     locked = lock_calendars([series.doctor_id], series.patient_id, kinds.first())
     current = lock_series(series, check)
     planned = lock_planned(current, from_)
-    zone = timezone.get_default_timezone()
-    shift = shift_between(planned[0].visit.starts_at, starts_at, zone)
+    shift = shift_between(planned[0].visit.starts_at, starts_at, timezone.get_default_timezone())
     moves = moves_by(shift, planned, starts_at)
     if all(moved.starts_at == before.visit.starts_at for before, moved in moves):
         return current
@@ -130,23 +130,14 @@ def reschedule_series(
     wanted = {}
     for before, moved in moves:
         wanted[moved.pk] = fit_move(moved, before.visit, by, locked.set_up, keeps_place=True)
-    visits = [moved for _before, moved in moves]
-    diary = read_diary(
-        visits[0],
-        [moved.starts_at for moved in visits],
-        wanted[visits[0].pk],
-        without=[before.visit for before, _moved in moves],
-    )
-    found = diary.judged([Period(one.starts_at, one.ends_at) for one in visits], Limits.of(by))
-    if any(one.conflict for one in found):
-        raise refusal(found)
+    check_conflicts(moves, wanted[planned[0].visit.pk], by)
     # Away from those that are still to be moved: none is ever in the way of another.
     for before, moved in reversed(moves) if shift > timedelta() else moves:
         place(moved, by, locked, change_of(moved, by, before.visit), wanted[moved.pk])
         before.date.planned_start = moved.local_start
     SeriesDate.objects.bulk_update([before.date for before, _ in moves], ["planned_start"])
     follow_rule(current, planned[0].date, shift)
-    settle_waitlist(visits)
+    settle_waitlist([moved for _before, moved in moves])
     offer_freed_time(planned[0].visit)
     return told_of_change(current, "series_moved", tasks.send_series_change)
 
@@ -174,6 +165,20 @@ def check_times(moves: list[tuple[Planned, Appointment]], by: User) -> None:
     first.clean()
     if is_too_far(last.starts_at):
         raise ValidationError({"starts_at": TOO_FAR})
+
+
+def check_conflicts(moves: list[tuple[Planned, Appointment]], wanted: Wanted, by: User) -> None:
+    """Raise ValidationError, with all new times, where one of them can't be had."""
+    visits = [moved for _before, moved in moves]
+    diary = read_diary(
+        visits[0],
+        [moved.starts_at for moved in visits],
+        wanted,
+        without=[before.visit for before, _moved in moves],
+    )
+    found = diary.judged([Period(one.starts_at, one.ends_at) for one in visits], Limits.of(by))
+    if any(one.conflict for one in found):
+        raise refusal(found)
 
 
 def check_own_calendar(series: AppointmentSeries, by: User) -> None:

@@ -21,7 +21,7 @@ from appointments.scheduling.availability import Limits, Slot
 from appointments.services.booking import KEEP_PLACE
 from appointments.transitions import Status
 from appointments.views.home import visit_of, visits_of
-from appointments.views.picker import Picker
+from appointments.views.picker import Picker, Time
 from appointments.views.series import series_shown
 from appointments.views.wishes import Whom, back_to, day_of, instant_of, place_of, whom_in
 from clinic.days import day_at
@@ -118,42 +118,45 @@ def move_to(
         "back": back_to(times.whom, request.GET.get("of")),
         "times_page": times.page,
     }
-    if request.method != "POST":
-        if times.find(slot.starts_at, doctor, slot.location_id):
-            return render(request, "appointments/confirm_move.html", context)
-        context["near"] = times.near(slot.period)
-    elif request.POST.get("sequence", str(moved.sequence)) != str(moved.sequence):
-        if time_of(moved) != (slot.starts_at, str(slot.doctor_id)):  # Else, pressed twice.
-            messages.warning(request, MOVED_MEANWHILE)
-        return redirect("appointments:visit", moved.pk)
+    if request.method == "POST":
+        near = take_time(request, times, slot, place)
+        if near is None:
+            return redirect("appointments:visit", moved.pk)
+    elif times.find(slot.starts_at, doctor, slot.location_id):
+        return render(request, "appointments/confirm_move.html", context)
     else:
-        try:
-            services.reschedule(
-                moved,
-                request.user,
-                slot.starts_at,
-                moved.duration,
-                doctor,
-                location=place or KEEP_PLACE,
-            )
-        except NotAllowed as error:
-            messages.warning(request, str(error))
-            return redirect("appointments:visit", moved.pk)
-        except ValidationError as error:
-            now = Appointment.objects.get(pk=moved.pk)
-            if time_of(now) == (slot.starts_at, str(slot.doctor_id)):  # Pressed twice.
-                return redirect("appointments:visit", moved.pk)
-            if error.alternatives is None:
-                messages.warning(request, " ".join(error.messages))
-                return redirect("appointments:visit", moved.pk)
-            context["near"] = times.as_times(error.alternatives)
-        else:
-            messages.success(
-                request,
-                said_of(request, _("Your visit is moved."), _("The visit of %(name)s is moved.")),
-            )
-            return redirect("appointments:visit", moved.pk)
-    return render(request, "appointments/taken.html", context)
+        near = times.near(slot.period)
+    return render(request, "appointments/taken.html", context | {"near": near})
+
+
+def take_time(
+    request: HttpRequest, times: Picker, slot: Slot, place: Location | None
+) -> list[Time] | None:
+    """Move the visit there, and say what came of it. Where somebody else has the time meanwhile,
+    what is free near it."""
+    moved = times.moved
+    new = slot.starts_at, str(slot.doctor_id)
+    if request.POST.get("sequence", str(moved.sequence)) != str(moved.sequence):
+        if time_of(moved) != new:  # Else, pressed twice.
+            messages.warning(request, MOVED_MEANWHILE)
+        return None
+    where = place or KEEP_PLACE
+    try:
+        services.reschedule(
+            moved, request.user, slot.starts_at, moved.duration, times.whom.doctor, location=where
+        )
+    except NotAllowed as error:
+        messages.warning(request, str(error))
+    except ValidationError as error:
+        if time_of(Appointment.objects.get(pk=moved.pk)) == new:  # Pressed twice.
+            return None
+        if error.alternatives is not None:
+            return times.as_times(error.alternatives)
+        messages.warning(request, " ".join(error.messages))
+    else:
+        said = said_of(request, _("Your visit is moved."), _("The visit of %(name)s is moved."))
+        messages.success(request, said)
+    return None
 
 
 @page

@@ -4,12 +4,11 @@ from doctors.models.healthcare_services import (
     HELD_SENTENCE,
     LONGEST_BUFFER,
     HealthcareService,
-    HoursService,
     ServiceDoctor,
     ServiceLocation,
     ServiceNeed,
 )
-from doctors.models.hours import WorkingHours
+from doctors.models.hours import HoursService, WorkingHours
 from doctors.models.places import Location
 from doctors.models.resources import Resource, ResourceOutage
 from doctors.models.specializations import CODE_SHAPE, SAME_FIELD, Specialized, named_so

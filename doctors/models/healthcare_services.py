@@ -292,24 +292,3 @@ class ServiceNeed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} of {self.pool}"
-
-
-@tracked()
-class HoursService(models.Model):
-    """A visit type that is offered in a span of a doctor's week, in which no others are."""
-
-    hours = models.ForeignKey(
-        "doctors.WorkingHours", on_delete=models.CASCADE, related_name="hours_services"
-    )
-    service = models.ForeignKey(
-        HealthcareService, on_delete=models.CASCADE, related_name="hours_services"
-    )
-
-    class Meta:
-        ordering = ["hours", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["hours", "service"], name="hours_service_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hours}: {self.service}"

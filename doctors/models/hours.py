@@ -23,7 +23,7 @@ from django.db.models import F, Func, Q
 from clinic.copies import Copy
 from clinic.history import tracked
 from doctors.models.doctors import Doctor
-from doctors.models.healthcare_services import HealthcareService, HoursService
+from doctors.models.healthcare_services import HealthcareService
 from doctors.models.places import Location
 from doctors.models.times import DAYS_SENTENCE, ORDER_SENTENCE
 
@@ -176,3 +176,22 @@ class WorkingHours(Copy):
             errors["valid_until"] = DAYS_SENTENCE
         if errors:
             raise ValidationError(errors)
+
+
+@tracked()
+class HoursService(models.Model):
+    """A visit type that is offered in a span of a doctor's week, in which no others are."""
+
+    hours = models.ForeignKey(WorkingHours, on_delete=models.CASCADE, related_name="hours_services")
+    service = models.ForeignKey(
+        HealthcareService, on_delete=models.CASCADE, related_name="hours_services"
+    )
+
+    class Meta:
+        ordering = ["hours", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["hours", "service"], name="hours_service_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hours}: {self.service}"

@@ -188,24 +188,19 @@ def columns_of(
     work = {one.pk: merged(spans_at(place, calendars[one.pk], day, day)) for one in doctors}
     by_doctor: dict = {doctor.pk: [] for doctor in doctors}
     taking_part = by_session(visits)
-    for visit in visits:
-        if not visit.session_id:
-            by_doctor[visit.doctor_id].append(visit)
+    for visit in (one for one in visits if not one.session_id):
+        by_doctor[visit.doctor_id].append(visit)
     shown = [span for spans in work.values() for span in spans]
     shown += [held_by(one) for found in by_doctor.values() for one in found]
     shown += [held_by_session(one) for one in sessions]
     frame = Frame.around(day, shown)
     columns = []
     for doctor in doctors:
-        calendar, own = calendars[doctor.pk], by_doctor[doctor.pk]
-        column, busy = Column(doctor), [one for one in sessions if one.doctor_id == doctor.pk]
+        column, calendar = Column(doctor), calendars[doctor.pk]
+        own, busy = by_doctor[doctor.pk], [one for one in sessions if one.doctor_id == doctor.pk]
         spans = [span for span in work[doctor.pk] if span.overlaps(whole)]
         column.blocks = blocks_of(calendar, spans, frame, is_idle=not (spans or own or busy))
-        gaps = free_gaps(calendar, day, now, spans)
-        column.gaps = [
-            Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
-            for gap in gaps
-        ]
+        column.gaps = gaps_of(free_gaps(calendar, day, now, spans), frame)
         column.cards = [card_of(visit, frame, whole, now) for visit in own]
         for one in busy:
             people = [card_of(who, frame, whole, now) for who in taking_part.get(one.pk, ())]
@@ -214,6 +209,13 @@ def columns_of(
         column.lanes = side_by_side([*column.standing, *column.sessions, *column.gaps])
         columns.append(column)
     return frame, columns
+
+
+def gaps_of(free: Iterable[Period], frame: Frame) -> list[Block]:
+    return [
+        Block("gap", gap, Rows(frame.row(gap.starts_at, up=True), frame.row(gap.ends_at)))
+        for gap in free
+    ]
 
 
 def blocks_of(

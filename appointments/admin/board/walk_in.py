@@ -24,20 +24,7 @@ from doctors.models import Doctor
 def walk_in(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("appointments.add_appointment"):
         raise PermissionDenied
-    doctors = Doctor.objects.active()
-    if not request.user.has_perm("appointments.manage_all_appointment"):
-        doctors = doctors.filter(user=request.user)
-    named = ("doctor", "time", "who", "service", "location")
-    initial = {name: request.GET.get(name, "") for name in named}
-    offered = Offered.now().by(doctor.pk for doctor in doctors)
-    chosen = offered.chosen(request.POST or request.GET)
-    form = WalkInForm(
-        sent(request),
-        initial=initial,
-        user=request.user,
-        openings=Openings.today(doctors, *chosen),
-        offered=offered,
-    )
+    form, offered = walk_in_form(request)
     alternatives, asks = None, False
     if request.method == "POST" and form.is_valid():
         asks = not form.chosen.is_active and request.POST.get("all_the_same") != str(form.chosen.pk)
@@ -63,6 +50,24 @@ def walk_in(request: HttpRequest) -> HttpResponse:
         "may_register": request.user.has_perm("patients.add_patient"),
     }
     return render(request, "admin/appointments/board/walk_in.html", context)
+
+
+def walk_in_form(request: HttpRequest) -> tuple[WalkInForm, Offered]:
+    doctors = Doctor.objects.active()
+    if not request.user.has_perm("appointments.manage_all_appointment"):
+        doctors = doctors.filter(user=request.user)
+    named = ("doctor", "time", "who", "service", "location")
+    initial = {name: request.GET.get(name, "") for name in named}
+    offered = Offered.now().by(doctor.pk for doctor in doctors)
+    chosen = offered.chosen(request.POST or request.GET)
+    form = WalkInForm(
+        sent(request),
+        initial=initial,
+        user=request.user,
+        openings=Openings.today(doctors, *chosen),
+        offered=offered,
+    )
+    return form, offered
 
 
 def say_booked(request: HttpRequest, booked: Appointment) -> str:

@@ -89,8 +89,7 @@ def session_alternatives(session: GroupSession, by: User) -> Iterator[None]:
 
 def nearest_to(session: GroupSession, by: User) -> list[availability.Slot]:
     period = Period(session.starts_at.astimezone(UTC), session.ends_at.astimezone(UTC))
-    own = Doctor.objects.filter(pk=session.doctor_id)
-    return availability.nearest(own, period, Limits.of(by), wanted=wanted_of(session))
+    return availability.nearest(session.doctor_id, period, Limits.of(by), wanted=wanted_of(session))
 
 
 def session_warnings(session: GroupSession) -> list[str]:
