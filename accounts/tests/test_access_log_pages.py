@@ -232,5 +232,5 @@ def test_the_list_of_changes_takes_a_fixed_number_of_queries(count, django_asser
     admin.get(CHANGES)
     PatientFactory.create_batch(count)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert len(entries(admin)) > count

@@ -25,6 +25,7 @@ from appointments.services import reminders, waitlist
 from appointments.tests.deceased import mark_deceased
 from appointments.tests.factories import AppointmentFactory, next_monday
 from appointments.tests.scheduling import HALF_HOUR, doctor_working, patient_online, visit
+from appointments.tests.series import booked_series, wish
 from appointments.transitions import Status
 from clinic.models import Notification
 from clinic.sms import locmem
@@ -101,6 +102,8 @@ def about(sender: str, patient: Patient):
     if "_invitation" in sender:
         patient = PatientFactory(date_of_birth="1950-03-04")
         return open_invitation(patient, Invitation.Channel.MAIL), patient_mails.LIVE
+    if sender.startswith("appointments.send_series"):
+        return booked_series(wish(patient=patient)), 0
     if sender.startswith("appointments."):
         return AppointmentFactory(patient=patient), 0
     return (patient.user if sender.startswith("accounts.") else patient), None

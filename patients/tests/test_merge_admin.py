@@ -95,7 +95,7 @@ def test_the_box_names_the_twins_in_a_fixed_number_of_queries(
     patient = PatientFactory(**GRACE)
     others = PatientFactory.create_batch(twins, **GRACE)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = text(desk.get(f"{LIST}{patient.pk}/change/"))
 
     assert all(compared(patient, other) in page for other in others)
@@ -134,7 +134,7 @@ def test_the_list_takes_a_fixed_number_of_queries(desk, twins, django_assert_num
     PatientFactory.create_batch(twins, **GRACE)
     find_and_keep(patient)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(desk.get(PAIRS).context["cl"].result_list) == twins
 
 

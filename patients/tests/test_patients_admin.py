@@ -340,7 +340,7 @@ def test_the_list_takes_a_fixed_number_of_queries(patients, django_assert_num_qu
     PatientFactory.create_batch(patients)
     desk = signed_in(Role.RECEPTIONIST)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(shown(desk.get(LIST))) == patients
 
 
@@ -351,5 +351,5 @@ def test_the_page_takes_a_fixed_number_of_queries(doctors, django_assert_num_que
         CareAssignmentFactory(doctor=doctor, patient=patient)
     desk = signed_in(Role.RECEPTIONIST)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert desk.get(page(patient)).status_code == 200
