@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.db.models.deletion import ProtectedError
+from django.utils.translation import gettext_lazy as _
 from psycopg import errors as pg
 
 # Raised by a service with one of these codes: the request is well formed, but it conflicts
@@ -36,6 +37,11 @@ CONFLICTS = {
     CLINIC_CLOSED: CLINIC_CLOSED,
     ALREADY_WAITING: ALREADY_WAITING,
 }
+
+
+GONE = _(
+    "Something that belongs to this was deleted or used meanwhile. Please look it up once more."
+)
 
 
 class NotAllowed(Exception):
@@ -70,6 +76,23 @@ def constraint_errors(
         if not deadlock_code or not isinstance(error.__cause__, pg.DeadlockDetected):
             raise
         raise violation(instance, "violation_error_code", deadlock_code) or error from error
+
+
+@contextmanager
+def gone_errors() -> Iterator[None]:
+    """Turn a key that leads nowhere as the transaction in it ends into a ValidationError
+    (`wrong_state`). Where that is part of another one, the other's end is where it is found."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not is_gone(error):
+            raise
+        raise ValidationError(GONE, code=WRONG_STATE) from error
+
+
+def is_gone(error: Exception) -> bool:
+    """Was a row deleted while another one was saved that refers to it?"""
+    return isinstance(error.__cause__, pg.ForeignKeyViolation)
 
 
 def after_deadlocks(call: Callable[[], None], tries: int = 3) -> None:

@@ -116,9 +116,11 @@ def states_now(resources: Sequence[Resource]) -> dict[UUID, Now]:
         .values_list("resource", "ends_at")
     )
     booked: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    today = AppointmentResource.objects.filter(
-        resource__in=keys, is_held=True, busy_from__lt=closes, busy_until__gt=now
-    ).order_by("busy_from")
+    today = (
+        AppointmentResource.objects.held(now)
+        .filter(resource__in=keys, busy_from__lt=closes, busy_until__gt=now)
+        .order_by("busy_from")
+    )
     for key, *period in today.values_list("resource", "busy_from", "busy_until"):
         booked[key].append((period[0], period[1]))
     return {one.pk: state_of(one, out.get(one.pk), booked[one.pk], now) for one in resources}

@@ -56,6 +56,7 @@ class GroupSessionAdmin(SessionPages):
     list_display = ("when", "called", "doctor", "places", "where")
     list_select_related = ("doctor", "service", "location")
     list_filter = (When, "doctor")
+    read_once = ("offered",)
     ordering = ("starts_at", "id")
 
     def get_queryset(self, request):

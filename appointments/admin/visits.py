@@ -54,6 +54,7 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
     saved = "{} is moved to {} with {}."
     none_yet = "No appointments today."
     list_per_page = 250
+    read_once = ("offered",)
     list_select_related = ("doctor", "patient", "service", "location")
     ordering = ("starts_at", "id")
 

@@ -1,26 +1,38 @@
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.appointments import Appointment
 from appointments.models.held import BUSY_PERIOD
 from appointments.models.sessions import GroupSession
+from appointments.models.waitlist import SlotOffer
 from clinic.errors import RESOURCE_DOUBLE_BOOKED
 from clinic.history import tracked
 from doctors.models import Resource
 
 
+class AppointmentResourceQuerySet(models.QuerySet["AppointmentResource"]):
+    def held(self, now: datetime | None = None) -> "AppointmentResourceQuerySet":
+        """What nobody else can have: not what is kept for an offer that has run out."""
+        is_kept = Q(offer=None) | Q(offer__expires_at__gt=now or timezone.now())
+        return self.filter(is_kept, is_held=True)
+
+
 @tracked()
 class AppointmentResource(models.Model):
-    """A room or device that a visit, or a session, has for as long as it holds time.
+    """A room or device that a visit, or a session, has for as long as it holds time; or that is
+    kept for an open offer.
 
-    Triggers on both keep `busy_from`, `busy_until` and `is_held` as theirs are: a visit that was
-    cancelled keeps its row, which holds nothing any more.
+    What an offer keeps goes with its end. Triggers on the other two keep `busy_from`, `busy_until`
+    and `is_held` as theirs are: a visit that was cancelled keeps its row, which holds nothing any
+    more.
     """
 
     resource = models.ForeignKey(
@@ -32,9 +44,14 @@ class AppointmentResource(models.Model):
     session = models.ForeignKey(
         GroupSession, on_delete=models.PROTECT, null=True, related_name="resource_bookings"
     )
+    offer = models.ForeignKey(
+        SlotOffer, on_delete=models.CASCADE, null=True, related_name="resource_bookings"
+    )
     busy_from = models.DateTimeField()
     busy_until = models.DateTimeField()
     is_held = models.BooleanField(default=True)
+
+    objects = AppointmentResourceQuerySet.as_manager()
 
     constraint_fields: dict[str, str] = {}
 
@@ -43,8 +60,9 @@ class AppointmentResource(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="appointment_resource_of_one",
-                condition=Q(appointment__isnull=False, session=None)
-                | Q(appointment=None, session__isnull=False),
+                condition=Q(appointment__isnull=False, session=None, offer=None)
+                | Q(appointment=None, session__isnull=False, offer=None)
+                | Q(appointment=None, session=None, offer__isnull=False),
             ),
             ExclusionConstraint(
                 name="appointment_resource_free",
@@ -62,7 +80,7 @@ class AppointmentResource(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.resource}: {self.appointment or self.session}"
+        return f"{self.resource}: {self.appointment or self.session or self.offer}"
 
 
 def note_rooms(appointments: Iterable[Appointment]) -> None:

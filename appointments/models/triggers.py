@@ -75,3 +75,17 @@ def rooms_kept(owner: str, state: str, is_held: str) -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf(*TIMES, state),
         func=KEPT.format(owner=owner, is_held=is_held),
     )
+
+
+def rooms_let_go() -> pgtrigger.Trigger:
+    """On offers: what is kept for one is free once it is over."""
+    return pgtrigger.Trigger(
+        name="rooms_let_go",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=~pgtrigger.Q(new__state="open"),
+        func="""
+            DELETE FROM appointments_appointmentresource WHERE offer_id = NEW.id;
+            RETURN NULL;
+        """,
+    )

@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from accounts.roles import Role
 from appointments.models.appointments import LENGTH_SENTENCE, Appointment
 from appointments.models.held import BUSY_PERIOD, Held
+from appointments.models.triggers import rooms_let_go
 from clinic.days import TOO_FAR, day_at, is_too_far, moment_text
 from clinic.errors import ALREADY_WAITING
 from clinic.history import tracked
@@ -289,6 +290,7 @@ class SlotOffer(Held):
         indexes = [
             models.Index(fields=["expires_at"], name="slot_offer_open", condition=Q(state="open"))
         ]
+        triggers = [rooms_let_go()]
 
     def __str__(self) -> str:
         return f"{self.doctor}, {moment_text(self.starts_at)}, for {self.entry.patient}"

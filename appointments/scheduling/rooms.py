@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import F, QuerySet, TextField, Window
 from django.db.models.functions import Cast, RowNumber
+from django.utils import timezone
 
 from appointments.models import LONGEST, AppointmentResource
 from appointments.scheduling.slots import Period
@@ -261,6 +262,7 @@ def room_values(
         "rooms_from": starts_at,
         "rooms_after": starts_at - LONGEST_HELD,
         "rooms_until": ends_at,
+        "rooms_now": timezone.now(),
         "without_visit": without_visit or NOBODY,
         "without_session": without_session or NOBODY,
     }
@@ -286,11 +288,11 @@ def room_statements() -> tuple[Statement, Statement, Statement]:
     """What reads rooms in their order, and when each is booked or out of service."""
     visit, session, pools = stand_in_key(), stand_in_key(), stand_in_key()
     starts_at, starts_after, ends_at = stand_in_time(), stand_in_time(), stand_in_time()
+    now = stand_in_time()
     rooms = Resource.objects.active().filter(IsOneOf("pool", pools)).order_by()
     number = Window(RowNumber(), order_by=[F("name"), F("pk")])
     within = {"resource__in": rooms.values("pk")}
-    booked = AppointmentResource.objects.filter(
-        is_held=True,
+    booked = AppointmentResource.objects.held(now).filter(
         busy_from__gt=starts_after,
         busy_from__lt=ends_at,
         busy_until__gt=starts_at,
@@ -303,6 +305,7 @@ def room_statements() -> tuple[Statement, Statement, Statement]:
         "rooms_from": starts_at,
         "rooms_after": starts_after,
         "rooms_until": ends_at,
+        "rooms_now": now,
         "without_visit": visit,
         "without_session": session,
     }

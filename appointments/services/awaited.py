@@ -1,7 +1,6 @@
 """What somebody on the waitlist waits for: a visit of which type, with whom and where."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from appointments.models import GroupSession, SlotOffer, WaitlistEntry
+from appointments.models import AppointmentResource, GroupSession, SlotOffer, WaitlistEntry
 from appointments.scheduling.availability import PLAIN, Wanted
-from appointments.scheduling.loading import window_of
 from appointments.scheduling.newcomers import REFUSALS, newcomer_codes
 from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Period
@@ -55,36 +53,34 @@ def waited_for(waiting: QuerySet[WaitlistEntry]) -> list[UUID]:
     return list(dict.fromkeys(found))
 
 
-def wanted_by(entries: Iterable[WaitlistEntry]) -> dict[UUID, Wanted]:
-    """What kind of visit each of these waits for, by the key of the entry. One query, or none."""
+def wanted_by(
+    entries: Iterable[WaitlistEntry], types: Mapping[UUID, Wanted] | None = None
+) -> dict[UUID, Wanted]:
+    """What kind of visit each of these waits for, by the key of the entry. One query, or none;
+    none where `types` has what visits of their types are to be."""
     entries = list(entries)
+    if types is None:
+        types = wanted_of_types(entry.service_id for entry in entries if entry.service_id)
     plain: dict[UUID | None, Wanted] = {None: PLAIN}
-    types = plain | wanted_of_types(entry.service_id for entry in entries if entry.service_id)
-    return {entry.pk: types[entry.service_id].at(entry.location_id) for entry in entries}
+    known = plain | dict(types)
+    return {entry.pk: known[entry.service_id].at(entry.location_id) for entry in entries}
 
 
-def take_offered_rooms(rooms: Rooms, first: date, last: date) -> None:
-    """Let the rooms count as taken that open offers of these days will need: no two are offered
-    the last one. Two queries, or none where no rooms were asked for."""
-    if not rooms.rooms:
-        return
-    window = window_of(first, last)
-    held = SlotOffer.objects.held().filter(
-        service__needs__isnull=False, busy_from__lt=window.ends, busy_until__gt=window.starts
-    )
-    offers = list(held.distinct().order_by("offered_at", "pk"))
-    types = wanted_of_types(offer.service_id for offer in offers if offer.service_id)
-    for offer in offers:
-        if offer.service_id:
-            take_rooms_of(offer, types[offer.service_id], rooms)
-
-
-def take_rooms_of(offer: SlotOffer, wanted: Wanted, rooms: Rooms) -> None:
-    pools = {room.pool for room in rooms.rooms}
-    needs = {pool: count for pool, count in wanted.needs.items() if pool in pools}
+def keep_rooms_for(offer: SlotOffer, wanted: Wanted, rooms: Rooms) -> None:
+    """Keep what the offer will need, for as long as it is open. The pools must be locked."""
     held = Period(offer.holds_from, offer.holds_until)
-    if chosen := rooms.choose(needs, offer.location_id, held):
+    chosen = rooms.choose(wanted.needs, offer.location_id, held) if wanted.needs else None
+    if chosen:
         rooms.take(chosen, held)
+        AppointmentResource.objects.bulk_create(
+            AppointmentResource(
+                resource_id=key,
+                offer=offer,
+                busy_from=offer.holds_from,
+                busy_until=offer.holds_until,
+            )
+            for key in chosen
+        )
 
 
 def check_awaited(entry: WaitlistEntry, by: User) -> None:

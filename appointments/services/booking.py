@@ -58,6 +58,7 @@ from clinic.errors import (
     RESOURCE_DOUBLE_BOOKED,
     WRONG_STATE,
     constraint_errors,
+    gone_errors,
     violation,
 )
 from clinic.statements import insert_together
@@ -198,10 +199,11 @@ def alternatives(
 ) -> Iterator[list[SetUp]]:
     """Where the time is refused, look for free ones near it, once nothing is locked any more; at
     the place that is `asked` for, or at any. The caller adds what is set up of the visit's type to
-    the list that it gets."""
+    the list that it gets, and ends its transaction in here."""
     read: list[SetUp] = []
     try:
-        yield read
+        with gone_errors():
+            yield read
     except ValidationError as error:
         codes = {fault.code for fault in faults_of(error)}
         found = None

@@ -1,8 +1,11 @@
 """Offers of a time to somebody on the waitlist, and their end."""
 
+from collections.abc import Collection
 from functools import cache
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from procrastinate.tasks import Task
 
 from appointments.models import Appointment, GroupSession, SlotOffer, WaitlistEntry
@@ -72,3 +75,12 @@ def end_offers(offers: QuerySet[SlotOffer], state: str) -> None:
     """Locked in one order: whoever ends others at the same time waits, and both get through."""
     locked = offers.order_by("pk").select_for_update(of=("self",), no_key=True)
     SlotOffer.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(state=state)
+
+
+def expire_offers(keys: Collection[UUID]) -> None:
+    """End those of these offers that have run out, except where somebody is about to do so."""
+    over = SlotOffer.objects.filter(pk__in=keys, state=SlotOffer.State.OPEN)
+    over = over.filter(expires_at__lte=timezone.now()).order_by("pk")
+    locked = over.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    ended = list(locked.values_list("pk", flat=True))
+    SlotOffer.objects.filter(pk__in=ended).update(state=SlotOffer.State.EXPIRED)

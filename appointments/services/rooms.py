@@ -5,12 +5,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
 
 from appointments.models import Appointment, AppointmentResource, GroupSession
-from appointments.scheduling.rooms import load_rooms
+from appointments.scheduling.rooms import LONGEST_HELD, load_rooms
 from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted
+from appointments.services.offers import expire_offers, withdraw_offers
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, RESOURCE_DOUBLE_BOOKED, violation
 from clinic.statements import IsOneOf, Statement, Statements, stand_in_key, stand_in_time
 from doctors.models import Resource
@@ -47,7 +50,7 @@ def change_rooms(
     had = {one.resource_id: one for one in has}
     if not wanted.needs:
         return RoomChange(gone=list(had.values())) if had else NO_ROOMS
-    known = {one.pk: one for one in lock_rooms(wanted.needs)}
+    known = {one.pk: one for one in lock_rooms_for(record, wanted.needs)}
     period = Period(record.starts_at, record.ends_at)
     rooms = load_rooms(
         wanted.needs,
@@ -132,6 +135,48 @@ def lock_rooms_statement() -> Statement:
     pools = stand_in_key()
     rooms = Resource.objects.active().filter(IsOneOf("pool", pools))
     return Statement(rooms.select_for_update(no_key=True).order_by("pk"), pools=pools)
+
+
+def lock_rooms_for(record: Held, pools: Iterable[str]) -> list[Resource]:
+    """The same, and those free again that are kept for offers which the record takes the place of,
+    and for those that have run out."""
+    rows, over = lock_and_look_statement().rows(
+        pools=list(pools),
+        doctor=record.doctor_id,
+        starts=record.holds_from,
+        starts_after=record.holds_from - LONGEST_HELD,
+        ends=record.holds_until,
+        now=timezone.now(),
+    )
+    if over:
+        expire_offers([key for (key,) in over])
+        withdraw_offers(record)
+    made: Any = lock_rooms_statement().made_of(rows)
+    return list(made)
+
+
+@cache
+def lock_and_look_statement() -> Statements:
+    pools, doctor = stand_in_key(), stand_in_key()
+    starts, starts_after, ends, now = (stand_in_time() for _ in range(4))
+    kept = AppointmentResource.objects.filter(
+        Q(offer__expires_at__lte=now) | Q(offer__doctor=doctor),
+        resource__in=Resource.objects.filter(IsOneOf("pool", pools)).order_by().values("pk"),
+        offer__isnull=False,
+        busy_from__gt=starts_after,
+        busy_from__lt=ends,
+        busy_until__gt=starts,
+    )
+    look = Statement(
+        kept.order_by().values_list("offer_id"),
+        pools=pools,
+        doctor=doctor,
+        starts=starts,
+        starts_after=starts_after,
+        ends=ends,
+        now=now,
+    )
+    return Statements(lock_rooms_statement(), look)
 
 
 def give_up(rooms: Collection[AppointmentResource]) -> None:

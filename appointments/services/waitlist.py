@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
@@ -23,11 +23,11 @@ from appointments.scheduling.ahead import Ahead
 from appointments.scheduling.availability import DoctorCalendar, Limits, Slot, Wanted
 from appointments.scheduling.rooms import Rooms
 from appointments.scheduling.slots import Period
+from appointments.scheduling.wanted import wanted_of_types
 from appointments.services.awaited import (
     check_awaited,
     doctors_for,
-    take_offered_rooms,
-    take_rooms_of,
+    keep_rooms_for,
     waited_for,
     wanted_by,
 )
@@ -36,6 +36,7 @@ from appointments.services.calendars import lock_calendars
 from appointments.services.fitting import fit
 from appointments.services.offers import end_offers, withdraw_offers
 from appointments.services.records import change_of, tell_patient
+from appointments.services.rooms import lock_rooms
 from appointments.services.rules import check_alive, is_patient
 from appointments.services.unmailed import reached_by_mail
 from clinic.days import after_counting, day_at
@@ -221,9 +222,15 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
     doctor = Doctor.objects.active().filter(pk=doctor_id).first()
     if doctor is None:
         return []
-    expire(SlotOffer.objects.filter(doctor=doctor))
     today = timezone.localdate()
     entries = WaitlistEntry.objects.waiting().seen_by(doctor).filter(to_date__gte=today)
+    # Rooms after doctors and before all else, as who books locks them; types that are waited for
+    # only from now on have a job of their own.
+    types = wanted_of_types(entries.exclude(service=None).values_list("service_id", flat=True))
+    if pools := {pool for wanted in types.values() for pool in wanted.needs}:
+        lock_rooms(pools)
+    expire(SlotOffer.objects.filter(doctor=doctor))
+    entries = entries.filter(Q(service=None) | Q(service__in=list(types)))
     entries = entries.select_related("patient")
     locked = list(entries.select_for_update(of=("self",), skip_locked=True))
     # Looked at only now: another doctor's job may have offered them something before the lock.
@@ -239,9 +246,8 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
         return []
     doctors = Doctor.objects.filter(pk=doctor.pk)
     calendar = availability.load_calendars(doctors, first, last)[doctor.pk]
-    wishes = wanted_by(waiting)
+    wishes = wanted_by(waiting, types)
     rooms = availability.rooms_for(wishes.values(), first, last)
-    take_offered_rooms(rooms, first, last)
     made = (offer_to(entry, calendar, limits, wishes[entry.pk], rooms) for entry in waiting)
     return [offer for offer in made if offer is not None]
 
@@ -249,9 +255,8 @@ def offer_free_times(doctor_id: UUID) -> list[SlotOffer]:
 def offer_to(
     entry: WaitlistEntry, calendar: DoctorCalendar, limits: Limits, wanted: Wanted, rooms: Rooms
 ) -> SlotOffer | None:
-    """Offer the first free time that fits, and hold it in the calendar. Its rooms are free now and
-    offered to nobody else, but whoever books has them first: they are looked for once more when
-    it is accepted."""
+    """Offer the first free time that fits, and hold it in the calendar, with the rooms that it
+    needs."""
     known = set(entry.offers.filter(doctor=calendar.doctor_id).values_list("starts_at", flat=True))
     today = timezone.localdate()
     first, last = max(entry.from_date, today), entry.to_date
@@ -262,7 +267,7 @@ def offer_to(
     for slot in calendar.slots(first, last, limits, entry.length, own, wanted=wanted, rooms=rooms):
         if slot.starts_at not in known and entry.fits(slot.starts_at) and ahead.allows(slot):
             offer = hold_time(entry, calendar, slot, wanted)
-            take_rooms_of(offer, wanted, rooms)
+            keep_rooms_for(offer, wanted, rooms)
             return offer
     return None
 

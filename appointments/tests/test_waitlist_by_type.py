@@ -13,12 +13,13 @@ from accounts.tests.console import said, signed_in
 from accounts.tests.factories import UserFactory
 from appointments import services
 from appointments.models import Appointment, AppointmentResource, SlotOffer, WaitlistEntry
+from appointments.scheduling.availability import wanted_for
 from appointments.services import waitlist
 from appointments.services.unmailed import free_times_for
 from appointments.tests.factories import AppointmentFactory
 from appointments.tests.offering import doctor_at, mill_lane, offer, ultrasound
 from appointments.tests.pages import text_of
-from appointments.tests.scheduling import doctor_working, patient_online
+from appointments.tests.scheduling import doctor_working, offered, patient_online
 from appointments.tests.waiting import NOW, TOMORROW, offers, wait
 from appointments.transitions import Status
 from clinic.tests.problems import V1, check_problem
@@ -91,22 +92,41 @@ def test_only_what_fits_is_offered(scan, in_the_way):
     assert free_times_for([entry.pk]) == {}
 
 
-def test_the_room_of_an_offer_is_looked_for_when_it_is_accepted(scan):
-    """An offer holds its doctor's time, but no room: whoever is faster has that."""
-    doctor, other = doctor_working("09:00-10:00"), doctor_working("09:00-10:00")
-    entry = wait(doctor, service=scan)
+@pytest.mark.parametrize("end", ["accepted", "declined", "expired", "withdrawn"])
+def test_an_open_offer_keeps_its_room(scan, clock, end):
+    doctor, other = doctor_working("09:00-09:40"), doctor_working("09:00-09:40")
+    wait(doctor, service=scan)
     waitlist.offer_free_times(doctor.pk)
     held = SlotOffer.objects.get()
-    visit = AppointmentFactory.build(
-        doctor=other, patient=PatientFactory(), service=scan, starts_at=held.starts_at, ends_at=None
-    )
-    services.book(visit, by=UserFactory())
 
+    def book_with(whom):
+        visit = AppointmentFactory.build(
+            doctor=whom, patient=PatientFactory(), service=scan, ends_at=None
+        )
+        visit.starts_at = held.starts_at
+        return services.book(visit, by=UserFactory())
+
+    def is_free():
+        return bool(offered(other, TOMORROW, wanted=wanted_for(scan.pk)))
+
+    assert not is_free()
     with pytest.raises(ValidationError, match="No room or device that this needs is free then"):
-        waitlist.accept(held)
+        book_with(other)
+    if end == "accepted":
+        visit = waitlist.accept(held)
+    elif end == "declined":
+        waitlist.decline(held)
+    elif end == "expired":
+        clock.move_to(held.expires_at)  # Before the job that ends it.
+    else:
+        visit = book_with(doctor)  # The desk may book a time that is held; it gets the room, too.
 
-    entry.refresh_from_db()
-    assert (entry.state, offers()) == ("waiting", [(entry, "Tue 09:00", "withdrawn")])
+    assert is_free() == (end in ("declined", "expired"))
+    if is_free():
+        visit = book_with(other)
+    held.refresh_from_db()
+    assert held.state == end
+    assert [row.appointment for row in AppointmentResource.objects.all()] == [visit]
 
 
 def test_the_last_room_is_offered_to_one(scan):

@@ -14,16 +14,14 @@ from django.core.exceptions import (
 from django.core.signals import got_request_exception
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
-from psycopg.errors import ForeignKeyViolation
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from clinic.errors import CONFLICTS, WRONG_STATE, NotAllowed
+from clinic.errors import CONFLICTS, GONE, WRONG_STATE, NotAllowed, is_gone
 
 logger = logging.getLogger(__name__)
 
 PASSWORD_GIVEN = "password_change_required"  # noqa: S105
-GONE = "Something that this names was deleted meanwhile. Please look it up once more."
 VALIDATION_FAILED = "Validation failed"
 TOO_LARGE = "payload_too_large"
 INVALID = "validation_error"
@@ -171,8 +169,11 @@ def of_database(error: Exception) -> Problem:
     if not isinstance(error, IntegrityError):
         logger.error("The database is not available: %s", error)
         return Problem(503, headers={"Retry-After": "5"})
-    is_gone = isinstance(error.__cause__, ForeignKeyViolation)
-    return Problem(409, WRONG_STATE, GONE) if is_gone else Problem(500)
+    return gone() if is_gone(error) else Problem(500)
+
+
+def gone() -> Problem:
+    return Problem(409, WRONG_STATE, str(GONE))
 
 
 def api_name(name: str, names: dict[str, str]) -> str:

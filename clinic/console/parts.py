@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.console import menu
 from clinic.console.answers import OwnWords
 from clinic.console.paging import QuickList
-from clinic.errors import NotAllowed
+from clinic.errors import NotAllowed, gone_errors
 from clinic.forms import ShownAgainMixin
 from clinic.opened import OpenedMixin
 
@@ -175,6 +175,7 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
     """
 
     form = RefusableForm
+    read_once: tuple[str, ...] = ()  # What a request keeps; read anew where its form is refused.
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).visible_to(request.user)
@@ -185,11 +186,14 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Where a service refuses, show the form again, with all that was typed, and say why."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            with gone_errors():
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except NotAllowed as error:
             request.refusal = ValidationError(str(error))
         except ValidationError as error:
             request.refusal = error
+        for name in self.read_once:
+            vars(request).pop(name, None)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
@@ -217,7 +221,8 @@ class ServiceAdmin(VisibleChoices, ConsoleAdmin):
 
     def delete_view(self, request, object_id, extra_context=None):
         try:
-            return super().delete_view(request, object_id, extra_context)
+            with gone_errors():
+                return super().delete_view(request, object_id, extra_context)
         except (ValidationError, NotAllowed) as error:
             self.message_user(request, sentence(error), messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from clinic.errors import NotAllowed
+from clinic.errors import NotAllowed, gone_errors
 
 
 def small_form(
@@ -22,7 +22,8 @@ def small_form(
     """
     if request.method == "POST" and form.is_valid():
         try:
-            save()
+            with gone_errors():
+                save()
         except NotAllowed as error:
             form.add_error(None, str(error))
         except ValidationError as error:

@@ -81,7 +81,7 @@ def test_error_pages(view, error, status):
     assert "clinic/site.css" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "413", "429", "500"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "409", "413", "429", "500"])
 def test_error_pages_need_no_context(name):
     page = render_to_string(f"{name}.html")
 

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from clinic.api.errors import MESSAGES, Problem, error_response, is_api_path
+from clinic.api.errors import MESSAGES, Problem, error_response, gone, is_api_path
+from clinic.errors import is_gone
 from clinic.logs import current_request_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -55,6 +56,24 @@ class JsonProblemMiddleware:
 
 def accepts_json_only(request: HttpRequest) -> bool:
     return request.accepts("application/json") and not request.accepts("text/html")
+
+
+class GoneMiddleware:
+    """Answer 409 where something was deleted while a page saved what refers to it, and the page
+    has no form to say so."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not is_gone(error):
+            return None
+        if accepts_json_only(request):
+            return error_response(request, gone())
+        return refuse_request(request, gone())
 
 
 class BodyLimitMiddleware:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, UUIDField, Value
 from django.utils import timezone
 
-from appointments.admin.board.columns import Block, Column, card_of
+from appointments.admin.board.columns import KINDS, Block, Column, card_of
 from appointments.admin.board.grid import USUAL_HOURS, Frame, side_by_side
 from appointments.models import Appointment, AppointmentQuerySet, AppointmentResource
 from appointments.scheduling.slots import Period, instant
@@ -65,9 +65,8 @@ def with_rooms(visits: AppointmentQuerySet) -> AppointmentQuerySet:
 
 def bookings_on(day: date) -> QuerySet[AppointmentResource]:
     opens, closes = day_bounds(day)
-    return AppointmentResource.objects.filter(
-        is_held=True, busy_from__lt=closes, busy_until__gt=opens
-    )
+    held = AppointmentResource.objects.held()
+    return held.filter(busy_from__lt=closes, busy_until__gt=opens)
 
 
 def outages_on(day: date) -> QuerySet[ResourceOutage]:
@@ -124,16 +123,23 @@ def outages_of(room: Resource, outages: Iterable[ResourceOutage], frame: Frame) 
     ]
 
 
+def words_of(booking: AppointmentResource) -> str:
+    """What has the room, as far as it is anybody's business."""
+    if booking.session:
+        return booking.session.name
+    return KINDS["held"] if booking.offer_id else ""
+
+
 def taken_by_others(
     bookings: Iterable[AppointmentResource], shown: Mapping[UUID, Appointment], frame: Frame
 ) -> list[Block]:
-    """What takes a room and has no card here: group sessions, and visits of others."""
+    """What takes a room and has no card here: group sessions, offers, and visits of others."""
     return [
         block_of(
             "taken",
             Period(one.busy_from, one.busy_until),
             frame,
-            one.session.name if one.session else "",
+            words_of(one),
         )
         for one in bookings
         if one.appointment_id not in shown

@@ -10,7 +10,7 @@ from appointments.models import Appointment, AppointmentResource
 from appointments.scheduling.slots import Period
 from doctors.models import Resource, ResourceOutage
 
-OUT, TAKEN = "Out of service", "Taken"
+OUT, TAKEN, OFFERED = "Out of service", "Taken", "Held for the waitlist"
 
 
 def room_json(room: Resource) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def in_rooms(
 
 
 def taken_event(booking: AppointmentResource) -> dict[str, Any]:
-    words = booking.session.name if booking.session else TAKEN
+    words = booking.session.name if booking.session else OFFERED if booking.offer_id else TAKEN
     return behind(booking.resource_id, Period(booking.busy_from, booking.busy_until), "away", words)
 
 
