@@ -33,7 +33,11 @@ MATCHED = {
     ("POST", f"{DOCTOR}/approve"),
     ("PUT", f"{DOCTOR}/working-hours"),
     ("PATCH", SESSION),
-    *(("POST", f"{SESSION}/{step}") for step in ("cancel", "reschedule")),
+    *(
+        ("POST", f"{path}/{step}")
+        for path in (SESSION, f"{V1}/appointment-series/<id>")
+        for step in ("cancel", "reschedule")
+    ),
     ("PUT", f"{PATIENT}/document"),
     ("PATCH", f"{V1}/patient/profile/<id>"),
     *((method, RELATED) for method in ("PATCH", "DELETE")),

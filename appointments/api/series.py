@@ -41,6 +41,7 @@ class AppointmentSeriesViewSet(ReadsNoted):
         "reschedule": "appointments.add_appointmentseries",
     }
     tagged = frozenset({"create", "retrieve", "cancel", "reschedule"})
+    matched = frozenset({"cancel", "reschedule"})
     located = frozenset({"create"})
     serializer_class = SeriesSerializer
     beside_problems = {name: {"409": RefusedSeriesSerializer} for name in ("create", "reschedule")}
@@ -109,10 +110,13 @@ class AppointmentSeriesViewSet(ReadsNoted):
         This one and the later ones, or all that are to come. What has been moved or cancelled on
         its own stays as it is. Patients may do so up to the clinic's notice period.
         """
-        series = self.get_object()
+        series = self.get_unchanged()
         given = self.read(CancelSeriesSerializer, request.data)
         from_ = self.from_of(series, given.pop("from", None))
-        return self.single(self.shown(cancel_series(series, request.user, from_, **given)))
+        cancelled = cancel_series(
+            series, request.user, from_, check=self.check_still_unchanged, **given
+        )
+        return self.single(self.shown(cancelled))
 
     @extend_schema(request=RescheduleSeriesSerializer, responses=SeriesSerializer)
     def reschedule(self, request: Request, id: str) -> Response:
@@ -122,11 +126,23 @@ class AppointmentSeriesViewSet(ReadsNoted):
         none (409 with all `occurrences`). What has been moved or cancelled on its own stays as it
         is.
         """
-        series = self.get_object()
+        series = self.get_unchanged()
         given = self.read(RescheduleSeriesSerializer, request.data)
         from_ = self.from_of(series, given["from"])
-        moved = reschedule_series(series, request.user, from_, given["starts_at"])
+        check = self.check_still_unchanged
+        moved = reschedule_series(series, request.user, from_, given["starts_at"], check=check)
         return self.single(self.shown(moved))
+
+    def get_unchanged(self) -> AppointmentSeries:
+        """The series, if `If-Match` holds: judged here before the body is read, and once more by
+        the service, which has locked the row."""
+        series = self.get_object()
+        self.check_still_unchanged(series)
+        return series
+
+    def check_still_unchanged(self, series: AppointmentSeries) -> None:
+        if "If-Match" in self.request.headers:
+            self.check_unchanged(self.shown(series))
 
     def first_of(self, given: dict[str, Any]) -> Appointment:
         """The first visit, unsaved. Not found where doctor or patient aren't, for who asks."""

@@ -120,6 +120,25 @@ def test_this_and_later_ones_by_id_or_instant(desk, body):
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
 
 
+@pytest.mark.parametrize("step", ["cancel", "reschedule"])
+def test_a_series_that_changed_since_it_was_read_stays_as_it_is(desk, body, step):
+    made = post(desk, PATH, body)
+    path, visits = f"{PATH}/{made.json()['id']}", made.json()["appointments"]
+    later = {"from": visits[1]["id"]}
+    if step == "reschedule":
+        later["starts_at"] = (MONDAY + WEEK + timedelta(days=1)).isoformat()
+    single = f"{V1}/appointments/{visits[3]['id']}/cancel"
+    assert post(desk, single, {}).status_code == 200
+
+    def ask(tag: str):
+        return desk.post(f"{path}/{step}", later, format="json", headers={"If-Match": tag})
+
+    assert ask(made["ETag"]).status_code == 412
+    assert post(desk, single, {}).json()["code"] == "wrong_state"
+    answer = ask(desk.get(path)["ETag"])
+    assert (answer.status_code, answer["ETag"]) == (200, desk.get(path)["ETag"])
+
+
 @pytest.mark.parametrize(
     ("changes", "fields"),
     [
