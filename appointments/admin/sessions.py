@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from appointments.admin.choosing_offered import ChoosesOffered
 from appointments.admin.session_pages import SessionPages, session_url
 from appointments.admin.visits import manages_all
 from appointments.admin.warned import AskedFirst, ask_about_session, word_for
-from appointments.forms.offered import Offered
 from appointments.forms.sessions import SessionForm
 from appointments.models import GroupSession
 from appointments.scheduling import availability
@@ -44,7 +44,7 @@ class When(admin.SimpleListFilter):
 
 
 @admin.register(GroupSession)
-class GroupSessionAdmin(SessionPages):
+class GroupSessionAdmin(ChoosesOffered, SessionPages):
     """Sessions are made, moved and cancelled with all who take part in them."""
 
     form = SessionForm
@@ -83,17 +83,6 @@ class GroupSessionAdmin(SessionPages):
 
     def get_list_filter(self, request):
         return self.list_filter if manages_all(request) else self.list_filter[:1]
-
-    def offered(self, request) -> Offered:
-        """What there is to choose from; read once for the page."""
-        if not hasattr(request, "offered"):
-            request.offered = Offered.now()
-        return request.offered
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in ("service", "location"):
-            return self.offered(request).field(db_field.name)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_autocomplete_fields(self, request):
         return ("doctor",) if manages_all(request) else ()

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
 from appointments import services
+from appointments.admin.choosing_offered import ChoosesOffered
 from appointments.admin.day_filter import DayFilter, days_shown
 from appointments.admin.found_by_patient import FoundByPatient
 from appointments.admin.notes import WRITE
@@ -21,7 +22,6 @@ from appointments.admin.visit_history import history_of
 from appointments.admin.warned import AskedFirst, ask_first, word_for
 from appointments.files.visits import VisitExport
 from appointments.forms.notes import VisitNoteForm, VisitReasonForm
-from appointments.forms.offered import Offered
 from appointments.forms.visits import BookingForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
@@ -45,7 +45,7 @@ def manages_all(request) -> bool:
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
+class AppointmentAdmin(ChoosesOffered, FoundByPatient, VisitExport, VisitRoomPages, StepPages):
     """Appointments are booked, moved and taken from step to step, never edited or deleted."""
 
     form = BookingForm
@@ -146,17 +146,6 @@ class AppointmentAdmin(FoundByPatient, VisitExport, VisitRoomPages, StepPages):
         days = days_shown(request)
         context = {"title": str(days) if days else "All appointments", "days": days}
         return super().changelist_view(request, context | (extra_context or {}))
-
-    def offered(self, request) -> Offered:
-        """What there is to choose from; read once for the page."""
-        if not hasattr(request, "offered"):
-            request.offered = Offered.now()
-        return request.offered
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in ("service", "location"):
-            return self.offered(request).field(db_field.name)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_autocomplete_fields(self, request):
         return ("patient", "doctor") if manages_all(request) else ("patient",)

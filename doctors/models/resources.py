@@ -1,7 +1,5 @@
 """Rooms and equipment that are booked along with visits."""
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -9,11 +7,10 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from clinic.copies import Copy
-from clinic.days import TOO_FAR, is_too_far, moment_text
 from clinic.history import tracked
 from clinic.text import PlainText
 from doctors.models.places import Location
-from doctors.models.times import ORDER_SENTENCE, in_order
+from doctors.models.times import Stretch, in_order
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -91,35 +88,17 @@ class Resource(Copy):
 
 
 @tracked()
-class ResourceOutage(models.Model):
+class ResourceOutage(Stretch):
     """When a room or device can't be used. What is booked with it then stays booked."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="outages")
-    starts_at = models.DateTimeField("start")
-    ends_at = models.DateTimeField("end")
-    reason = models.CharField(max_length=200, blank=True, validators=[PlainText()])
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        related_name="+",
-    )
 
-    class Meta:
-        ordering = ["starts_at", "id"]
+    class Meta(Stretch.Meta):
         verbose_name = "time out of service"
         verbose_name_plural = "times out of service"
         constraints = [in_order("resource_outage_in_order")]
         indexes = [models.Index(fields=["resource", "ends_at"], name="resource_outage_by_resource")]
 
-    def __str__(self) -> str:
-        return f"{self.resource}, {moment_text(self.starts_at)} to {moment_text(self.ends_at)}"
-
-    def clean(self):
-        if None not in (self.starts_at, self.ends_at) and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": ORDER_SENTENCE})
-        if self.ends_at and is_too_far(self.ends_at):
-            raise ValidationError({"ends_at": TOO_FAR})
+    @property
+    def whose(self) -> Resource:
+        return self.resource

@@ -1,6 +1,7 @@
 """Absences and extra hours, which are instants, and closures: whole days of the clinic."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -31,10 +32,10 @@ PERIOD = Func(  # Half-open: neighbours may touch.
 )
 
 
-class DoctorsTime(models.Model):
-    """A stretch of one doctor's time, from one instant to another (half-open)."""
+class Stretch(models.Model):
+    """A stretch of somebody's or something's time, from one instant to another (half-open)."""
 
-    doctor: models.ForeignKey
+    whose: Any  # Who or what has it.
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     starts_at = models.DateTimeField("start")
     ends_at = models.DateTimeField("end")
@@ -53,13 +54,26 @@ class DoctorsTime(models.Model):
         ordering = ["starts_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.doctor}, {moment_text(self.starts_at)} to {moment_text(self.ends_at)}"
+        return f"{self.whose}, {moment_text(self.starts_at)} to {moment_text(self.ends_at)}"
 
     def clean(self):
         if None not in (self.starts_at, self.ends_at) and self.ends_at <= self.starts_at:
             raise ValidationError({"ends_at": ORDER_SENTENCE})
         if self.ends_at and is_too_far(self.ends_at):
             raise ValidationError({"ends_at": TOO_FAR})
+
+
+class DoctorsTime(Stretch):
+    """A stretch of one doctor's time."""
+
+    doctor: models.ForeignKey
+
+    class Meta(Stretch.Meta):
+        abstract = True
+
+    @property
+    def whose(self) -> Doctor:
+        return self.doctor
 
 
 def in_order(name: str) -> models.CheckConstraint:
