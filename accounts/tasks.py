@@ -23,6 +23,7 @@ from clinic.emails import normal_email
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, owe
 from clinic.models import Notification
+from clinic.queues import MESSAGES
 
 Purpose = OneTimeToken.Purpose
 # The task of an app above this one, which knows who is on record.
@@ -36,43 +37,47 @@ DEAD_TOKENS_KEPT = timedelta(days=30)
 ENDED_SIGN_INS_KEPT = timedelta(days=90)
 
 
-@app.task(name="accounts.send_email_link", retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_email_link", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_email_link(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/verify_email", email_link)
 
 
-@app.task(name="accounts.send_reset_link", retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_reset_link", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_reset_link(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/reset_password", reset_link)
 
 
-@app.task(name="accounts.send_password_changed", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="accounts.send_password_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True
+)
 def send_password_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/password_changed", about_user)
 
 
-@app.task(name="accounts.send_email_changed", retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_email_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_email_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/email_changed", about_holder)
 
 
-@app.task(name="accounts.send_phone_changed", retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_phone_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
 
 
-@app.task(name="accounts.send_change_link", retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_change_link", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_change_link(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/confirm_email", change_link)
 
 
-@app.task(name="accounts.send_email_change_asked", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="accounts.send_email_change_asked", queue=MESSAGES, retry=MailRetry(), pass_context=True
+)
 def send_email_change_asked(context: JobContext, notification_id: str) -> None:
     template = "accounts/email/email_change_asked"
     deliver(notification_id, context.job.attempts, template, about_user)
 
 
-@app.task(name="accounts.send_locked", retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_locked", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_locked(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/locked", about_user)
 
@@ -133,7 +138,7 @@ def wants_peace(event: str, email: str) -> bool:
     return owed.filter(event__startswith=f"{event}:").count() >= LINKS_AN_HOUR
 
 
-@app.task(name="accounts.send_phone_code", retry=sms.TextRetry(), pass_context=True)
+@app.task(name="accounts.send_phone_code", queue=MESSAGES, retry=sms.TextRetry(), pass_context=True)
 def send_phone_code(context: JobContext, user_id: str) -> None:
     """Make a code and send it to the phone of the account's patient.
 

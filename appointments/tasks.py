@@ -24,6 +24,7 @@ from appointments.transitions import HOLDING, CancelReason, Status
 from clinic.languages import spoken
 from clinic.mail import MailRetry, deliver, send_text
 from clinic.models import Notification
+from clinic.queues import MESSAGES
 from doctors.models import Location
 from patients.reach import read_by
 
@@ -33,34 +34,40 @@ STARTS = attrgetter("starts_at")
 OVER = -1  # No version of anything: what is about it is outdated.
 
 
-@app.task(name="appointments.send_confirmation", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="appointments.send_confirmation", queue=MESSAGES, retry=MailRetry(), pass_context=True
+)
 def send_confirmation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/booked", with_invitation)
 
 
-@app.task(name="appointments.send_change", retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.send_change", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_change(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/moved", about_change)
 
 
-@app.task(name="appointments.send_cancellation", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="appointments.send_cancellation", queue=MESSAGES, retry=MailRetry(), pass_context=True
+)
 def send_cancellation(context: JobContext, notification_id: str) -> None:
     deliver(
         notification_id, context.job.attempts, "appointments/email/cancelled", about_cancellation
     )
 
 
-@app.task(name="appointments.send_restoration", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="appointments.send_restoration", queue=MESSAGES, retry=MailRetry(), pass_context=True
+)
 def send_restoration(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/restored", with_invitation)
 
 
-@app.task(name="appointments.send_reminder", retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.send_reminder", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_reminder(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/reminder", about_coming)
 
 
-@app.task(name="appointments.text_reminder", retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.text_reminder", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def text_reminder(context: JobContext, notification_id: str) -> None:
     deliver(
         notification_id,
@@ -71,22 +78,34 @@ def text_reminder(context: JobContext, notification_id: str) -> None:
     )
 
 
-@app.task(name="appointments.send_offer", retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.send_offer", queue=MESSAGES, retry=MailRetry(), pass_context=True)
 def send_offer(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/offered", about_offer)
 
 
-@app.task(name="appointments.send_series_confirmation", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="appointments.send_series_confirmation",
+    queue=MESSAGES,
+    retry=MailRetry(),
+    pass_context=True,
+)
 def send_series_confirmation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/series_booked", about_series)
 
 
-@app.task(name="appointments.send_series_change", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="appointments.send_series_change", queue=MESSAGES, retry=MailRetry(), pass_context=True
+)
 def send_series_change(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/series_moved", about_series)
 
 
-@app.task(name="appointments.send_series_cancellation", retry=MailRetry(), pass_context=True)
+@app.task(
+    name="appointments.send_series_cancellation",
+    queue=MESSAGES,
+    retry=MailRetry(),
+    pass_context=True,
+)
 def send_series_cancellation(context: JobContext, notification_id: str) -> None:
     deliver(
         notification_id, context.job.attempts, "appointments/email/series_cancelled", about_series

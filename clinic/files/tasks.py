@@ -10,16 +10,17 @@ from procrastinate.contrib.django import app
 from clinic.errors import after_deadlocks
 from clinic.files import transfers
 from clinic.files.transfers import State
+from clinic.queues import FILES
 
 logger = logging.getLogger(__name__)
 
 
-@app.task(name="clinic.check_file")
+@app.task(name="clinic.check_file", queue=FILES)
 def check_file(transfer_id: str) -> None:
     attempt_transfer(transfers.check_file, UUID(transfer_id), State.CHECKING)
 
 
-@app.task(name="clinic.import_file")
+@app.task(name="clinic.import_file", queue=FILES)
 def import_file(transfer_id: str) -> None:
     attempt_transfer(transfers.write_file, UUID(transfer_id), State.WRITING)
 

@@ -5,9 +5,9 @@ from django.conf import settings
 
 from clinic.tests.processes import PRODUCTION, manage, python
 
-SETTINGS = settings.BASE_DIR / "clinic" / "settings.py"
+SETTINGS = settings.BASE_DIR / "clinic" / "settings"
 EXAMPLE = settings.BASE_DIR / ".env.example"
-# What settings.py doesn't read itself.
+# What the settings don't read themselves.
 NOT_OURS = {"POSTGRES_PASSWORD"}
 # What one process of the project tells another.
 INTERNAL = {"CLINIC_PORT"}
@@ -93,7 +93,8 @@ def test_production_refuses_left_out_variables_all_at_once():
 
 
 def test_the_example_names_every_variable_with_a_sentence():
-    read = set(re.findall(r"""env\.\w+\(\s*"([A-Z_]+)\"""", SETTINGS.read_text())) - INTERNAL
+    text = "".join(path.read_text() for path in SETTINGS.glob("*.py"))
+    read = set(re.findall(r"""env\.\w+\(\s*"([A-Z_]+)\"""", text)) - INTERNAL
     lines = EXAMPLE.read_text().splitlines()
     named = [re.match(r"(?:# )?([A-Z_]+)=", line) for line in lines]
 

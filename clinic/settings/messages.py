@@ -1,0 +1,24 @@
+"""Mails and text messages."""
+
+from clinic.settings.basis import CLINIC_EMAIL, CLINIC_NAME, DEBUG, VAR_DIR, env
+
+# E-mail
+
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f'"{CLINIC_NAME}" <{CLINIC_EMAIL}>')
+SERVER_EMAIL = env.str("SERVER_EMAIL", DEFAULT_FROM_EMAIL)
+if env.str("EMAIL_URL", ""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+
+# Text messages: files for a developer; in production a gateway, or none are sent.
+
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", "")
+SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", "")
+SMS_FILE_PATH = VAR_DIR / "sms"
+SMS_BACKEND = env.str(
+    "SMS_BACKEND",
+    "clinic.sms.http.Backend" if SMS_GATEWAY_URL else "clinic.sms.file.Backend" if DEBUG else "",
+)

@@ -1,0 +1,46 @@
+"""What production refuses to start on."""
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+from clinic.settings.basis import (
+    DEVELOPMENT_DOCUMENT_KEY,
+    DEVELOPMENT_SECRET_KEY,
+    DOCUMENT_KEYS,
+    SECRET_KEY,
+    env,
+)
+from clinic.settings.database import DATABASES
+from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
+from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
+
+
+def refuse_unsafe_production() -> None:
+    """Stop a production process that would run on development's secrets or doors."""
+    faults = []
+    if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 32:
+        faults.append("SECRET_KEY must be set to at least 32 random characters")
+    if not DOCUMENT_KEYS or DEVELOPMENT_DOCUMENT_KEY in DOCUMENT_KEYS:
+        faults.append("DOCUMENT_KEYS must be set to at least one Fernet key of your own")
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in DOCUMENT_KEYS):
+        faults.append("DOCUMENT_KEYS must be Fernet keys: 32 bytes in URL-safe base64")
+    if DATABASES["default"]["ENGINE"] == "clinic.embedded":
+        faults.append(
+            "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
+        )
+    hosts = env.list("ALLOWED_HOSTS", default=[])
+    if not hosts or any("*" in host for host in hosts):
+        faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
+    if any("*" in origin for origin in CORS_ALLOWED_ORIGINS + CSRF_TRUSTED_ORIGINS):
+        faults.append("CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS take no wildcards")
+    if faults:
+        raise ImproperlyConfigured("Production settings: " + "; ".join(faults) + ".")
+
+
+def refuse_wrong_values() -> None:
+    """Stop any process whose settings are not what they can be."""
+    if BCRYPT_ROUNDS < 12:
+        raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
+    if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
+        raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")

