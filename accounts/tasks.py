@@ -21,7 +21,7 @@ from accounts.models import EmailChange, OneTimeToken, PhoneCode, SignIn, User
 from clinic import sms
 from clinic.emails import normal_email
 from clinic.languages import spoken
-from clinic.mail import MailRetry, deliver, owe
+from clinic.mail import SENDS_MAIL, deliver, owe
 from clinic.models import Notification
 from clinic.queues import MESSAGES
 
@@ -37,47 +37,43 @@ DEAD_TOKENS_KEPT = timedelta(days=30)
 ENDED_SIGN_INS_KEPT = timedelta(days=90)
 
 
-@app.task(name="accounts.send_email_link", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_email_link", **SENDS_MAIL)
 def send_email_link(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/verify_email", email_link)
 
 
-@app.task(name="accounts.send_reset_link", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_reset_link", **SENDS_MAIL)
 def send_reset_link(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/reset_password", reset_link)
 
 
-@app.task(
-    name="accounts.send_password_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="accounts.send_password_changed", **SENDS_MAIL)
 def send_password_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/password_changed", about_user)
 
 
-@app.task(name="accounts.send_email_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_email_changed", **SENDS_MAIL)
 def send_email_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/email_changed", about_holder)
 
 
-@app.task(name="accounts.send_phone_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_phone_changed", **SENDS_MAIL)
 def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
 
 
-@app.task(name="accounts.send_change_link", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_change_link", **SENDS_MAIL)
 def send_change_link(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/confirm_email", change_link)
 
 
-@app.task(
-    name="accounts.send_email_change_asked", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="accounts.send_email_change_asked", **SENDS_MAIL)
 def send_email_change_asked(context: JobContext, notification_id: str) -> None:
     template = "accounts/email/email_change_asked"
     deliver(notification_id, context.job.attempts, template, about_user)
 
 
-@app.task(name="accounts.send_locked", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="accounts.send_locked", **SENDS_MAIL)
 def send_locked(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/locked", about_user)
 

@@ -22,9 +22,8 @@ from appointments.models import (
 from appointments.series_invites import series_part
 from appointments.transitions import HOLDING, CancelReason, Status
 from clinic.languages import spoken
-from clinic.mail import MailRetry, deliver, send_text
+from clinic.mail import SENDS_MAIL, deliver, send_text
 from clinic.models import Notification
-from clinic.queues import MESSAGES
 from doctors.models import Location
 from patients.reach import read_by
 
@@ -34,40 +33,34 @@ STARTS = attrgetter("starts_at")
 OVER = -1  # No version of anything: what is about it is outdated.
 
 
-@app.task(
-    name="appointments.send_confirmation", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="appointments.send_confirmation", **SENDS_MAIL)
 def send_confirmation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/booked", with_invitation)
 
 
-@app.task(name="appointments.send_change", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.send_change", **SENDS_MAIL)
 def send_change(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/moved", about_change)
 
 
-@app.task(
-    name="appointments.send_cancellation", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="appointments.send_cancellation", **SENDS_MAIL)
 def send_cancellation(context: JobContext, notification_id: str) -> None:
     deliver(
         notification_id, context.job.attempts, "appointments/email/cancelled", about_cancellation
     )
 
 
-@app.task(
-    name="appointments.send_restoration", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="appointments.send_restoration", **SENDS_MAIL)
 def send_restoration(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/restored", with_invitation)
 
 
-@app.task(name="appointments.send_reminder", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.send_reminder", **SENDS_MAIL)
 def send_reminder(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/reminder", about_coming)
 
 
-@app.task(name="appointments.text_reminder", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.text_reminder", **SENDS_MAIL)
 def text_reminder(context: JobContext, notification_id: str) -> None:
     deliver(
         notification_id,
@@ -78,34 +71,22 @@ def text_reminder(context: JobContext, notification_id: str) -> None:
     )
 
 
-@app.task(name="appointments.send_offer", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="appointments.send_offer", **SENDS_MAIL)
 def send_offer(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/offered", about_offer)
 
 
-@app.task(
-    name="appointments.send_series_confirmation",
-    queue=MESSAGES,
-    retry=MailRetry(),
-    pass_context=True,
-)
+@app.task(name="appointments.send_series_confirmation", **SENDS_MAIL)
 def send_series_confirmation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/series_booked", about_series)
 
 
-@app.task(
-    name="appointments.send_series_change", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="appointments.send_series_change", **SENDS_MAIL)
 def send_series_change(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "appointments/email/series_moved", about_series)
 
 
-@app.task(
-    name="appointments.send_series_cancellation",
-    queue=MESSAGES,
-    retry=MailRetry(),
-    pass_context=True,
-)
+@app.task(name="appointments.send_series_cancellation", **SENDS_MAIL)
 def send_series_cancellation(context: JobContext, notification_id: str) -> None:
     deliver(
         notification_id, context.job.attempts, "appointments/email/series_cancelled", about_series

@@ -23,6 +23,7 @@ from procrastinate.types import JSONDict
 from clinic import languages, sms
 from clinic.languages import spoken
 from clinic.models import Notification
+from clinic.queues import MESSAGES
 from clinic.statements import insert_once
 
 MAX_ATTEMPTS = 10
@@ -45,6 +46,10 @@ class MailRetry(BaseRetryStrategy):
         if is_permanent(exception) or job.attempts + 1 >= MAX_ATTEMPTS:
             return None
         return RetryDecision(retry_in={"seconds": min(10 * 2**job.attempts, 3600)})
+
+
+# How the jobs of mails are declared: `@app.task(name=..., **SENDS_MAIL)`.
+SENDS_MAIL: dict[str, Any] = {"queue": MESSAGES, "retry": MailRetry(), "pass_context": True}
 
 
 def is_permanent(error: BaseException) -> bool:

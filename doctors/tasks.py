@@ -5,40 +5,37 @@ from procrastinate.contrib.django import app
 
 from accounts.models import User
 from accounts.tasks import language_of
-from clinic.mail import MailRetry, deliver
+from clinic.mail import SENDS_MAIL, deliver
 from clinic.models import Notification
-from clinic.queues import MESSAGES
 from doctors.models import Doctor
 
 
-@app.task(name="doctors.send_received", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="doctors.send_received", **SENDS_MAIL)
 def send_received(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "doctors/email/received", about_doctor)
 
 
-@app.task(
-    name="doctors.send_application_repeated", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="doctors.send_application_repeated", **SENDS_MAIL)
 def send_application_repeated(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "doctors/email/repeated", about_owner)
 
 
-@app.task(name="doctors.send_approved", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="doctors.send_approved", **SENDS_MAIL)
 def send_approved(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "doctors/email/approved", about_doctor)
 
 
-@app.task(name="doctors.send_rejected", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="doctors.send_rejected", **SENDS_MAIL)
 def send_rejected(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "doctors/email/rejected", about_nobody)
 
 
-@app.task(name="doctors.send_email_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="doctors.send_email_changed", **SENDS_MAIL)
 def send_email_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/email_changed", about_holder)
 
 
-@app.task(name="doctors.send_phone_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="doctors.send_phone_changed", **SENDS_MAIL)
 def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/phone_changed", about_holder)
 

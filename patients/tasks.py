@@ -20,7 +20,7 @@ from accounts.tasks import LINKS_AN_HOUR, OFFER_ACCOUNT, begin_reset
 from clinic import sms
 from clinic.emails import normal_email
 from clinic.languages import spoken
-from clinic.mail import MailRetry, deliver, owe, send_text
+from clinic.mail import SENDS_MAIL, deliver, owe, send_text
 from clinic.models import Notification
 from clinic.queues import MESSAGES
 from clinic.storage import SMALL
@@ -42,53 +42,44 @@ TWINS_A_JOB = 100  # Patients: a few seconds.
 logger = logging.getLogger(__name__)
 
 
-@app.task(
-    name="patients.send_registration_confirmation",
-    queue=MESSAGES,
-    retry=MailRetry(),
-    pass_context=True,
-)
+@app.task(name="patients.send_registration_confirmation", **SENDS_MAIL)
 def send_registration_confirmation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/registered", about_patient)
 
 
-@app.task(
-    name="patients.send_registration_repeated", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="patients.send_registration_repeated", **SENDS_MAIL)
 def send_registration_repeated(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/repeated", about_nobody)
 
 
-@app.task(name="patients.send_email_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="patients.send_email_changed", **SENDS_MAIL)
 def send_email_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/email_changed", about_owner)
 
 
-@app.task(name="patients.send_phone_changed", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="patients.send_phone_changed", **SENDS_MAIL)
 def send_phone_changed(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/phone_changed", about_owner)
 
 
-@app.task(
-    name="patients.send_document_refused", queue=MESSAGES, retry=MailRetry(), pass_context=True
-)
+@app.task(name="patients.send_document_refused", **SENDS_MAIL)
 def send_document_refused(context: JobContext, notification_id: str) -> None:
     template = "patients/email/document_refused"
     deliver(notification_id, context.job.attempts, template, about_refused)
 
 
-@app.task(name="patients.send_invitation", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="patients.send_invitation", **SENDS_MAIL)
 def send_invitation(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/invited", with_code)
 
 
-@app.task(name="patients.text_invitation", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="patients.text_invitation", **SENDS_MAIL)
 def text_invitation(context: JobContext, notification_id: str) -> None:
     template = "patients/email/invited"
     deliver(notification_id, context.job.attempts, template, with_code, send_text)
 
 
-@app.task(name="patients.send_no_account", queue=MESSAGES, retry=MailRetry(), pass_context=True)
+@app.task(name="patients.send_no_account", **SENDS_MAIL)
 def send_no_account(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "patients/email/no_account", about_nobody)
 
