@@ -4,11 +4,7 @@ from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import (
-    SpectacularJSONAPIView,
-    SpectacularRedocView,
-    SpectacularSwaggerSplitView,
-)
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from accounts.api.auth import AuthViewSet, SignInViewSet
 from accounts.api.passwords import PasswordViewSet
@@ -27,7 +23,7 @@ from appointments.api.series import AppointmentSeriesViewSet
 from appointments.api.sessions import GroupSessionViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
-from clinic.api.document import OnceGenerator
+from clinic.api.made_document import openapi_document
 from clinic.api.routes import route
 from clinic.metrics.requests import UNMATCHED
 from clinic.operations.health import HealthViewSet
@@ -204,11 +200,7 @@ urlpatterns = [
     path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
     route("metrics", ClinicMetricsViewSet, get="metrics"),
-    re_path(
-        r"^openapi\.json/?$",
-        SpectacularJSONAPIView.as_view(generator_class=OnceGenerator),
-        name="schema",
-    ),
+    re_path(r"^openapi\.json/?$", openapi_document, name="schema"),
     re_path(r"^docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(r"^redoc/?$", redoc, name="redoc"),
 ]

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from clinic.api.budget import MOST_FAULTS
 from clinic.errors import CONFLICTS, GONE, WRONG_STATE, NotAllowed, StepUpNeeded, is_gone
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ MESSAGES = {
         "Somebody else has changed this since you read it.",
     ),
     status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: (TOO_LARGE, "The request is too large."),
+    status.HTTP_414_REQUEST_URI_TOO_LONG: ("address_too_long", "The address is too long."),
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",
         "This content type is not taken here.",
@@ -50,6 +52,10 @@ MESSAGES = {
     status.HTTP_429_TOO_MANY_REQUESTS: (
         "too_many_requests",
         "Too many requests. Please wait a moment.",
+    ),
+    status.HTTP_431_REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "headers_too_large",
+        "The headers of the request are too large.",
     ),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
     status.HTTP_503_SERVICE_UNAVAILABLE: ("unavailable", "The service is not available just now."),
@@ -201,9 +207,10 @@ def unauthorized(error: exceptions.APIException) -> Problem:
 
 
 def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
-    """From (field, sentence, code): a conflict if nothing else is wrong, else 422."""
+    """From (field, sentence, code): a conflict if nothing else is wrong, else 422. The first
+    `MOST_FAULTS` are told."""
     errors: Errors = {}
-    for field, sentence, _ in faults:
+    for field, sentence, _ in faults[:MOST_FAULTS]:
         errors.setdefault(field, []).append(sentence)
     codes = [code for _, _, code in faults]
     if TOO_LARGE in codes:

@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.web.policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "clinic.web.middleware.HeadLimitMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
     "clinic.web.middleware.GoneMiddleware",
     "clinic.languages.LanguageMiddleware",
