@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitV
 
 from accounts.api.auth import AuthViewSet, SignInViewSet
 from accounts.api.passwords import PasswordViewSet
+from accounts.api.step_up import StepUpViewSet
 from appointments.admin import series
 from appointments.admin.board import page, walk_in
 from appointments.admin.deceased import deceased_page
@@ -75,6 +76,7 @@ api = [
     route("auth/password/change", PasswordViewSet, post="change"),
     route("auth/password/reset", PasswordViewSet, post="reset"),
     route("auth/password/reset/confirm", PasswordViewSet, post="confirm_reset"),
+    route("auth/step-up", StepUpViewSet, post="create"),
     route("auth/sign-ins", SignInViewSet, get="list", delete="destroy_others"),
     route("auth/sign-ins/<id>", SignInViewSet, delete="destroy"),
     route("auth/register", StaffViewSet, post="register"),

@@ -18,11 +18,16 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from clinic.api.budget import MOST_FAULTS
-from clinic.errors import CONFLICTS, GONE, WRONG_STATE, NotAllowed, is_gone
+from clinic.errors import CONFLICTS, GONE, WRONG_STATE, NotAllowed, StepUpNeeded, is_gone
 
 logger = logging.getLogger(__name__)
 
 PASSWORD_GIVEN = "password_change_required"  # noqa: S105
+STEP_UP_REQUIRED = "step_up_required"
+STEP_UP_SENTENCE = (
+    "Show first that it is you: send your password, or a code of your second factor, to "
+    "POST /api/v1/auth/step-up, then send this once more."
+)
 VALIDATION_FAILED = "Validation failed"
 TOO_LARGE = "payload_too_large"
 INVALID = "validation_error"
@@ -59,7 +64,7 @@ MESSAGES = {
 # The codes of these statuses beside those above.
 MORE_CODES = {
     status.HTTP_401_UNAUTHORIZED: ("invalid_credentials", "token_expired", "otp_required"),
-    status.HTTP_403_FORBIDDEN: (PASSWORD_GIVEN,),
+    status.HTTP_403_FORBIDDEN: (PASSWORD_GIVEN, STEP_UP_REQUIRED),
     status.HTTP_409_CONFLICT: (*CONFLICTS.values(), REQUEST_IN_PROGRESS),
     status.HTTP_422_UNPROCESSABLE_ENTITY: (INVALID,),
 }
@@ -164,11 +169,17 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             return Problem(400, message=str(error.detail))
         case exceptions.APIException():
             return Problem(error.status_code)
-        case NotAllowed():
-            return Problem(403, message=str(error))
+        case NotAllowed() | StepUpNeeded():
+            return forbidden(error)
         case OperationalError() | InterfaceError() | IntegrityError():
             return of_database(error)
     return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))
+
+
+def forbidden(error: NotAllowed | StepUpNeeded) -> Problem:
+    if isinstance(error, StepUpNeeded):
+        return Problem(403, STEP_UP_REQUIRED, STEP_UP_SENTENCE)
+    return Problem(403, message=str(error))
 
 
 def of_database(error: Exception) -> Problem:
