@@ -21,7 +21,7 @@ from clinic.models import MailHold
 from clinic.operations.backup.documents import stored_names, unpack
 from clinic.operations.backup.making import Meters, row_counts
 from clinic.operations.backup.manifest import DATABASE, DOCUMENTS, Manifest
-from clinic.operations.backup.programs import feed_program, feed_as_text, program, reached
+from clinic.operations.backup.programs import feed_as_text, feed_program, program, reached
 from clinic.operations.backup.sealing import Damaged, UnsealingFile, key_fingerprint
 from clinic.operations.reencryption import fields, stored_values
 
