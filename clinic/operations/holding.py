@@ -2,28 +2,21 @@
 
 from django.db import transaction
 from django.db.models import QuerySet
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic.mail import HELD
 from clinic.models import MailHold, Notification
-
-Status = Notification.Status
+from clinic.operations.resending import BATCH, send_batch_again
 
 
 def held_messages() -> QuerySet[Notification]:
-    return Notification.objects.filter(status=Status.FAILED, last_error=HELD)
+    failed = Notification.Status.FAILED
+    return Notification.objects.filter(status=failed, last_error=HELD)
 
 
 @transaction.atomic
 def release_mails() -> int:
     """Hold nothing any more, and queue what was held. Returns how many that were."""
     MailHold.objects.all().delete()
-    held = held_messages().select_for_update()
-    keys = [str(pk) for pk in held.values_list("pk", flat=True)]
-    jobs = ProcrastinateJob.objects.filter(args__notification_id__in=keys).order_by("pk")
-    tasks = {job.args["notification_id"]: (job.task_name, job.queue_name) for job in jobs}
-    for key, (name, queue) in tasks.items():
-        app.configure_task(name, queue=queue).defer(notification_id=key)
-    Notification.objects.filter(pk__in=tasks).update(status=Status.OWED, last_error="")
-    return len(tasks)
+    keys = list(held_messages().order_by("created_at", "id").values_list("pk", flat=True))
+    parts = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    return sum(map(send_batch_again, parts))

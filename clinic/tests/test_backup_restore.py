@@ -201,7 +201,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_changed(clinic, tmp_pat
         settings.DOCUMENT_KEYS = [KEY]
         manifest = folder / MANIFEST
         told = manifest.read_text()
-        manifest.write_text(told.replace("0007_mail_hold", "0999_of_tomorrow"))
+        manifest.write_text(told.replace("0008_mail_hold", "0999_of_tomorrow"))
         with pytest.raises(CommandError, match="or it was changed"):
             restore(folder)
         manifest.write_text(told)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0001_squashed_0006_notifications_to_somebody"),
+        ("clinic", "0007_messages_refused_and_given_up"),
     ]
 
     operations = [
