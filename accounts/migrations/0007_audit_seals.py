@@ -7,7 +7,7 @@ from accounts.migrations._audit_functions import ALL
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0001_squashed_0005_given_passwords"),
+        ("accounts", "0006_signing_in"),
     ]
 
     operations = [
