@@ -39,7 +39,7 @@ MIDDLEWARE = [
     "clinic.web.policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
-    "clinic.web.middleware.GoneMiddleware",
+    "clinic.web.middleware.CircumstancesMiddleware",
     "clinic.languages.LanguageMiddleware",
     "clinic.web.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
