@@ -8,7 +8,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate import JobContext
@@ -17,7 +16,7 @@ from procrastinate.tasks import Task
 from uuid_utils.compat import uuid7
 
 from accounts import one_time
-from accounts.models import EmailChange, OneTimeToken, PhoneCode, SignIn, User
+from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
 from clinic import sms
 from clinic.emails import normal_email
 from clinic.languages import spoken
@@ -32,9 +31,6 @@ CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
-DEAD_TOKENS_KEPT = timedelta(days=30)
-# So long can people see, in their data, from where somebody was signed in as them.
-ENDED_SIGN_INS_KEPT = timedelta(days=90)
 
 
 @app.task(name="accounts.send_email_link", **SENDS_MAIL)
@@ -153,24 +149,6 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
         sms.send(phone, text, key=str(uuid7()))
     sent = PhoneCode.objects.filter(user=user, digest=one_time.code_digest(user, phone, code))
     sent.update(sent_at=timezone.now())
-
-
-@app.periodic(cron="27 3 * * *")
-@app.task(name="accounts.remove_dead_tokens", queueing_lock="remove_dead_tokens")
-def remove_dead_tokens(timestamp: int) -> None:
-    """Forget links and codes that ended long ago."""
-    ended = timezone.now() - DEAD_TOKENS_KEPT
-    OneTimeToken.objects.filter(expires_at__lt=ended).delete()
-    PhoneCode.objects.filter(expires_at__lt=ended).delete()
-    EmailChange.objects.filter(expires_at__lt=ended).delete()
-
-
-@app.periodic(cron="37 3 * * *")
-@app.task(name="accounts.remove_ended_sign_ins", queueing_lock="remove_ended_sign_ins")
-def remove_ended_sign_ins(timestamp: int) -> None:
-    """Forget sign-ins that ended or ran out long ago, with their addresses and browsers."""
-    ended = timezone.now() - ENDED_SIGN_INS_KEPT
-    SignIn.objects.filter(Q(ended_at__lt=ended) | Q(expires_at__lt=ended)).delete()
 
 
 @app.periodic(cron="12 * * * *")

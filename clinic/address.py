@@ -4,6 +4,7 @@ from functools import lru_cache
 from django.conf import settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+HOST_BITS = 64  # Of IPv6: whoever has one address there has all that differ in these alone.
 LONGEST = 64  # Of IPv6 with the name of an interface.
 
 
@@ -18,6 +19,23 @@ def client_address(request) -> str:
     while hops and is_trusted(address) and is_address(hops[-1]):
         address = hops.pop()
     return address or "0.0.0.0"  # noqa: S104  # nosec B104  # A socket has no address.
+
+
+def client_network(request) -> str:
+    """Where a request came from, as attempts are counted: see `network_of()`."""
+    return network_of(client_address(request))
+
+
+@lru_cache(maxsize=1024)
+def network_of(text: str) -> str:
+    """An IPv4 address itself, of an IPv6 address its /64 as "2001:db8:1:2::": a household, or a
+    phone, has all of that, and would count as somebody new with each of its addresses."""
+    address = as_address(text)
+    if not isinstance(address, ipaddress.IPv6Address):
+        return text
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Address(int(address) >> HOST_BITS << HOST_BITS))
 
 
 def is_address(text: str) -> bool:

@@ -56,6 +56,10 @@ class NotAllowed(Exception):
     """This user may not do this to this record, though they may see it."""
 
 
+class StepUpNeeded(Exception):
+    """Whoever asks for this must first show once more that it is them."""
+
+
 @contextmanager
 def constraint_errors(
     instance: models.Model,

@@ -5,6 +5,10 @@ import logging
 import re
 from contextvars import ContextVar
 
+from django.http import HttpRequest
+
+# The request that is being answered: None in jobs and commands.
+current_request: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="-")
 
 
@@ -37,8 +41,16 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": getattr(record, "request_id", "-"),
+            **named_by_client(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def named_by_client() -> dict[str, str]:
+    """What the client, or a proxy, calls the request: beside the id of our own, never instead."""
+    request = current_request.get()
+    given = getattr(request, "client_request_id", "")
+    return {"client_request_id": given} if given else {}

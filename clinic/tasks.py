@@ -11,7 +11,6 @@ from clinic.models import IdempotencyKey
 
 STALLED_AFTER_SECONDS = 30
 IDEMPOTENCY_KEPT = timedelta(hours=24)
-FINISHED_JOBS_KEPT_HOURS = 24 * 30
 
 
 @app.periodic(cron="* * * * *")
@@ -21,13 +20,6 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         await manager.retry_job(job)
-
-
-@app.periodic(cron="17 3 * * *")
-@app.task(name="clinic.remove_old_jobs", queueing_lock="remove_old_jobs", pass_context=True)
-async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
-    """Forget the jobs that succeeded a month ago. Notifications stay."""
-    await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_KEPT_HOURS)
 
 
 @app.periodic(cron="7 * * * *")

@@ -154,8 +154,9 @@ def test_a_failing_request_of_the_api_is_told_without_its_patient(tracker, port)
 
     assert status == 500
     check_is_harmless(event, tracker, token, user.email, str(user.pk))
+    assert len(event["tags"].pop("request_id")) == 32
     assert event["tags"] == {
-        "request_id": "request-of-the-test",
+        "client_request_id": "request-of-the-test",
         "method": "POST",
         "route": "/api/v1/patients",
         "sqlstate": "P0001",

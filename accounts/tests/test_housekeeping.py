@@ -13,6 +13,7 @@ from accounts.roles import Role
 from accounts.services import sign_ins
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
+from clinic.management.retention.purging import purge
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def test_sign_ins_are_forgotten_ninety_days_after_their_end():
         sign_in(started_at=timezone.now() - 10 * KEPT),
     ]
 
-    tasks.remove_ended_sign_ins(timestamp=0)
+    list(purge())
 
     assert set(SignIn.objects.all()) == set(kept)
 
@@ -51,7 +52,7 @@ def test_a_family_of_tokens_that_is_renewed_lives_on(time_machine):
         time_machine.shift(timedelta(days=13))
         pair = sign_ins.refresh(pair.refresh_token)
 
-    tasks.remove_ended_sign_ins(timestamp=0)
+    list(purge())
 
     assert sign_ins.refresh(pair.refresh_token).access_token
 
@@ -70,8 +71,8 @@ def test_sessions_that_ran_out_are_forgotten(time_machine, settings):
 
 
 def test_the_worker_does_all_of_it_by_the_clock():
+    app.perform_import_paths()
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
 
-    assert periodic["accounts.remove_ended_sign_ins"] == "37 3 * * *"
-    assert periodic["accounts.remove_dead_tokens"] == "27 3 * * *"
+    assert periodic["clinic.purge"] == "17 3 * * *"
     assert periodic["accounts.remove_dead_sessions"] == "12 * * * *"

@@ -12,9 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import PhoneCode
 from accounts.services import verification
-from accounts.tasks import remove_dead_tokens
 from accounts.tests.factories import UserFactory
 from accounts.tests.test_verification_email import everything_stored, pass_time
+from clinic.management.retention.purging import purge
 from clinic.sms import locmem
 from clinic.tests.jobs import make_due, run_due_jobs
 from patients.tests.factories import PatientFactory
@@ -209,9 +209,9 @@ def test_a_new_code_is_no_second_try_of_the_old_one(patient, gateway):
 
 def test_dead_codes_are_forgotten(patient):
     sent_code(patient)
-    remove_dead_tokens(timestamp=0)
+    list(purge())
     assert PhoneCode.objects.exists()
 
     pass_time(PhoneCode, timedelta(days=31))
-    remove_dead_tokens(timestamp=0)
+    list(purge())
     assert not PhoneCode.objects.exists()

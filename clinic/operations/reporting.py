@@ -16,7 +16,7 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.logging import EventHandler
 from sentry_sdk.types import Event, Hint
 
-from clinic.logs import current_request_id
+from clinic.logs import current_request_id, named_by_client
 from clinic.metrics.requests import METHODS, route_of
 
 KEPT = ("event_id", "timestamp", "level", "platform", "logger", "sdk", "environment", "release",
@@ -82,6 +82,7 @@ def of_error(one: dict[str, Any]) -> dict[str, Any]:
 def tags(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
     """What tells where it happened: route and method, or the job; and PostgreSQL's own code."""
     yield "request_id", current_request_id.get()
+    yield from named_by_client().items()
     request: Any = getattr(record, "request", None)
     if request is not None:
         yield "method", request.method if request.method in METHODS else "other"

@@ -11,6 +11,7 @@ from clinic.settings.database import *
 from clinic.settings.files import *
 from clinic.settings.languages import *
 from clinic.settings.messages import *
+from clinic.settings.privacy import *
 from clinic.settings.safety import refuse_unsafe_production, refuse_wrong_values
 from clinic.settings.signing_in import *
 from clinic.settings.visits import *

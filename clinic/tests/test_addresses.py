@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from clinic.address import client_address
+from clinic.address import client_address, network_of
 
 PROXIES = ["10.0.0.0/8", "fd00::/8"]
 
@@ -42,3 +42,19 @@ def test_nobody_is_believed_where_no_proxy_is_named(settings):
     request = RequestFactory().get("/", headers={"X-Forwarded-For": "6.6.6.6"})
 
     assert client_address(request) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::"),
+        ("2001:0DB8:0001:0002:ffff:ffff:ffff:ffff", "2001:db8:1:2::"),
+        ("2001:db8:1:3::7", "2001:db8:1:3::"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::1", "::"),
+        ("unix:", "unix:"),
+    ],
+)
+def test_an_ipv6_address_is_counted_by_its_64(address, network):
+    assert network_of(address) == network

@@ -134,7 +134,7 @@ def test_the_worker_takes_jobs_from_its_database(var_dir):
     """The web's connection pool and the worker's own reach the same server."""
     for command in (
         ["migrate", "-v0"],  # Nothing is left to do, unless this test runs alone.
-        ["procrastinate", "defer", "clinic.remove_old_jobs", '{"timestamp": 0}'],
+        ["procrastinate", "defer", "clinic.purge", '{"timestamp": 0}'],
         ["procrastinate", "worker", "--one-shot"],
     ):
         result = manage(*command, VAR_DIR=str(var_dir))
@@ -142,7 +142,7 @@ def test_the_worker_takes_jobs_from_its_database(var_dir):
     count = (
         "import django; django.setup(); "
         "from procrastinate.contrib.django.models import ProcrastinateJob as Job; "
-        "print(*Job.objects.filter(task_name='clinic.remove_old_jobs').values_list('status'))"
+        "print(*Job.objects.filter(task_name='clinic.purge').values_list('status'))"
     )
     environ = {"VAR_DIR": str(var_dir), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
 

@@ -16,7 +16,7 @@ from clinic.api.errors import (
     of_circumstances,
 )
 from clinic.errors import is_gone
-from clinic.logs import current_request_id
+from clinic.logs import current_request, current_request_id
 from clinic.web.handlers import plain_page
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -26,21 +26,50 @@ DRAIN_LIMIT = 100 * 1024 * 1024
 
 
 class RequestIdMiddleware:
-    """Give every request an id (a proxy's `X-Request-ID`, or a new one) and return it."""
+    """Give every request an id of our own and return it.
+
+    What a client or a proxy calls it (`X-Request-ID`) stands beside it in the logs: whoever
+    chooses a name could choose that of another request.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        token = current_request_id.set(request.id)
+        request.id = uuid.uuid4().hex
+        request.client_request_id = given if REQUEST_ID.fullmatch(given) else ""
+        token, place = current_request_id.set(request.id), current_request.set(request)
         try:
             response = self.get_response(request)
         finally:
             current_request_id.reset(token)
+            current_request.reset(place)
         response["X-Request-ID"] = request.id
         return response
+
+
+class HeadLimitMiddleware:
+    """Answer 414 and 431 to an address and headers that are larger than `MAX_ADDRESS_BYTES` and
+    `MAX_HEADER_BYTES`, before anything goes through them."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        if len(request.path) + len(meta.get("QUERY_STRING", "")) > settings.MAX_ADDRESS_BYTES:
+            return self.refuse(request, Problem(414))
+        sizes = (len(value) for name, value in meta.items() if name.startswith("HTTP_"))
+        if sum(sizes) > settings.MAX_HEADER_BYTES:
+            return self.refuse(request, Problem(431))
+        return self.get_response(request)
+
+    def refuse(self, request: HttpRequest, problem: Problem) -> HttpResponse:
+        drain(request)
+        if is_api_path(request.path):
+            return error_response(request, problem)
+        return HttpResponse(problem.message, "text/plain", problem.status_code)
 
 
 class JsonProblemMiddleware:
