@@ -21,6 +21,7 @@ from clinic.api.budget import MOST_FAULTS
 from clinic.errors import (
     CONFLICTS,
     GONE,
+    UNAVAILABLE,
     WRONG_STATE,
     NotAllowed,
     StepUpNeeded,
@@ -69,7 +70,7 @@ MESSAGES = {
         "The headers of the request are too large.",
     ),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
-    status.HTTP_503_SERVICE_UNAVAILABLE: ("unavailable", "The service is not available just now."),
+    status.HTTP_503_SERVICE_UNAVAILABLE: (UNAVAILABLE, "The service is not available just now."),
     status.HTTP_507_INSUFFICIENT_STORAGE: (
         "insufficient_storage",
         "There is no room left to store this. Nothing was saved.",
@@ -261,6 +262,9 @@ def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
     for field, sentence, _ in faults[:MOST_FAULTS]:
         errors.setdefault(field, []).append(sentence)
     codes = [code for _, _, code in faults]
+    if UNAVAILABLE in codes:
+        told = faults[codes.index(UNAVAILABLE)][1]
+        return Problem(503, message=told, errors=errors, headers={"Retry-After": "5"})
     if TOO_LARGE in codes:
         return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)
     if codes and all(code in CONFLICTS for code in codes):
