@@ -57,7 +57,7 @@ for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIM
 
 # Networks of the proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-RATELIMIT_IP_META_KEY = "clinic.address.client_address"
+RATELIMIT_IP_META_KEY = "clinic.address.client_network"
 
 # Who did what
 
