@@ -144,7 +144,7 @@ def lines_of(content: BytesIO, most_strings: int) -> Iterator[Any]:
         yield {"refused": "too_large" if "memory" in str(error) else "broken"}
 
 
-def bound(seconds: int, memory: int) -> None:
+def hold_to_bounds(seconds: int, memory: int) -> None:
     """Hold this process to its share, behind whatever answers requests."""
     os.nice(5)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -154,10 +154,10 @@ def bound(seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def main() -> None:
+def read_from_input() -> None:
     warnings.simplefilter("ignore")
     limits = json.loads(sys.argv[1])
-    bound(limits["cpu_seconds"], limits["memory"])
+    hold_to_bounds(limits["cpu_seconds"], limits["memory"])
     content = BytesIO(sys.stdin.buffer.read())
     answers = sys.stdout.buffer
     with suppress(BrokenPipeError):
@@ -168,4 +168,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    read_from_input()
