@@ -49,7 +49,9 @@ def instruction(name: str) -> str:
 
 def pins(name: str) -> dict[str, str]:
     """Versions by package, both as they are written but for case and extras."""
-    found = re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[a-z0-9,]+\])?==([^\s;]+)", text(name), re.MULTILINE)
+    found = re.findall(
+        r"^([A-Za-z0-9_.-]+)(?:\[[a-z0-9,]+\])?==([^\s;]+)", text(name), re.MULTILINE
+    )
     return {package.lower(): version for package, version in found}
 
 
