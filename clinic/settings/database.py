@@ -53,9 +53,11 @@ for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIM
 
 # Networks of the proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-RATELIMIT_IP_META_KEY = "clinic.address.client_address"
+RATELIMIT_IP_META_KEY = "clinic.address.client_network"
 
 # Who did what
 
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.BigIntegerField": ["db_default"]}
+# Where the newest link of the audit's chain is noted as well, outside of the database.
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", "")
 PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"
