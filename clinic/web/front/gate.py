@@ -11,7 +11,7 @@ from clinic.address import client_network
 from clinic.api.errors import Problem
 from clinic.web.front.bodies import Bodies
 from clinic.web.front.incoming import Environ, environ_of
-from clinic.web.front.refusals import refusal
+from clinic.web.front.refusals import quick_answer
 from clinic.web.front.threads import Threads, Whole
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Front(CallbackScheduler):
 
     def refuse(self, watcher: Any, environ: Environ, problem: Problem) -> None:
         scope = watcher.scope
-        status, headers, body = refusal(environ, scope.path, problem)
+        status, headers, body = quick_answer(environ, scope.path, problem)
         watcher.proto.response_bytes(status, headers, body)
         watcher.done()
         logger.info("Refused %s: %s", scope.method, problem.status_code)

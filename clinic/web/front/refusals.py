@@ -17,7 +17,7 @@ ALWAYS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 JSON, PAGE = "application/json", "text/html; charset=utf-8"
 
 
-def refusal(environ: Any, path: str, problem: Problem) -> tuple[int, Headers, bytes]:
+def quick_answer(environ: Any, path: str, problem: Problem) -> tuple[int, Headers, bytes]:
     """A problem in the API's shape for programs, and as a page for people."""
     number = uuid.uuid4().hex
     accepted = environ.get("HTTP_ACCEPT", "")
