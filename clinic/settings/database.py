@@ -10,14 +10,18 @@ if env.str("DATABASE_URL", ""):
     # Asked first: of a scheme that it doesn't know, the library prints the whole address.
     if not re.match("(postgres|postgresql|pgsql|psql)://", env.str("DATABASE_URL")):
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    DATABASES = {"default": env.db_url("DATABASE_URL", engine="clinic.database")}
 else:
     DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", 10),
-    "timeout": 10,
 }
+# Of a page or a request to the API: how long a statement waits for a lock, and runs.
+DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", 3)
+DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", 15)
+# Does a pooler such as PgBouncer hand connections to others after each transaction?
+DATABASE_POOLER = env.bool("DATABASE_POOLER", False)
 # Does PostgreSQL keep hot statements prepared? Poolers that share connections must know of it.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}

