@@ -20,7 +20,13 @@ QUEUE, SLOW = 3, 40
 
 @pytest.fixture(scope="module")
 def front(django_db_setup, django_db_blocker) -> Iterator[int]:
-    own = {"WEB_THREADS": "1", "WEB_QUEUE": str(QUEUE), "WEB_BODY_SECONDS": "1"}
+    own = {
+        "WEB_THREADS": "1",
+        "WEB_QUEUE": str(QUEUE),
+        "WEB_BODY_SECONDS": "1",
+        "DATABASE_LOCK_SECONDS": "60",
+        "DATABASE_STATEMENT_SECONDS": "90",
+    }
     with django_db_blocker.unblock(), running_server(workers=1, **own) as port:
         yield port
 

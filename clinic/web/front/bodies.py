@@ -91,7 +91,5 @@ class Bodies:
 
 
 def full_disk(error: OSError) -> Problem:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        sentence = "There is no space left for what was sent. Nothing was saved."
-        return Problem(507, "insufficient_storage", sentence)
-    return Problem(503, headers={"Retry-After": "5"})
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return Problem(507 if is_full else 503, headers={"Retry-After": "60"})

@@ -34,8 +34,15 @@ def quick_answer(environ: Any, path: str, problem: Problem) -> tuple[int, Header
 @lru_cache(maxsize=64)
 def page_of(status: int, sentence: str, language: str) -> bytes:
     with translation.override(language):
-        told = {"status": status, "sentence": sentence, "clinic": settings.CLINIC_NAME}
-        return render_to_string("refused.html", told).encode()
+        name = "507.html" if status == 507 else "refused.html"
+        told = {
+            "status": status,
+            "sentence": sentence,
+            "clinic": settings.CLINIC_NAME,
+            "phone": settings.CLINIC_PHONE,
+            "email": settings.CLINIC_EMAIL,
+        }
+        return render_to_string(name, told).encode()
 
 
 def language_of(environ: Any) -> str:
