@@ -12,6 +12,7 @@ from clinic.settings.basis import (
     env,
 )
 from clinic.settings.database import DATABASES
+from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
 
@@ -44,3 +45,5 @@ def refuse_wrong_values() -> None:
         raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
+    if TREATMENT_KEPT_YEARS < 0:
+        raise ImproperlyConfigured("TREATMENT_KEPT_YEARS must be 0 or more.")
