@@ -4,24 +4,29 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.services import kept_forms
+from accounts.forms import step_up as step_up_forms
+from accounts.services import credentials, factors, kept_forms
 from accounts.services.sign_ins import session_user
 from clinic.api.errors import is_api_path
+from clinic.errors import StepUpNeeded
 from clinic.forms import ShownAgain, shown_again
 from clinic.languages import IN_ENGLISH, spoken
+from clinic.web.limits import seconds_to_wait
+from clinic.web.views import too_many_requests
 
 
 class SignInMiddleware(AuthenticationMiddleware):
@@ -120,6 +125,76 @@ class KeptFormMiddleware:
         request.method, request.POST = method, QueryDict()
         messages.warning(request, _("You were signed out before that was done. Please try again."))
         return None
+
+
+class StepUpMiddleware:
+    """Where a page asks for what wants a password shown lately, it is asked for in its place, and
+    what was sent goes on when it is shown."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, StepUpNeeded) or is_api_path(request.path):
+            return None
+        return ask_who_is_there(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        """Take the answer to that question. None: it is right, and the view gets what was sent."""
+        if request.method != "POST" or is_api_path(request.path):
+            return None
+        if step_up_forms.ASKED not in request.POST or not request.user.is_authenticated:
+            return None
+        if seconds := seconds_to_wait(request, "password_change"):
+            return too_many_requests(request, seconds)
+        form = step_up_form(request, request.POST)
+        if not form.is_valid():
+            return ask_who_is_there(request, form)
+        given = form.cleaned_data
+        sign_in: Any = request.sign_in  # type: ignore[attr-defined]
+        password, code = given["step_up_password"], given.get("step_up_otp", "")
+        if not credentials.prove(request, sign_in, password, code):
+            form.add_error(
+                "step_up_password" if password else "step_up_otp", _("This isn't right.")
+            )
+            return ask_who_is_there(request, form)
+        return go_on(request)
+
+
+def step_up_form(request: HttpRequest, sent: QueryDict | None) -> step_up_forms.StepUpForm:
+    user: Any = request.user
+    return step_up_forms.StepUpForm(sent, has_app=factors.is_on(user))
+
+
+def ask_who_is_there(
+    request: HttpRequest, form: step_up_forms.StepUpForm | None = None
+) -> HttpResponse:
+    is_console = request.path.startswith(reverse("admin:index"))
+    context = {
+        "form": form or step_up_form(request, None),
+        "borne_along": step_up_forms.borne_along(request),
+        "minutes": int(settings.STEP_UP_TIME.total_seconds() // 60),
+    }
+    if is_console:
+        context |= admin.site.each_context(request) | {"title": "Is it you?"}
+    template = "admin/account/step_up.html" if is_console else "accounts/step_up.html"
+    answer = render(request, template, context)
+    add_never_cache_headers(answer)
+    return answer
+
+
+def go_on(request: HttpRequest) -> HttpResponse | None:
+    """Let the view do what was asked for at first; where a page was to be opened, or a secret or
+    a file would have to be sent once more, open the page, with all else that was typed."""
+    sent, page = request.POST, request.get_full_path()
+    request.POST = step_up_forms.without_step_up(sent)  # type: ignore[assignment]
+    if step_up_forms.INCOMPLETE in sent:
+        kept_forms.keep(request, str(request.user.pk), page)
+        return redirect(page)
+    return redirect(page) if step_up_forms.OPENS in sent else None
 
 
 def is_page(request: HttpRequest) -> bool:

@@ -39,6 +39,7 @@ CONFLICTS = {
 }
 
 
+UNAVAILABLE = "unavailable"  # Not the sender's fault: the same may be sent again in a moment.
 GONE = _(
     "Something that belongs to this was deleted or used meanwhile. Please look it up once more."
 )
@@ -46,6 +47,10 @@ GONE = _(
 
 class NotAllowed(Exception):
     """This user may not do this to this record, though they may see it."""
+
+
+class StepUpNeeded(Exception):
+    """Whoever asks for this must first show once more that it is them."""
 
 
 @contextmanager

@@ -45,6 +45,15 @@ class Notification(models.Model):
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    refused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the mail server first refused the recipient, or this mail, for good.",
+    )
+    failed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was given up."
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]

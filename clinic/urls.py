@@ -4,14 +4,11 @@ from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import (
-    SpectacularJSONAPIView,
-    SpectacularRedocView,
-    SpectacularSwaggerSplitView,
-)
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from accounts.api.auth import AuthViewSet, SignInViewSet
 from accounts.api.passwords import PasswordViewSet
+from accounts.api.step_up import StepUpViewSet
 from appointments.admin import series
 from appointments.admin.board import page, walk_in
 from appointments.admin.deceased import deceased_page
@@ -26,7 +23,7 @@ from appointments.api.series import AppointmentSeriesViewSet
 from appointments.api.sessions import GroupSessionViewSet
 from appointments.api.slots import SlotViewSet
 from appointments.api.waitlist import WaitlistViewSet
-from clinic.api.document import OnceGenerator
+from clinic.api.made_document import openapi_document
 from clinic.api.routes import route
 from clinic.metrics.requests import UNMATCHED
 from clinic.operations.health import HealthViewSet
@@ -79,6 +76,7 @@ api = [
     route("auth/password/change", PasswordViewSet, post="change"),
     route("auth/password/reset", PasswordViewSet, post="reset"),
     route("auth/password/reset/confirm", PasswordViewSet, post="confirm_reset"),
+    route("auth/step-up", StepUpViewSet, post="create"),
     route("auth/sign-ins", SignInViewSet, get="list", delete="destroy_others"),
     route("auth/sign-ins/<id>", SignInViewSet, delete="destroy"),
     route("auth/register", StaffViewSet, post="register"),
@@ -202,11 +200,7 @@ urlpatterns = [
     path("admin/operation/", operation_view, name="operation"),
     path("admin/", admin.site.urls),
     route("metrics", ClinicMetricsViewSet, get="metrics"),
-    re_path(
-        r"^openapi\.json/?$",
-        SpectacularJSONAPIView.as_view(generator_class=OnceGenerator),
-        name="schema",
-    ),
+    re_path(r"^openapi\.json/?$", openapi_document, name="schema"),
     re_path(r"^docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(r"^redoc/?$", redoc, name="redoc"),
 ]

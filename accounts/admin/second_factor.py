@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.browser_sign_in import PENDING, come_in, half_in
 from accounts.forms.factors import WRONG_CODE, AppCodeForm, CodeForm
 from accounts.models import User
-from accounts.services import credentials, factors
+from accounts.services import credentials, factors, step_up
 from clinic.console.parts import PAGE_METHODS
 from clinic.console.qr_codes import qr_squares
 from clinic.web.limits import seconds_to_wait
@@ -58,6 +58,7 @@ class FactorPages(AdminSite):
             messages.warning(request, sentence)
 
     @method_decorator(own_page)
+    @method_decorator(step_up.recently_proven(step_up.OPENING))
     def second_factor(self, request: HttpRequest) -> HttpResponse:
         """Set up the second factor: signed in, or half in where the role needs one."""
         inside = self.has_permission(request)

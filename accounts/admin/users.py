@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms.staff import NewPasswordForm, NewStaffAccountForm, StaffAccountForm
 from accounts.models import SecondFactor, SignIn, User
 from accounts.roles import Role
-from accounts.services import attempts, factors, passwords, sign_ins, users
+from accounts.services import attempts, factors, passwords, sign_ins, step_up, users
 from clinic.console.parts import ServiceAdmin, sentence
 from clinic.errors import constraint_errors
 from clinic.sorting import name_key
@@ -90,6 +91,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
         """Mail the owner a link to choose a password: nobody else knows it then."""
         if not self.has_change_permission(request):
             raise PermissionDenied
+        step_up.check(request.user)
         user = get_object_or_404(User, pk=user_id)
         try:
             passwords.send_link(user)
@@ -99,6 +101,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
             self.message_user(request, f"A link is on its way to {user.email}.", messages.SUCCESS)
         return redirect("admin:accounts_user_change", user.pk)
 
+    @method_decorator(step_up.recently_proven(step_up.OPENING))
     def user_change_password(self, request, id, form_url=""):
         """One's own is changed where one's own is asked for."""
         if id == str(request.user.pk):
@@ -153,6 +156,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
         if change:
             self.change_account(obj, request.user)
             return
+        step_up.check(request.user)
         with constraint_errors(obj):
             super().save_model(request, obj, form, change)
         if not obj.has_usable_password():

@@ -53,6 +53,22 @@ class OAuthErrorSerializer(serializers.Serializer):
     error_description = serializers.CharField()
 
 
+class StepUpSerializer(StrictSerializer):
+    """The password, or a code of the second factor."""
+
+    password = TextField(max_length=4096, required=False, trim_whitespace=False)
+    otp = TextField(
+        required=False,
+        max_length=20,
+        help_text="A code of the authenticator app, or a recovery code.",
+    )
+
+    def faults_beyond_fields(self, valid, errors):
+        if errors or len(valid) == 1:
+            return {}
+        return {"password": fault("Send either the password or an otp.", "required")}
+
+
 class RefreshSerializer(StrictSerializer):
     refresh_token = TextField(max_length=4096)
 

@@ -53,6 +53,11 @@ class SignIn(models.Model):
     )
     started_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
+    proven_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the password or a second factor was last shown in it; empty: never.",
+    )
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=12, choices=Ended, blank=True)

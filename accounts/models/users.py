@@ -1,5 +1,8 @@
+from datetime import datetime
+
 import pghistory
 import pgtrigger
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -63,6 +66,9 @@ class User(Copy, AbstractBaseUser):
 
     # Of the patient behind the account, where it was asked for; empty where there is none.
     language = ""
+    # When the password or a second factor was last shown in the sign-in that the user is here by
+    # (`accounts.services.step_up`). None of who is here by none: a command, or a job.
+    proven_at: datetime | None = None
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -112,6 +118,13 @@ class User(Copy, AbstractBaseUser):
     def is_staff(self) -> bool:
         """May this account enter the staff console?"""
         return self.role in Role.staff()
+
+    @property
+    def is_proven(self) -> bool:
+        """Was the password or a second factor shown lately? Commands and jobs work for people who
+        have shown it before, or are at the machine itself."""
+        since = timezone.now() - settings.STEP_UP_TIME
+        return self.proven_at is None or self.proven_at > since
 
     @property
     def pending_email(self) -> str:

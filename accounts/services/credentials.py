@@ -1,11 +1,13 @@
 """Checking who signs in, for every door: the password, and after it the second factor."""
 
+from typing import Any
+
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts.models import SecondFactor, User
-from accounts.services import factors
+from accounts.models import SecondFactor, SignIn, User
+from accounts.services import factors, step_up
 from accounts.services.attempts import count_failure, is_locked
 
 
@@ -60,6 +62,21 @@ def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
         return True
     count_failure(request, user)
     return False
+
+
+def prove(
+    request: HttpRequest | Request, sign_in: SignIn, password: str = "", code: str = ""
+) -> bool:
+    """Take the password, or a code, of who is signed in: what wants it shown lately opens then
+    (`accounts.services.step_up`). A wrong one counts as at signing in."""
+    user: Any = request.user
+    if password:
+        is_right = check_password(request, user.email, password) == user
+    else:
+        is_right = factors.is_on(user) and check_code(request, user, code)
+    if is_right:
+        step_up.note_proof(sign_in, user)
+    return is_right
 
 
 def plain_request(request: HttpRequest | Request) -> HttpRequest:

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from django_otp.oath import TOTP
 
 from accounts.models import RecoveryCode, SecondFactor, SignIn, User
-from accounts.services import sign_ins
+from accounts.services import sign_ins, step_up
 from clinic.errors import WRONG_STATE
 
 SECRET_BYTES = 20  # As long as what SHA-1 yields (RFC 4226, 4).
@@ -67,6 +67,7 @@ def confirm_factor(user: User, code: str, current: SignIn | None = None) -> list
     Sign-ins that were made without it end, but for the one that it is done in.
     Raises ValidationError keyed to `code`.
     """
+    step_up.check(user)
     factor = lock_factor(user)
     if factor is None or factor.confirmed_at is not None:
         raise ValidationError("There is nothing to confirm.", code=WRONG_STATE)
@@ -139,6 +140,7 @@ def switch_off(user: User) -> None:
 @transaction.atomic
 def reset(user: User, by: User) -> None:
     """An admin removes a lost second factor; whoever is signed in with it is out."""
+    step_up.check(by)
     remove(user)
     sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ SESSION_SIGN_IN, SESSION_ROLE = "sign_in", "role"
 # Says that a page asks on its own: nobody is at work there, and the sign-in rests.
 BACKGROUND = "X-Background"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class NotLive(Exception):
@@ -68,6 +70,7 @@ def begin_by_api(
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.API,
+        proven_at=timezone.now(),
         expires_at=timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME,
         address=address,
         user_agent=user_agent,
@@ -89,12 +92,14 @@ def begin_by_web(request: HttpRequest, user: User, *, by_factor: bool = False) -
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.WEB,
+        proven_at=timezone.now(),
         expires_at=timezone.now() + settings.SESSION_ABSOLUTE_LIMIT,
         **device(request),
     )
     request.session[SESSION_SIGN_IN] = str(sign_in.pk)
     request.session[SESSION_ROLE] = user.role
     request.sign_in = sign_in  # type: ignore[attr-defined]
+    user.proven_at = sign_in.proven_at
     return sign_in
 
 
@@ -154,6 +159,7 @@ def live_sign_in(key: UUID | str | None) -> Any:
     found = live_statement().records(key=key, now=now, used_since=used_since) if key else []
     for sign_in in found:
         sign_in.user.language = sign_in.language or ""
+        sign_in.user.proven_at = sign_in.proven_at or NEVER
         return sign_in
     return None
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts import one_time, tasks
 from accounts.models import OneTimeToken, SignIn, User
-from accounts.services import contacts, sign_ins
+from accounts.services import contacts, sign_ins, step_up
 from clinic.copies import take_over, write
 
 TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
@@ -26,8 +26,9 @@ def change(user: User, by: User) -> User:
     One that was closed or has another role is signed out everywhere: what it may do has changed.
     The old address is told of a new one, and of a new phone number; a patient's is told where
     the record follows.
-    Raises ValidationError keyed to fields.
+    Raises ValidationError keyed to fields, and StepUpNeeded.
     """
+    step_up.check(by)
     before = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     changed = take_over(user, before)
     user.full_clean()

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import AccessLog
+from accounts.services import step_up
 from accounts.services.access import note_read
 from appointments.services.export import everything_on
 from clinic.api.views import ClinicViewSet
@@ -26,8 +27,10 @@ class PatientExportViewSet(ClinicViewSet):
 
         One JSON document: record, ID photo (Base64), doctors, appointments with their history,
         mails, who read the record, account and sign-ins; less what the caller may not see.
+        403 `step_up_required` where nobody has shown the password lately.
         """
         patient = self.get_object()
+        step_up.check(request.user)
         note_read(request, AccessLog.Action.EXPORT, [patient.pk])
         name = f'attachment; filename="{patient.record_number}.json"'
         headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}

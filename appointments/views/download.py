@@ -9,6 +9,7 @@ from rest_framework.renderers import JSONRenderer
 
 from accounts.models import AccessLog
 from accounts.services.access import note_read
+from accounts.services.step_up import recently_proven
 from appointments.services.export import everything_on
 from appointments.views.readable_copy import readable_blocks
 from patients.models import Patient
@@ -17,6 +18,7 @@ from patients.views.whose import of_patient
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_patient
+@recently_proven()
 def download(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Everything that the clinic holds on the patient, in one file: the API's export, or the same
     as a document to read and to print."""

@@ -4,20 +4,29 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
-from drf_spectacular.generators import SchemaGenerator
 
+from clinic.api.budget import (
+    LONGEST_NAME,
+    MOST_FAULTS,
+    MOST_MEMBERS,
+    MOST_MEMBERS_SIGNED_IN,
+    MOST_PARAMETERS,
+)
 from clinic.api.schema import RUNNING, Schema
 
-DESCRIPTION = """\
+DESCRIPTION = f"""\
 Patients, doctors and appointments of an outpatient clinic.
 
 - Instants are RFC 3339 with an offset, UTC out; days and clock times are those of the clinic's zone
   (`GET /api/v1/clinic`).
 - Whatever isn't done is answered in one shape: `code` is for programs, `message` for people,
-  `errors` names fields. Unknown fields, parameters and headers that can't be honoured are refused.
+  `errors` names fields, the first {MOST_FAULTS} of more. Unknown fields, parameters and headers
+  that can't be honoured are refused.
 - `POST /api/v1/auth/login` gives an access token, which goes into `Authorization: Bearer ...`, and
   a refresh token. Accounts with a second factor send `otp` along.
+- A body without files has at most 1 MiB and {MOST_MEMBERS_SIGNED_IN:,} names and entries of lists;
+  without a sign-in 64 KiB and {MOST_MEMBERS:,}. Names have at most {LONGEST_NAME} characters,
+  queries {MOST_PARAMETERS} parameters, addresses 8 KiB, headers 16 KiB.
 - `Idempotency-Key` makes a POST safe to send again, `If-Match` a change safe against others'.
 """
 TAGS = {
@@ -39,19 +48,6 @@ TAGS = {
     "waitlist": "Who waits for a time to become free.",
 }
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-
-
-class OnceGenerator(SchemaGenerator):
-    """Makes the document once for a process: it is the same for everybody, and takes half a
-    second of the processor."""
-
-    made: Schema | None = None
-
-    def get_schema(self, request: Any = None, public: bool = False) -> Schema:
-        if OnceGenerator.made is None:
-            with translation.override(settings.LANGUAGE_CODE):
-                OnceGenerator.made = super().get_schema(request, public)
-        return OnceGenerator.made
 
 
 def complete(result: Schema, generator: Any, request: Any, public: bool) -> Schema:

@@ -17,11 +17,25 @@ from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from clinic.errors import CONFLICTS, GONE, WRONG_STATE, NotAllowed, is_gone
+from clinic.api.budget import MOST_FAULTS
+from clinic.errors import (
+    CONFLICTS,
+    GONE,
+    UNAVAILABLE,
+    WRONG_STATE,
+    NotAllowed,
+    StepUpNeeded,
+    is_gone,
+)
 
 logger = logging.getLogger(__name__)
 
 PASSWORD_GIVEN = "password_change_required"  # noqa: S105
+STEP_UP_REQUIRED = "step_up_required"
+STEP_UP_SENTENCE = (
+    "Show first that it is you: send your password, or a code of your second factor, to "
+    "POST /api/v1/auth/step-up, then send this once more."
+)
 VALIDATION_FAILED = "Validation failed"
 TOO_LARGE = "payload_too_large"
 INVALID = "validation_error"
@@ -38,6 +52,7 @@ MESSAGES = {
         "Somebody else has changed this since you read it.",
     ),
     status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: (TOO_LARGE, "The request is too large."),
+    status.HTTP_414_REQUEST_URI_TOO_LONG: ("address_too_long", "The address is too long."),
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",
         "This content type is not taken here.",
@@ -46,14 +61,18 @@ MESSAGES = {
         "too_many_requests",
         "Too many requests. Please wait a moment.",
     ),
+    status.HTTP_431_REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "headers_too_large",
+        "The headers of the request are too large.",
+    ),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
-    status.HTTP_503_SERVICE_UNAVAILABLE: ("unavailable", "The service is not available just now."),
+    status.HTTP_503_SERVICE_UNAVAILABLE: (UNAVAILABLE, "The service is not available just now."),
 }
 
 # The codes of these statuses beside those above.
 MORE_CODES = {
     status.HTTP_401_UNAUTHORIZED: ("invalid_credentials", "token_expired", "otp_required"),
-    status.HTTP_403_FORBIDDEN: (PASSWORD_GIVEN,),
+    status.HTTP_403_FORBIDDEN: (PASSWORD_GIVEN, STEP_UP_REQUIRED),
     status.HTTP_409_CONFLICT: (*CONFLICTS.values(), REQUEST_IN_PROGRESS),
     status.HTTP_422_UNPROCESSABLE_ENTITY: (INVALID,),
 }
@@ -158,11 +177,17 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             return Problem(400, message=str(error.detail))
         case exceptions.APIException():
             return Problem(error.status_code)
-        case NotAllowed():
-            return Problem(403, message=str(error))
+        case NotAllowed() | StepUpNeeded():
+            return forbidden(error)
         case OperationalError() | InterfaceError() | IntegrityError():
             return of_database(error)
     return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))
+
+
+def forbidden(error: NotAllowed | StepUpNeeded) -> Problem:
+    if isinstance(error, StepUpNeeded):
+        return Problem(403, STEP_UP_REQUIRED, STEP_UP_SENTENCE)
+    return Problem(403, message=str(error))
 
 
 def of_database(error: Exception) -> Problem:
@@ -190,11 +215,15 @@ def unauthorized(error: exceptions.APIException) -> Problem:
 
 
 def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
-    """From (field, sentence, code): a conflict if nothing else is wrong, else 422."""
+    """From (field, sentence, code): a conflict if nothing else is wrong, else 422. The first
+    `MOST_FAULTS` are told."""
     errors: Errors = {}
-    for field, sentence, _ in faults:
+    for field, sentence, _ in faults[:MOST_FAULTS]:
         errors.setdefault(field, []).append(sentence)
     codes = [code for _, _, code in faults]
+    if UNAVAILABLE in codes:
+        told = faults[codes.index(UNAVAILABLE)][1]
+        return Problem(503, message=told, errors=errors, headers={"Retry-After": "5"})
     if TOO_LARGE in codes:
         return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)
     if codes and all(code in CONFLICTS for code in codes):

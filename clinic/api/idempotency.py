@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from clinic.address import client_address
 from clinic.api.attempts import Handler, attempt_whole
-from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, Problem
+from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, STEP_UP_REQUIRED, Problem
 from clinic.api.rendering import QuickRenderer
 from clinic.models import IdempotencyKey
 
@@ -29,7 +29,7 @@ def answer_once(view: Any, handler: Handler, request: Request, *args, **kwargs) 
     """What the view's method answers, honouring `Idempotency-Key`.
 
     What the method did and the answer that it gave are written in one transaction. Refusals
-    (4xx) are answered again, too; 429 and 5xx are tried anew.
+    (4xx) are answered again, too; 429, 5xx and `step_up_required` are tried anew.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -43,9 +43,15 @@ def answer_once(view: Any, handler: Handler, request: Request, *args, **kwargs) 
         if stored := kept_answer(asked):
             return replay(stored, digest)
         response = attempt_whole(view, handler, request, *args, **kwargs)
-        if response.status_code < 500 and response.status_code != 429:
+        if is_final(response):
             keep_answer(asked, digest, response)
     return response
+
+
+def is_final(response: Response) -> bool:
+    """Will the same request be answered so, as long as nothing else happens?"""
+    is_step_up = response.status_code == 403 and response.data["code"] == STEP_UP_REQUIRED
+    return response.status_code < 500 and response.status_code != 429 and not is_step_up
 
 
 def caller_of(request: Request) -> str:

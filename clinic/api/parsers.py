@@ -2,50 +2,51 @@ import json
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.renderers import JSONRenderer
 
+from clinic.api.budget import check_names, check_shape, most_bytes
 from clinic.api.errors import Problem
 
-DEEPEST = 32
 # Every byte is a character in it, so that nothing is lost before it is known to be UTF-8.
 TRANSPARENT = "latin-1"
 
 
 class StrictJSONParser(BaseParser):
-    """JSON (RFC 8259) in UTF-8 of at most `MAX_JSON_BYTES`, without NaN and repeated names."""
+    """JSON (RFC 8259) in UTF-8, within the request's budget, without NaN and repeated names."""
 
     media_type = "application/json"
     renderer_class = JSONRenderer
 
     def parse(self, stream, media_type=None, parser_context=None) -> Any:
+        is_signed_in = comes_signed_in(parser_context)
         try:
             data = json.loads(
-                read_bounded(stream).decode(),
+                read_bounded(stream, is_signed_in).decode(),
                 object_pairs_hook=without_repeats,
                 parse_constant=refuse_body,
             )
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not valid JSON.") from error
-        if is_deeper(data, DEEPEST):
-            raise ParseError(f"The body is nested more than {DEEPEST} levels deep.")
+        check_shape(data, is_signed_in)
         return data
 
 
 class StrictFormParser(BaseParser):
-    """A form in UTF-8 of at most `MAX_JSON_BYTES`."""
+    """A form in UTF-8, within the request's budget."""
 
     media_type = "application/x-www-form-urlencoded"
 
     def parse(self, stream, media_type=None, parser_context=None) -> QueryDict:
-        body = read_bounded(stream)
+        body = read_bounded(stream, comes_signed_in(parser_context))
         if not is_utf8(body):
             raise ParseError("The form is not UTF-8.")
-        return QueryDict(body)
+        form = QueryDict(body)
+        check_names(form)
+        return form
 
 
 class StrictMultiPartParser(MultiPartParser):
@@ -63,14 +64,28 @@ class StrictMultiPartParser(MultiPartParser):
                 files.setlist(as_utf8(name), uploads)
         except UnicodeError as error:
             raise ParseError("The form is not UTF-8.") from error
+        check_names([*data, *files])
+        if size_of(data) > most_bytes(comes_signed_in(parser_context)):
+            raise Problem(413)
         return DataAndFiles(data, files)
 
 
-def read_bounded(stream) -> bytes:
-    body = stream.read(settings.MAX_JSON_BYTES + 1)
-    if len(body) > settings.MAX_JSON_BYTES:
+def comes_signed_in(context: Any) -> bool:
+    """Has who sends this signed in? That is known before any of the body is read."""
+    return bool(context) and context["request"].user.is_authenticated
+
+
+def read_bounded(stream, is_signed_in: bool) -> bytes:
+    most = most_bytes(is_signed_in)
+    body = stream.read(most + 1)
+    if len(body) > most:
         raise Problem(413)
     return body
+
+
+def size_of(form: QueryDict) -> int:
+    """The characters of a form's names and texts."""
+    return sum(len(name) + sum(map(len, texts)) for name, texts in form.lists())
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,19 +97,6 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def refuse_body(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON.")
-
-
-def is_deeper(data: Any, levels: int) -> bool:
-    """Are arrays and objects nested deeper than so many levels?"""
-    layer = [data]
-    for _ in range(levels + 1):
-        layer = [
-            inner
-            for value in layer
-            if isinstance(value, list | dict)
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-    return bool(layer)
 
 
 def is_utf8(encoded: bytes | str) -> bool:

@@ -28,7 +28,7 @@ PROBLEMS = {
     "415": ("UnsupportedMediaType", "The body is of a type that isn't taken here."),
     "422": (
         "ValidationProblem",
-        "Fields or parameters are faulty or unknown; `errors` names them all.",
+        "Fields or parameters are faulty or unknown; `errors` names them, of many the first 20.",
     ),
     "429": ("TooManyRequests", "Too many requests."),
     "default": ("Problem", "Not done; `code` and `errors` say why."),

@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from clinic.api import etags
 from clinic.api.attempts import attempt_whole
+from clinic.api.budget import check_parameters
 from clinic.api.errors import Problem
 from clinic.api.fields import CANONICAL_UUID
 from clinic.api.idempotency import answer_once
@@ -133,7 +134,9 @@ class ClinicViewSet(GenericViewSet):
 
     def read_query(self, request: Request) -> dict[str, Any]:
         """The valid query of the request. An unknown or repeated parameter is refused."""
-        if not is_utf8(request.META.get("QUERY_STRING", "").encode(TRANSPARENT)):
+        query = request.META.get("QUERY_STRING", "")
+        check_parameters(query)
+        if not is_utf8(query.encode(TRANSPARENT)):
             raise ParseError("The query is not UTF-8.")
         return self.read(self.queries.get(self.action or "", NoQuery), request.query_params)
 

@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.web.policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "clinic.web.middleware.HeadLimitMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
     "clinic.web.middleware.GoneMiddleware",
     "clinic.languages.LanguageMiddleware",
@@ -50,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.GivenPasswordMiddleware",
     "accounts.middleware.KeptFormMiddleware",
+    "accounts.middleware.StepUpMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -12,6 +12,7 @@ from clinic.settings.basis import (
     env,
 )
 from clinic.settings.database import DATABASES
+from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
@@ -43,6 +44,10 @@ def refuse_wrong_values() -> None:
     """Stop any process whose settings are not what they can be."""
     if BCRYPT_ROUNDS < 12:
         raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
+    if not (1 <= EMAIL_TIMEOUT <= 300 and 1 <= MAIL_RETRY_HOURS <= 240):
+        raise ImproperlyConfigured(
+            "EMAIL_TIMEOUT must be 1 to 300 seconds, MAIL_RETRY_HOURS 1 to 240."
+        )
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
     if TREATMENT_KEPT_YEARS < 0:

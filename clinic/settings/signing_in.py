@@ -50,6 +50,8 @@ AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_COOLOFF_TIME = LOGIN_LOCK
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# How long a password or a second factor counts that was shown, where accounts could be taken over.
+STEP_UP_TIME = timedelta(minutes=env.int("STEP_UP_MINUTES", 10))
 # Roles that can't enter the console or the API without a second factor.
 MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
 if unknown_roles := set(MFA_REQUIRED_ROLES) - {"admin", "receptionist", "doctor"}:

@@ -44,6 +44,9 @@ if not DEBUG:
 # answer can name the photo; anything larger is refused unread.
 MAX_BODY_BYTES = 40 * 1024 * 1024
 MAX_JSON_BYTES = 1024 * 1024
+MAX_ANONYMOUS_BYTES = 64 * 1024  # Of JSON and of a form's texts, from who isn't signed in.
+MAX_ADDRESS_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 16 * 1024  # All together.
 MAX_PHOTO_BYTES = 5 * 1024 * 1024
 MAX_PHOTO_PIXELS = 40_000_000
 MIN_PHOTO_SIDE = env.int("MIN_PHOTO_SIDE", 600)  # Pixels, of the longer side.

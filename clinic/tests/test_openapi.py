@@ -65,6 +65,8 @@ def test_problems_name_their_codes(document):
     assert {*CONFLICTS.values(), "request_in_progress"} == {*codes["Conflict"]}
     assert codes["NotFound"] == ["not_found"]
     assert {*codes["Problem"]} == {code for status in codes.values() for code in status} | {
+        "address_too_long",
+        "headers_too_large",
         "method_not_allowed",
         "server_error",
         "unavailable",

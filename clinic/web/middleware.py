@@ -41,6 +41,29 @@ class RequestIdMiddleware:
         return response
 
 
+class HeadLimitMiddleware:
+    """Answer 414 and 431 to an address and headers that are larger than `MAX_ADDRESS_BYTES` and
+    `MAX_HEADER_BYTES`, before anything goes through them."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        if len(request.path) + len(meta.get("QUERY_STRING", "")) > settings.MAX_ADDRESS_BYTES:
+            return self.refuse(request, Problem(414))
+        sizes = (len(value) for name, value in meta.items() if name.startswith("HTTP_"))
+        if sum(sizes) > settings.MAX_HEADER_BYTES:
+            return self.refuse(request, Problem(431))
+        return self.get_response(request)
+
+    def refuse(self, request: HttpRequest, problem: Problem) -> HttpResponse:
+        drain(request)
+        if is_api_path(request.path):
+            return error_response(request, problem)
+        return HttpResponse(problem.message, "text/plain", problem.status_code)
+
+
 class JsonProblemMiddleware:
     """Tell programs, which accept JSON and no pages, what went wrong in the API's shape, wherever
     that is."""

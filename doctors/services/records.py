@@ -8,7 +8,7 @@ from procrastinate.tasks import Task
 
 from accounts.models import User
 from accounts.roles import Role
-from accounts.services import contacts, users
+from accounts.services import contacts, step_up, users
 from accounts.services.accounts import Faults, account_faults, open_account, save_account
 from accounts.services.concealment import is_concealed, without_concealed
 from clinic.copies import take_over, write
@@ -40,20 +40,23 @@ def change(doctor: Doctor, by: User) -> Doctor:
     the account is shut from that moment, and opened again with the record.
 
     The old address is told of a new one, and of a new phone number.
-    Raises ValidationError keyed to fields.
+    Raises ValidationError keyed to fields, and StepUpNeeded for another address or number.
     """
-    save_changed(doctor)
+    save_changed(doctor, by)
     return doctor
 
 
-def save_changed(doctor: Doctor) -> None:
+def save_changed(doctor: Doctor, by: User) -> None:
     before = Doctor.objects.select_for_update(no_key=True).get(pk=doctor.pk)
     changed = take_over(doctor, before)
     doctor.full_clean()
+    moved = contacts.moved(before, doctor)
+    if moved:
+        step_up.check(by)
     if "specialization" in changed:
         changed.add("specialization_code")
     write(doctor, changed)
-    contacts.tell_old_address(before, contacts.moved(before, doctor), TOLD)
+    contacts.tell_old_address(before, moved, TOLD)
     if doctor.is_active != before.is_active and doctor.user is not None:
         follow_record(doctor.user, is_active=doctor.is_active)
 
@@ -105,16 +108,19 @@ def register_staff(user: User, password: str, doctor: Doctor | None, by: User) -
     """Open an account for a member of staff; a doctor's with its record, new or found before
     by `record_for()`.
 
-    Raises ValidationError keyed to fields.
+    Raises ValidationError keyed to fields, and StepUpNeeded.
     """
+    step_up.check(by)
     if faults := registration_faults(user, password, doctor):
         raise ValidationError(faults)
     user.must_change_password = True  # Somebody else has chosen it.
     open_account(user, password)
     if doctor is not None:
         doctor.user = user
-        save = save_new if doctor._state.adding else save_changed
-        save(doctor)
+        if doctor._state.adding:
+            save_new(doctor)
+        else:
+            save_changed(doctor, by)
     return user
 
 
@@ -192,8 +198,9 @@ def prepare_application(doctor: Doctor) -> User:
 def approve(doctor: Doctor, by: User) -> Doctor:
     """Activate an applicant's record and account, and owe the applicant word of it.
 
-    Raises ValidationError (`wrong_state`) where no application waits.
+    Raises ValidationError (`wrong_state`) where no application waits, and StepUpNeeded.
     """
+    step_up.check(by)
     doctor = lock_waiting(doctor)
     doctor.approved_at, doctor.is_active = timezone.now(), True
     doctor.save(update_fields=["approved_at", "is_active", "updated_at"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import SignIn, User
-from accounts.services import contacts, email_changes, sign_ins, verification
+from accounts.services import contacts, email_changes, sign_ins, step_up, verification
 from accounts.services.concealment import conceals
 from clinic import sms
 from clinic.copies import take_over, write
@@ -59,7 +59,8 @@ def change(
     more, nor is an e-mail address that staff enter: the account's verification starts again, and
     the old address is told. One that patients enter needs their `current_password`, and waits to
     be confirmed by the link mailed to it. `seeks_twins` is False where the caller has them looked
-    for of many patients together. Raises ValidationError keyed to fields, and NotAllowed.
+    for of many patients together. Raises ValidationError keyed to fields, NotAllowed, and
+    StepUpNeeded where an account would be reached elsewhere.
     """
     before = locked_record(patient)
     changed = take_over(patient, before)
@@ -73,11 +74,20 @@ def change(
             faults["email"] = [fault for fault in faults["email"] if fault.code != UNIQUE]
     if any(faults.values()):
         raise ValidationError({name: told for name, told in faults.items() if told})
+    check_step_up(before, changed, by)
     if is_own_address:
         email_changes.begin(by, patient.email)
         patient.email = before.email
     save_change(patient, before, changed, by, seeks_twins)
     return patient
+
+
+def check_step_up(before: Patient, changed: set[str], by: User) -> None:
+    """Raise StepUpNeeded where an account's number is changed by its owner, or its address by
+    staff, and who does so has shown no password lately. For an own address it was sent along."""
+    own = before.user_id == by.pk
+    if before.user_id and ("phone" if own else "email") in changed:
+        step_up.check(by)
 
 
 def own_address_faults(by: User, email: str, current_password: str | None) -> Faults:
@@ -223,8 +233,9 @@ def delete(patient: Patient, by: User) -> None:
     """Delete a patient whom no appointment refers to, with the ID photo and the account, and
     with the records that were merged into it.
 
-    Raises ValidationError (`in_use`) where there are appointments.
+    Raises ValidationError (`in_use`) where there are appointments, and StepUpNeeded.
     """
+    step_up.check(by)
     for merged in Patient.objects.filter(merged_into=patient):
         delete(merged, by)
     discard_document(patient)

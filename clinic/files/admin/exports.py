@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from clinic.errors import StepUpNeeded
 from clinic.files import exporting, writing
 from clinic.files.admin.parts import CSV_TYPE, XLSX_TYPE, FilePages, attachment
 from clinic.files.forms import XLSX, ExportForm
@@ -59,6 +60,8 @@ class ExportPages(FilePages):
     def hand_out(
         self, request: HttpRequest, resource: FileResource, records: Any, chosen: dict[str, Any]
     ) -> HttpResponse:
+        if not request.user.is_proven:
+            raise StepUpNeeded
         name = f"{resource.kind}-{chosen.get('period') or timezone.localdate()}.{chosen['format']}"
         transfer = self.transfer(request, "export", name)
         transfer.with_sensitive = bool(resource.sensitive) and chosen.get("with_sensitive", False)

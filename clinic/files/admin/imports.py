@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.shortcuts import redirect
 
 from clinic.console.parts import sentence
+from clinic.errors import StepUpNeeded
 from clinic.files import tasks, transfers, writing
 from clinic.files.admin.parts import CSV_TYPE, XLSX_TYPE, FilePages, attachment
 from clinic.files.dates import read_day
@@ -165,6 +166,8 @@ class ImportPages(FilePages):
             return self.done(
                 request, transfer, transfers.answer_questions, form.answers, tasks.check_file
             )
+        if not request.user.is_proven:  # A file can put anything in the place of anything.
+            raise StepUpNeeded
         is_partial = "confirm_sound" in request.POST
         return self.done(
             request, transfer, transfers.confirm_transfer, tasks.import_file, is_partial

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from accounts.models import User
+from accounts.services import step_up
 from clinic import languages
 from clinic.errors import WRONG_STATE
 from clinic.opened import mark_of
@@ -114,10 +115,11 @@ def treatment_kept_until(found: Belongings) -> date | None:
 def erase(patient: Patient, by: User, reason: str, version: str = "") -> Erasure:
     """Delete what is known of the patient, empty what must be kept, and write the protocol.
 
-    `version` is that of the plan that was shown. Raises ValidationError (`wrong_state`) where
-    visits are ahead, the record was merged into another or erased, or the plan is another by now;
-    keyed to `reason` where there is none.
+    `version` is that of the plan that was shown. Raises StepUpNeeded, and ValidationError:
+    `wrong_state` where visits are ahead, the record was merged into another or erased, or the plan
+    is another by now; keyed to `reason` where there is none.
     """
+    step_up.check(by)
     lock_acting()
     records = records_of(patient, is_locked=True)
     check_not_merged(next(one for one in records if one.pk == patient.pk))
