@@ -22,7 +22,7 @@ from procrastinate.types import JSONDict
 
 from clinic import languages, sms
 from clinic.languages import spoken
-from clinic.models import Notification
+from clinic.models import MailHold, Notification
 from clinic.queues import MESSAGES
 from clinic.statements import insert_once
 
@@ -35,6 +35,8 @@ QUEUE_JOB = """procrastinate_defer_jobs_v1(ARRAY[
     ::procrastinate_job_to_defer_v1
 ])"""
 Find = Callable[[Notification], dict[str, Any]]
+# What stands on a message that is held, instead of an error.
+HELD = "Held: this clinic was restored from a backup. `manage.py release_mails` sends it."
 
 
 class Outdated(Exception):
@@ -167,7 +169,8 @@ def deliver(
     `find` gets the notification and returns what the template needs of the record that it is
     about (see `compose`), or raises Outdated. Where that holds a `version` and the notification
     is about another one, nothing is sent; nor where the `patient` or the `user` that it names is
-    deceased. `send` sends something else than a mail.
+    deceased. `send` sends something else than a mail. While mails are held (MailHold), it is
+    recorded as failed, to be sent once they are released.
 
     Raises NotSent, or what else went wrong, so that the job is retried; NeverSent where that would
     be in vain. A worker that dies after the server took the mail sends it again: its Message-ID
@@ -177,6 +180,11 @@ def deliver(
     with transaction.atomic():
         notification = Notification.objects.select_for_update().get(pk=notification_id)
         if notification.status in (Notification.Status.SENT, Notification.Status.OUTDATED):
+            return
+        if MailHold.objects.exists():
+            notification.status, notification.last_error = Notification.Status.FAILED, HELD
+            notification.failed_at = timezone.now()
+            notification.save()
             return
         notification.attempts += 1
         try:

@@ -80,6 +80,25 @@ class Notification(models.Model):
         return f"{self.event} to {self.recipient}"
 
 
+class MailHold(models.Model):
+    """While there is one, nothing is sent: this is a copy of the clinic, or was one until now."""
+
+    reason = models.CharField(max_length=100)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="mail_hold_is_one", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Mails are held since {self.since}: {self.reason}"
+
+    @classmethod
+    def begin(cls, reason: str) -> None:
+        cls.objects.get_or_create(pk=1, defaults={"reason": reason})
+
+
 class IdempotencyKey(models.Model):
     """The answer once given to a request that bore an `Idempotency-Key`.
 

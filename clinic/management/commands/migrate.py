@@ -6,6 +6,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
+from clinic.database import timeouts
+
 FIRST = "0001_initial"
 # What the first release's one migration of each app was made of.
 BEFORE_RELEASE = {
@@ -46,8 +48,9 @@ BEFORE_RELEASE = {
 
 class Command(migrate.Command):
     def handle(self, *args, **options):
-        note_first_release(connections[options["database"]])
-        super().handle(*args, **options)
+        with timeouts.working(timeouts.MIGRATION):
+            note_first_release(connections[options["database"]])
+            super().handle(*args, **options)
 
 
 def note_first_release(connection: BaseDatabaseWrapper) -> None:
