@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.models import AccessLog, SignIn, User
 from accounts.roles import Role
 from accounts.services import email_changes
+from accounts.services.sealing import seal_audit
+from accounts.services.verifying import verify_audit
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment, AppointmentChange, VisitNote, WaitlistEntry
 from appointments.services import cancel
@@ -186,6 +188,8 @@ def test_nothing_tells_of_the_person_any_more(admin, settings, django_capture_on
     assert record.kept_until is None
     assert record.gone["ID photos"] == 1
     assert record.gone["Mails and texts"] >= 1
+    seal_audit()
+    assert verify_audit().findings == []
     assert "Xanthippe" not in str(record.gone) + str(record.kept)
 
 

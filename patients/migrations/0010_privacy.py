@@ -9,9 +9,9 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
-# Empties columns of rows that nobody may change, those of the history among them, where a patient
-# is erased; without columns, it deletes the rows. It belongs to the owner of the tables, and can
-# write nothing but emptiness: of `pgh_context`, it takes out the network's address alone.
+# Empties columns of rows that nobody may change, where a patient is erased; without columns, it
+# deletes the rows. It belongs to the owner of the tables, and can write nothing but emptiness. The
+# history and the access log it leaves to `clinic_overwrite_audit()`.
 ERASE = """
 CREATE FUNCTION clinic_erase(of_table text, keys text[], columns text[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
@@ -31,13 +31,10 @@ BEGIN
     IF final_trigger IS NULL THEN
         RAISE EXCEPTION 'clinic_erase: % is not append-only', of_table;
     END IF;
-    IF cardinality(columns) = 0
-        AND (key_column = 'pgh_id' OR of_table = 'accounts_accesslog')
-    THEN
-        RAISE EXCEPTION 'clinic_erase: % keeps its rows', of_table;
+    IF key_column = 'pgh_id' OR of_table = 'accounts_accesslog' THEN
+        RAISE EXCEPTION 'clinic_erase: % is of the audit', of_table;
     END IF;
     SELECT array_agg(format('%I = ', attname) || CASE
-        WHEN attname = 'pgh_context' THEN 'pgh_context - ' || quote_literal('address')
         WHEN NOT attnotnull THEN 'NULL'
         WHEN typcategory = 'S' THEN quote_literal('')
         WHEN typname = 'jsonb' THEN quote_literal('{}')

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from accounts.models import EmailChange, OneTimeToken, PhoneCode, SignIn
+from accounts.services.sealing import SealedKind
 from appointments.models import Appointment
 from clinic.models import FileTransfer, IdempotencyKey, Notification
 from patients.models import Erasure, IdentityDocument, Invitation, Patient
@@ -31,6 +32,7 @@ class Kind:
     what: str  # As a sentence of people begins.
     over: Callable[[Before], list[QuerySet]]
     remove: Callable[[QuerySet], int] | None  # None: it is listed only.
+    sealed: SealedKind | None = None  # Of the audit, whose rows go in sealed ranges.
 
 
 def delete_rows(rows: QuerySet) -> int:
@@ -57,6 +59,10 @@ def discard_photos(rows: QuerySet) -> int:
                 discard_document(document.patient)
                 count += 1
     return count
+
+
+def no_rows(before: Before) -> list[QuerySet]:
+    return []
 
 
 def told_notifications(before: Before) -> list[QuerySet]:
@@ -140,5 +146,7 @@ KINDS = (
     Kind("file_transfers", "Imports and exports", ended_transfers, delete_rows),
     Kind("refused_photos", "ID photos that were refused", refused_photos, discard_photos),
     Kind("sealed", "Sealed treatments of erased patients", sealed_parts, forget_sealed_parts),
+    Kind("access_log", "Reads in the access log", no_rows, delete_rows, "access_log"),
+    Kind("events", "Changes in the history", no_rows, delete_rows, "events"),
     Kind("idle_patients", "Patients without a visit since", idle_patients, None),
 )

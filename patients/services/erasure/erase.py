@@ -77,7 +77,7 @@ def planned(found: Belongings) -> Plan:
     for model, keys in found.deleted.items():
         gone[words_of(model)] = len(keys)
     contacts = traces.contacts_of(found)
-    gone["Mails and texts"] = traces.notifications(found, contacts).count()
+    gone["Mails and texts"] = traces.mails_about(found, contacts).count()
     copied = [len(events) for _, names, events in history.copies(found) if names]
     gone["Copies in the history, emptied"] = sum(copied)
     gone["Accounts, closed and emptied"] = len(found.accounts)
@@ -145,8 +145,8 @@ def erase(patient: Patient, by: User, reason: str, version: str = "") -> Erasure
     empty_records(found)
     traces.forget_words(words)
     close_accounts(found)
-    history.erase_addresses(found)
-    history.erase_copies(found, with_kept=not done.kept_until)
+    history.erase_addresses(found, str(record))
+    history.erase_copies(found, str(record), with_kept=not done.kept_until)
     record.gone = done.gone | {what: count for what, count in counts.items() if count}
     record.save(force_insert=True)
     return record
@@ -182,7 +182,7 @@ def empty_kept(found: Belongings) -> None:
         names = personal_fields(model, is_kept=True)
         if model_is_final(model):
             keys = list(rows.values_list("pk", flat=True))
-            history.overwrite(model, keys, [] if names == ["*"] else names)
+            history.empty_rows(model, keys, [] if names == ["*"] else names)
         elif names:
             rows.update(**dict.fromkeys(names, ""))
 
@@ -231,7 +231,7 @@ def close_accounts(found: Belongings) -> None:
             setattr(account, name, value)
         account.email = f"{account.pk.hex}@erased.invalid"
         account.set_unusable_password()
-        account.save()
+        account.save(update_fields=[*nothing, "email", "password"])
         try:
             with transaction.atomic():
                 User.objects.filter(pk=account.pk).delete()
@@ -245,7 +245,7 @@ def forget_sealed(record: Erasure) -> None:
     now = Erasure.objects.select_for_update().get(pk=record.pk)
     found = collect(list(Patient.objects.filter(pk=now.patient_id)))
     empty_kept(found)
-    history.erase_copies(found, with_kept=True)
+    history.erase_copies(found, str(now), with_kept=True)
     now.sealed = ""
     now.save(update_fields=["sealed"])
 

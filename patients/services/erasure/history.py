@@ -1,36 +1,41 @@
 """The copies that the history keeps of a patient's data, and other rows that nobody may change.
 
-They are overwritten with nothing by a function of the database, `clinic_erase()`, which belongs
-to the owner of the tables and can do no more than that.
+They are overwritten with nothing by functions of the database that belong to the owner of the
+tables. What is overwritten in the history and the access log stands in the chain of seals.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Field, Model, Q
 from django.db.models.fields.json import KT
 from pghistory.models import Event
 
 from accounts.changes import event_models
 from accounts.models import AccessLog, User
+from accounts.services.sealing import overwrite
 from patients.models import Patient
 from patients.services.erasure.belongings import Belongings, personal_fields
 
-KEYS_AT_ONCE = 2000
-ADDRESS_OF_WORK = "pgh_context"  # Of it, the network's address alone is taken out.
 
-
-def overwrite(model: type[Model], keys: Iterable[Any], names: Iterable[str]) -> int:
+def empty_rows(model: type[Model], keys: Iterable[Any], names: Iterable[str]) -> None:
     """Leave nothing in these fields of these rows; of no fields at all, delete the rows."""
-    keys, count = [str(key) for key in keys], 0
     columns = [model._meta.get_field(name).column for name in names]  # type: ignore[union-attr]
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        some = keys[start : start + KEYS_AT_ONCE]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clinic_erase(%s, %s, %s)", [model._meta.db_table, some, columns])
-            count += cursor.fetchone()[0]
-    return count
+    with connection.cursor() as cursor:
+        asked: list[Any] = [model._meta.db_table, [str(key) for key in keys], columns]
+        cursor.execute("SELECT clinic_erase(%s, %s, %s)", asked)
+
+
+def can_be_empty(one: Field) -> bool:
+    return one.null or one.get_internal_type() not in ("DateField", "TimeField")
+
+
+def emptiness(one: Field) -> Any:
+    """What the database has where nothing is told."""
+    if one.null:
+        return None
+    return {} if one.get_internal_type() == "JSONField" else ""
 
 
 def copies(found: Belongings) -> Iterator[tuple[Any, list[str], list[int]]]:
@@ -60,26 +65,31 @@ def of_person(model: type[Event], found: Belongings, keys: set) -> Q:
     return condition
 
 
-def erase_copies(found: Belongings, *, with_kept: bool) -> int:
-    """Empty all copies, those of rows that are kept only if told to. Returns how many."""
-    count = 0
+def erase_copies(found: Belongings, why: str, *, with_kept: bool) -> None:
+    """Empty all copies, those of rows that are kept only if told to."""
     for model, names, events in copies(found):
         if names and (with_kept or model.pgh_tracked_model not in found.kept):
-            overwrite(model, events, names)
-            count += len(events)
-    return count
+            fields = [one for one in map(model._meta.get_field, names) if can_be_empty(one)]
+            nothing = {one.column: emptiness(one) for one in fields}
+            overwrite(model._meta.db_table, events, nothing, why)
 
 
-def erase_addresses(found: Belongings) -> int:
-    """Take the networks from which the person was at work out of the history and the access log."""
-    count, users = 0, [account.pk for account in found.accounts]
+def erase_addresses(found: Belongings, why: str) -> None:
+    """Of what the person did themselves, keep through which door alone; of what they read, not
+    from which network."""
+    users = [account.pk for account in found.accounts]
     if not users:
-        return count
+        return
     for model in event_models():
-        work = model.objects.order_by().annotate(pgh_by=KT("pgh_context__user"))
-        events = list(
-            work.filter(pgh_by__in=list(map(str, users))).values_list("pgh_id", flat=True)
-        )
-        count += overwrite(model, events, [ADDRESS_OF_WORK])
+        by = {"pgh_by": KT("pgh_context__user"), "pgh_door": KT("pgh_context__door")}
+        work = model.objects.order_by().annotate(**by).filter(pgh_by__in=list(map(str, users)))
+        events: dict[tuple[str, str], list[int]] = {}
+        for event, user, door in work.values_list("pgh_id", *by):
+            events.setdefault((user, door), []).append(event)
+        for (user, door), keys in events.items():
+            overwrite(
+                model._meta.db_table, keys, {"pgh_context": {"user": user, "door": door}}, why
+            )
     reads = AccessLog.objects.filter(user__in=users, address__isnull=False).order_by()
-    return count + overwrite(AccessLog, list(reads.values_list("pk", flat=True)), ["address"])
+    keys = list(reads.values_list("pk", flat=True))
+    overwrite(AccessLog._meta.db_table, keys, {"address": None}, why)

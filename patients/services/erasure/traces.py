@@ -41,7 +41,7 @@ def contacts_of(found: Belongings) -> set[str]:
     return told - {"", "None"}
 
 
-def notifications(found: Belongings, contacts: set[str]) -> QuerySet[Notification]:
+def mails_about(found: Belongings, contacts: set[str]) -> QuerySet[Notification]:
     subjects = {key for keys in found.all_keys.values() for key in keys if not is_number(key)}
     return Notification.objects.filter(Q(recipient__in=contacts) | Q(subject_id__in=subjects))
 
@@ -50,7 +50,7 @@ def is_number(key: Any) -> bool:
     return isinstance(key, int)
 
 
-def jobs(found: Belongings, contacts: set[str], mails: set[str]) -> QuerySet:
+def queued_jobs(found: Belongings, contacts: set[str], mails: set[str]) -> QuerySet:
     """Those that are about the person and not at work just now."""
     ids = [str(pk) for pk in (*found.ids, *(account.pk for account in found.accounts))]
     about = Q(args__notification_id__in=mails)
@@ -102,8 +102,10 @@ def forget_words(words: list[str]) -> None:
 def erase_traces(found: Belongings) -> dict[str, int]:
     """Delete all of it, before the rows themselves go. Returns how many of each kind."""
     contacts = contacts_of(found)
-    mails = notifications(found, contacts)
-    queued: Any = jobs(found, contacts, {str(pk) for pk in mails.values_list("pk", flat=True)})
+    mails = mails_about(found, contacts)
+    queued: Any = queued_jobs(
+        found, contacts, {str(pk) for pk in mails.values_list("pk", flat=True)}
+    )
     answers = IdempotencyKey.objects.filter(pk__in=kept_answers(found))
     return {
         "Jobs": queued._raw_delete(queued.db),
