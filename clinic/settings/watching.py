@@ -47,6 +47,9 @@ LOGGING: dict[str, Any] = {
         "psycopg.pool": {"level": "ERROR"},
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
+        "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
+        # That it can't listen, with where: `manage.py work` says that the database is lost.
+        "procrastinate.manager": {"level": "CRITICAL"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },

@@ -104,7 +104,7 @@ def test_it_serves_an_empty_clinic_and_ctrl_c_ends_all_of_it(var_dir):
         pages = ["/", "/register/", "/static/clinic/site.css", "/livez"] * 25
         with ThreadPoolExecutor(len(pages)) as pool:
             answered = list(pool.map(lambda path: get(clinic.port, path), pages))
-        worker = clinic.child("procrastinate", "worker")
+        worker = clinic.child("work")
 
         assert answered == [200] * len(pages)
         assert worker.environ()["CLINIC_PORT"] == str(clinic.port)
@@ -174,7 +174,7 @@ def test_a_web_server_that_is_killed_takes_all_with_it(var_dir):
 
 def test_a_worker_that_dies_ends_the_rest(var_dir):
     with Run(var_dir, "--no-seed") as clinic:
-        clinic.child("procrastinate", "worker").kill()
+        clinic.child("work").kill()
 
         assert clinic.process.wait(PATIENCE) == 1
         assert (
