@@ -47,6 +47,7 @@ RATE_LIMITS = {
     "phone_code": "10/h",
     "password_change": "20/h",
 }
+DEFAULT_RATE_LIMITS = {**RATE_LIMITS}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(

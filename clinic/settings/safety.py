@@ -39,6 +39,8 @@ def refuse_unsafe_production() -> None:
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
     if any("*" in origin for origin in CORS_ALLOWED_ORIGINS + CSRF_TRUSTED_ORIGINS):
         faults.append("CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS take no wildcards")
+    if not env.str("EMAIL_URL", ""):
+        faults.append("EMAIL_URL must name a mail server, or be none where there is none")
     if faults:
         raise ImproperlyConfigured("Production settings: " + "; ".join(faults) + ".")
 
