@@ -11,7 +11,7 @@ from clinic.settings.basis import (
     SECRET_KEY,
     env,
 )
-from clinic.settings.database import DATABASES
+from clinic.settings.database import DATABASE_OWNER, DATABASES
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
@@ -47,5 +47,8 @@ def refuse_wrong_values() -> None:
         raise ImproperlyConfigured(
             "EMAIL_TIMEOUT must be 1 to 300 seconds, MAIL_RETRY_HOURS 1 to 240."
         )
+    own = DATABASES["default"]
+    if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:
+        raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")

@@ -6,6 +6,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.services.guarding import guard_audit
+from accounts.services.roles import grant_roles
+from clinic.owner import become_owner
+
 FIRST = "0001_initial"
 # What the first release's one migration of each app was made of.
 BEFORE_RELEASE = {
@@ -46,8 +50,13 @@ BEFORE_RELEASE = {
 
 class Command(migrate.Command):
     def handle(self, *args, **options):
+        become_owner()
         note_first_release(connections[options["database"]])
         super().handle(*args, **options)
+        if not (options["plan"] or options["check_unapplied"]):
+            guard_audit()
+            if not options["app_label"]:
+                grant_roles()
 
 
 def note_first_release(connection: BaseDatabaseWrapper) -> None:
