@@ -84,7 +84,7 @@ $(RUN_STAMP): requirements.txt constraints.txt
 	$(make_venv)
 	$(call install,requirements.txt)
 
-$(DEV_STAMP): requirements.txt requirements-dev.txt constraints.txt
+$(DEV_STAMP): requirements.txt requirements-s3.txt requirements-dev.txt constraints.txt
 	$(make_venv)
 	$(call install,requirements-dev.txt)
 	@touch $(RUN_STAMP)
@@ -156,7 +156,7 @@ messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the ca
 		msgfmt --check-format -o "$${catalogue%.po}.mo" "$$catalogue"; done
 
 constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
-	@{ sed -n '/^#/p' constraints.txt; sed '/^-c/d' requirements.txt requirements-dev.txt \
+	@{ sed -n '/^#/p' constraints.txt; sed '/^-c/d' requirements.txt requirements-s3.txt requirements-dev.txt \
 		| sed '/^-r/d' | $(BIN)/python -m uv pip compile -q --universal --python-version 3.11 \
 		--no-annotate --no-header -; } > $(VENV)/constraints.txt
 	@mv $(VENV)/constraints.txt constraints.txt

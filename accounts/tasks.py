@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -30,6 +31,7 @@ OFFER_ACCOUNT = "patients.offer_account"
 CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
+TOLD_OF_LOCKS_EVERY = timedelta(hours=1)
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
 
 
@@ -75,9 +77,15 @@ def send_locked(context: JobContext, notification_id: str) -> None:
 
 
 @app.task(name="accounts.tell_locked")
-def tell_locked(email: str) -> None:
-    """Owe the owner of an account, if there is one, word that signing in is locked: once a lock."""
-    if user := active_user(email):
+def tell_locked(attempt_id: int) -> None:
+    """Owe the owner of the account that these failures lock, if there is one, word of it: once an
+    hour, from however many networks somebody tries."""
+    attempt = AccessAttempt.objects.filter(pk=attempt_id).first()
+    user = active_user(attempt.username or "") if attempt else None
+    if user is None:
+        return
+    told = Notification.objects.filter(recipient=user.email, event__startswith="locked:")
+    if not told.filter(created_at__gt=timezone.now() - TOLD_OF_LOCKS_EVERY).exists():
         owe(f"locked:{uuid7()}", user.email, user.pk, send_locked)
 
 

@@ -81,10 +81,10 @@ def visit_flow() -> None:
     """Run by the process that is signed in so."""
     doctor, desk = DoctorFactory(), APIClient()
     WorkingHoursFactory(doctor=doctor)
-    sign_in = {"email": UserFactory().email, "password": PASSWORD}
+    sign_in = {"username": UserFactory().email, "password": PASSWORD}
     signed_in = desk.post(f"{V1}/auth/login", sign_in, format="json")
     assert signed_in.status_code == 200, signed_in.content
-    desk.credentials(HTTP_AUTHORIZATION=f"Bearer {signed_in.json()['access']}")
+    desk.credentials(HTTP_AUTHORIZATION=f"Bearer {signed_in.json()['access_token']}")
     data = {"name": "Ada Lovelace", "email": "ada@mail.example", "phone": "+4915112345678"}
     registered = APIClient().post(f"{V1}/patients", {**data, "document_photo": upload()})
     assert registered.status_code == 201, registered.content

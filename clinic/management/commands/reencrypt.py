@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from accounts.services.sealing import reseal
 from accounts.services.verifying import verify_audit
+from clinic.database.owner import become_owner
 from clinic.operations.reencryption import Batch, fields, reencrypt, total
-from clinic.owner import become_owner
 
 
 class Command(BaseCommand):

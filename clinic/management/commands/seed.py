@@ -14,12 +14,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from tqdm import tqdm
 
+from clinic.database.owner import become_owner
 from clinic.management.seeding.fill import Counts, NoRoom, NotEmpty, fill
 from clinic.management.seeding.medicine import SPECIALIZATIONS
 from clinic.management.seeding.people import DEMO_LOG_INS
 from clinic.management.seeding.plan import DAYS_AHEAD, Plan
 from clinic.management.seeding.rota import Shift, capacity, week_of
-from clinic.owner import become_owner
 
 YEARS = (2000, 2100)
 MOST_DAYS = 3650
