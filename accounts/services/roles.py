@@ -7,7 +7,8 @@ triggers add, and change nothing of how the database is made.
 
 from django.conf import settings
 from django.db import connection
-from psycopg.sql import SQL, Identifier, Literal
+from django.db.backends.utils import CursorWrapper
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from accounts.services.guarding import missing_guards
 
@@ -64,7 +65,7 @@ def grant_roles() -> bool:
     return True
 
 
-def grants(cursor, role: Identifier, database: Identifier) -> list:
+def grants(cursor: CursorWrapper, role: Identifier, database: Identifier) -> list[Composed]:
     """The statements, in order: everything of rows, then less of the audit."""
     cursor.execute("SELECT name FROM clinic_audit_tables() WHERE is_event")
     events = [name for (name,) in cursor.fetchall()]
