@@ -18,6 +18,7 @@ from clinic.settings.database import (
     DATABASES,
 )
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
+from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
 
@@ -61,3 +62,5 @@ def refuse_wrong_values() -> None:
         raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
+    if TREATMENT_KEPT_YEARS < 0:
+        raise ImproperlyConfigured("TREATMENT_KEPT_YEARS must be 0 or more.")
