@@ -148,11 +148,8 @@ def staff_have_two_factors() -> str:
     without = {"admin", "receptionist", "doctor"} - set(settings.MFA_REQUIRED_ROLES)
     if not without:
         return ""
-    return f"A password alone opens the records: MFA_REQUIRED_ROLES lacks {listed(without)}."
-
-
-def listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))
+    lacking = ", ".join(sorted(without))
+    return f"A password alone opens the records: MFA_REQUIRED_ROLES lacks {lacking}."
 
 
 @deploy_check("012")

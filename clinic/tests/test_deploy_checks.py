@@ -1,35 +1,45 @@
 """What is allowed in production, but had better not be, is told by `check --deploy`."""
 
 import base64
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as own
-from django.core.checks import run_checks
 
+from clinic.operations import deploy_checks
 from clinic.operations.deploy_checks import CHECKS, check_production
 from clinic.settings.database import DEFAULT_RATE_LIMITS
 
 DATABASE = {"HOST": "db.example", "OPTIONS": {"sslmode": "require"}}
-LOCAL = {"HOST": "database", "OPTIONS": {}}
 REDIS = "django.core.cache.backends.redis.RedisCache"
 TYPED = base64.urlsafe_b64encode(b"typed-by-somebody-on-a-keyboard!").decode()
 
 
 @pytest.fixture
-def production(settings):
+def production(monkeypatch):
     """Settings of which nothing is left to be said."""
-    settings.DEBUG = False
-    settings.DOCUMENT_KEYS = [base64.urlsafe_b64encode(bytes(range(200, 232))).decode()]
-    settings.CLINIC_URL, settings.ALLOWED_HOSTS = "https://clinic.example", ["clinic.example"]
-    settings.DATABASES = {"default": {**own.DATABASES["default"], **LOCAL}}
-    settings.CACHES = {"default": {"BACKEND": REDIS, "LOCATION": "redis://cache:6379/0"}}
-    settings.EMAIL_HOST, settings.MAIL_IS_SENT = "mail", True
-    settings.TRUSTED_PROXIES = ["172.31.250.0/24"]
-    settings.RATE_LIMITS = DEFAULT_RATE_LIMITS
-    settings.METRICS_TOKEN = "a-token-that-is-long-enough-for-it"
-    settings.MFA_REQUIRED_ROLES = ["admin", "receptionist", "doctor"]
-    settings.BACKUP_DIR, settings.DOCUMENTS_BUCKET = "/srv/backups", {}
-    settings.LOGGING = {"root": {"level": "INFO"}}
+    settings = SimpleNamespace(
+        DEBUG=False,
+        DOCUMENT_KEYS=[base64.urlsafe_b64encode(bytes(range(200, 232))).decode()],
+        CLINIC_URL="https://clinic.example",
+        ALLOWED_HOSTS=["clinic.example"],
+        DATABASES={"default": {"HOST": "database", "OPTIONS": {}}},
+        CACHES={"default": {"BACKEND": REDIS, "LOCATION": "redis://cache:6379/0"}},
+        EMAIL_HOST="mail",
+        EMAIL_USE_TLS=False,
+        EMAIL_USE_SSL=False,
+        MAIL_IS_SENT=True,
+        TRUSTED_PROXIES=["172.31.250.0/24"],
+        RATE_LIMITS=DEFAULT_RATE_LIMITS,
+        DEFAULT_RATE_LIMITS=DEFAULT_RATE_LIMITS,
+        METRICS_TOKEN="a-token-that-is-long-enough-for-it",
+        MFA_REQUIRED_ROLES=["admin", "receptionist", "doctor"],
+        BACKUP_DIR="/srv/backups",
+        VAR_DIR=own.VAR_DIR,
+        DOCUMENTS_BUCKET={},
+        LOGGING={"root": {"level": "INFO"}},
+    )
+    monkeypatch.setattr(deploy_checks, "settings", settings)
     return settings
 
 
@@ -39,11 +49,6 @@ def told() -> dict[str, str]:
 
 def test_a_good_production_is_told_nothing(production):
     assert told() == {}
-    assert [
-        warning.id
-        for warning in run_checks(include_deployment_checks=True)
-        if warning.id.startswith("clinic.")
-    ] == []
 
 
 def test_a_developers_clinic_is_told_nothing(production):
