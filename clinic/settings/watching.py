@@ -6,6 +6,9 @@ from typing import Any
 
 from clinic.settings.basis import DEBUG, VAR_DIR, env
 
+# What `manage.py check --deploy` need not say any more, by its ids.
+SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
+
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN:
     # One directory for the web processes that the same parent has started (clinic.metrics).
