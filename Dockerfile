@@ -18,7 +18,7 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .
 # Settings for this one command: it needs no database and no secret of yours.
-RUN ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=localhost \
+RUN ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=localhost EMAIL_URL=none \
     DATABASE_URL=postgres://localhost/clinic \
     SECRET_KEY=only-for-collecting-static-files-and-never-kept-anywhere \
     DOCUMENT_KEYS=b25seS1mb3ItY29sbGVjdGluZy1zdGF0aWMtZmlsZXM= \

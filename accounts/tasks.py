@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from accounts import one_time
 from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
+from accounts.roles import Role
 from clinic import sms
 from clinic.emails import normal_email
 from clinic.encryption import encrypt_text, opened_argument
@@ -29,6 +30,7 @@ from clinic.queues import MESSAGES
 Purpose = OneTimeToken.Purpose
 # The task of an app above this one, which knows who is on record.
 OFFER_ACCOUNT = "patients.offer_account"
+REMIND_APPLICANT = "doctors.remind_applicant"  # The same, of those who applied.
 CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
@@ -98,6 +100,9 @@ def resend_email_link(email: str) -> None:
     user = active_user(email)
     if user and not is_verified(user):
         owe_link(VERIFY, user, send_email_link)
+    applicants = User.objects.filter(email=normal_email(email), is_active=False)
+    for applicant in applicants.filter(role=Role.DOCTOR):
+        app.configure_task(REMIND_APPLICANT).defer(user_id=str(applicant.pk))
     for change in EmailChange.objects.live().filter(email=normal_email(email)):
         owe_change_link(change)
 

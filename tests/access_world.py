@@ -169,6 +169,7 @@ def build() -> World:
         email="applies@planted-c.example",
         is_active=False,
         applied_at=now(),
+        email_verified_at=now(),
         user=UserFactory(role=Role.DOCTOR, is_active=False),
     )
     c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]

@@ -8,6 +8,7 @@ from clinic.settings.basis import env
 
 # Days, by kind: after them the nightly job deletes it (`manage.py purge`). 0: it is kept for ever.
 RETENTION_DAYS = {
+    "unconfirmed_applications": 7,  # Of doctors; their link works as long.
     "notifications": 365,  # Mails and texts that were sent, or never will be.
     "console_entries": 1096,  # The console's own list of what was done on a page.
     "failed_sign_ins": 90,

@@ -27,6 +27,8 @@ from clinic import tasks
 from clinic.management.retention import kinds, purging
 from clinic.management.retention.purging import purge
 from clinic.models import FileTransfer, IdempotencyKey, Notification
+from doctors.models import Doctor
+from doctors.tests.factories import DoctorFactory
 from patients.models import Erasure, IdentityDocument, Invitation, Patient
 from patients.tests.factories import PatientFactory
 
@@ -120,9 +122,14 @@ def patient(at):
     return PatientFactory(created_at=at)
 
 
+def application(at) -> Doctor:
+    return DoctorFactory(is_active=False, applied_at=at)
+
+
 ROWS = {
     "notifications": notification,
     "console_entries": entry,
+    "unconfirmed_applications": application,
     "failed_sign_ins": attempt,
     "ended_sign_ins": sign_in,
     "dead_links": link,

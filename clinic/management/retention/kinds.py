@@ -16,6 +16,8 @@ from accounts.models import EmailChange, OneTimeToken, PhoneCode, SignIn
 from accounts.services.sealing import SealedKind
 from appointments.models import Appointment
 from clinic.models import FileTransfer, IdempotencyKey, Notification
+from doctors.models import Doctor
+from doctors.services import forget_unconfirmed
 from patients.models import Erasure, IdentityDocument, Invitation, Patient
 from patients.services import discard_document, forget_sealed
 
@@ -133,7 +135,21 @@ def idle_patients(before: Before) -> list[QuerySet]:
     return [idle.filter(created_at__lt=before)]
 
 
+def unconfirmed_applications(before: Before) -> list[QuerySet]:
+    return [Doctor.objects.unconfirmed().filter(applied_at__lt=before)]
+
+
+def forget_applications(rows: QuerySet) -> int:
+    return sum(forget_unconfirmed(row) for row in rows)
+
+
 KINDS = (
+    Kind(
+        "unconfirmed_applications",
+        "Applications whose address nobody confirmed",
+        unconfirmed_applications,
+        forget_applications,
+    ),
     Kind("notifications", "Mails and texts", told_notifications, delete_rows),
     Kind("console_entries", "Entries of the console's pages", console_entries, delete_rows),
     Kind("failed_sign_ins", "Failed sign-ins", failed_sign_ins, delete_rows),
