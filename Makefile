@@ -41,7 +41,10 @@ endef
 
 # A production environment for one command, with secrets that nobody knows.
 PRODUCTION = ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=clinic.example \
-	DATABASE_URL=postgres://clinic@localhost/clinic \
+	CLINIC_URL=https://clinic.example EMAIL_URL=smtp+tls://mail.example:587 \
+	DATABASE_URL=postgres://clinic@localhost/clinic CACHE_URL=redis://cache:6379/0 \
+	TRUSTED_PROXIES=172.31.250.0/24 MFA_REQUIRED_ROLES=admin,receptionist,doctor \
+	METRICS_TOKEN=only-for-this-one-command-and-known-to-all BACKUP_DIR=/srv/backups \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DOCUMENT_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')
 

@@ -18,8 +18,10 @@ from uuid_utils.compat import uuid7
 
 from accounts import one_time
 from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
+from accounts.roles import Role
 from clinic import sms
 from clinic.emails import normal_email
+from clinic.encryption import encrypt_text, opened_argument
 from clinic.languages import spoken
 from clinic.mail import SENDS_MAIL, deliver, owe
 from clinic.models import Notification
@@ -28,6 +30,7 @@ from clinic.queues import MESSAGES
 Purpose = OneTimeToken.Purpose
 # The task of an app above this one, which knows who is on record.
 OFFER_ACCOUNT = "patients.offer_account"
+REMIND_APPLICANT = "doctors.remind_applicant"  # The same, of those who applied.
 CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
@@ -92,10 +95,14 @@ def tell_locked(attempt_id: int) -> None:
 @app.task(name="accounts.resend_email_link")
 def resend_email_link(email: str) -> None:
     """Owe a new link, if there is an account with this address that isn't verified yet, or one
-    to which this address is new."""
+    to which this address is new. It is encrypted, as in every job's arguments."""
+    email = opened_argument(email)
     user = active_user(email)
     if user and not is_verified(user):
         owe_link(VERIFY, user, send_email_link)
+    applicants = User.objects.filter(email=normal_email(email), is_active=False)
+    for applicant in applicants.filter(role=Role.DOCTOR):
+        app.configure_task(REMIND_APPLICANT).defer(user_id=str(applicant.pk))
     for change in EmailChange.objects.live().filter(email=normal_email(email)):
         owe_change_link(change)
 
@@ -104,10 +111,11 @@ def resend_email_link(email: str) -> None:
 def begin_reset(email: str) -> None:
     """Owe a link to choose a new password, if there is an account with this address. Somebody
     on record who has none is offered one."""
+    email = opened_argument(email)
     if user := active_user(email):
         owe_link("reset_password", user, send_reset_link)
     else:
-        app.configure_task(OFFER_ACCOUNT).defer(email=email)
+        app.configure_task(OFFER_ACCOUNT).defer(email=encrypt_text(email))
 
 
 @transaction.atomic

@@ -69,6 +69,7 @@ def environment(parameters: dict[str, Any]) -> dict[str, str]:
         "SECRET_KEY": SECRET,
         "DOCUMENT_KEYS": DOCUMENT_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
+        "EMAIL_URL": "none",
         "VAR_DIR": str(HOME),
         "STATIC_ROOT": str(HOME / "static"),
         "METRICS_TOKEN": "watched",

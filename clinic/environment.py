@@ -1,5 +1,6 @@
 """How the settings read the environment: what can't be read is said in a sentence."""
 
+import os
 from datetime import time
 from importlib.util import find_spec
 from typing import Any
@@ -10,6 +11,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from iso4217 import Currency
 
+# With what this process was started, before a file added to it: who loads anew reads that again.
+STARTED_WITH = dict(os.environ)
 BUCKET_OPTIONS = {
     "region": "region_name",
     "endpoint": "endpoint_url",

@@ -51,6 +51,10 @@ MESSAGES = {
     status.HTTP_404_NOT_FOUND: ("not_found", "Not found."),
     status.HTTP_405_METHOD_NOT_ALLOWED: ("method_not_allowed", "This method is not allowed here."),
     status.HTTP_406_NOT_ACCEPTABLE: ("not_acceptable", "Only application/json is served here."),
+    status.HTTP_408_REQUEST_TIMEOUT: (
+        "request_timeout",
+        "The request came too slowly. Please send it again.",
+    ),
     status.HTTP_412_PRECONDITION_FAILED: (
         "precondition_failed",
         "Somebody else has changed this since you read it.",

@@ -4,7 +4,7 @@ What is under the first key already is left alone, so that this can be broken of
 begun again. The clinic may be open meanwhile: rows are locked a few at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,13 @@ from django.db import models, transaction
 from django.db.models import FileField, TextField, Value
 from django.db.models.functions import Cast
 
-from clinic.encryption import EncryptedTextField, Unreadable, rotated
+from clinic.encryption import EncryptedTextField, Unreadable
 from clinic.history import EVENTS
 from clinic.storage import EncryptedMixin
 
 ROWS_AT_ONCE = 200
 FILES_AT_ONCE = 10
+Written = Callable[[type[models.Model], list[Any]], None]
 
 
 @dataclass
@@ -43,8 +44,10 @@ def fields() -> Iterator[models.Field]:
                 yield field
 
 
-def reencrypt(field: models.Field) -> Iterator[Batch]:
-    """Go through all rows of the field's model, in the order of their keys."""
+def reencrypt(field: models.Field, written: Written = lambda model, keys: None) -> Iterator[Batch]:
+    """Go through all rows of the field's model, in the order of their keys.
+
+    `written` is told, in the same transaction, which rows were written anew."""
     is_file = isinstance(field, FileField)
     size = FILES_AT_ONCE if is_file else ROWS_AT_ONCE
     last: Any = None
@@ -55,8 +58,9 @@ def reencrypt(field: models.Field) -> Iterator[Batch]:
             if not found:
                 return
             batch = Batch(seen=len(found))
-            for pk, value in found:
-                reencrypt_value(batch, field, pk, value)
+            keys = [pk for pk, value in found if reencrypt_value(batch, field, pk, value)]
+            if keys:
+                written(field.model, keys)
             last = found[-1][0]
         yield batch
 
@@ -74,17 +78,20 @@ def stored_values(field: models.Field, after: Any = None) -> models.QuerySet:
     return rows.values_list("pk", "stored")
 
 
-def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> None:
+def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> bool:
+    """Was the row written anew?"""
     try:
         if isinstance(field, FileField):
             batch.written += field.storage.reencrypt(value)  # type: ignore[attr-defined]
-        elif token := rotated(value.encode()):
+        elif token := field.rotated(value):  # type: ignore[attr-defined]
             # Written past the field, which would encrypt it once more.
-            plain = Value(token.decode(), output_field=TextField())
+            plain = Value(token, output_field=TextField())
             field.model._base_manager.filter(pk=pk).update(**{field.name: plain})
             batch.written += 1
+            return True
     except (Unreadable, FileNotFoundError):
         batch.unreadable += 1
+    return False
 
 
 def triggers(model: type[models.Model]) -> list[str]:

@@ -6,10 +6,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from clinic.settings.basis import VAR_DIR, env
 
-if env.str("DATABASE_URL", ""):
+for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
     # Asked first: of a scheme that it doesn't know, the library prints the whole address.
-    if not re.match("(postgres|postgresql|pgsql|psql)://", env.str("DATABASE_URL")):
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+    if not re.match("(postgres|postgresql|pgsql|psql)://|$", env.str(name, "")):
+        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database.")
+# The owner of the tables, where the clinic works as another role: `migrate` works as that one.
+DATABASE_OWNER = env.db_url("DATABASE_OWNER_URL") if env.str("DATABASE_OWNER_URL", "") else {}
+if env.str("DATABASE_URL", ""):
     DATABASES = {"default": env.db_url("DATABASE_URL", engine="clinic.database")}
 else:
     DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
@@ -28,6 +31,8 @@ DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
 EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 
 CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    CACHES["default"]["BACKEND"] = "clinic.shared_cache.SharedCache"
 
 # Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
 RATE_LIMITS = {
@@ -47,6 +52,7 @@ RATE_LIMITS = {
     "phone_code": "10/h",
     "password_change": "20/h",
 }
+DEFAULT_RATE_LIMITS = {**RATE_LIMITS}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(

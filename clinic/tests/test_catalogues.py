@@ -109,6 +109,8 @@ ADDRESSES = {
     "accounts/email/confirm_email.txt": "/confirm-email/?token=",
     "accounts/email/reset_password.txt": "/password/reset/confirm/?token=",
     "accounts/email/verify_email.txt": "/verify-email/?token=",
+    "doctors/email/approved.txt": "/password/reset/confirm/?token=",
+    "doctors/email/received.txt": "/verify-email/?token=",
 }
 
 

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.services.guarding import guard_audit
 from clinic.management.commands.migrate import BEFORE_RELEASE, FIRST
 from clinic.migrations._operations import in_one_form
 from doctors.models import Doctor
@@ -53,6 +54,11 @@ WHERE c.relkind = 'r' AND attnum > 0 AND NOT attisdropped AND {OURS}
 KNOWN_BREAKS = {
     # Answers were kept in the clear. Requests that bear an Idempotency-Key fail there meanwhile.
     ("clinic_idempotencykey", "body"),
+    # Reasons were texts in the clear. They are tokens now, which is what is shown there meanwhile;
+    # what is still written in the clear is read.
+    ("appointments_appointment", "reason"),
+    ("appointments_appointmentevent", "reason"),
+    ("appointments_appointmentchange", "reason"),
 }
 
 
@@ -120,6 +126,7 @@ def test_a_database_of_the_first_release_goes_on_with_its_data(older):
     executor = MigrationExecutor(connection)
     ours = [node for node in executor.loader.graph.leaf_nodes() if node[0] in BEFORE_RELEASE]
     executor.migrate(ours)
+    guard_audit()
 
     stored = Patient.objects.get(pk=patient.pk)
     assert (stored.email, stored.sort_name) == (MAILBOX, "muller\tjorg")

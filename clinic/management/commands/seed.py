@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from tqdm import tqdm
 
+from clinic.database.owner import AsOwner
 from clinic.management.seeding.fill import Counts, NoRoom, NotEmpty, fill
 from clinic.management.seeding.medicine import SPECIALIZATIONS
 from clinic.management.seeding.people import DEMO_LOG_INS
@@ -24,7 +25,7 @@ YEARS = (2000, 2100)
 MOST_DAYS = 3650
 
 
-class Command(BaseCommand):
+class Command(AsOwner):
     help = (
         "Fill an empty database with a made-up clinic: doctors, patients with ID photos, and a "
         "calendar of visits. The same --seed and --today make the same clinic. All or nothing."
