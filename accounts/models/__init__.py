@@ -1,6 +1,6 @@
 from accounts.models.access import AccessLog
 from accounts.models.email_changes import EmailChange
-from accounts.models.factors import RecoveryCode, SecondFactor
+from accounts.models.factors import FactorReset, Passkey, RecoveryCode, SecondFactor
 from accounts.models.sign_ins import SignIn
 from accounts.models.users import User, UserManager
 from accounts.models.verification import OneTimeToken, PhoneCode
@@ -8,7 +8,9 @@ from accounts.models.verification import OneTimeToken, PhoneCode
 __all__ = [
     "AccessLog",
     "EmailChange",
+    "FactorReset",
     "OneTimeToken",
+    "Passkey",
     "PhoneCode",
     "RecoveryCode",
     "SecondFactor",
