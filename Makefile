@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test cover check format browser constraints
-.PHONY: messages bench rules types
+.PHONY: messages bench rules types audit faults lock
 
 PORT ?= 8000
 PYTHON ?=
@@ -160,3 +160,15 @@ constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
 		| sed '/^-r/d' | $(BIN)/python -m uv pip compile -q --universal --python-version 3.11 \
 		--no-annotate --no-header -; } > $(VENV)/constraints.txt
 	@mv $(VENV)/constraints.txt constraints.txt
+	@$(MAKE) --no-print-directory lock
+
+# What the image installs, by hash: the versions of constraints.txt.
+lock: $(DEV_STAMP)
+	@{ echo "# What the image installs: requirements.txt with all that it brings along, by hash."; \
+		echo "# Made anew by \`make constraints\`, in the versions of constraints.txt."; \
+		$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header requirements.txt; } > $(VENV)/requirements.lock
+	@mv $(VENV)/requirements.lock requirements.lock
+
+audit: $(DEV_STAMP) ## are faults of the packages known? and the list of what the clinic is made of (SBOM)
+	@$(BIN)/python .ci/audit.py

@@ -18,8 +18,10 @@ from uuid_utils.compat import uuid7
 
 from accounts import one_time
 from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
+from accounts.roles import Role
 from clinic import sms
 from clinic.emails import normal_email
+from clinic.encryption import Unreadable, decrypt
 from clinic.languages import spoken
 from clinic.mail import SENDS_MAIL, deliver, owe
 from clinic.models import Notification
@@ -84,6 +86,22 @@ def send_email_change_asked(context: JobContext, notification_id: str) -> None:
 @app.task(name="accounts.send_locked", **SENDS_MAIL)
 def send_locked(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/locked", about_user)
+
+
+@app.task(name="accounts.send_sign_in_link", **SENDS_MAIL)
+def send_sign_in_link(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/sign_in_link", sign_in_link)
+
+
+@app.task(name="accounts.begin_sign_in")
+def begin_sign_in(address: str) -> None:
+    """Owe a link that signs in, if this (encrypted) is the address of a patient's account."""
+    try:
+        user = active_user(decrypt(address.encode()).decode())
+    except Unreadable:
+        return
+    if user and user.role == Role.PATIENT and settings.SIGN_IN_LINKS:
+        owe_link("sign_in_link", user, send_sign_in_link)
 
 
 @app.task(name="accounts.send_factor_changed", **SENDS_MAIL)
@@ -182,6 +200,10 @@ def email_link(notification: Notification) -> dict[str, Any]:
 
 def reset_link(notification: Notification) -> dict[str, Any]:
     return with_token(notification.subject_id, Purpose.RESET_PASSWORD)
+
+
+def sign_in_link(notification: Notification) -> dict[str, Any]:
+    return with_token(notification.subject_id, Purpose.SIGN_IN)
 
 
 def change_link(notification: Notification) -> dict[str, Any]:

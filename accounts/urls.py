@@ -1,10 +1,13 @@
 from django.urls import path
 
-from accounts.views import factors, passkeys, passwords, sign_ins, verification
+from accounts.views import factors, passkeys, passwords, sign_in_links, sign_ins, verification
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sign_ins.sign_in, name="sign_in"),
+    path("sign-in/link/", sign_in_links.request_link, name="request_link"),
+    path("sign-in/link/sent/", sign_in_links.link_requested, name="link_requested"),
+    path("sign-in/link/open/", sign_in_links.sign_in_by_link, name="sign_in_by_link"),
     path("sign-in/code/", factors.sign_in_code, name="sign_in_code"),
     path("passkeys/options/", passkeys.passkey_options, name="passkey_options"),
     path("passkeys/sign-in/", passkeys.sign_in_by_passkey, name="passkey_sign_in"),

@@ -39,6 +39,7 @@ CONFLICTS = {
 }
 
 
+UNAVAILABLE = "unavailable"  # Not the sender's fault: the same may be sent again in a moment.
 GONE = _(
     "Something that belongs to this was deleted or used meanwhile. Please look it up once more."
 )

@@ -22,30 +22,55 @@ from procrastinate.types import JSONDict
 
 from clinic import languages, sms
 from clinic.languages import spoken
-from clinic.models import Notification
+from clinic.models import MailHold, Notification
 from clinic.queues import MESSAGES
 from clinic.statements import insert_once
 
-MAX_ATTEMPTS = 10
+# Seconds until the next try double from the first on, up to an hour: RFC 5321, 4.5.4.1, has two
+# tries in the first hour and then one every two or three, for days.
+FIRST_PAUSE, LONGEST_PAUSE = 10, 3600
 # What `task.defer()` calls, for the statement that writes down what is owed.
 QUEUE_JOB = """procrastinate_defer_jobs_v1(ARRAY[
     ROW(%s::text, %s::text, %s::integer, %s::text, %s::text, %s::jsonb, %s::timestamptz)
     ::procrastinate_job_to_defer_v1
 ])"""
 Find = Callable[[Notification], dict[str, Any]]
+# What stands on a message that is held, instead of an error.
+HELD = "Held: this clinic was restored from a backup. `manage.py release_mails` sends it."
 
 
 class Outdated(Exception):
     """Raised by a `Find`: nothing is to be told any more, or not to this recipient."""
 
 
+class NotSent(Exception):
+    """The mail server didn't take it. Nobody's address stands here: it is told in logs."""
+
+
+class NeverSent(NotSent):
+    """Nor would it at any further try."""
+
+
 class MailRetry(BaseRetryStrategy):
-    """Try again after 10 s, 20 s, 40 s, ..., an hour at most; never where it can't help."""
+    """Try again after 10 s, 20 s, 40 s, ..., an hour at most, for `MAIL_RETRY_HOURS`; never where
+    it can't help."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if is_permanent(exception) or job.attempts + 1 >= MAX_ATTEMPTS:
+        is_final = isinstance(exception, NeverSent) or is_permanent(exception)
+        if is_final or is_last_try(job.attempts):
             return None
-        return RetryDecision(retry_in={"seconds": min(10 * 2**job.attempts, 3600)})
+        return RetryDecision(retry_in={"seconds": pause_after(job.attempts)})
+
+
+def pause_after(attempt: int) -> int:
+    """Seconds between this try, counted from 0, and the next."""
+    return min(FIRST_PAUSE * 2 ** min(attempt, 20), LONGEST_PAUSE)
+
+
+def is_last_try(attempt: int) -> bool:
+    """Would the next try, counted from the first of this job, be too late?"""
+    tried_for = sum(pause_after(earlier) for earlier in range(attempt + 1))
+    return tried_for > settings.MAIL_RETRY_HOURS * 3600
 
 
 # How the jobs of mails are declared: `@app.task(name=..., **SENDS_MAIL)`.
@@ -53,17 +78,30 @@ SENDS_MAIL: dict[str, Any] = {"queue": MESSAGES, "retry": MailRetry(), "pass_con
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Would the next try fail in the same way? (RFC 5321: 5yz replies; or the record is gone.)
+    """Would the next try fail in the same way, whatever the server? The record is gone, or the
+    gateway of text messages says so."""
+    return isinstance(error, ObjectDoesNotExist | sms.Refused)
 
-    Where the server refuses our own log-in, the setting is wrong and no mail is: it is tried again.
+
+def is_refusal(error: BaseException) -> bool:
+    """Did the mail server refuse this recipient, or this very mail, for good (5yz at RCPT or DATA)?
+
+    A 5yz at any other step (connecting, log-in, our own address) is about the server or the
+    settings: no mail is at fault.
     """
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return False
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(500 <= code < 600 for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException):  # At whatever step of the dialogue.
-        return 500 <= error.smtp_code < 600
-    return isinstance(error, ObjectDoesNotExist | sms.Refused)
+    return isinstance(error, smtplib.SMTPDataError) and 500 <= error.smtp_code < 600
+
+
+def takes_others(notification: Notification) -> bool:
+    """Has the server taken a mail for anybody else since it first refused this one?
+
+    Until it has, it may be the server that is set up wrongly, and refuses everybody.
+    """
+    sent = Notification.objects.filter(channel=Notification.Channel.EMAIL)
+    others = sent.exclude(recipient=notification.recipient)
+    return others.filter(sent_at__gt=notification.refused_at).exists()
 
 
 def owe(
@@ -131,15 +169,22 @@ def deliver(
     `find` gets the notification and returns what the template needs of the record that it is
     about (see `compose`), or raises Outdated. Where that holds a `version` and the notification
     is about another one, nothing is sent; nor where the `patient` or the `user` that it names is
-    deceased. `send` sends something else than a mail.
+    deceased. `send` sends something else than a mail. While mails are held (MailHold), it is
+    recorded as failed, to be sent once they are released.
 
-    Raises what sending raised, so that the job is retried. A worker that dies after the server
-    took the mail sends it again: its Message-ID is the same then.
+    Raises NotSent, or what else went wrong, so that the job is retried; NeverSent where that would
+    be in vain. A worker that dies after the server took the mail sends it again: its Message-ID
+    is the same then.
     """
     failure: Exception | None = None
     with transaction.atomic():
         notification = Notification.objects.select_for_update().get(pk=notification_id)
         if notification.status in (Notification.Status.SENT, Notification.Status.OUTDATED):
+            return
+        if MailHold.objects.exists():
+            notification.status, notification.last_error = Notification.Status.FAILED, HELD
+            notification.failed_at = timezone.now()
+            notification.save()
             return
         notification.attempts += 1
         try:
@@ -157,13 +202,35 @@ def deliver(
             record_end(notification, is_sent=is_current)
         notification.save()
     if failure is not None:
-        raise failure
+        is_final = notification.status == Notification.Status.FAILED
+        raise told_of_nobody(failure, is_final) from None
+
+
+def told_of_nobody(error: Exception, is_final: bool) -> Exception:
+    """The error for the worker's log: what a mail server answers repeats the recipient's address,
+    and stands in the message's own record."""
+    if isinstance(error, smtplib.SMTPException):
+        kind = NeverSent if is_final else NotSent
+        return kind(f"{type(error).__name__} {' '.join(map(str, codes_of(error)))}".strip())
+    return error
+
+
+def codes_of(error: smtplib.SMTPException) -> list[int]:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return sorted({code for code, _ in error.recipients.values()})
+    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
 
 
 def record_failure(notification: Notification, error: Exception, attempt: int) -> None:
+    """A mail that is refused is given up once the server takes others."""
     notification.last_error = f"{type(error).__name__}: {error}"[:2000]
-    if is_permanent(error) or attempt + 1 >= MAX_ATTEMPTS:
+    is_final = is_permanent(error) or is_last_try(attempt)
+    if is_refusal(error):
+        is_final |= notification.refused_at is not None and takes_others(notification)
+        notification.refused_at = notification.refused_at or timezone.now()
+    if is_final:
         notification.status = Notification.Status.FAILED
+        notification.failed_at = timezone.now()
 
 
 def is_wanted(context: dict[str, Any], version: int | None) -> bool:
@@ -175,6 +242,7 @@ def is_wanted(context: dict[str, Any], version: int | None) -> bool:
 
 def record_end(notification: Notification, *, is_sent: bool) -> None:
     notification.last_error = ""
+    notification.refused_at = notification.failed_at = None
     if is_sent:
         notification.status = Notification.Status.SENT
         notification.sent_at = timezone.now()

@@ -45,6 +45,15 @@ class Notification(models.Model):
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    refused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the mail server first refused the recipient, or this mail, for good.",
+    )
+    failed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was given up."
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -69,6 +78,25 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.recipient}"
+
+
+class MailHold(models.Model):
+    """While there is one, nothing is sent: this is a copy of the clinic, or was one until now."""
+
+    reason = models.CharField(max_length=100)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="mail_hold_is_one", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Mails are held since {self.since}: {self.reason}"
+
+    @classmethod
+    def begin(cls, reason: str) -> None:
+        cls.objects.get_or_create(pk=1, defaults={"reason": reason})
 
 
 class IdempotencyKey(models.Model):

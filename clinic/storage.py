@@ -28,10 +28,23 @@ class EncryptedMixin(_Storage):
         with self.open(name + SMALL) as file:
             return file.read()
 
+    def read_sealed(self, name: str) -> bytes:
+        """A file as it is stored: encrypted. Raises FileNotFoundError."""
+        with super()._open(name, "rb") as file:
+            return file.read()
+
+    def write_sealed(self, name: str, token: bytes) -> None:
+        """Store under just this name what `read_sealed()` gave."""
+        super()._save(name, ContentFile(token))
+
     def delete(self, name: str) -> None:
         """Delete a file, its small copy first: none is left of which nobody knows."""
         if not name.endswith(SMALL):
             super().delete(name + SMALL)
+        super().delete(name)
+
+    def delete_one(self, name: str) -> None:
+        """Delete this file alone, if it is there."""
         super().delete(name)
 
     def _save(self, name: str, content: File) -> str:

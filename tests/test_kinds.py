@@ -1,6 +1,5 @@
 """Kinds of faults, each at the doors that it came through."""
 
-import smtplib
 from datetime import date, time, timedelta
 
 import pytest
@@ -27,7 +26,6 @@ from clinic.days import TOO_FAR
 from clinic.files import tasks as file_tasks
 from clinic.files import transfers
 from clinic.files.run import Run
-from clinic.mail import is_permanent
 from clinic.models import FileTransfer, Notification
 from clinic.tests.files import confirm, faults, run, send, table, upload
 from clinic.tests.problems import V1
@@ -165,20 +163,6 @@ def test_the_board_notices_changed_hours():
     hours.ends = time(13)
     save_hours(hours, by=admin)
     assert Pulse(day, admin).beat(*shown) != before
-
-
-@pytest.mark.parametrize(
-    ("error", "is_final"),
-    [
-        (smtplib.SMTPDataError(554, b"rejected as spam"), True),
-        (smtplib.SMTPSenderRefused(550, b"no", "a@b"), True),
-        (smtplib.SMTPHeloError(504, b"no"), True),
-        (smtplib.SMTPDataError(451, b"later"), False),
-        (smtplib.SMTPServerDisconnected("gone"), False),
-    ],
-)
-def test_5yz_at_any_step_is_final(error, is_final):
-    assert is_permanent(error) is is_final
 
 
 def test_staff_who_accept_an_offer_are_named(api):

@@ -135,7 +135,9 @@ class Migration(AllAtOnce):
                 ),
                 (
                     "transports",
-                    models.JSONField(default=list, help_text="How the device is reached."),
+                    models.JSONField(
+                        blank=True, default=list, help_text="How the device is reached."
+                    ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_used_at", models.DateTimeField(blank=True, null=True)),
@@ -168,7 +170,9 @@ class Migration(AllAtOnce):
                 ("name", models.CharField(max_length=50, validators=[clinic.text.PlainText()])),
                 (
                     "transports",
-                    models.JSONField(default=list, help_text="How the device is reached."),
+                    models.JSONField(
+                        blank=True, default=list, help_text="How the device is reached."
+                    ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (

@@ -75,7 +75,7 @@ class Passkey(models.Model):
     sign_count = models.BigIntegerField(
         default=0, help_text="How often the device says that it has signed; 0: it doesn't count."
     )
-    transports = models.JSONField(default=list, help_text="How the device is reached.")
+    transports = models.JSONField(default=list, blank=True, help_text="How the device is reached.")
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
 

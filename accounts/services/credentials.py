@@ -28,16 +28,22 @@ def check_account(request: HttpRequest | Request, email: str, password: str, cod
     user = check_password(request, email, password)
     if user is None:
         raise Wrong
+    check_second(request, user, code)
+    return user
+
+
+def check_second(request: HttpRequest | Request, user: User, code: str) -> None:
+    """The code, where the account whose password was right has a second factor or needs one.
+
+    Raises Wrong, or CodeNeeded with a sentence.
+    """
     has_factor = user.has_factor
     if user.needs_factor and not has_factor:
         raise CodeNeeded("This role needs a second factor. Set it up in the staff console first.")
-    if not has_factor:
-        return user
-    if not code:
+    if has_factor and not code:
         raise CodeNeeded("This account also needs a code: of its app, or a recovery code (otp).")
-    if not check_code(request, user, code):
+    if has_factor and not check_code(request, user, code):
         raise Wrong
-    return user
 
 
 def check_password(request: HttpRequest | Request, email: str, password: str) -> User | None:

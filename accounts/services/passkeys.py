@@ -138,7 +138,7 @@ def verified(
         return None  # What the library takes for granted, a hostile answer need not have.
 
 
-def add(
+def add_passkey(
     request: HttpRequest, user: User, credential: str, name: str, current: SignIn | None
 ) -> list[str]:
     """Keep a new passkey. Returns recovery codes where it is the first factor.

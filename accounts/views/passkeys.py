@@ -87,7 +87,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         answer, name = request.POST.get(CREDENTIAL, ""), form.cleaned_data["name"]
         try:
-            codes = passkeys.add(request, request.user, answer, name, request.sign_in)
+            codes = passkeys.add_passkey(request, request.user, answer, name, request.sign_in)
         except ValidationError as error:
             form.add_faults(error)
         else:

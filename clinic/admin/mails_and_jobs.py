@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -18,8 +21,10 @@ from procrastinate.contrib.django import admin as _library  # noqa: F401  # Regi
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clinic.console.parts import ReadOnlyAdmin, sentence, titled
+from clinic.console.small_forms import small_form
 from clinic.models import Notification
-from clinic.operations import status
+from clinic.operations import resending, status
+from clinic.web.views import sent
 
 
 class RepeatableAdmin(ReadOnlyAdmin):
@@ -104,6 +109,23 @@ class Trouble(admin.SimpleListFilter):
         return queryset.filter(status="failed") if self.value() == "failed" else queryset
 
 
+class SinceForm(forms.Form):
+    """From when on what was given up is sent again."""
+
+    since = forms.SplitDateTimeField(
+        label="Given up since",
+        help_text="A day and a time of the clinic's clocks.",
+        error_messages={"required": "Enter a day and a time.", "incomplete": "Enter both."},
+        widget=forms.SplitDateTimeWidget(
+            {"aria-label": "Day"},
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+            date_attrs={"type": "date", "aria-label": "Day"},
+            time_attrs={"type": "time", "aria-label": "Time"},
+        ),
+    )
+
+
 @admin.register(Notification)
 class NotificationAdmin(RepeatableAdmin):
     menu_name = "Mails"
@@ -111,7 +133,7 @@ class NotificationAdmin(RepeatableAdmin):
     none_yet = "No mail or text message was owed to anybody yet."
     again_label, again_done = "Send again", "The message is on its way again."
     again_permission = "clinic.resend_notification"
-    again = staticmethod(status.send_again)
+    again = staticmethod(resending.send_again)
     list_display = ("created_at", "event", "recipient", "status_word", "attempts", "sent_at")
     list_filter = ("status", "channel", ("created_at", titled("time")))
     search_fields = ("recipient", "event")
@@ -127,6 +149,47 @@ class NotificationAdmin(RepeatableAdmin):
 
     def can_repeat(self, obj: Notification) -> bool:
         return obj.status == Notification.Status.FAILED
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.all_again_view)
+        return [path("again/", view, name="clinic_notification_all_again"), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        may = {"may_send_again": request.user.has_perm(self.again_permission)}
+        return super().changelist_view(request, may | (extra_context or {}))
+
+    def all_again_view(self, request: HttpRequest) -> HttpResponse:
+        """Send all again that was given up since a time: after a mail server's bad day."""
+        if not request.user.has_perm(self.again_permission):
+            raise PermissionDenied
+        day_ago = timezone.localtime() - timedelta(days=1)
+        form = SinceForm(sent(request), initial={"since": day_ago})
+        failed = resending.failed_since(day_ago).count()
+        form.fields["since"].help_text = (
+            f"A day and a time of the clinic's clocks. In the last 24 hours, {failed} "
+            f"{'message was' if failed == 1 else 'messages were'} given up."
+        )
+        context = self.admin_site.each_context(request) | {
+            "title": "Send again what failed",
+            "opts": self.opts,
+            "headline": "Failed",
+            "submit": "Send again",
+            "back": reverse("admin:clinic_notification_changelist"),
+        }
+
+        def save() -> None:
+            done = resending.send_all_again(form.cleaned_data["since"], by=request.user)
+            context["done"] = words_for_resent(done)
+
+        return small_form(request, form, save, context)
+
+
+def words_for_resent(done: resending.Resent) -> str:
+    many = f"{done.queued} message{'' if done.queued == 1 else 's'}"
+    told = f"{many} {'is' if done.queued == 1 else 'are'} on the way again."
+    if done.left:
+        told += f" {done.left} can't be sent again: nothing is left of what sends them."
+    return told
 
 
 # The library's own page needs inline styles, and shows buttons that the role doesn't grant.

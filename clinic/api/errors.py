@@ -18,7 +18,15 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from clinic.api.budget import MOST_FAULTS
-from clinic.errors import CONFLICTS, GONE, WRONG_STATE, NotAllowed, StepUpNeeded, is_gone
+from clinic.errors import (
+    CONFLICTS,
+    GONE,
+    UNAVAILABLE,
+    WRONG_STATE,
+    NotAllowed,
+    StepUpNeeded,
+    is_gone,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +66,7 @@ MESSAGES = {
         "The headers of the request are too large.",
     ),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
-    status.HTTP_503_SERVICE_UNAVAILABLE: ("unavailable", "The service is not available just now."),
+    status.HTTP_503_SERVICE_UNAVAILABLE: (UNAVAILABLE, "The service is not available just now."),
 }
 
 # The codes of these statuses beside those above.
@@ -213,6 +221,9 @@ def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
     for field, sentence, _ in faults[:MOST_FAULTS]:
         errors.setdefault(field, []).append(sentence)
     codes = [code for _, _, code in faults]
+    if UNAVAILABLE in codes:
+        told = faults[codes.index(UNAVAILABLE)][1]
+        return Problem(503, message=told, errors=errors, headers={"Retry-After": "5"})
     if TOO_LARGE in codes:
         return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)
     if codes and all(code in CONFLICTS for code in codes):

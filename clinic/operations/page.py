@@ -21,6 +21,7 @@ def show_operation(request: HttpRequest) -> HttpResponse:
         "condition": status.condition(),
         "jobs": jobs[:SHOWN],
         "mails": mails[:SHOWN],
+        "may_send_again": request.user.has_perm("clinic.resend_notification"),
     }
     request.current_app = admin.site.name
     return render(request, "admin/clinic/operation.html", context)

@@ -50,8 +50,8 @@ def reencrypt(field: models.Field) -> Iterator[Batch]:
     last: Any = None
     while True:
         with transaction.atomic(), pgtrigger.ignore(*triggers(field.model)):
-            rows = stored_values(field, last)[:size]
-            found = list(rows)
+            rows = stored_values(field, last).select_for_update(no_key=True, of=("self",))
+            found = list(rows[:size])
             if not found:
                 return
             batch = Batch(seen=len(found))
@@ -62,16 +62,16 @@ def reencrypt(field: models.Field) -> Iterator[Batch]:
 
 
 def total(field: models.Field) -> int:
-    return stored_values(field, None).select_for_update(of=()).count()
+    return stored_values(field).count()
 
 
-def stored_values(field: models.Field, after: Any) -> models.QuerySet:
-    """Keys and encrypted values as they are stored, locked; the empty ones left out."""
+def stored_values(field: models.Field, after: Any = None) -> models.QuerySet:
+    """Keys and encrypted values as they are stored; the empty ones left out."""
     rows = field.model._base_manager.annotate(stored=Cast(field.name, TextField()))
     rows = rows.exclude(stored="").exclude(stored=None).order_by("pk")
     if after is not None:
         rows = rows.filter(pk__gt=after)
-    return rows.select_for_update(no_key=True, of=("self",)).values_list("pk", "stored")
+    return rows.values_list("pk", "stored")
 
 
 def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> None:

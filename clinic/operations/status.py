@@ -1,4 +1,4 @@
-"""What operators look at and do: is the machinery well, and what failed is tried again."""
+"""What operators look at: is the machinery well? And they have jobs that failed tried again."""
 
 import logging
 import platform
@@ -6,7 +6,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import django
 from django.conf import settings
@@ -117,28 +116,3 @@ def retry_job(job_id: int, by: Any) -> ProcrastinateJob:
     app.job_manager.retry_job_by_id(job_id=job.pk, retry_at=timezone.now())
     logger.info("Job %s is tried again, by user %s", job.pk, by.pk)
     return job
-
-
-@transaction.atomic
-def send_again(notification_id: UUID, by: Any) -> Notification:
-    """Let a message that failed be sent by a new job, with all its tries.
-
-    What was sent, or what a job is about to send, is refused with a ValidationError: nobody gets
-    a message twice. The job itself looks again.
-    """
-    notification = Notification.objects.select_for_update().get(pk=notification_id)
-    if notification.status in (Status.SENT, Status.OUTDATED):
-        word = notification.get_status_display().lower()
-        raise ValidationError(f"This message is {word}: it isn't sent again.", code=WRONG_STATE)
-    jobs = ProcrastinateJob.objects.filter(args__notification_id=str(notification.pk))
-    if jobs.filter(status__in=("todo", "doing")).exists():
-        raise ValidationError("A job is about to send this message.", code=WRONG_STATE)
-    last = jobs.order_by("-pk").first()
-    if last is None:
-        raise ValidationError("Nothing is left of the job that sends it.", code=WRONG_STATE)
-    notification.status = Status.OWED
-    notification.save(update_fields=["status"])
-    task = app.configure_task(last.task_name, queue=last.queue_name)
-    task.defer(notification_id=str(notification.pk))
-    logger.info("Message %s is sent again, by user %s", notification.pk, by.pk)
-    return notification

@@ -58,4 +58,6 @@ RATELIMIT_IP_META_KEY = "clinic.address.client_address"
 # Who did what
 
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.BigIntegerField": ["db_default"]}
+# Where the newest link of the audit's chain is noted as well, outside of the database.
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", "")
 PROCRASTINATE_ON_APP_READY = "clinic.history.track_jobs"

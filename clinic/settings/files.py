@@ -6,6 +6,9 @@ from whitenoise.compress import Compressor
 
 from clinic.settings.basis import BASE_DIR, DEBUG, VAR_DIR, env
 
+# Where `manage.py backup` keeps backups, unless it is told another place.
+BACKUP_DIR = env.str("BACKUP_DIR", "")
+
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]

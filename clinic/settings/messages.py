@@ -4,7 +4,9 @@ from clinic.settings.basis import CLINIC_EMAIL, CLINIC_NAME, DEBUG, VAR_DIR, env
 
 # E-mail
 
-EMAIL_TIMEOUT = 20
+# Seconds that a mail server may be silent, and hours for which a mail is tried again.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
+MAIL_RETRY_HOURS = env.int("MAIL_RETRY_HOURS", 72)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f'"{CLINIC_NAME}" <{CLINIC_EMAIL}>')
 SERVER_EMAIL = env.str("SERVER_EMAIL", DEFAULT_FROM_EMAIL)
 if env.str("EMAIL_URL", ""):

@@ -12,8 +12,13 @@ from clinic.settings.basis import (
     env,
 )
 from clinic.settings.database import DATABASES
+from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
+
+
+# Passwords that stand in examples, and are tried first. Without any, the server asks for none.
+GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
 
 
 def refuse_unsafe_production() -> None:
@@ -29,6 +34,8 @@ def refuse_unsafe_production() -> None:
         faults.append(
             "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
         )
+    if str(DATABASES["default"].get("PASSWORD", "")).lower() in GUESSED_FIRST:
+        faults.append("DATABASE_URL must have a password of your own, not one of the examples")
     hosts = env.list("ALLOWED_HOSTS", default=[])
     if not hosts or any("*" in host for host in hosts):
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
@@ -42,5 +49,9 @@ def refuse_wrong_values() -> None:
     """Stop any process whose settings are not what they can be."""
     if BCRYPT_ROUNDS < 12:
         raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
+    if not (1 <= EMAIL_TIMEOUT <= 300 and 1 <= MAIL_RETRY_HOURS <= 240):
+        raise ImproperlyConfigured(
+            "EMAIL_TIMEOUT must be 1 to 300 seconds, MAIL_RETRY_HOURS 1 to 240."
+        )
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")

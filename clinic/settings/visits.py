@@ -20,4 +20,8 @@ REMINDERS = [timedelta(hours=hours) for hours in env.list("REMINDER_HOURS", cast
 OFFER_HELD = timedelta(minutes=env.int("OFFER_HELD_MINUTES", 120))
 # The hours of the day that count for it: nobody loses an offer at night.
 OFFER_HOURS = env.clocks("OFFER_HOURS", "08:00-20:00")
-PROCRASTINATE_IMPORT_PATHS = ["appointments.jobs", "clinic.management.retention.job"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "accounts.jobs",
+    "appointments.jobs",
+    "clinic.management.retention.job",
+]

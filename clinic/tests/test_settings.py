@@ -74,6 +74,7 @@ def test_production_passes_the_deployment_check():
         ({"CLINIC_CURRENCY": "EURO"}, "CLINIC_CURRENCY='EURO' is no currency"),
         ({"CLINIC_CURRENCY": "XAU"}, "CLINIC_CURRENCY='XAU' is no currency"),
         ({"CLINIC_TIME_ZONE": "Europe"}, "CLINIC_TIME_ZONE='Europe' is no time zone"),
+        ({"MAIL_RETRY_HOURS": "0"}, "EMAIL_TIMEOUT must be 1 to 300 seconds"),
         ({"RATE_LIMITS": "health=often"}, "RATE_LIMITS: health='often'"),
         ({"RATE_LIMITS": "unknown=1/s"}, "RATE_LIMITS: unknown='1/s'"),
     ],

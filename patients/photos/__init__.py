@@ -8,6 +8,7 @@ from django.core.files.base import File
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from clinic.errors import UNAVAILABLE
 from patients.photos.decoder import MAX_SIDE, kind_of
 from patients.photos.process import DECODING
 
@@ -24,6 +25,9 @@ REFUSALS = {
     "too_few_pixels": TOO_SMALL,
     "too_heavy": _(
         "The photo takes too much to open. Please take it again, or save it as a standard JPEG."
+    ),
+    "busy": _(
+        "Many photos are being checked just now, so yours wasn't. Please send it again in a moment."
     ),
     "damaged": _("The photo is damaged or incomplete. Please take it again or send another one."),
 }
@@ -44,7 +48,7 @@ def clean_photo(upload: File) -> CleanPhoto:
     """Check the file by its content and return it upright and without its metadata.
 
     See `decoder.decode()` for what it is turned into. Raises ValidationError, with the code
-    `payload_too_large` where it has too many bytes.
+    `payload_too_large` where it has too many bytes, and `unavailable` where too many came at once.
     """
     content = read_upload(upload)
     kind = kind_of(content)
@@ -54,9 +58,10 @@ def clean_photo(upload: File) -> CleanPhoto:
         content, max_pixels=settings.MAX_PHOTO_PIXELS, min_side=settings.MIN_PHOTO_SIDE
     )
     if "refused" in told:
+        why = told["refused"]
         raise ValidationError(
-            REFUSALS[told["refused"]],
-            code="invalid_image",
+            REFUSALS[why],
+            code=UNAVAILABLE if why == "busy" else "invalid_image",
             params={
                 "pixels": settings.MAX_PHOTO_PIXELS // 1_000_000,
                 "side": f"{MAX_SIDE:,}",

@@ -173,6 +173,8 @@ def bound() -> None:
     """Hold this process to its share, behind whatever answers requests."""
     os.nice(5)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # What it crashed on is nobody's to keep.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with suppress(ValueError, OSError):  # macOS has no such limit.
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 

@@ -1,8 +1,11 @@
 """Photos that would cost much: what is refused, and what the others cost."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,8 +16,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from patients.photos import clean_photo, decoder
-from patients.photos.process import DECODING
+from clinic.tests.problems import V1, check_problem
+from patients import photos as photo_door
+from patients.photos import clean_photo, decoder, process
+from patients.photos.process import DECODING, Decoders
 from patients.tests import photos
 from patients.tests.photos import UPRIGHT, chunk, corners, encoded, jpeg, picture
 
@@ -209,7 +214,8 @@ def test_one_photo_after_the_other_is_answered(content):
 
 def test_a_photo_that_ends_its_decoder_is_refused_and_the_next_one_is_taken(monkeypatch):
     clean_photo(ContentFile(jpeg()))
-    DECODING.process.kill()
+    [warm] = [one for one in DECODING.all if one.process]
+    warm.process.kill()
 
     with pytest.raises(ValidationError, match="takes too much to open"):
         clean_photo(ContentFile(jpeg()))
@@ -232,3 +238,62 @@ def test_many_photos_at_once_take_turns():
         widths = [photo.width for photo in threads.map(clean_photo, contents)]
 
     assert widths == list(range(600, 612))
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """One decoder that takes a photo and never answers, and place for one more photo."""
+    decoders = Decoders(at_once=1, waiting=1, wait=0.1, deadline=1)
+    monkeypatch.setattr(photo_door, "DECODING", decoders)
+    [decoder] = decoders.all
+    decoder.pipes()
+    os.kill(decoder.process.pid, signal.SIGSTOP)
+    yield decoder
+    decoders.close()
+
+
+def test_a_decoder_that_never_answers_is_ended_and_holds_up_few(stopped):
+    """Who waits in vain is told so, who finds no place to wait at once."""
+    begun = time.monotonic()
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(refusal, range(12)))
+
+    assert {code for code, _ in answers} == {"unavailable"}
+    waits = sorted(at - begun for _, at in answers)
+    assert waits[9] < 0.9 < waits[-1] < 10
+    assert clean_photo(ContentFile(jpeg())).width == 640  # By a new one.
+
+
+def refusal(_: int) -> tuple[str, float]:
+    with pytest.raises(ValidationError) as error:
+        clean_photo(ContentFile(jpeg()))
+    return error.value.code, time.monotonic()
+
+
+@pytest.mark.django_db
+def test_too_many_at_once_are_told_to_send_it_again(api, client, stopped):
+    sent = {"name": "Ada", "email": "ada@mail.example", "document_photo": photos.upload()}
+    answer = api().post(f"{V1}/patients", sent, format="multipart")
+    stopped.pipes()
+    os.kill(stopped.process.pid, signal.SIGSTOP)
+    page = client.post("/register/", {"document_photo": photos.upload()})
+
+    body = check_problem(answer, 503, "unavailable")
+    assert answer["Retry-After"] == "5"
+    assert "Please send it again" in body["message"]
+    assert "send it again" in page.context["form"].errors["document_photo"][0]
+
+
+@needs_proc
+def test_a_decoder_has_nothing_of_the_servers(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "for nobody")
+    decoders = Decoders(at_once=1)
+    decoders.decode(jpeg(), max_pixels=10**6, min_side=1)
+    [decoder] = decoders.all
+    environ = Path(f"/proc/{decoder.process.pid}/environ").read_bytes()
+    decoders.close()
+
+    assert b"SECRET_KEY" not in environ
+    assert set(environ.split(b"\0")) <= {b""} | {
+        f"{name}={os.environ.get(name)}".encode() for name in process.NEEDED
+    }

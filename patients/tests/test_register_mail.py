@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from clinic.mail import MAX_ATTEMPTS
 from clinic.models import Notification
 from clinic.tests.jobs import make_due, run_due_jobs
 from clinic.tests.mailbox import part
@@ -106,29 +105,47 @@ def test_a_server_that_is_down_is_tried_again(client, smtp):
     assert job().status == "succeeded"
 
 
-def test_a_server_that_stays_down_is_given_up(client, smtp):
+def test_a_server_that_stays_down_is_given_up(client, smtp, settings):
+    settings.MAIL_RETRY_HOURS = 1
     client.post(URL, filled_in())
 
-    for _ in range(MAX_ATTEMPTS + 2):
+    for _ in range(12):
         make_due(job())
         run_due_jobs()
 
     failed = confirmation()
-    assert (failed.status, failed.attempts) == ("failed", MAX_ATTEMPTS)
+    assert (failed.status, failed.attempts) == ("failed", 9)
+    assert failed.failed_at is not None
     assert job().status == "failed"
 
 
-def test_a_refused_recipient_is_not_tried_again(client, mailbox):
+def test_a_refused_recipient_is_given_up_once_the_server_takes_others(client, mailbox, caplog):
+    """Until then it may be the server that refuses everybody."""
     mailbox.refusal = "550 No such user here"
     client.post(URL, filled_in())
+    run_due_jobs()
+    make_due(job())
+    run_due_jobs()
+    owed = confirmation()
+    assert (owed.status, owed.attempts) == ("owed", 2)
 
+    Notification.objects.create(
+        event="password_changed:1",
+        recipient="other@mail.example",
+        subject_id=owed.subject_id,
+        status="sent",
+        sent_at=timezone.now(),
+    )
+    make_due(job())
     run_due_jobs()
 
     failed = confirmation()
-    assert (failed.status, failed.attempts) == ("failed", 1)
+    assert (failed.status, failed.attempts) == ("failed", 3)
     assert "No such user here" in failed.last_error
     assert job().status == "failed"
-    assert not confirmations(mailbox)
+    ours = [line for line in caplog.records if line.name != "mail.log"]  # Not the mail server.
+    assert not any(failed.recipient in caplog.handler.format(line) for line in ours)
+    assert not mailbox.mails
     assert Patient.objects.exists()
 
 

@@ -1,0 +1,1 @@
+"""Backups: the database and the documents of one moment, and the way back from them."""
