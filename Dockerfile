@@ -9,6 +9,7 @@ FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    WEB_HOST=0.0.0.0 \
     STATIC_ROOT=/app/staticfiles \
     VAR_DIR=/var/lib/clinic
 RUN useradd --system --uid 10001 --home-dir /app clinic \
@@ -17,7 +18,7 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .
 # Settings for this one command: it needs no database and no secret of yours.
-RUN ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=localhost \
+RUN ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=localhost EMAIL_URL=none \
     DATABASE_URL=postgres://localhost/clinic \
     SECRET_KEY=only-for-collecting-static-files-and-never-kept-anywhere \
     DOCUMENT_KEYS=b25seS1mb3ItY29sbGVjdGluZy1zdGF0aWMtZmlsZXM= \
@@ -25,10 +26,9 @@ RUN ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=localhost \
 USER clinic
 VOLUME /var/lib/clinic
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "\
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["python", "-c", "\
 import os, urllib.request as http; \
-host = os.environ['ALLOWED_HOSTS'].split(',')[0]; \
-http.urlopen(http.Request('http://127.0.0.1:8000/livez', headers={'Host': host}), timeout=2)"]
-# Threads that wait for the database are named: by default each of many opens a connection. A worker
-# that is told to end while it starts doesn't hear it: it is ended before Docker's ten seconds.
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "2", "--respawn-failed-workers", "--workers-kill-timeout", "8", "clinic.wsgi:application"]
+port = os.environ.get('WEB_PORT', '8000'); \
+http.urlopen(f'http://127.0.0.1:{port}/livez', timeout=2)"]
+# WEB_WORKERS and WEB_THREADS say how many serve; one process loads the clinic for all of them.
+CMD ["python", "manage.py", "serve"]

@@ -41,7 +41,10 @@ endef
 
 # A production environment for one command, with secrets that nobody knows.
 PRODUCTION = ENV_FILE=/dev/null DEBUG=0 ALLOWED_HOSTS=clinic.example \
-	DATABASE_URL=postgres://clinic@localhost/clinic \
+	CLINIC_URL=https://clinic.example EMAIL_URL=smtp+tls://mail.example:587 \
+	DATABASE_URL=postgres://clinic@localhost/clinic CACHE_URL=redis://cache:6379/0 \
+	TRUSTED_PROXIES=172.31.250.0/24 MFA_REQUIRED_ROLES=admin,receptionist,doctor \
+	METRICS_TOKEN=only-for-this-one-command-and-known-to-all BACKUP_DIR=/srv/backups \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DOCUMENT_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')
 
@@ -84,7 +87,7 @@ $(RUN_STAMP): requirements.txt constraints.txt
 	$(make_venv)
 	$(call install,requirements.txt)
 
-$(DEV_STAMP): requirements.txt requirements-dev.txt constraints.txt
+$(DEV_STAMP): requirements.txt requirements-s3.txt requirements-dev.txt constraints.txt
 	$(make_venv)
 	$(call install,requirements-dev.txt)
 	@touch $(RUN_STAMP)
@@ -156,7 +159,7 @@ messages: $(DEV_STAMP) ## collect the sentences to translate, and compile the ca
 		msgfmt --check-format -o "$${catalogue%.po}.mo" "$$catalogue"; done
 
 constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
-	@{ sed -n '/^#/p' constraints.txt; sed '/^-c/d' requirements.txt requirements-dev.txt \
+	@{ sed -n '/^#/p' constraints.txt; sed '/^-c/d' requirements.txt requirements-s3.txt requirements-dev.txt \
 		| sed '/^-r/d' | $(BIN)/python -m uv pip compile -q --universal --python-version 3.11 \
 		--no-annotate --no-header -; } > $(VENV)/constraints.txt
 	@mv $(VENV)/constraints.txt constraints.txt

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.forms import step_up as step_up_forms
+from accounts.security.known_devices import tell_browser
 from accounts.services import credentials, factors, kept_forms, passkeys, step_up
 from accounts.services.sign_ins import session_user
 from clinic.api.errors import is_api_path
@@ -32,13 +33,18 @@ from clinic.web.views import too_many_requests
 class SignInMiddleware(AuthenticationMiddleware):
     """`request.user` is whose session it is, as long as its sign-in is live.
 
-    In the place of Django's own, which would look at the account alone.
+    In the place of Django's own, which would look at the account alone. A browser in which somebody
+    has just signed in is told that it is known from now on.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         user: Any = SimpleLazyObject(partial(session_user, request))
         request.user = user
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        tell_browser(request, response)
+        return response
 
 
 class OwnLanguageMiddleware:

@@ -13,6 +13,7 @@ LIFETIMES = {
     OneTimeToken.Purpose.VERIFY_EMAIL: timedelta(hours=24),
     OneTimeToken.Purpose.RESET_PASSWORD: timedelta(hours=1),
     OneTimeToken.Purpose.SIGN_IN: timedelta(minutes=15),
+    OneTimeToken.Purpose.VERIFY_APPLICATION: timedelta(days=7),
 }
 CODE_LIFETIME = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -23,8 +24,9 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
-def new_token(user: User, purpose: OneTimeToken.Purpose) -> str:
-    """A token for the user's address of now; it takes the place of the older ones.
+def new_token(user: User, purpose: OneTimeToken.Purpose, lifetime: timedelta | None = None) -> str:
+    """A token for the user's address of now; it takes the place of the older ones. It lasts as
+    long as others of its purpose, unless something else is said.
 
     Runs in the caller's transaction, which it keeps other tokens of this user waiting for.
     """
@@ -36,7 +38,7 @@ def new_token(user: User, purpose: OneTimeToken.Purpose) -> str:
         purpose=purpose,
         email=user.email,
         digest=digest_of(token),
-        expires_at=timezone.now() + LIFETIMES[purpose],
+        expires_at=timezone.now() + (lifetime or LIFETIMES[purpose]),
     )
     return token
 
@@ -57,14 +59,17 @@ def kill_tokens(user: User, *purposes: OneTimeToken.Purpose) -> None:
 
 def spend_token(token: str, purpose: OneTimeToken.Purpose) -> User | None:
     """Use a token up. None where it is unknown, used, too old, or for another address than the
-    account has by now. Of two who come at once, one gets the user."""
+    account has by now, or the account is shut, as only those of who applies may be. Of two who
+    come at once, one gets the user."""
     found = OneTimeToken.objects.filter(
         digest=digest_of(token), purpose=purpose, used_at=None, expires_at__gt=timezone.now()
     )
     if not found.update(used_at=timezone.now()):
         return None
     spent = OneTimeToken.objects.select_related("user").get(digest=digest_of(token))
-    return spent.user if spent.user.is_active and spent.user.email == spent.email else None
+    may_be_shut = purpose == OneTimeToken.Purpose.VERIFY_APPLICATION
+    is_open = spent.user.is_active or may_be_shut
+    return spent.user if is_open and spent.user.email == spent.email else None
 
 
 def new_code(user: User, phone: str) -> str:

@@ -179,6 +179,8 @@ ADMIN = RECEPTIONIST | {
     "doctors.import_workinghours",
     "doctors.export_workinghours",
     "patients.delete_patient",
+    "patients.erase_patient",
+    "patients.view_erasure",
     "patients.import_patient",
     "patients.export_patient",
     "patients.add_careassignment",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -30,6 +31,7 @@ from clinic.queues import MESSAGES
 Purpose = OneTimeToken.Purpose
 # The task of an app above this one, which knows who is on record.
 OFFER_ACCOUNT = "patients.offer_account"
+REMIND_APPLICANT = "doctors.remind_applicant"  # The same, of those who applied.
 CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
@@ -44,6 +46,7 @@ FACTOR_WORDS = {
         "You are signed out everywhere, and sign in with your password."
     ),
 }
+TOLD_OF_LOCKS_EVERY = timedelta(hours=1)
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
 
 
@@ -111,9 +114,15 @@ def send_factor_changed(context: JobContext, notification_id: str) -> None:
 
 
 @app.task(name="accounts.tell_locked")
-def tell_locked(email: str) -> None:
-    """Owe the owner of an account, if there is one, word that signing in is locked: once a lock."""
-    if user := active_user(email):
+def tell_locked(attempt_id: int) -> None:
+    """Owe the owner of the account that these failures lock, if there is one, word of it: once an
+    hour, from however many networks somebody tries."""
+    attempt = AccessAttempt.objects.filter(pk=attempt_id).first()
+    user = active_user(attempt.username or "") if attempt else None
+    if user is None:
+        return
+    told = Notification.objects.filter(recipient=user.email, event__startswith="locked:")
+    if not told.filter(created_at__gt=timezone.now() - TOLD_OF_LOCKS_EVERY).exists():
         owe(f"locked:{uuid7()}", user.email, user.pk, send_locked)
 
 
@@ -124,6 +133,9 @@ def resend_email_link(email: str) -> None:
     user = active_user(email)
     if user and not is_verified(user):
         owe_link(VERIFY, user, send_email_link)
+    applicants = User.objects.filter(email=normal_email(email), is_active=False)
+    for applicant in applicants.filter(role=Role.DOCTOR):
+        app.configure_task(REMIND_APPLICANT).defer(user_id=str(applicant.pk))
     for change in EmailChange.objects.live().filter(email=normal_email(email)):
         owe_change_link(change)
 

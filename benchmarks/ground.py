@@ -69,6 +69,8 @@ def environment(parameters: dict[str, Any]) -> dict[str, str]:
         "SECRET_KEY": SECRET,
         "DOCUMENT_KEYS": DOCUMENT_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
+        "EMAIL_URL": "none",
+        "MFA_REQUIRED_ROLES": "",
         "VAR_DIR": str(HOME),
         "STATIC_ROOT": str(HOME / "static"),
         "METRICS_TOKEN": "watched",

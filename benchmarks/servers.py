@@ -18,17 +18,13 @@ from benchmarks.ground import HOME, ROOT, Ground, environment
 VENV, LOGS = HOME / "venv", HOME / "logs"
 UVICORN = ["-m", "uvicorn", "--workers", "2", "--host", "127.0.0.1", "--log-level", "warning"]
 UVICORN += ["--no-access-log", "--loop", "uvloop", "--http", "httptools"]
-# As in production (Dockerfile).
-GRANIAN = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "2"]
-GRANIAN += ["--blocking-threads", "2", "--respawn-failed-workers", "--workers-kill-timeout", "8"]
-GRANIAN += ["--log-level", "warning"]
 OURS = "ours"
 # By the name that the table shows.
 APPS = {
     "A": "benchmarks.contenders.fastapi_sqlalchemy:app",
     "A+": "benchmarks.contenders.fastapi_duties:app",
     "B": "benchmarks.contenders.fastapi_asyncpg:app",
-    OURS: "clinic.wsgi:application",
+    OURS: "manage.py serve",
 }
 STARTING = 90  # Seconds at most.
 
@@ -70,8 +66,9 @@ def free_port() -> int:
 
 
 def command_of(name: str, port: int) -> list[str]:
-    python, server = (sys.executable, GRANIAN) if name == OURS else (str(python_of()), UVICORN)
-    return [python, *server, "--port", str(port), APPS[name]]
+    if name == OURS:  # As in production (Dockerfile).
+        return [sys.executable, *APPS[name].split(), "--port", str(port)]
+    return [str(python_of()), *UVICORN, "--port", str(port), APPS[name]]
 
 
 def python_of() -> Path:

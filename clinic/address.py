@@ -5,6 +5,7 @@ from django.conf import settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 HOST_BITS = 64  # Of IPv6: whoever has one address there has all that differ in these alone.
+NO_ADDRESS = "0.0.0.0"  # noqa: S104  # nosec B104  # What a socket has in its place.
 LONGEST = 64  # Of IPv6 with the name of an interface.
 
 
@@ -18,7 +19,7 @@ def client_address(request) -> str:
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     while hops and is_trusted(address) and is_address(hops[-1]):
         address = hops.pop()
-    return address or "0.0.0.0"  # noqa: S104  # nosec B104  # A socket has no address.
+    return address or NO_ADDRESS
 
 
 def client_network(request) -> str:

@@ -3,6 +3,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
+from clinic.operations import deploy_checks as deploy_checks  # They register themselves.
+
 
 class ClinicConfig(AppConfig):
     name = "clinic"

@@ -28,6 +28,14 @@ def fault_sentence(error: Exception) -> str:
     """What an operator can do about it; nothing where the fault is in the program."""
     if isinstance(error, ImproperlyConfigured):
         return f"The settings can't be used. {error}"
+    if isinstance(error.__cause__, pg.LockNotAvailable):
+        return (
+            "Somebody has a lock that this needs, and kept it for too long: what this step would "
+            "have done is not done. `manage.py doctor` names transactions that are open for long; "
+            "try again once they are over."
+        )
+    if isinstance(error, OperationalError) and "startup parameter" in str(error):
+        return f"A pooler refuses the time-outs: set DATABASE_POOLER=1. It said: {error}"
     if isinstance(error, OperationalError):
         return f"The database can't be used: {str(error).strip()}"
     if isinstance(error.__cause__, pg.UndefinedTable | pg.UndefinedColumn):

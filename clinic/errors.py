@@ -1,10 +1,18 @@
 """Faults that a person can act on, whichever door they come through."""
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError, OperationalError, models, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    models,
+    transaction,
+)
 from django.db.models.deletion import ProtectedError
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors as pg
@@ -98,6 +106,37 @@ def gone_errors() -> Iterator[None]:
 def is_gone(error: Exception) -> bool:
     """Was a row deleted while another one was saved that refers to it?"""
     return isinstance(error.__cause__, pg.ForeignKeyViolation)
+
+
+# What PostgreSQL says of no fault of the statement, beside what Django calls operational.
+OF_THE_SERVER = (pg.ReadOnlySqlTransaction, pg.IdleInTransactionSessionTimeout)
+# Somebody else is at work on the same rows: the next try may well succeed.
+OF_THE_MOMENT = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NOT_WRITABLE = frozenset({errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE})
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Couldn't the database do it just now: away, too slow, or a row locked for too long?"""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, DatabaseError) and isinstance(error.__cause__, OF_THE_SERVER)
+
+
+def is_busy(error: BaseException) -> bool:
+    return isinstance(error.__cause__, OF_THE_MOMENT)
+
+
+def is_without_room(error: BaseException) -> bool:
+    """Is a disk full, this machine's or that of the database?"""
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
+    return isinstance(error.__cause__, pg.DiskFull)
+
+
+def is_not_writable(error: BaseException) -> bool:
+    """Does the disk take nothing, full or not?"""
+    return isinstance(error, OSError) and error.errno in NOT_WRITABLE
 
 
 def after_deadlocks(call: Callable[[], None], tries: int = 3) -> None:

@@ -80,6 +80,7 @@ def at_work(
     user: Callable[[], str | None] = lambda: None,
     address: str | None = None,
     request_id: str = "",
+    client_request_id: str = "",
 ) -> Iterator[None]:
     """Let all events of this thread bear who does what, until the end of the block.
 
@@ -92,6 +93,8 @@ def at_work(
         "address": address,
         "request_id": request_id or uuid4().hex,
     }
+    if client_request_id:
+        work["client_request_id"] = client_request_id
     with connection.execute_wrapper(Work(work)):
         yield
 
@@ -167,6 +170,7 @@ class HistoryMiddleware:
             user=Caller(request),
             address=address_of(request),
             request_id=request.id,
+            client_request_id=request.client_request_id,
         ):
             return self.get_response(request)
 

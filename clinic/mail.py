@@ -37,6 +37,7 @@ QUEUE_JOB = """procrastinate_defer_jobs_v1(ARRAY[
 Find = Callable[[Notification], dict[str, Any]]
 # What stands on a message that is held, instead of an error.
 HELD = "Held: this clinic was restored from a backup. `manage.py release_mails` sends it."
+NO_SERVER = "EMAIL_URL is none: there is no mail server."
 
 
 class Outdated(Exception):
@@ -169,8 +170,8 @@ def deliver(
     `find` gets the notification and returns what the template needs of the record that it is
     about (see `compose`), or raises Outdated. Where that holds a `version` and the notification
     is about another one, nothing is sent; nor where the `patient` or the `user` that it names is
-    deceased. `send` sends something else than a mail. While mails are held (MailHold), it is
-    recorded as failed, to be sent once they are released.
+    deceased. `send` sends something else than a mail. While mails are held (MailHold), or
+    there is no mail server, it is recorded as failed, and can be sent again later.
 
     Raises NotSent, or what else went wrong, so that the job is retried; NeverSent where that would
     be in vain. A worker that dies after the server took the mail sends it again: its Message-ID
@@ -181,8 +182,8 @@ def deliver(
         notification = Notification.objects.select_for_update().get(pk=notification_id)
         if notification.status in (Notification.Status.SENT, Notification.Status.OUTDATED):
             return
-        if MailHold.objects.exists():
-            notification.status, notification.last_error = Notification.Status.FAILED, HELD
+        if why := why_unsent(notification):
+            notification.status, notification.last_error = Notification.Status.FAILED, why
             notification.failed_at = timezone.now()
             notification.save()
             return
@@ -204,6 +205,13 @@ def deliver(
     if failure is not None:
         is_final = notification.status == Notification.Status.FAILED
         raise told_of_nobody(failure, is_final) from None
+
+
+def why_unsent(notification: Notification) -> str:
+    """Why no message of its kind is sent from here now; empty where they are."""
+    if notification.channel == Notification.Channel.EMAIL and not settings.MAIL_IS_SENT:
+        return NO_SERVER
+    return HELD if MailHold.objects.exists() else ""
 
 
 def told_of_nobody(error: Exception, is_final: bool) -> Exception:

@@ -5,11 +5,14 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
-from clinic.files import tasks as _files  # noqa: F401  # Jobs of their own.
+from clinic.files.tasks import give_up_file
 from clinic.models import IdempotencyKey
+from clinic.queues import FILES
 
 STALLED_AFTER_SECONDS = 30
+MOST_HANDED_ON = 2  # How often a file is: it may be what ended its workers.
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 
 
@@ -19,7 +22,11 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Hand the jobs of workers that died without a word to the workers that live."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-        await manager.retry_job(job)
+        if job.queue == FILES and job.attempts >= MOST_HANDED_ON:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+            await give_up_file.defer_async(transfer_id=str(job.task_kwargs["transfer_id"]))
+        else:
+            await manager.retry_job(job)
 
 
 @app.periodic(cron="7 * * * *")

@@ -1,18 +1,35 @@
 """The mails to doctors who apply, and to those whose record was changed."""
 
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from accounts.models import User
+from accounts import one_time
+from accounts.models import OneTimeToken, User
 from accounts.tasks import language_of
-from clinic.mail import SENDS_MAIL, deliver
+from clinic.mail import SENDS_MAIL, Outdated, deliver, owe
 from clinic.models import Notification
 from doctors.models import Doctor
+
+Purpose = OneTimeToken.Purpose
+
+
+@app.task(name="doctors.remind_applicant")
+def remind_applicant(user_id: str) -> None:
+    """Owe whoever applied, and hasn't confirmed the address, the link again: once a day, however
+    often somebody asks."""
+    doctor = Doctor.objects.unconfirmed().filter(user_id=user_id).first()
+    if doctor is not None:
+        today = timezone.localdate()
+        owe(f"doctor_applied:{doctor.pk}:{today}", doctor.email, doctor.pk, send_received)
 
 
 @app.task(name="doctors.send_received", **SENDS_MAIL)
 def send_received(context: JobContext, notification_id: str) -> None:
-    deliver(notification_id, context.job.attempts, "doctors/email/received", about_doctor)
+    deliver(notification_id, context.job.attempts, "doctors/email/received", about_applicant)
 
 
 @app.task(name="doctors.send_application_repeated", **SENDS_MAIL)
@@ -22,7 +39,7 @@ def send_application_repeated(context: JobContext, notification_id: str) -> None
 
 @app.task(name="doctors.send_approved", **SENDS_MAIL)
 def send_approved(context: JobContext, notification_id: str) -> None:
-    deliver(notification_id, context.job.attempts, "doctors/email/approved", about_doctor)
+    deliver(notification_id, context.job.attempts, "doctors/email/approved", about_approved)
 
 
 @app.task(name="doctors.send_rejected", **SENDS_MAIL)
@@ -45,8 +62,23 @@ def about_holder(notification: Notification) -> dict:
     return {"name": str(Doctor.objects.get(pk=notification.subject_id)), "is_account": False}
 
 
-def about_doctor(notification: Notification) -> dict:
-    return {"doctor": Doctor.objects.get(pk=notification.subject_id)}
+def about_applicant(notification: Notification) -> dict:
+    """With a link, unless the address was confirmed meanwhile, or the application is decided on."""
+    waiting = Doctor.objects.unconfirmed().select_related("user")
+    doctor = waiting.filter(pk=notification.subject_id).first()
+    if doctor is None or doctor.user is None:
+        raise Outdated
+    return {"doctor": doctor, "token": one_time.new_token(doctor.user, Purpose.VERIFY_APPLICATION)}
+
+
+def about_approved(notification: Notification) -> dict:
+    """With a link to choose a password, which lasts as long as an invitation does."""
+    doctor = Doctor.objects.select_related("user").get(pk=notification.subject_id)
+    if doctor.user is None or not doctor.user.is_active:
+        raise Outdated
+    days = settings.INVITATION_DAYS
+    token = one_time.new_token(doctor.user, Purpose.RESET_PASSWORD, timedelta(days=days))
+    return {"doctor": doctor, "token": token, "days": days}
 
 
 def about_owner(notification: Notification) -> dict:

@@ -1,7 +1,6 @@
 """The patients' mails, and what keeps the storage of their documents in order."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -23,20 +22,20 @@ from clinic.languages import spoken
 from clinic.mail import SENDS_MAIL, deliver, owe, send_text
 from clinic.models import Notification
 from clinic.queues import MESSAGES
-from clinic.storage import SMALL
+from clinic.storage import FOR_AN_HOUR, KEPT_PHOTOS, SMALL
 from patients.duplicates import find_and_keep
 from patients.models import IdentityDocument, Invitation, Patient
 from patients.one_time import claim_fault, claim_link, new_secret, open_invitation
 from patients.reach import read_by
 
-# No registration takes so long: its file may be there before its row can be seen.
-ORPHANED_AFTER = timedelta(days=1)
+# No request takes as long, so that a file without a row by then gets none any more.
+ORPHANED_AFTER = timedelta(hours=1)
+FEW_ORPHANS = 100  # So many are deleted in any case.
 # The version of a photo that its mail of a refusal is about; any other mail is outdated.
 REFUSED, NOT_REFUSED = 1, 0
 # The same of an invitation: only a live one is sent.
 LIVE, OVER = 1, 0
-# Where photos of refused registrations lie, and for how long.
-KEPT_PHOTOS, PHOTO_KEPT_FOR = "kept", timedelta(hours=1)
+PHOTO_KEPT_FOR = timedelta(hours=1)  # Those of refused registrations.
 TWINS_A_JOB = 100  # Patients: a few seconds.
 
 logger = logging.getLogger(__name__)
@@ -207,33 +206,54 @@ def about_owner(notification: Notification) -> dict:
     return {"patient": patient, "language": patient.language}
 
 
-@app.periodic(cron="47 3 * * *")
+@app.periodic(cron="47 * * * *")
 @app.task(name="patients.remove_orphaned_documents", queueing_lock="remove_orphaned_documents")
 def remove_orphaned_documents(timestamp: int) -> None:
-    """Delete the files whose row was never written, or that outlived it, as a crash leaves them."""
+    """Delete the files whose row was never written, or that outlived it, as a crash leaves them.
+
+    Where most of what is there has no row, the database is another one than the storage's, such as
+    one that is being restored, and nothing is deleted.
+    """
     storage = storages["documents"]
     newest = timezone.now() - ORPHANED_AFTER
-    removed = 0
-    for name in documents_without_row():
-        with suppress(FileNotFoundError):  # Somebody else was faster.
-            if storage.get_modified_time(name) < newest:
-                storage.delete(name)
-                removed += 1
-    logger.info("Removed %s orphaned documents", removed)
+    orphans, with_row = documents_by_row()
+    old = [name for name in orphans if is_older(name, newest)]
+    if len(old) > max(with_row, FEW_ORPHANS):
+        logger.error(
+            "%s documents have no row, and %s have one: none is deleted", len(old), with_row
+        )
+        return
+    for name in old:
+        storage.delete(name)
+    logger.info("Removed %s orphaned documents", len(old))
 
 
-def documents_without_row() -> Iterator[str]:
+def is_older(name: str, than: datetime) -> bool:
+    """Of what is gone already, somebody else was faster."""
+    with suppress(FileNotFoundError):
+        return storages["documents"].get_modified_time(name) < than
+    return False
+
+
+def documents_by_row() -> tuple[list[str], int]:
+    """The stored files that no row names, and how many others there are. What is kept for an hour
+    has jobs of its own."""
     storage = storages["documents"]
+    orphans: list[str] = []
+    with_row = 0
     try:
         directories, _ = storage.listdir("")
     except FileNotFoundError:  # No document was ever stored.
-        return
-    for directory in directories:
+        return orphans, with_row
+    for directory in set(directories) - FOR_AN_HOUR:
         _, files = storage.listdir(directory)
         names = {f"{directory}/{file}" for file in files}
         documents = IdentityDocument.objects.filter(file__in=names)
         known = set(documents.values_list("file", flat=True))
-        yield from (name for name in names if name.removesuffix(SMALL) not in known)
+        lost = [name for name in names if name.removesuffix(SMALL) not in known]
+        orphans += lost
+        with_row += len(names) - len(lost)
+    return orphans, with_row
 
 
 @app.periodic(cron="*/10 * * * *")

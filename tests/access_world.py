@@ -49,6 +49,7 @@ from doctors.tests.factories import (
 )
 from patients.models import (
     CareAssignment,
+    Erasure,
     MergeRecord,
     Note,
     Patient,
@@ -168,6 +169,7 @@ def build() -> World:
         email="applies@planted-c.example",
         is_active=False,
         applied_at=now(),
+        email_verified_at=now(),
         user=UserFactory(role=Role.DOCTOR, is_active=False),
     )
     c_traces = ["Snorkmaiden", "planted-c", str(applicant.pk)]
@@ -232,6 +234,9 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         relatedperson=relation,
         twin=twin,
         possibleduplicate=PossibleDuplicate.objects.get(),
+        erasure=Erasure.objects.create(
+            number=7, patient_id=uuid7(), erased_by=desk, reason="Asked."
+        ),
         mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),
         patient=a,
         profile=a,

@@ -41,11 +41,8 @@ def environment(**changes: str) -> dict[str, str]:
 def running_server(workers: int = 2, **changes: str) -> Iterator[int]:
     """Yield the port of a server with so many worker processes; it is ended afterwards."""
     port = free_port()
-    own = environment(**changes)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)]
-    command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning"]
-    command += ["--workers-kill-timeout", "2", "clinic.wsgi:application"]
+    own = environment(**{"WEB_WORKERS": str(workers), "WEB_THREADS": "4", **changes})
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     server = subprocess.Popen(  # nosec B603
         command, cwd=settings.BASE_DIR, env=own, start_new_session=True
     )

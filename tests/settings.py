@@ -29,6 +29,7 @@ for name in (
     "METRICS_TOKEN",
     "SENTRY_DSN",
     "CLINIC_NAME",
+    "DOCUMENTS_STORAGE",
 ):
     os.environ.pop(name, None)
 

@@ -72,7 +72,8 @@ class Pair:
 
 
 def applicant() -> Doctor:
-    return DoctorFactory(is_active=False, applied_at=timezone.now(), with_account=True)
+    now = timezone.now()
+    return DoctorFactory(is_active=False, applied_at=now, email_verified_at=now, with_account=True)
 
 
 def photo() -> IdentityDocument:

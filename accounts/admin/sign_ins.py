@@ -152,12 +152,12 @@ class LockOutAdmin(ReadOnlyAdmin):
     menu_name = "Lock-outs"
     counted = ("entry", "entries")
     none_yet = "No failed sign-in counts at present, and nobody is locked out."
-    list_display = ("account", "address", "failures", "last_failure", "locks", "act")
+    list_display = ("account", "address", "device", "failures", "last_failure", "locks", "act")
     list_display_links = None
     search_fields = ("username", "ip_address")
     search_help_text = "E-mail or address"
     ordering = ("-attempt_time",)
-    fields = ("account", "address", "failures", "last_failure")
+    fields = ("account", "address", "device", "failures", "last_failure")
     readonly_fields = fields
 
     def get_queryset(self, request) -> QuerySet[AccessAttempt]:
@@ -171,6 +171,10 @@ class LockOutAdmin(ReadOnlyAdmin):
     def address(self, attempt: AccessAttempt) -> str:
         return attempt.ip_address or ""
 
+    @admin.display(description="device", ordering="user_agent")
+    def device(self, attempt: AccessAttempt) -> str:
+        return "Known to the account" if attempt.user_agent else "Unknown"
+
     @admin.display(description="failed sign-ins", ordering="failures_since_start")
     def failures(self, attempt: AccessAttempt) -> int:
         return attempt.failures_since_start
@@ -181,10 +185,10 @@ class LockOutAdmin(ReadOnlyAdmin):
 
     @admin.display(description="locked out")
     def locks(self, attempt: AccessAttempt) -> str:
-        locked = [word for word in attempts.KINDS if attempts.is_full(attempt, word)]
+        locked = attempts.locked_parts(attempt)
         if not locked:
             return "Not yet"
-        words = " and ".join(f"the {word}" for word in locked)
+        words = " and ".join(locked)
         return format_html('<span class="status status-failed">{}</span>', words.capitalize())
 
     @admin.display(description="forget the failures")

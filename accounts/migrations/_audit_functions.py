@@ -233,6 +233,9 @@ BEGIN
             WHERE r.table_name = name ORDER BY r.first_id DESC LIMIT 1)
     ) ORDER BY s.first_id LOOP
         PERFORM clinic_seal_range('erasure', name, seal.first_id, seal.last_id, why);
+        PERFORM clinic_lift_append_only(true);
+        UPDATE accounts_auditseal SET row_hints = '' WHERE number = seal.number;
+        PERFORM clinic_lift_append_only(false);
         made := made + 1;
     END LOOP;
     RETURN made;

@@ -18,8 +18,9 @@ def open_account(user: User, password: str) -> User:
     return save_account(user, password)
 
 
-def save_account(user: User, password: str) -> User:
-    """Save a new account that has no faults. Raises ValidationError where another was faster."""
+def save_account(user: User, password: str | None) -> User:
+    """Save a new account that has no faults; with None, nobody can sign in to it before a password
+    is chosen by a link. Raises ValidationError where another was faster."""
     user.set_password(password)  # Takes its time: before any row is locked.
     with constraint_errors(user):
         user.save(force_insert=True)

@@ -21,7 +21,7 @@ logger = logging.getLogger("clinic.audit")
 
 ROWS_A_SEAL = 10_000  # At most; a minute of a busy clinic has some hundred.
 SEALS_AT_ONCE = 100
-PATIENCE = "2 seconds"  # For transactions that may still add a row with a lower id.
+PATIENCE = "0.5 seconds"  # For transactions that may still add a row with a lower id.
 
 SealedKind = Literal["access_log", "events"]
 

@@ -23,9 +23,10 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import SignIn, User
 from accounts.models.sign_ins import USE_NOTED_EVERY
+from accounts.security.known_devices import device_of, remember_device
 from accounts.services import kept_forms
-from accounts.services.attempts import forget_failures
-from clinic.address import client_address
+from accounts.services.attempts import forget_own_failures
+from clinic.address import NO_ADDRESS, client_address, client_network, network_of
 from clinic.statements import Statement, stand_in_key, stand_in_time
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def begin_by_api(
     factor. Raises FactorNeeded where that is left out and wanted.
     """
     check_factor(user, by_factor)
-    forget_failures(user)
+    forget_own_failures(user, network_of(address or NO_ADDRESS))
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.API,
@@ -88,7 +89,8 @@ def begin_by_web(
     is False where neither password nor factor was shown, but a link that came by mail.
     """
     check_factor(user, by_factor)
-    forget_failures(user)
+    forget_own_failures(user, client_network(request), device_of(request, user.email))
+    remember_device(request, user.email)
     if SESSION_SIGN_IN in request.session:
         end_by_web(request)
     login(request, user, backend=BACKEND)
@@ -295,6 +297,6 @@ def device(request: HttpRequest | Request) -> dict[str, Any]:
     """What is noted of the device that signs in."""
     address = client_address(request)
     return {
-        "address": None if address == "0.0.0.0" else address,  # noqa: S104  # nosec B104
+        "address": None if address == NO_ADDRESS else address,
         "user_agent": request.headers.get("User-Agent", "")[:200],
     }

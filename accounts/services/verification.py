@@ -62,6 +62,17 @@ def verify_email(token: str) -> User:
     return user
 
 
+@transaction.atomic
+def verify_by_link(token: str) -> User:
+    """The same of any link of our mails that leads to the page: also that of who has applied, and
+    whose account is shut until an admin approves."""
+    applicant = one_time.spend_token(token, OneTimeToken.Purpose.VERIFY_APPLICATION)
+    if applicant is None:
+        return verify_email(token)
+    mark_verified(applicant, "email", applicant.email)
+    return applicant
+
+
 def send_phone_code(user: User) -> None:
     """Have a new code sent to the phone of the account's patient; the old code is dead at once.
 
@@ -133,9 +144,10 @@ def start_again(user: User, moved: Collection[str], is_present: bool) -> None:
 
 
 def mark_verified(user: User, contact: str, value: str) -> bool:
-    """Note that the patient behind the account has this address or number, if that is so still."""
-    patient = getattr(user, "patient", None)
-    if patient is None:
+    """Note that the patient behind the account, or the doctor who applied, has this address or
+    number, if that is so still."""
+    person = getattr(user, "patient", None) or getattr(user, "doctor", None)
+    if person is None or not hasattr(person, f"{contact}_verified_at"):
         return False
-    rows = type(patient).objects.filter(pk=patient.pk, **{contact: value})
+    rows = type(person).objects.filter(pk=person.pk, **{contact: value})
     return bool(rows.update(**{f"{contact}_verified_at": timezone.now()}))

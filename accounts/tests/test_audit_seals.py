@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -12,6 +13,8 @@ from accounts.models import AccessLog, AuditSeal, User
 from accounts.services.sealing import overwrite, purge_sealed, reseal, seal_audit
 from accounts.services.verifying import verify_audit
 from accounts.tests.factories import UserFactory
+from patients.models import Patient
+from patients.tests.factories import PatientFactory
 
 USERS = User.pgh_event_model
 EVENTS = USERS._meta.db_table
@@ -238,6 +241,21 @@ def test_a_new_column_breaks_nothing_and_one_that_went_is_told(sealed):
     call_command("seal_audit", again=EVENTS, why="mood is gone", verbosity=0)
 
     assert verify_audit().findings == []
+
+
+def test_new_keys_are_on_record_and_hide_nothing(db, settings):
+    event = PatientFactory(medical_history="Asthma").events.get()
+    seal_audit()
+    settings.DOCUMENT_KEYS = [Fernet.generate_key().decode(), *settings.DOCUMENT_KEYS]
+
+    call_command("reencrypt", verbosity=0)
+
+    verdict = verify_audit()
+    assert (verdict.findings, verdict.erasures) == ([], 1)
+    assert Patient.pgh_event_model.objects.get().medical_history == "Asthma"
+    tamper("UPDATE patients_patientevent SET last_name = 'x'")
+    with pytest.raises(CommandError, match=f"row {event.pk} changed"):
+        call_command("reencrypt", verbosity=0)
 
 
 @pytest.mark.django_db(transaction=True)

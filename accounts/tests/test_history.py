@@ -113,7 +113,8 @@ def test_an_event_bears_who_changed_a_record_by_the_api(api):
         "what": f"PATCH /api/v1/patients/{patient.pk}",
         "user": str(desk.pk),
         "address": ADDRESS,
-        "request_id": REQUEST,
+        "request_id": response["X-Request-ID"],
+        "client_request_id": REQUEST,
     }
 
 
@@ -143,7 +144,8 @@ def test_an_event_bears_who_changed_a_record_in_the_console():
         "what": f"POST /admin/doctors/doctor/{doctor.pk}/change/",
         "user": str(admin.pk),
         "address": ADDRESS,
-        "request_id": REQUEST,
+        "request_id": response["X-Request-ID"],
+        "client_request_id": REQUEST,
     }
 
 

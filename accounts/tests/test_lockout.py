@@ -1,10 +1,11 @@
-"""Guessing is stopped by account and by address, over all doors together."""
+"""Guessing is stopped by account and network, over all doors together."""
 
 import logging
 from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -30,6 +31,7 @@ WRONG = "Wrong-horse-9"
 def _limits(settings):
     settings.LOGIN_FAILURES_PER_ACCOUNT = 3
     settings.LOGIN_FAILURES_PER_ADDRESS = 6
+    settings.LOGIN_FAILURES_ANYWHERE = 5
     settings.LOGIN_LOCK = timedelta(minutes=15)
 
 
@@ -48,9 +50,23 @@ def by_console(email, password=WRONG, address="192.0.2.1", client=None):
     return (client or Browser()).post("/admin/login/", data, REMOTE_ADDR=address)
 
 
-def by_web(email, password=WRONG, address="192.0.2.1"):
+def by_web(email, password=WRONG, address="192.0.2.1", client=None):
     data = {"email": email, "password": password}
-    return Browser().post("/sign-in/", data, REMOTE_ADDR=address)
+    return (client or Browser()).post("/sign-in/", data, REMOTE_ADDR=address)
+
+
+def knowing(*users) -> Browser:
+    """A browser in which they have signed in before, one after the other."""
+    browser = Browser()
+    for one in users:
+        assert by_web(one.email, PASSWORD, "192.0.2.78", browser).status_code == 302
+        browser.cookies.pop(settings.SESSION_COOKIE_NAME)
+    return browser
+
+
+def lock(api, email: str) -> None:
+    for _ in range(3):
+        by_api(api, email)
 
 
 def check_page(response) -> str:
@@ -65,14 +81,84 @@ def check_page(response) -> str:
 
 def test_an_account_is_locked_over_all_doors_together(api, user):
     assert by_api(api, user.email).status_code == 401
-    assert by_console(user.email, address="192.0.2.2").status_code == 200
-    assert by_web(user.email, address="192.0.2.3").status_code == 200
+    assert by_console(user.email).status_code == 200
+    assert by_web(user.email).status_code == 200
 
-    locked = by_api(api, user.email, PASSWORD, "192.0.2.4")
+    locked = by_api(api, user.email, PASSWORD)
     check_problem(locked, 429, "too_many_requests")
     assert 880 < int(locked["Retry-After"]) <= 900
-    check_page(by_console(user.email, PASSWORD, "192.0.2.4"))
-    check_page(by_web(user.email, PASSWORD, "192.0.2.4"))
+    check_page(by_console(user.email, PASSWORD))
+    check_page(by_web(user.email, PASSWORD))
+    assert by_api(api, user.email, PASSWORD, "192.0.2.4").status_code == 200
+    assert by_web(user.email, PASSWORD, "192.0.2.4").status_code == 302
+
+
+def test_guesses_from_many_networks_lock_what_is_new_to_the_account(api, user):
+    """Where somebody signed in lately, and in browsers that know the account, nothing changes."""
+    assert by_api(api, user.email, PASSWORD, "192.0.2.77").status_code == 200
+    browser = knowing(user)
+
+    answers = [by_api(api, user.email, address=f"198.51.100.{last}") for last in range(6)]
+
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    check_problem(by_api(api, user.email, PASSWORD, "203.0.113.1"), 429, "too_many_requests")
+    assert by_api(api, user.email, PASSWORD, "192.0.2.77").status_code == 200
+    assert by_web(user.email, PASSWORD, "203.0.113.2", browser).status_code == 302
+
+
+def test_a_browser_that_knows_the_account_is_locked_by_its_own_failures_alone(api, user):
+    browser = knowing(user)
+    lock(api, user.email)
+    assert by_web(user.email, PASSWORD).status_code == 429
+
+    for _ in range(3):
+        assert by_web(user.email, client=browser).status_code == 200
+    check_page(by_web(user.email, PASSWORD, client=browser))
+    check_page(by_web(user.email, PASSWORD, "192.0.2.9", browser))
+    assert by_web(user.email, PASSWORD, "192.0.2.9").status_code == 302
+
+
+@pytest.mark.parametrize("tampered", ["", "x", ":", "a:b", "a:b.c:d", "é:ü", "a" * 4000])
+def test_a_browser_is_not_known_by_what_it_claims(api, user, tampered):
+    browser = knowing(UserFactory())
+    assert browser.cookies[settings.DEVICE_COOKIE_NAME]["httponly"]
+    if tampered:
+        browser.cookies[settings.DEVICE_COOKIE_NAME] = tampered
+    lock(api, user.email)
+
+    check_page(by_web(user.email, PASSWORD, client=browser))
+
+
+def test_a_family_shares_a_browser(api, user):
+    other = UserFactory()
+    browser = knowing(user, other)
+    lock(api, user.email)
+    lock(api, other.email)
+
+    for one in (user, other):
+        assert by_web(one.email, PASSWORD, client=browser).status_code == 302
+        browser.cookies.pop(settings.SESSION_COOKIE_NAME)
+
+
+def test_an_ipv6_network_counts_as_one(api, user):
+    for last in range(3):
+        by_api(api, user.email, address=f"2001:db8:1:2::{last}")
+
+    locked = by_api(api, user.email, PASSWORD, "2001:db8:1:2:ffff::1")
+    check_problem(locked, 429, "too_many_requests")
+    assert by_api(api, user.email, PASSWORD, "2001:db8:1:3::1").status_code == 200
+
+
+def test_what_happens_stands_in_the_security_log(api, user, caplog):
+    lock(api, user.email)
+    by_api(api, user.email, PASSWORD)
+    by_api(api, user.email, PASSWORD, "192.0.2.4")
+
+    told = [record.getMessage() for record in caplog.records if record.name == "clinic.security"]
+    failed = f"sign_in_failed user={user.pk} device=unknown network=192.0.2.1"
+    locked = f"locked_out user={user.pk} of=account network=192.0.2.1"
+    assert told == [failed, failed, failed, locked]
+    assert user.email not in caplog.text
 
 
 def test_another_account_is_not_locked_by_it(api, user):
@@ -167,9 +253,11 @@ def test_wrong_second_factors_count_too(api, user):
         assert by_api(api, user.email, PASSWORD, otp=wrong_code(user)).status_code == 401
     desk = Browser()
     by_console(user.email, PASSWORD, client=desk)
-    assert desk.post("/admin/login/code/", {"code": wrong_code(user)}).status_code == 200
+    here = {"REMOTE_ADDR": "192.0.2.1"}
+    wrong = desk.post("/admin/login/code/", {"code": wrong_code(user)}, **here)
+    assert wrong.status_code == 200
 
-    check_page(desk.post("/admin/login/code/", {"code": code_of(user)}))
+    check_page(desk.post("/admin/login/code/", {"code": code_of(user)}, **here))
     assert desk.get("/admin/").status_code == 302
     check_problem(by_api(api, user.email, PASSWORD, otp=code_of(user)), 429, "too_many_requests")
 
@@ -228,11 +316,6 @@ def test_strange_names_are_counted_and_harm_nobody(api, name):
     assert by_console(name).status_code == 200
 
 
-def lock(api, email: str) -> None:
-    for _ in range(3):
-        by_api(api, email)
-
-
 def test_a_new_password_by_mail_ends_the_lock(api, user):
     lock(api, user.email)
     assert by_api(api, user.email, PASSWORD).status_code == 429
@@ -248,13 +331,15 @@ def test_the_page_of_a_lock_leads_to_the_forgotten_password(api, user):
     assert 'href="/password/reset/"' in check_page(by_web(user.email))
 
 
-def test_the_owner_is_told_once_of_a_lock(api, user):
+def test_the_owner_is_told_once_of_locks(api, user, settings):
+    settings.LOGIN_FAILURES_ANYWHERE = 100
     for address in ("192.0.2.1", "192.0.2.2"):
         for _ in range(4):
             by_api(api, user.email, address=address)
 
-    (job,) = ProcrastinateJob.objects.filter(task_name="accounts.tell_locked")
-    tell_locked(**job.args)
+    for job in ProcrastinateJob.objects.filter(task_name="accounts.tell_locked"):
+        assert list(job.args) == ["attempt_id"]
+        tell_locked(**job.args)
 
     owed = Notification.objects.get()
     assert (owed.event.partition(":")[0], owed.recipient) == ("locked", user.email)

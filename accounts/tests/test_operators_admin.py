@@ -84,7 +84,7 @@ def log_in(password, email="ann@clinic.example", address="192.0.2.1"):
 def test_a_locked_account_is_unlocked(locked):
     client = signed_in(Role.ADMIN)
     page = client.get(LOCK_OUTS).content.decode()
-    assert "The account</span>" in page
+    assert "The account from this network</span>" in page
     (attempt,) = AccessAttempt.objects.all()
 
     response = client.post(f"{LOCK_OUTS}{attempt.pk}/unlock/?of=account")
@@ -98,7 +98,8 @@ def test_a_locked_address_is_unlocked(locked):
     log_in("Wrong-horse-9", "bob@clinic.example")
     assert log_in("Wrong-horse-9", "cid@clinic.example").status_code == 429
     client = signed_in(Role.ADMIN)
-    assert "The account and the address</span>" in client.get(LOCK_OUTS).content.decode()
+    page = client.get(LOCK_OUTS).content.decode()
+    assert "The account from this network and the network</span>" in page
     attempt = AccessAttempt.objects.get(username="bob@clinic.example")
 
     client.post(f"{LOCK_OUTS}{attempt.pk}/unlock/?of=address")

@@ -260,6 +260,7 @@ print(client.cookies.output(header=""))
 def test_production_sends_cookies_that_only_this_host_gets(user):
     own = PRODUCTION | {
         "DATABASE_URL": address_of(connection.settings_dict["NAME"]),
+        "MFA_REQUIRED_ROLES": "",
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
     }
     result = run(sys.executable, "-c", LOG_IN_IN_PRODUCTION, user.email, PASSWORD, **own)
@@ -267,7 +268,7 @@ def test_production_sends_cookies_that_only_this_host_gets(user):
     assert result.returncode == 0, result.stderr
     given = result.stdout.split("\n")[:-1]
     names = {cookie.strip().partition("=")[0] for cookie in given}
-    assert names == {"__Host-csrftoken", "__Host-sessionid"}
+    assert names == {"__Host-csrftoken", "__Host-device", "__Host-sessionid"}
     for cookie in given:
         assert "; Secure" in cookie
         assert "; Path=/" in cookie

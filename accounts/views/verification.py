@@ -13,6 +13,11 @@ from accounts.views.link_tokens import forget_token, taken_from_address, token_a
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import form_page, too_many_requests
 
+CONFIRMED = _("Thank you. Your e-mail address is confirmed.")
+APPLIED = _(
+    "Thank you. Your e-mail address is confirmed. We look at your application and write to you."
+)
+
 
 @never_cache
 @form_page
@@ -25,12 +30,13 @@ def verify_email(request: HttpRequest) -> HttpResponse:
         if wait := seconds_to_wait(request, "verify"):
             return too_many_requests(request, wait)
         try:
-            verification.verify_email(token)
+            user = verification.verify_by_link(token)
         except ValidationError:
             token = ""
         else:
-            messages.success(request, _("Thank you. Your e-mail address is confirmed."))
-            return forget_token(request, redirect(settings.LOGIN_REDIRECT_URL))
+            messages.success(request, CONFIRMED if user.is_active else APPLIED)
+            way_on = redirect(settings.LOGIN_REDIRECT_URL if user.is_active else "home")
+            return forget_token(request, way_on)
     if not token:
         answer = render(request, "accounts/dead_verification.html", status=410)
         return forget_token(request, answer)

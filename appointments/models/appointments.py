@@ -131,6 +131,8 @@ class Appointment(Held, Priced, CheckedAtOnce):
 
     objects = AppointmentQuerySet.as_manager()
 
+    # What of it goes where its patient is erased.
+    personal_fields = ("reason", "overbook_reason")
     # Where a person looks for the fault that a constraint found.
     constraint_fields = {
         DOCTOR_DOUBLE_BOOKED: "starts_at",

@@ -31,6 +31,8 @@ class AppointmentChange(models.Model):
     reason = models.CharField(max_length=500, blank=True, validators=[PlainText(multiline=True)])
     reason_code = models.CharField(max_length=16, choices=CancelReason, blank=True)
 
+    personal_fields = ("reason",)  # What of it goes where the patient is erased.
+
     class Meta:
         ordering = ["at", "id"]
         triggers = [

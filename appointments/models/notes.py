@@ -11,6 +11,8 @@ class VisitNote(StaffNote):
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="notes")
 
+    personal_fields = ("*",)  # Where the patient is erased, all of it goes.
+
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [

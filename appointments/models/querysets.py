@@ -1,15 +1,17 @@
 """Which visits: those that hold time, those of a day or room, those whom somebody may see."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.utils import timezone
 
 from accounts.roles import Role
-from appointments.transitions import HOLDING
-from clinic.days import day_bounds
+from appointments.transitions import HOLDING, Status
+from clinic.days import day_at, day_bounds
 from doctors.models import Resource
 from patients.models import Note, Patient
 
@@ -21,6 +23,9 @@ UNSHOWN = (
     "patient__insurance_policy_number",
     "patient__medical_history",
     "patient__emergency_contact_phone",
+    "patient__restriction_reason",
+    "patient__consent_withdrawn_at",
+    "patient__erased_at",
 )
 
 
@@ -72,6 +77,20 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             f"({other.record_number}). Move or cancel one of them first."
             for row in rows
         ]
+
+    def erasure_clashes(self, patients: Iterable[Patient]) -> list[str]:
+        """What keeps a patient from being erased: visits ahead, in words."""
+        ahead = self.holding_time().filter(patient__in=patients, ends_at__gt=timezone.now())
+        count = ahead.count()
+        if not count:
+            return []
+        return [f"Cancel the {'visit' if count == 1 else f'{count} visits'} ahead first."]
+
+    def last_treatment_of(self, patients: Iterable[Patient]) -> date | None:
+        """When one of these last had a visit that took place."""
+        took_place = self.filter(patient__in=patients, status=Status.FULFILLED)
+        last = took_place.order_by("-starts_at").values_list("starts_at", flat=True).first()
+        return day_at(last) if last else None
 
     def visible_to(self, user) -> "AppointmentQuerySet":
         """The one gate through which the site, the API and the admin read appointments."""

@@ -12,7 +12,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -25,7 +25,11 @@ from clinic.errors import (
     WRONG_STATE,
     NotAllowed,
     StepUpNeeded,
+    is_busy,
     is_gone,
+    is_not_writable,
+    is_unavailable,
+    is_without_room,
 )
 
 logger = logging.getLogger(__name__)
@@ -47,6 +51,10 @@ MESSAGES = {
     status.HTTP_404_NOT_FOUND: ("not_found", "Not found."),
     status.HTTP_405_METHOD_NOT_ALLOWED: ("method_not_allowed", "This method is not allowed here."),
     status.HTTP_406_NOT_ACCEPTABLE: ("not_acceptable", "Only application/json is served here."),
+    status.HTTP_408_REQUEST_TIMEOUT: (
+        "request_timeout",
+        "The request came too slowly. Please send it again.",
+    ),
     status.HTTP_412_PRECONDITION_FAILED: (
         "precondition_failed",
         "Somebody else has changed this since you read it.",
@@ -67,6 +75,10 @@ MESSAGES = {
     ),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("server_error", "Something went wrong on our side."),
     status.HTTP_503_SERVICE_UNAVAILABLE: (UNAVAILABLE, "The service is not available just now."),
+    status.HTTP_507_INSUFFICIENT_STORAGE: (
+        "insufficient_storage",
+        "There is no room left to store this. Nothing was saved.",
+    ),
 }
 
 # The codes of these statuses beside those above.
@@ -78,6 +90,9 @@ MORE_CODES = {
 }
 
 Errors = dict[str, list[str]]
+# How many seconds whoever is told 503 or 507 should wait.
+SOON, LATER, MUCH_LATER = "1", "5", "300"
+BUSY = "Somebody else is at work on this just now. Nothing was saved: please try again."
 
 
 class Problem(exceptions.APIException):
@@ -131,7 +146,17 @@ def is_api_path(path: str) -> bool:
 
 def error_response(request: HttpRequest, problem: Problem) -> JsonResponse:
     """The answer for faults found outside a view of the API."""
-    return JsonResponse(problem.body(request), status=problem.status_code, headers=problem.headers)
+    response = JsonResponse(
+        problem.body(request), status=problem.status_code, headers=problem.headers
+    )
+    return as_logged(response)
+
+
+def as_logged(response: Any) -> Any:
+    """Django would log each answer of 5xx: what isn't a fault of the program was told already."""
+    if response.status_code in (503, 507):
+        response._has_been_logged = True
+    return response
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
@@ -144,8 +169,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         logger.error("%s %s failed", request.method, request.path, exc_info=error, extra=where)
         got_request_exception.send(sender=type(view), request=request)
     extra = view.beside_problem(error) if hasattr(view, "beside_problem") else {}
-    return Response(
-        problem.body(request) | extra, status=problem.status_code, headers=problem.headers
+    return as_logged(
+        Response(problem.body(request) | extra, problem.status_code, headers=problem.headers)
     )
 
 
@@ -179,22 +204,42 @@ def as_problem(error: Exception, names: dict[str, str]) -> Problem:
             return Problem(error.status_code)
         case NotAllowed() | StepUpNeeded():
             return forbidden(error)
-        case OperationalError() | InterfaceError() | IntegrityError():
-            return of_database(error)
-    return Problem(next((code for kind, code in STATUSES if isinstance(error, kind)), 500))
+    return of_inside(error)
+
+
+def of_inside(error: Exception) -> Problem:
+    if isinstance(error, IntegrityError) and is_gone(error):
+        return gone()
+    status_code = next((code for kind, code in STATUSES if isinstance(error, kind)), None)
+    return (None if status_code else of_circumstances(error)) or Problem(status_code or 500)
+
+
+def of_circumstances(error: BaseException) -> Problem | None:
+    """What is answered where neither the request nor the program is at fault, but the database, a
+    lock or a disk; it is logged. None for everything else."""
+    if is_without_room(error):
+        logger.error("There is no room left: %s", first_line(error))
+        return Problem(507, headers={"Retry-After": MUCH_LATER})
+    if is_busy(error):
+        logger.warning("Waited in vain for a lock: %s", first_line(error))
+        return Problem(503, message=BUSY, headers={"Retry-After": SOON})
+    if is_unavailable(error):
+        logger.warning("The database is not available: %s", first_line(error))
+        return Problem(503, headers={"Retry-After": LATER})
+    if is_not_writable(error):
+        logger.error("The disk can't be written: %s", first_line(error))
+        return Problem(503, headers={"Retry-After": MUCH_LATER})
+    return None
+
+
+def first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def forbidden(error: NotAllowed | StepUpNeeded) -> Problem:
     if isinstance(error, StepUpNeeded):
         return Problem(403, STEP_UP_REQUIRED, STEP_UP_SENTENCE)
     return Problem(403, message=str(error))
-
-
-def of_database(error: Exception) -> Problem:
-    if not isinstance(error, IntegrityError):
-        logger.error("The database is not available: %s", error)
-        return Problem(503, headers={"Retry-After": "5"})
-    return gone() if is_gone(error) else Problem(500)
 
 
 def gone() -> Problem:

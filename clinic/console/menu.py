@@ -41,6 +41,7 @@ ENTRIES = [
     Entry("approvals", "Patients", "Approvals", "patients.verify_identitydocument"),
     Entry("admin:patients_possibleduplicate_changelist", "Patients"),
     Entry("admin:patients_mergerecord_changelist", "Patients"),
+    Entry("admin:patients_erasure_changelist", "Patients"),
     Entry("admin:doctors_doctor_changelist", "Doctors"),
     Entry("admin:doctors_workinghours_changelist", "Doctors"),
     Entry("admin:doctors_closure_changelist", "Doctors"),

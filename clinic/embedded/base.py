@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
 
+from clinic.database import base
 from clinic.embedded.client import DatabaseClient
 from clinic.embedded.server import connection_settings
 

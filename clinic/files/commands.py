@@ -25,6 +25,7 @@ from clinic.files.matching import settled_columns
 from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Outcome, Run
+from clinic.files.workbooks.process import BY_COMMAND
 from clinic.history import at_work
 from clinic.models import FileTransfer
 
@@ -33,7 +34,7 @@ State = FileTransfer.State
 
 @contextmanager
 def table_in(file: Path) -> Iterator[Table]:
-    with file.open("rb") as content, open_table(content) as table:
+    with file.open("rb") as content, open_table(content, BY_COMMAND) as table:
         yield table
 
 

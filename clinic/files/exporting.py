@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
+from clinic.database import timeouts
 from clinic.files.resource import FileResource
 from clinic.files.run import batches, forget_statements
 from clinic.history import at_work
@@ -31,11 +32,12 @@ def cells_of(
     rows = resource.loaded(records, names).iterator(chunk_size=ROWS_A_BATCH)
     state = State.FAILED
     try:
-        for batch in batches(rows, ROWS_A_BATCH):
-            note(batch)
-            transfer.rows += len(batch)
-            yield [resource.cells(record, names) for record in batch]
-            forget_statements()
+        with timeouts.statements_of(timeouts.EXPORT, connection):
+            for batch in batches(rows, ROWS_A_BATCH):
+                note(batch)
+                transfer.rows += len(batch)
+                yield [resource.cells(record, names) for record in batch]
+                forget_statements()
         state = State.DONE
     finally:
         end_export(transfer, state)

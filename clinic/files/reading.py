@@ -3,28 +3,30 @@
 import codecs
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from openpyxl import load_workbook
-
-from clinic.files.cells import as_text, undefused
+from clinic.files.cells import undefused
+from clinic.files.workbooks.process import (
+    WHILE_ASKED,
+    Bounds,
+    WorkbookRefused,
+    workbook_rows,
+)
 
 XLSX = b"PK\x03\x04"
 OLD_XLS = b"\xd0\xcf\x11\xe0"
 MAX_COLUMNS = 200
-# What an XLSX file, which is compressed, may hold: far more than any table of ours takes.
-MAX_UNPACKED_BYTES = 400 * 1024 * 1024
+LONGEST_CELL = 32_767  # Characters, as in Excel.
+csv.field_size_limit(LONGEST_CELL)
 PIECE_BYTES = 256 * 1024
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 NAMES_THE_SIGN = "sep="  # The first line of some files says in this way what parts the cells.
 NOT_TEXT = (
     "The letters of this file can't be made out. Save it as “CSV UTF-8” or as XLSX and try again."
 )
-NOT_XLSX = "This file can't be read as an XLSX workbook. Save it anew, or as “CSV UTF-8”."
 
 
 class Refused(Exception):
@@ -44,39 +46,46 @@ class Table:
 
 
 @contextmanager
-def open_table(file: BinaryIO) -> Iterator[Table]:
-    """Read a file as what its content says it is. Raises Refused."""
+def open_table(file: BinaryIO, bounds: Bounds = WHILE_ASKED) -> Iterator[Table]:
+    """Read a file as what its content says it is, a workbook within these bounds. Raises
+    Refused."""
     start = file.read(8)
     file.seek(0)
     if start.startswith(OLD_XLS):
         raise Refused("This is a workbook of the old kind (XLS). Save it as XLSX and try again.")
-    opened = workbook_records if start.startswith(XLSX) else csv_records
-    with opened(file) as (form, delimiter, records):
-        first, headings = 2, headings_of(records)
+    is_workbook = start.startswith(XLSX)
+    opened = workbook_records(file, bounds) if is_workbook else csv_records(file)
+    with opened as (form, delimiter, records):
+        headings = headings_of(records, 1)
         if headings == [NAMES_THE_SIGN]:
-            first, headings = 3, headings_of(records)
+            headings = headings_of(records, 2)
         if not headings:
             raise Refused("The first row of the file must be the headings of its columns.")
         if len(headings) > MAX_COLUMNS:
             raise Refused(f"The file has more than {MAX_COLUMNS} columns.")
-        yield Table(headings, rows_of(records, first), form, delimiter)
+        yield Table(headings, rows_of(records), form, delimiter)
 
 
-def headings_of(records: Iterator[list[str]]) -> list[str]:
-    headings = [cell.strip() for cell in next(records, [])]
+Records = Iterator[tuple[int, list[str]]]  # By the number of their rows.
+
+
+def headings_of(records: Records, row: int) -> list[str]:
+    """What stands in this row, if that is the next one."""
+    number, cells = next(records, (row, []))
+    headings = [cell.strip() for cell in cells] if number == row else []
     while headings and not headings[-1]:
         headings.pop()
     return headings
 
 
-def rows_of(records: Iterator[list[str]], first: int) -> Iterator[tuple[int, list[str]]]:
-    for number, record in enumerate(records, first):
+def rows_of(records: Records) -> Records:
+    for number, record in records:
         cells = [undefused(cell.strip()) for cell in record]
         if any(cells):
             yield number, cells
 
 
-Opened = tuple[str, str, Iterator[list[str]]]  # How it is read, what parts its cells, its rows.
+Opened = tuple[str, str, Records]  # How it is read, what parts its cells, its rows.
 
 
 @contextmanager
@@ -129,7 +138,7 @@ def cells_parted_by(sign: str, line: str) -> int:
         return 0
 
 
-def checked(reader) -> Iterator[list[str]]:
+def checked(reader) -> Records:
     number = 0
     while True:
         number += 1
@@ -139,42 +148,25 @@ def checked(reader) -> Iterator[list[str]]:
             return
         except csv.Error as error:
             raise Refused(
-                f"Row {number} can't be read: a quotation mark is missing or out of place."
+                f"Row {number} can't be read: a quotation mark is missing or out of place, or "
+                "a cell is too long."
             ) from error
-        yield record
+        yield number, record
 
 
 @contextmanager
-def workbook_records(file: BinaryIO) -> Iterator[Opened]:
-    """The first sheet of the workbook. Of formulas, what they came to when it was saved."""
+def workbook_records(file: BinaryIO, bounds: Bounds) -> Iterator[Opened]:
+    """The first sheet of the workbook. Empty cells at the end of a row are not in the file: each
+    row is as long as the first."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-        if size > MAX_UNPACKED_BYTES:
-            raise Refused("This workbook is too large. Save it as “CSV UTF-8” and try again.")
-        file.seek(0)
-        book = load_workbook(file, read_only=True, data_only=True)
-    except Refused:
-        raise
-    except Exception as error:  # Whatever the library meets in a broken or hostile file.
-        raise Refused(NOT_XLSX) from error
-    try:
-        if not book.worksheets:
-            raise Refused("This workbook has no sheet with a table.")
-        sheet = book.worksheets[0]
-        yield f"the sheet “{sheet.title}”", "", sheet_records(sheet)
-    finally:
-        book.close()
+        with workbook_rows(file, bounds) as (title, rows):
+            yield f"the sheet “{title}”", "", padded(rows)
+    except WorkbookRefused as error:
+        raise Refused(str(error)) from error
 
 
-def sheet_records(sheet) -> Iterator[list[str]]:
-    """Empty cells at the end of a row are not in the file: each row is as long as the first."""
-    sheet.reset_dimensions()  # The size that the file claims may be anything.
+def padded(rows: Records) -> Records:
     width = 0
-    try:
-        for record in sheet.iter_rows(values_only=True):
-            cells = [as_text(value) for value in record]
-            width = width or len(cells)
-            yield cells + [""] * (width - len(cells))
-    except Exception as error:
-        raise Refused(NOT_XLSX) from error
+    for number, cells in rows:
+        width = width or len(cells)
+        yield number, cells + [""] * (width - len(cells))

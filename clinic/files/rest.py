@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from clinic.files.matching import WHY
 from clinic.files.run import batches
 from clinic.files.transfers import kept_table
+from clinic.files.workbooks.process import IN_A_JOB
 from clinic.models import FileTransfer
 
 
@@ -23,7 +24,7 @@ def rows_with_faults(
     told: dict[int, list[str]] = {}
     for row, column, sentence in transfer.faults:
         told.setdefault(row, []).append(f"{column}: {sentence}" if column else sentence)
-    with kept_table(transfer) as table:
+    with kept_table(transfer, IN_A_JOB) as table:  # As slowly as they are taken.
         rows = (
             [*without([*cells, *[""] * (width - len(cells))], old), " ".join(told[number])]
             for number, cells in table.rows

@@ -35,6 +35,13 @@ def attempt_transfer(step: Callable[[UUID], None], transfer_id: UUID, state: Sta
         raise
 
 
+@app.task(name="clinic.give_up_file")
+def give_up_file(transfer_id: str) -> None:
+    """Say of a file whose jobs ended their workers that nothing of it was written."""
+    for state in (State.CHECKING, State.WRITING):
+        transfers.fail(UUID(transfer_id), state)
+
+
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="clinic.remove_import_files", queueing_lock="remove_import_files")
 def remove_import_files(timestamp: int) -> None:

@@ -1,7 +1,7 @@
 """The life of a file that is imported: kept, matched, checked, written or given up, forgotten."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -22,8 +22,10 @@ from clinic.files.progress import Progress
 from clinic.files.reading import Refused, Table, open_table
 from clinic.files.resource import FileResource
 from clinic.files.run import Outcome, Run
+from clinic.files.workbooks.process import IN_A_JOB, WHILE_ASKED, Bounds
 from clinic.history import at_work
 from clinic.models import FileTransfer
+from clinic.storage import IMPORTS
 
 State = FileTransfer.State
 KEPT = timedelta(hours=1)
@@ -50,7 +52,7 @@ def keep_file(transfer: FileTransfer, file: File, headings: list[str], job: Task
     if earlier and not own:
         transfer.answers = lasting_answers(earlier)
     transfer.state = State.CHECKING if transfer.columns else State.MATCHING
-    transfer.stored_as = storage().save(f"imports/{transfer.pk.hex}", file)
+    transfer.stored_as = storage().save(f"{IMPORTS}/{transfer.pk.hex}", file)
     try:
         with transaction.atomic():
             transfer.save(force_insert=True)
@@ -148,7 +150,7 @@ def go_through(
         try:
             if not resource.may("import"):
                 raise Refused("You may not import these records.")
-            reopen = partial(kept_table, transfer)
+            reopen = partial(kept_table, transfer, IN_A_JOB)
             with Progress(transfer.pk) as progress, reopen() as table:
                 outcome = way(
                     Run(
@@ -171,8 +173,8 @@ def go_through(
 
 
 @contextmanager
-def kept_table(transfer: FileTransfer) -> Iterator[Table]:
-    with storage().open(transfer.stored_as) as file, open_table(file) as table:
+def kept_table(transfer: FileTransfer, bounds: Bounds = WHILE_ASKED) -> Iterator[Table]:
+    with storage().open(transfer.stored_as) as file, open_table(file, bounds) as table:
         yield table
 
 
@@ -280,4 +282,16 @@ def sweep() -> int:
     for transfer in old.filter(state__in=(State.FAULTY, State.DONE)).select_for_update():
         forget_file(transfer)
         transfer.save()
+    remove_unknown_files()
     return given_up
+
+
+def remove_unknown_files() -> None:
+    """Delete the files whose row was never written, as a crash leaves them."""
+    with suppress(FileNotFoundError):  # No file was ever sent.
+        for file in storage().listdir(IMPORTS)[1]:
+            name = f"{IMPORTS}/{file}"
+            with suppress(FileNotFoundError):  # Somebody else was faster.
+                is_old = storage().get_modified_time(name) < timezone.now() - KEPT
+                if is_old and not FileTransfer.objects.filter(stored_as=name).exists():
+                    storage().delete(name)

@@ -89,6 +89,7 @@ class ProcessGauges:
 
 @lru_cache(maxsize=1)
 def process_gauges() -> ProcessGauges:
+    """Made where requests are answered: one that only loads the clinic and forks serves none."""
     return ProcessGauges()
 
 
@@ -101,10 +102,9 @@ class MetricsMiddleware:
         self.get_response = get_response
         if directory := shared_directory():
             prepare(directory)
-        self.gauges = process_gauges()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        self.gauges.note_pool()  # Now, as this request has taken no connection yet.
+        process_gauges().note_pool()  # Now, as this request has taken no connection yet.
         began = time.perf_counter()
         response = self.get_response(request)
         route = route_of(request)

@@ -4,7 +4,7 @@ What is under the first key already is left alone, so that this can be broken of
 begun again. The clinic may be open meanwhile: rows are locked a few at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from clinic.storage import EncryptedMixin
 
 ROWS_AT_ONCE = 200
 FILES_AT_ONCE = 10
+Written = Callable[[type[models.Model], list[Any]], None]
 
 
 @dataclass
@@ -43,8 +44,10 @@ def fields() -> Iterator[models.Field]:
                 yield field
 
 
-def reencrypt(field: models.Field) -> Iterator[Batch]:
-    """Go through all rows of the field's model, in the order of their keys."""
+def reencrypt(field: models.Field, written: Written = lambda model, keys: None) -> Iterator[Batch]:
+    """Go through all rows of the field's model, in the order of their keys.
+
+    `written` is told, in the same transaction, which rows were written anew."""
     is_file = isinstance(field, FileField)
     size = FILES_AT_ONCE if is_file else ROWS_AT_ONCE
     last: Any = None
@@ -55,8 +58,9 @@ def reencrypt(field: models.Field) -> Iterator[Batch]:
             if not found:
                 return
             batch = Batch(seen=len(found))
-            for pk, value in found:
-                reencrypt_value(batch, field, pk, value)
+            keys = [pk for pk, value in found if reencrypt_value(batch, field, pk, value)]
+            if keys:
+                written(field.model, keys)
             last = found[-1][0]
         yield batch
 
@@ -74,7 +78,8 @@ def stored_values(field: models.Field, after: Any = None) -> models.QuerySet:
     return rows.values_list("pk", "stored")
 
 
-def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> None:
+def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> bool:
+    """Was the row written anew?"""
     try:
         if isinstance(field, FileField):
             batch.written += field.storage.reencrypt(value)  # type: ignore[attr-defined]
@@ -83,8 +88,10 @@ def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> N
             plain = Value(token.decode(), output_field=TextField())
             field.model._base_manager.filter(pk=pk).update(**{field.name: plain})
             batch.written += 1
+            return True
     except (Unreadable, FileNotFoundError):
         batch.unreadable += 1
+    return False
 
 
 def triggers(model: type[models.Model]) -> list[str]:

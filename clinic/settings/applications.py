@@ -40,7 +40,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "clinic.web.middleware.HeadLimitMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
-    "clinic.web.middleware.GoneMiddleware",
+    "clinic.web.middleware.CircumstancesMiddleware",
     "clinic.languages.LanguageMiddleware",
     "clinic.web.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

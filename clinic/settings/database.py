@@ -6,18 +6,25 @@ from django.core.exceptions import ImproperlyConfigured
 
 from clinic.settings.basis import VAR_DIR, env
 
-if env.str("DATABASE_URL", ""):
+for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
     # Asked first: of a scheme that it doesn't know, the library prints the whole address.
-    if not re.match("(postgres|postgresql|pgsql|psql)://", env.str("DATABASE_URL")):
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    if not re.match("(postgres|postgresql|pgsql|psql)://|$", env.str(name, "")):
+        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database.")
+# The owner of the tables, where the clinic works as another role: `migrate` works as that one.
+DATABASE_OWNER = env.db_url("DATABASE_OWNER_URL") if env.str("DATABASE_OWNER_URL", "") else {}
+if env.str("DATABASE_URL", ""):
+    DATABASES = {"default": env.db_url("DATABASE_URL", engine="clinic.database")}
 else:
     DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", 10),
-    "timeout": 10,
 }
+# Of a page or a request to the API: how long a statement waits for a lock, and runs.
+DATABASE_LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", 3)
+DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", 15)
+# Does a pooler such as PgBouncer hand connections to others after each transaction?
+DATABASE_POOLER = env.bool("DATABASE_POOLER", False)
 # Does PostgreSQL keep hot statements prepared? Poolers that share connections must know of it.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
@@ -43,6 +50,7 @@ RATE_LIMITS = {
     "phone_code": "10/h",
     "password_change": "20/h",
 }
+DEFAULT_RATE_LIMITS = {**RATE_LIMITS}
 for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIMITS", default=[])):
     if name not in RATE_LIMITS or not re.fullmatch(r"[0-9]+/[0-9]*[smhd]", rate):
         raise ImproperlyConfigured(
@@ -53,7 +61,7 @@ for name, _, rate in (item.strip().partition("=") for item in env.list("RATE_LIM
 
 # Networks of the proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-RATELIMIT_IP_META_KEY = "clinic.address.client_address"
+RATELIMIT_IP_META_KEY = "clinic.address.client_network"
 
 # Who did what
 

@@ -12,9 +12,16 @@ BACKUP_DIR = env.str("BACKUP_DIR", "")
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# ID photos and files to be imported: a bucket, or a folder of this machine.
+DOCUMENTS_BUCKET = env.bucket("DOCUMENTS_STORAGE")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "documents": {
+        "BACKEND": "clinic.s3.EncryptedS3Storage",
+        "OPTIONS": DOCUMENTS_BUCKET,
+    }
+    if DOCUMENTS_BUCKET
+    else {
         "BACKEND": "clinic.storage.EncryptedFileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "documents", "base_url": None},
     },

@@ -11,11 +11,16 @@ from clinic.settings.basis import (
     SECRET_KEY,
     env,
 )
-from clinic.settings.database import DATABASES
+from clinic.settings.database import (
+    DATABASE_LOCK_SECONDS,
+    DATABASE_OWNER,
+    DATABASE_STATEMENT_SECONDS,
+    DATABASES,
+)
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
+from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
-
 
 # Passwords that stand in examples, and are tried first. Without any, the server asks for none.
 GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
@@ -41,17 +46,28 @@ def refuse_unsafe_production() -> None:
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
     if any("*" in origin for origin in CORS_ALLOWED_ORIGINS + CSRF_TRUSTED_ORIGINS):
         faults.append("CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS take no wildcards")
+    if not env.str("EMAIL_URL", ""):
+        faults.append("EMAIL_URL must name a mail server, or be none where there is none")
     if faults:
         raise ImproperlyConfigured("Production settings: " + "; ".join(faults) + ".")
 
 
 def refuse_wrong_values() -> None:
     """Stop any process whose settings are not what they can be."""
+    if not 0 < DATABASE_LOCK_SECONDS < DATABASE_STATEMENT_SECONDS:
+        raise ImproperlyConfigured(
+            "DATABASE_LOCK_SECONDS must be 1 or more, and less than DATABASE_STATEMENT_SECONDS."
+        )
     if BCRYPT_ROUNDS < 12:
         raise ImproperlyConfigured("BCRYPT_ROUNDS must be 12 or more.")
     if not (1 <= EMAIL_TIMEOUT <= 300 and 1 <= MAIL_RETRY_HOURS <= 240):
         raise ImproperlyConfigured(
             "EMAIL_TIMEOUT must be 1 to 300 seconds, MAIL_RETRY_HOURS 1 to 240."
         )
+    own = DATABASES["default"]
+    if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:
+        raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
+    if TREATMENT_KEPT_YEARS < 0:
+        raise ImproperlyConfigured("TREATMENT_KEPT_YEARS must be 0 or more.")

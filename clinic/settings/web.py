@@ -40,6 +40,17 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
+# The web server (`manage.py serve`): where it listens, its processes, and the threads of each.
+WEB_HOST = env.str("WEB_HOST", "127.0.0.1")
+WEB_PORT = env.int("WEB_PORT", 8000)
+WEB_WORKERS = env.int("WEB_WORKERS", 2)
+WEB_THREADS = env.int("WEB_THREADS", 2)
+# Of each process: how many whole requests wait for a thread before more are told to come again.
+WEB_QUEUE = env.int("WEB_QUEUE", 400)
+# For how many seconds nothing may come of a request's body; how long is waited for what runs.
+WEB_BODY_SECONDS = env.int("WEB_BODY_SECONDS", 10)
+WEB_STOP_SECONDS = env.int("WEB_STOP_SECONDS", 8)
+
 # Requests: a form with a photo may be as large as a phone's camera makes it, so that the
 # answer can name the photo; anything larger is refused unread.
 MAX_BODY_BYTES = 40 * 1024 * 1024

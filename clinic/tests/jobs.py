@@ -5,10 +5,16 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 
-def run_due_jobs() -> None:
-    """Work off every job that is due, as the worker's process does, and return."""
+def run_due_jobs(*queues: str) -> None:
+    """Work off every job that is due (in these queues, or in all), as the worker's process does,
+    and return."""
     with app.replace_connector(app.connector.get_worker_connector()):
-        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        app.run_worker(
+            queues=list(queues) or None,
+            wait=False,
+            install_signal_handlers=False,
+            listen_notify=False,
+        )
 
 
 def make_due(job: ProcrastinateJob) -> None:

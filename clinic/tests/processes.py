@@ -15,6 +15,16 @@ PRODUCTION = {
     "DOCUMENT_KEYS": Fernet.generate_key().decode(),
     "DATABASE_URL": "postgres://clinic@localhost/clinic",
     "ALLOWED_HOSTS": "clinic.example",
+    "EMAIL_URL": "smtp://localhost:1025",
+}
+# Nothing is left to be said about this one.
+GOOD_PRODUCTION = PRODUCTION | {
+    "CLINIC_URL": "https://clinic.example",
+    "CACHE_URL": "redis://cache:6379/0",
+    "TRUSTED_PROXIES": "172.31.250.0/24",
+    "METRICS_TOKEN": "a-token-of-the-tests-that-is-long-enough",
+    "MFA_REQUIRED_ROLES": "admin,receptionist,doctor",
+    "BACKUP_DIR": "/srv/backups",
 }
 SECONDS = 180
 PATIENCE = 120

@@ -75,8 +75,11 @@ def test_tables_that_are_missing_are_told_and_the_traceback_is_there_for_the_ask
 
     told = manage("find_duplicates", **variables)
     whole = manage("find_duplicates", "--traceback", **variables)
+    worker = manage("work", **variables)
 
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == "The tables are not up to date. Run `manage.py migrate` first.\n"
+    assert (worker.returncode, worker.stdout) == (1, "")
+    assert "The tables are not up to date. Run `manage.py migrate` first." in worker.stderr
     assert whole.returncode == 1
     assert "Traceback" in whole.stderr

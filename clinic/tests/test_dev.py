@@ -77,7 +77,7 @@ def workers(process: subprocess.Popen) -> set[int]:
     for child in psutil.Process(process.pid).children():
         with suppress(psutil.Error):
             is_dead = child.status() == psutil.STATUS_ZOMBIE
-            if not is_dead and {"procrastinate", "worker"} <= set(child.cmdline()):
+            if not is_dead and child.cmdline()[-1] == "work":
                 found.add(child.pid)
     return found
 

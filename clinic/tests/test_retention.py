@@ -3,6 +3,7 @@
 import runpy
 from datetime import timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from axes.models import AccessAttempt
@@ -17,14 +18,18 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import OneTimeToken, SignIn
+from accounts.models import AccessLog, OneTimeToken, SignIn
+from accounts.services.sealing import seal_audit
+from accounts.services.verifying import verify_audit
 from accounts.tests.factories import UserFactory
 from appointments.tests.factories import AppointmentFactory
 from clinic import tasks
 from clinic.management.retention import kinds, purging
 from clinic.management.retention.purging import purge
 from clinic.models import FileTransfer, IdempotencyKey, Notification
-from patients.models import IdentityDocument, Invitation, Patient
+from doctors.models import Doctor
+from doctors.tests.factories import DoctorFactory
+from patients.models import Erasure, IdentityDocument, Invitation, Patient
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -102,13 +107,29 @@ def photo(at, result="refused"):
     )
 
 
+def sealed(at):
+    return Erasure.objects.create(
+        number=1,
+        patient_id=uuid4(),
+        erased_by=UserFactory(),
+        reason="Asked.",
+        sealed="[]",
+        kept_until=at.date(),
+    )
+
+
 def patient(at):
     return PatientFactory(created_at=at)
+
+
+def application(at) -> Doctor:
+    return DoctorFactory(is_active=False, applied_at=at)
 
 
 ROWS = {
     "notifications": notification,
     "console_entries": entry,
+    "unconfirmed_applications": application,
     "failed_sign_ins": attempt,
     "ended_sign_ins": sign_in,
     "dead_links": link,
@@ -118,8 +139,10 @@ ROWS = {
     "kept_answers": answer,
     "file_transfers": transfer,
     "refused_photos": photo,
+    "sealed": sealed,
     "idle_patients": patient,
 }
+SEALED = {"access_log", "events"}
 
 
 def counts(**how):
@@ -128,7 +151,8 @@ def counts(**how):
 
 def test_every_kind_of_the_settings_is_gone_through():
     known = set(clinic_settings.RETENTION_DAYS)
-    assert {kind.name for kind in kinds.KINDS} == known == set(ROWS)
+    assert {kind.name for kind in kinds.KINDS} == known == set(ROWS) | SEALED
+    assert {kind.name for kind in kinds.KINDS[-3:-1]} == SEALED  # What proves the rest goes last.
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -141,7 +165,7 @@ def test_what_was_kept_long_enough_goes(name, django_capture_on_commit_callbacks
     with django_capture_on_commit_callbacks(execute=True):
         assert counts()[name] == 1
 
-    is_deleted = name != "idle_patients"
+    is_deleted = name not in ("idle_patients", "sealed")
     assert type(old)._base_manager.filter(pk=old.pk).exists() != is_deleted
     assert type(old)._base_manager.filter(pk=young.pk).exists()
     if name == "refused_photos":
@@ -183,6 +207,22 @@ def test_many_go_a_few_at_a_time(monkeypatch):
 
     assert counts()["kept_answers"] == 5
     assert not IdempotencyKey.objects.exists()
+
+
+@pytest.mark.parametrize("kind", sorted(SEALED))
+def test_the_audit_goes_by_sealed_ranges(kind):
+    patient = PatientFactory()
+    AccessLog.objects.create(action="read", patients=[patient.pk], door="site")
+    seal_audit()
+    models = {"access_log": AccessLog, "events": Patient.pgh_event_model}
+    later = timezone.now() + timedelta(days=clinic_settings.RETENTION_DAYS[kind] + 1)
+    assert counts(is_dry=True)[kind] == 0
+
+    gone = counts(now=later)[kind]
+
+    assert gone >= 1
+    assert not models[kind].objects.exists()
+    assert not verify_audit().findings
 
 
 def test_the_command_says_what_goes_and_who_did_not_come():

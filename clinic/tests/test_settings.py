@@ -3,7 +3,7 @@ import re
 import pytest
 from django.conf import settings
 
-from clinic.tests.processes import PRODUCTION, manage, python
+from clinic.tests.processes import GOOD_PRODUCTION, PRODUCTION, manage, python
 
 SETTINGS = settings.BASE_DIR / "clinic" / "settings"
 EXAMPLE = settings.BASE_DIR / ".env.example"
@@ -34,7 +34,7 @@ def test_naming_a_database_means_production():
 
 
 def test_production_passes_the_deployment_check():
-    result = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **GOOD_PRODUCTION)
 
     assert result.returncode == 0, result.stderr
     assert "no issues" in result.stdout
@@ -57,6 +57,11 @@ def test_production_passes_the_deployment_check():
         ({"DOCUMENT_KEYS": "no-key"}, "DOCUMENT_KEYS must be Fernet keys"),
         ({"DATABASE_URL": ""}, "DATABASE_URL must name a PostgreSQL server"),
         ({"DATABASE_URL": "sqlite:///clinic.db"}, "DATABASE_URL must name a PostgreSQL database"),
+        (
+            {"DATABASE_URL": "postgres://clinic:change-me@database/clinic"},
+            "DATABASE_URL must have a password of your own",
+        ),
+        ({"EMAIL_URL": ""}, "EMAIL_URL must name a mail server"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must list"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must list"),
         ({"ALLOWED_HOSTS": "clinic.example,*.clinic.example"}, "ALLOWED_HOSTS must list"),
@@ -75,6 +80,8 @@ def test_production_passes_the_deployment_check():
         ({"CLINIC_CURRENCY": "XAU"}, "CLINIC_CURRENCY='XAU' is no currency"),
         ({"CLINIC_TIME_ZONE": "Europe"}, "CLINIC_TIME_ZONE='Europe' is no time zone"),
         ({"MAIL_RETRY_HOURS": "0"}, "EMAIL_TIMEOUT must be 1 to 300 seconds"),
+        ({"DOCUMENTS_STORAGE": "/srv/documents"}, "DOCUMENTS_STORAGE must be s3://bucket/folder"),
+        ({"DOCUMENTS_STORAGE": "s3://b?zone=eu"}, "DOCUMENTS_STORAGE must be s3://bucket/folder"),
         ({"RATE_LIMITS": "health=often"}, "RATE_LIMITS: health='often'"),
         ({"RATE_LIMITS": "unknown=1/s"}, "RATE_LIMITS: unknown='1/s'"),
     ],
@@ -89,7 +96,7 @@ def test_production_refuses(changes, sentence):
 def test_production_refuses_left_out_variables_all_at_once():
     result = python("import clinic.settings", DEBUG="0")
 
-    for name in ("SECRET_KEY", "DOCUMENT_KEYS", "DATABASE_URL", "ALLOWED_HOSTS"):
+    for name in ("SECRET_KEY", "DOCUMENT_KEYS", "DATABASE_URL", "ALLOWED_HOSTS", "EMAIL_URL"):
         assert f"{name} must " in result.stderr
 
 
@@ -111,8 +118,24 @@ def test_the_example_is_a_production_once_its_secrets_are_filled_in(tmp_path):
     text = EXAMPLE.read_text()
     for name in ("SECRET_KEY", "DOCUMENT_KEYS"):
         text = text.replace(f"\n{name}=\n", f"\n{name}={PRODUCTION[name]}\n")
+    text = text.replace("change-me", "one-of-our-own")
     filled.write_text(text)
-    result = manage("check", "--deploy", "--fail-level", "WARNING", ENV_FILE=str(filled))
+    result = manage("check", "--deploy", "--fail-level", "ERROR", ENV_FILE=str(filled))
 
     assert "SECRET_KEY must be set" in unset.stderr
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "roles"),
+    [
+        (PRODUCTION, ["admin", "receptionist", "doctor"]),
+        (PRODUCTION | {"MFA_REQUIRED_ROLES": "admin"}, ["admin"]),
+        (PRODUCTION | {"MFA_REQUIRED_ROLES": ""}, []),
+        ({}, []),
+    ],
+)
+def test_all_staff_need_a_second_factor_in_production(given, roles):
+    result = python("from clinic.settings import *; print(MFA_REQUIRED_ROLES)", **given)
+
+    assert result.stdout.strip() == str(roles), result.stderr

@@ -1,9 +1,14 @@
 """What is answered outside any view: JSON below `/api/`, a page elsewhere."""
 
+import sys
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from clinic.api.errors import Problem, error_response, is_api_path
+from clinic.api.errors import Problem, as_logged, error_response, is_api_path, of_circumstances
 
 
 @csrf_exempt
@@ -31,6 +36,18 @@ def not_found(request, exception):
 
 
 def server_error(request):
+    """Also what failed before a view was reached, such as finding out whose session it is."""
+    error = sys.exc_info()[1]
+    problem = of_circumstances(error) if error else None
     if is_api_path(request.path):
-        return error_response(request, Problem(500))
-    return defaults.server_error(request)
+        return error_response(request, problem or Problem(500))
+    return plain_page(request, problem) if problem else defaults.server_error(request)
+
+
+def plain_page(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A page that needs neither the database nor to know who is there."""
+    again = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    words = {"phone": settings.CLINIC_PHONE, "email": settings.CLINIC_EMAIL, "again": again}
+    text = loader.get_template(f"{problem.status_code}.html").render(words)
+    headers = {**problem.headers, "Cache-Control": "no-store"}
+    return as_logged(HttpResponse(text, status=problem.status_code, headers=headers))

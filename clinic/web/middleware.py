@@ -7,9 +7,17 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from clinic.api.errors import MESSAGES, Problem, error_response, gone, is_api_path
+from clinic.api.errors import (
+    MESSAGES,
+    Problem,
+    error_response,
+    gone,
+    is_api_path,
+    of_circumstances,
+)
 from clinic.errors import is_gone
 from clinic.logs import current_request, current_request_id
+from clinic.web.handlers import plain_page
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 KEPT_HEADERS = ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate")
@@ -87,9 +95,10 @@ def accepts_json_only(request: HttpRequest) -> bool:
     return request.accepts("application/json") and not request.accepts("text/html")
 
 
-class GoneMiddleware:
-    """Answer 409 where something was deleted while a page saved what refers to it, and the page
-    has no form to say so."""
+class CircumstancesMiddleware:
+    """Answer where a page failed through no fault of its own: 503 or 507 for the database, a lock
+    or a disk; 409 where something was deleted while the page saved what refers to it, and it has no
+    form to say so."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -98,11 +107,12 @@ class GoneMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not is_gone(error):
+        problem = gone() if is_gone(error) else of_circumstances(error)
+        if problem is None:
             return None
         if accepts_json_only(request):
-            return error_response(request, gone())
-        return refuse_request(request, gone())
+            return error_response(request, problem)
+        return refuse_request(request, problem)
 
 
 class BodyLimitMiddleware:
@@ -129,6 +139,8 @@ class BodyLimitMiddleware:
 def refuse_request(request: HttpRequest, problem: Problem) -> HttpResponse:
     if is_api_path(request.path):
         return error_response(request, problem)
+    if problem.status_code >= 500:
+        return plain_page(request, problem)
     return render(request, f"{problem.status_code}.html", status=problem.status_code)
 
 

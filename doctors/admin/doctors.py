@@ -28,10 +28,12 @@ class ApplicationFilter(admin.SimpleListFilter):
     parameter_name = "application"
 
     def lookups(self, request, model_admin):
-        return [("waiting", "Waits for approval")]
+        return [("waiting", "Waits for approval"), ("unconfirmed", "E-mail not confirmed")]
 
     def queryset(self, request, queryset):
-        return queryset.waiting() if self.value() == "waiting" else queryset
+        if self.value() == "unconfirmed":
+            return queryset.unconfirmed()
+        return queryset.to_be_approved() if self.value() == "waiting" else queryset
 
 
 class SpecializationFilter(admin.SimpleListFilter):
@@ -57,7 +59,7 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     search_fields = ("first_name", "last_name", "email", "specialization")
     search_help_text = "Name, e-mail or specialization"
     ordering = (name_key(), "id")
-    actions = ("deactivate", "approve", "reject")
+    actions = ("deactivate", "approve", "reject", "send_link")
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "specialization", "license_number")}),
         ("Contact", {"fields": ("email", "phone")}),
@@ -179,6 +181,11 @@ class DoctorAdmin(DoctorFiles, HoursPages):
     @admin.action(description="Reject the application and remove it", permissions=["approve"])
     def reject(self, request, queryset):
         self.decide(request, queryset, services.reject, "rejected and removed")
+
+    @admin.action(description="Send the applicant the link again", permissions=["approve"])
+    def send_link(self, request, queryset):
+        link_sent = "the link to confirm the address is on its way"
+        self.decide(request, queryset, services.send_application_link, link_sent)
 
     def decide(self, request, doctors, decision, done):
         """Decide on each of the chosen applications on its own."""

@@ -126,8 +126,9 @@ class DoctorViewSet(ClinicViewSet):
     def approve(self, request: Request, id: str) -> Response:
         """Approve a doctor.
 
-        Activate a doctor who applied, and the account, and tell them by mail. 409
-        `wrong_state` where no application waits. `DELETE` rejects an application.
+        Activate a doctor who applied, and the account, and mail them a link to choose a password.
+        409 `wrong_state` where no application waits, or its address isn't confirmed yet. `DELETE`
+        rejects an application.
         """
         doctor = self.get_matching()
         self.read_no_body()
@@ -168,7 +169,9 @@ class StaffViewSet(ClinicViewSet):
     def apply(self, request: Request) -> Response:
         """Apply as a doctor.
 
-        An inactive doctor and account, until an admin approves them. 409 `already_registered` for a
+        An inactive doctor and account, until the address is confirmed by the link of a mail and an
+        admin approves them. The password is judged but not kept: approval sends a link to choose
+        one. 409 `already_registered` for a
         known e-mail; where the clinic conceals who is known, it is answered as a success is: then
         without `doctor_id`, for everybody.
         """

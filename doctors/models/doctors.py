@@ -22,8 +22,16 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         return self.filter(is_active=True)
 
     def waiting(self) -> "DoctorQuerySet":
-        """Those who applied, and wait for an admin's approval."""
+        """Those who applied, and wait for an admin's approval, or have yet to prove that the
+        address is theirs."""
         return self.filter(applied_at__isnull=False, approved_at=None)
+
+    def to_be_approved(self) -> "DoctorQuerySet":
+        """Those of them whose address is theirs."""
+        return self.waiting().filter(email_verified_at__isnull=False)
+
+    def unconfirmed(self) -> "DoctorQuerySet":
+        return self.waiting().filter(email_verified_at=None)
 
     def named_so(self, specialization: str) -> "DoctorQuerySet":
         """Those of the field that somebody names so, in any language or by a lay word."""
@@ -76,6 +84,12 @@ class Doctor(Specialized, Copy):
     )
     applied_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When they applied on their own."
+    )
+    email_verified_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When an applicant has shown that the address is theirs.",
     )
     approved_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When an admin approved the application."

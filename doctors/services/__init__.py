@@ -30,11 +30,13 @@ from doctors.services.records import (
     create,
     delete,
     follow_account,
+    forget_unconfirmed,
     prepare_application,
     record_for,
     register_staff,
     registration_faults,
     reject,
+    send_application_link,
 )
 from doctors.services.several import MOST_AT_ONCE, add_resources
 
@@ -53,6 +55,7 @@ __all__ = [
     "create",
     "delete",
     "follow_account",
+    "forget_unconfirmed",
     "list_faults",
     "lock_doctors",
     "prepare_application",
@@ -70,6 +73,7 @@ __all__ = [
     "save_location",
     "save_resource",
     "save_service",
+    "send_application_link",
     "set_week",
     "unmet_needs",
     "week_version",

@@ -1,10 +1,12 @@
 """Keeping the records and accounts of the clinic's doctors, for all doors alike."""
 
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from procrastinate.tasks import Task
+from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from accounts.roles import Role
@@ -15,9 +17,11 @@ from clinic.copies import take_over, write
 from clinic.emails import normal_email
 from clinic.errors import IN_USE, WRONG_STATE, constraint_errors, delete_unreferenced
 from clinic.mail import owe
+from clinic.security_log import Kind, note_security
 from doctors import tasks
 from doctors.models import Doctor, ServiceDoctor
 
+RECEIVED = tasks.send_received
 TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
 
 
@@ -147,7 +151,11 @@ def record_for(email: str) -> Doctor:
 
 @transaction.atomic
 def apply(doctor: Doctor, password: str) -> Doctor:
-    """Keep a doctor's application: an inactive record and account, until an admin approves it.
+    """Keep a doctor's application: an inactive record and account, until its address is confirmed
+    by the link of a mail and an admin approves it.
+
+    The password is judged, and not kept: whoever applies hasn't shown yet who they are. Approval
+    sends a link to choose one.
 
     Raises ValidationError keyed to fields (`unique` for an address that is known). Where the
     clinic conceals who is known, such an address is no fault: nothing is stored, but its owner
@@ -157,10 +165,11 @@ def apply(doctor: Doctor, password: str) -> Doctor:
     if faults := application_faults(user, password, doctor):
         raise ValidationError(faults)
     try:
+        make_password(password)  # For its time: it hides whether anything is stored.
         with transaction.atomic():
-            doctor.user = save_account(user, password)
+            doctor.user = save_account(user, None)
             save_new(doctor)
-            tell_applicant(doctor, "doctor_applied", tasks.send_received)
+            tell_applicant(doctor, "doctor_applied", RECEIVED)
     except ValidationError as error:
         if not is_concealed(error):
             raise
@@ -177,9 +186,38 @@ def tell_owner(email: str) -> None:
     """Owe a mail to whoever has this address already: one a day, however often it is sent."""
     models: tuple[type[User] | type[Doctor], ...] = (User, Doctor)
     owners = (model.objects.filter(email=email).first() for model in models)
+    if applicant := Doctor.objects.unconfirmed().filter(email=email).first():
+        tasks.remind_applicant.defer(user_id=str(applicant.user_id))
+        return
     if owner := next(filter(None, owners), None):
         event = f"application_repeated:{timezone.localdate()}"
         owe(event, email, owner.pk, tasks.send_application_repeated)
+
+
+@transaction.atomic
+def send_application_link(doctor: Doctor, by: User) -> None:
+    """Owe an applicant the link that confirms the address again.
+
+    Raises ValidationError (`wrong_state`) where there is nothing to confirm.
+    """
+    if lock_waiting(doctor).email_verified_at is not None:
+        raise ValidationError("The address is confirmed already.", code=WRONG_STATE)
+    owe(f"doctor_applied:{doctor.pk}:{uuid7()}", doctor.email, doctor.pk, RECEIVED)
+
+
+@transaction.atomic
+def forget_unconfirmed(doctor: Doctor) -> bool:
+    """Remove an application whose address nobody has confirmed, with its account: without a word,
+    as it may have been a stranger's. False where it was confirmed meanwhile."""
+    rows = Doctor.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    found = rows.unconfirmed().filter(pk=doctor.pk).first()
+    if found is None:
+        return False
+    user = found.user
+    delete_unreferenced(found, "Other records refer to this doctor.")
+    if user is not None:
+        delete_unreferenced(user, "Other records refer to this account.")
+    return True
 
 
 def prepare_application(doctor: Doctor) -> User:
@@ -196,17 +234,23 @@ def prepare_application(doctor: Doctor) -> User:
 
 @transaction.atomic
 def approve(doctor: Doctor, by: User) -> Doctor:
-    """Activate an applicant's record and account, and owe the applicant word of it.
+    """Activate an applicant's record and account, and owe the applicant a link to choose a
+    password.
 
-    Raises ValidationError (`wrong_state`) where no application waits, and StepUpNeeded.
+    Raises ValidationError (`wrong_state`) where no application waits, or nobody has confirmed its
+    address, and StepUpNeeded.
     """
     step_up.check(by)
     doctor = lock_waiting(doctor)
+    if doctor.email_verified_at is None:
+        raise ValidationError("The applicant has yet to confirm the address.", code=WRONG_STATE)
     doctor.approved_at, doctor.is_active = timezone.now(), True
     doctor.save(update_fields=["approved_at", "is_active", "updated_at"])
     if doctor.user is not None:
         doctor.user.is_active = True
-        doctor.user.save(update_fields=["is_active"])
+        doctor.user.set_unusable_password()  # An application of before may have brought one.
+        doctor.user.save(update_fields=["is_active", "password"])
+        note_security(Kind.ACCOUNT_OPENED, user=doctor.user, by=by)
     tell_applicant(doctor, "doctor_approved", tasks.send_approved)
     return doctor
 

@@ -1,8 +1,14 @@
 """Doctors' applications as tests make them."""
 
+from django.db import transaction
+
+from accounts import one_time
+from accounts.models import OneTimeToken
+from accounts.services import verification
 from accounts.tests.factories import PASSWORD
 from doctors.models import Doctor
 
+VERIFY = OneTimeToken.Purpose.VERIFY_APPLICATION
 URL = "/api/v1/provider/register"
 APPLICATION = {
     "email": "Grace@Mail.example",
@@ -23,6 +29,11 @@ def apply(client, **changes):
 
 
 def applicant(client, **changes) -> Doctor:
+    """One who has confirmed the address, and waits for approval."""
     response = apply(client, **changes)
     assert response.status_code == 201, response.content
-    return Doctor.objects.get(pk=response.json()["data"]["doctor_id"])
+    doctor = Doctor.objects.get(pk=response.json()["data"]["doctor_id"])
+    with transaction.atomic():
+        verification.verify_by_link(one_time.new_token(doctor.user, VERIFY))
+    doctor.refresh_from_db()
+    return doctor

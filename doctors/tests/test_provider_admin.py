@@ -5,8 +5,9 @@ import pytest
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
+from clinic.models import Notification
 from doctors.models import Doctor
-from doctors.tests.applications import applicant
+from doctors.tests.applications import applicant, apply
 from doctors.tests.factories import DoctorFactory
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,22 @@ def test_an_application_is_approved(waiting):
         f"{waiting}: approved.",
         f"{other}: No application of this doctor waits.",
     }
+
+
+def test_an_applicant_gets_the_link_again(api, waiting):
+    apply(api(), email="unconfirmed@mail.example")
+    unconfirmed = Doctor.objects.exclude(pk=waiting.pk).get()
+    admin = signed_in(Role.ADMIN)
+    shown = admin.get(LIST, {"application": "unconfirmed"}).context["cl"].result_list
+    assert list(shown) == [unconfirmed]
+
+    response = choose(admin, "send_link", waiting, unconfirmed)
+
+    assert set(said(response)) == {
+        f"{waiting}: The address is confirmed already.",
+        f"{unconfirmed}: the link to confirm the address is on its way.",
+    }
+    assert Notification.objects.filter(recipient=unconfirmed.email).count() == 2
 
 
 def test_an_application_is_rejected(waiting):

@@ -7,9 +7,15 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.services import passwords
+from accounts.tasks import resend_email_link
+from accounts.tests.console import signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
+from clinic.mail import Outdated
 from clinic.models import Notification
+from doctors import services
 from doctors.models import Doctor
+from doctors.tasks import about_applicant, about_approved, remind_applicant
 from doctors.tests.applications import APPLICATION, URL, applicant, apply
 from doctors.tests.factories import DoctorFactory
 
@@ -43,6 +49,8 @@ def test_an_application_waits_for_approval(api):
         "data": {"doctor_id": str(doctor.pk), "email": "grace@mail.example", "is_active": False},
     }
     assert doctor.waits_for_approval
+    assert doctor.email_verified_at is None
+    assert not doctor.user.has_usable_password()
     assert (doctor.is_active, doctor.user.is_active) == (False, False)
     assert (doctor.user.role, doctor.user.email) == ("doctor", doctor.email)
     assert log_in(api) == 401
@@ -60,9 +68,71 @@ def test_an_approved_doctor_signs_in_and_takes_appointments(api, admin):
 
     assert response.status_code == 200, response.content
     assert (response.json()["is_active"], response.json()["waits_for_approval"]) == (True, False)
+    assert log_in(api) == 401
+    notification = Notification.objects.get(event__startswith="doctor_approved")
+    token = about_approved(notification)["token"]
+    assert passwords.reset(token, PASSWORD) == doctor.user
     assert log_in(api) == 200
     assert api().get(DOCTORS).json()["count"] == 1
-    assert owed() == ["doctor_applied", "doctor_approved"]
+    assert owed() == ["doctor_applied", "doctor_approved", "password_changed"]
+
+
+def test_an_application_whose_address_nobody_confirmed_reaches_nobody(api, admin):
+    apply(api())
+    doctor = Doctor.objects.get()
+
+    refused = admin.post(f"{DOCTORS}/{doctor.pk}/approve")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert "Grace" not in signed_in(Role.ADMIN).get("/admin/approvals/").content.decode()
+    assert not Doctor.objects.get().is_active
+
+
+def test_the_link_of_the_mail_confirms_the_address(api, client):
+    apply(api())
+    token = about_applicant(Notification.objects.get())["token"]
+
+    page = client.get("/verify-email/", {"token": token}, follow=True)
+    assert Doctor.objects.get().email_verified_at is None, "Programs open links, too."
+    answer = client.post("/verify-email/", follow=True)
+
+    assert page.status_code == answer.status_code == 200
+    assert "We look at your application" in answer.content.decode()
+    assert Doctor.objects.get().email_verified_at is not None
+    assert "Grace" in signed_in(Role.ADMIN).get("/admin/approvals/").content.decode()
+    with pytest.raises(Outdated):
+        about_applicant(Notification.objects.get())
+
+
+def test_the_link_is_sent_again_on_request_once_a_day(api):
+    apply(api())
+    for _ in range(3):
+        resend_email_link("Grace@mail.example")
+    for job in ProcrastinateJob.objects.filter(task_name="doctors.remind_applicant"):
+        remind_applicant(**job.args)
+
+    assert owed() == ["doctor_applied", "doctor_applied"]
+
+
+def test_an_application_that_nobody_confirms_goes_with_its_account(api):
+    apply(api())
+    doctor = applicant(api(), email="confirmed@mail.example")
+
+    assert services.forget_unconfirmed(Doctor.objects.exclude(pk=doctor.pk).get())
+    assert not services.forget_unconfirmed(doctor)
+
+    assert list(Doctor.objects.all()) == [doctor]
+    assert list(User.objects.filter(role=Role.DOCTOR)) == [doctor.user]
+
+
+def test_a_password_of_an_application_of_before_opens_nothing_after_approval(api, admin):
+    doctor = applicant(api())
+    doctor.user.set_password(PASSWORD)
+    doctor.user.save()
+
+    admin.post(f"{DOCTORS}/{doctor.pk}/approve")
+
+    assert log_in(api) == 401
 
 
 def test_only_an_application_that_waits_is_approved(api, admin):

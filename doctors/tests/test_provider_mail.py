@@ -20,17 +20,24 @@ def test_applicants_are_told_of_every_step(api, mailbox):
     admin = UserFactory(role=Role.ADMIN)
     doctor = applicant(api(), first_name="<b>")
     services.approve(doctor, by=admin)
+    apply(api(), email="unconfirmed@mail.example", first_name="<b>")
     services.reject(applicant(api(), email="other@mail.example"), by=admin)
 
     run_due_jobs()
 
     told = {(mail["To"], mail["Subject"]) for _, mail in mailbox.mails}
     assert told == {
-        ("grace@mail.example", "We have your application to Riverside Clinic"),
+        ("unconfirmed@mail.example", "We have your application to Riverside Clinic"),
         ("grace@mail.example", "Your application to Riverside Clinic is approved"),
         ("other@mail.example", "Your application to Riverside Clinic"),
     }
+    links = {
+        "unconfirmed@mail.example": "http://127.0.0.1:8000/verify-email/?token=",
+        "grace@mail.example": "http://127.0.0.1:8000/password/reset/confirm/?token=",
+    }
     for _, mail in mailbox.mails:
+        for kind in ("plain", "html"):
+            assert links.get(mail["To"], "") in part(mail, kind)
         assert "<b>" not in part(mail, "html")
         assert str(doctor.pk) not in mail.as_string()
 

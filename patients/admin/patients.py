@@ -16,6 +16,7 @@ from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text, years_of
 from patients import services
+from patients.admin.erasing import ErasePages
 from patients.admin.family.known import KnownContacts
 from patients.admin.family.pages import FamilyPages
 from patients.admin.in_use import INACTIVE, NONE_ACTIVE, ActiveFilter, FoundAtDesk
@@ -132,6 +133,7 @@ class PatientAdmin(
     PhotoPages,
     MergePages,
     InvitationPages,
+    ErasePages,
     AccessPage,
 ):
     form = PatientForm

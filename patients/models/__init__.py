@@ -1,5 +1,6 @@
 from patients.models.constraints import NOT_DECEASED
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.erasures import Erasure
 from patients.models.invitations import Invitation
 from patients.models.notes import Note, StaffNote
 from patients.models.patients import EARLIEST_BIRTH_YEAR, Patient, clinic_country
@@ -17,6 +18,7 @@ __all__ = [
     "EARLIEST_BIRTH_YEAR",
     "NOT_DECEASED",
     "CareAssignment",
+    "Erasure",
     "IdentityDocument",
     "Invitation",
     "MergeRecord",

@@ -145,6 +145,22 @@ class Patient(Named, Copy):
     consented_at = models.DateTimeField(
         "agreed to the privacy notice", null=True, blank=True, editable=False
     )
+    consent_withdrawn_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Empty again once it is given anew."
+    )
+    restricted_at = models.DateTimeField(
+        "restricted since",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="What is on record is kept, and nothing else is done with it (GDPR, article 18).",
+    )
+    restriction_reason = EncryptedTextField(
+        blank=True, default="", db_default="", max_length=300, validators=[PlainText()]
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Of the record, its visits alone are left."
+    )
     search_name = models.GeneratedField(
         expression=Func(Concat("first_name", Value(" "), "last_name"), function="clinic_fold"),
         output_field=models.TextField(),

@@ -8,6 +8,7 @@ from patients.services.documents import (
     replace_document,
     verify_document,
 )
+from patients.services.erasure import erase, forget_sealed, open_sealed, plan
 from patients.services.family import (
     change_and_relate,
     desk_relation,
@@ -84,8 +85,10 @@ __all__ = [
     "discard_document",
     "dismiss",
     "end_assignment",
+    "erase",
     "family_values",
     "faults_of_many",
+    "forget_sealed",
     "invite_on_paper",
     "invite_patient",
     "is_minor",
@@ -94,6 +97,8 @@ __all__ = [
     "look_for_twins",
     "merge",
     "missing_contacts",
+    "open_sealed",
+    "plan",
     "refuse_document",
     "register",
     "register_dependant",

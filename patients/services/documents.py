@@ -98,7 +98,10 @@ def note_check(document: IdentityDocument, result: str, by: User) -> IdentityDoc
 
 
 def check_not_merged(patient: Patient) -> None:
-    """Raise ValidationError (`wrong_state`) where another record stands for this one now."""
+    """Raise ValidationError (`wrong_state`) where another record stands for this one now, or it
+    was erased."""
+    if patient.erased_at is not None:
+        raise ValidationError("This record was erased.", code=WRONG_STATE)
     if patient.merged_into_id is not None:
         into = Patient.objects.get(pk=patient.merged_into_id).record_number
         raise ValidationError(f"This record was merged into {into}.", code=WRONG_STATE)

@@ -16,9 +16,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from clinic.encryption import Unreadable
+from clinic.storage import KEPT_PHOTOS
 from patients.photos import CleanPhoto
 from patients.photos.small import small_photo
-from patients.tasks import KEPT_PHOTOS, PHOTO_KEPT_FOR
+from patients.tasks import PHOTO_KEPT_FOR
 
 SALT = "patients.kept_photo"
 

@@ -31,7 +31,8 @@ LONG_AGO = UNCONFIRMED_AFTER + timedelta(hours=1)
 
 def applicant() -> Doctor:
     account = UserFactory(role=Role.DOCTOR, is_active=False)
-    return DoctorFactory(is_active=False, applied_at=timezone.now(), user=account)
+    now = timezone.now()
+    return DoctorFactory(is_active=False, applied_at=now, email_verified_at=now, user=account)
 
 
 def unconfirmed(ago: timedelta = LONG_AGO, **more) -> Patient:
@@ -111,7 +112,7 @@ def test_an_application_is_approved_in_one_click():
     response = signed_in(Role.ADMIN).post(PAGE, {"do": f"approve:{doctor.pk}"})
 
     assert response.url == PAGE
-    assert said(response) == [f"{doctor} is approved and told by mail."]
+    assert said(response) == [f"{doctor} is approved, and gets a link to choose a password."]
     doctor.refresh_from_db()
     assert doctor.is_active
     again = signed_in(Role.ADMIN).post(PAGE, {"do": f"approve:{doctor.pk}"})

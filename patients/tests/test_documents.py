@@ -1,5 +1,6 @@
 """Photos on record: what is on the disk, when it comes and when it goes."""
 
+import errno
 import os
 import re
 import time
@@ -242,12 +243,40 @@ def test_the_sweep_deletes_old_files_that_have_no_row():
     age(kept, timedelta(days=400))
     storage = storages["documents"]
     orphan, fresh = (Path(storage.path(storage.save(f"ab/{n}", upload()))) for n in (1, 2))
-    age(orphan, timedelta(days=1, minutes=1))
-    age(fresh, timedelta(hours=23, minutes=59))
+    age(orphan, timedelta(minutes=61))
+    age(fresh, timedelta(minutes=59))
 
     tasks.remove_orphaned_documents(timestamp=0)
 
     assert set(files()) == {kept, fresh}
+
+
+def test_the_sweep_deletes_nothing_where_the_database_is_another_one(monkeypatch, caplog):
+    """Such as an empty one, into which a backup is being restored."""
+    monkeypatch.setattr(tasks, "FEW_ORPHANS", 1)
+    register()
+    storage = storages["documents"]
+    for number in range(3):
+        age(Path(storage.path(storage.save(f"ab/{number}", upload()))), timedelta(days=1))
+
+    tasks.remove_orphaned_documents(timestamp=0)
+
+    assert len(files()) == 4
+    assert "3 documents have no row, and 2 have one: none is deleted" in caplog.text
+
+
+def test_what_a_full_disk_refuses_leaves_nothing(monkeypatch):
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(OSError, match="No space"):
+        register()
+    assert [
+        path for path in Path(storages["documents"].location).rglob("*") if path.is_file()
+    ] == []
+    assert not Patient.objects.exists()
 
 
 def test_the_sweep_finds_nothing_where_nothing_was_ever_stored():
@@ -256,11 +285,11 @@ def test_the_sweep_finds_nothing_where_nothing_was_ever_stored():
     tasks.remove_orphaned_documents(timestamp=0)
 
 
-def test_the_sweep_runs_daily():
+def test_the_sweep_runs_each_hour():
     (periodic,) = (
         task
         for task in tasks.app.periodic_registry.periodic_tasks.values()
         if task.task.name == "patients.remove_orphaned_documents"
     )
 
-    assert re.fullmatch(r"\d+ \d+ \* \* \*", periodic.cron)
+    assert re.fullmatch(r"\d+ \* \* \* \*", periodic.cron)

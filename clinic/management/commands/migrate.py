@@ -6,6 +6,11 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.services.guarding import guard_audit
+from accounts.services.roles import grant_roles
+from clinic.database import timeouts
+from clinic.database.owner import become_owner
+
 FIRST = "0001_initial"
 # What the first release's one migration of each app was made of.
 BEFORE_RELEASE = {
@@ -46,8 +51,15 @@ BEFORE_RELEASE = {
 
 class Command(migrate.Command):
     def handle(self, *args, **options):
-        note_first_release(connections[options["database"]])
-        super().handle(*args, **options)
+        become_owner()
+        with timeouts.working(timeouts.MIGRATION):
+            note_first_release(connections[options["database"]])
+            super().handle(*args, **options)
+            if options["plan"] or options["check_unapplied"]:
+                return
+            guard_audit()
+            if not options["app_label"]:
+                grant_roles()
 
 
 def note_first_release(connection: BaseDatabaseWrapper) -> None:

@@ -1,18 +1,9 @@
 """The whole clinic on one machine, served as in production."""
 
-import os
-
-from django.conf import settings
-
 from clinic.management.running.command import WEB, ClinicCommand
 from clinic.management.running.ground import HOST
-
-# As in the Dockerfile; a line for each start and end of a process tells a developer nothing.
-GRANIAN = [
-    *("--interface", "wsgi", "--workers", "2", "--blocking-threads", "2"),
-    *("--respawn-failed-workers", "--workers-kill-timeout", "8"),
-    *("--log-level", "warning"),
-]
+from clinic.management.running.processes import MANAGE
+from clinic.management.serving.master import WHEN_TOLD
 
 
 class Command(ClinicCommand):
@@ -21,10 +12,9 @@ class Command(ClinicCommand):
     pause = 1
 
     def load_web(self) -> None:
-        command = ["-m", "clinic.management.running.web", *GRANIAN]
-        command += ["--host", HOST, "--port", str(self.port), "clinic.wsgi:application"]
-        path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
-        self.start(WEB, *command, waits=True, environment={"PYTHONPATH": path})
+        """The web server loads the clinic while the database is prepared."""
+        command = (MANAGE, "serve", WHEN_TOLD, "--host", HOST, "--port", str(self.port))
+        self.start(WEB, *command, waits=True)
 
     def open_web(self) -> None:
         self.check_alive()

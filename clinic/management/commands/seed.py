@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from tqdm import tqdm
 
+from clinic.database.owner import become_owner
 from clinic.management.seeding.fill import Counts, NoRoom, NotEmpty, fill
 from clinic.management.seeding.medicine import SPECIALIZATIONS
 from clinic.management.seeding.people import DEMO_LOG_INS
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options) -> None:
+        become_owner()  # The demo clinic has no history, which only the owner can leave out.
         if not settings.DEBUG and not options["force"]:
             raise CommandError(
                 "This is a production database (DEBUG is off). The demo clinic's log-ins are known "

@@ -13,10 +13,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from accounts.models import EmailChange, OneTimeToken, PhoneCode, SignIn
+from accounts.services.sealing import SealedKind
 from appointments.models import Appointment
 from clinic.models import FileTransfer, IdempotencyKey, Notification
-from patients.models import IdentityDocument, Invitation, Patient
-from patients.services import discard_document
+from doctors.models import Doctor
+from doctors.services import forget_unconfirmed
+from patients.models import Erasure, IdentityDocument, Invitation, Patient
+from patients.services import discard_document, forget_sealed
 
 Before = datetime
 FINISHED = ("succeeded",)
@@ -31,6 +34,7 @@ class Kind:
     what: str  # As a sentence of people begins.
     over: Callable[[Before], list[QuerySet]]
     remove: Callable[[QuerySet], int] | None  # None: it is listed only.
+    sealed: SealedKind | None = None  # Of the audit, whose rows go in sealed ranges.
 
 
 def delete_rows(rows: QuerySet) -> int:
@@ -57,6 +61,10 @@ def discard_photos(rows: QuerySet) -> int:
                 discard_document(document.patient)
                 count += 1
     return count
+
+
+def no_rows(before: Before) -> list[QuerySet]:
+    return []
 
 
 def told_notifications(before: Before) -> list[QuerySet]:
@@ -108,15 +116,40 @@ def refused_photos(before: Before) -> list[QuerySet]:
     return [refused.filter(checked_at__lt=before)]
 
 
+def sealed_parts(before: Before) -> list[QuerySet]:
+    return [Erasure.objects.sealed().filter(kept_until__lt=before.date())]
+
+
+def forget_sealed_parts(rows: QuerySet) -> int:
+    for record in rows:
+        forget_sealed(record)
+    return len(rows)
+
+
 def idle_patients(before: Before) -> list[QuerySet]:
     """Who was registered before then, and neither had a visit nor was signed in since."""
     visits = Appointment.objects.filter(patient=OuterRef("pk"), starts_at__gte=before)
     signed_in = SignIn.objects.filter(user=OuterRef("user"), last_used_at__gte=before)
-    idle = Patient.objects.standing().filter(~Exists(visits), ~Exists(signed_in))
+    left = Patient.objects.standing().filter(erased_at=None)
+    idle = left.filter(~Exists(visits), ~Exists(signed_in))
     return [idle.filter(created_at__lt=before)]
 
 
+def unconfirmed_applications(before: Before) -> list[QuerySet]:
+    return [Doctor.objects.unconfirmed().filter(applied_at__lt=before)]
+
+
+def forget_applications(rows: QuerySet) -> int:
+    return sum(forget_unconfirmed(row) for row in rows)
+
+
 KINDS = (
+    Kind(
+        "unconfirmed_applications",
+        "Applications whose address nobody confirmed",
+        unconfirmed_applications,
+        forget_applications,
+    ),
     Kind("notifications", "Mails and texts", told_notifications, delete_rows),
     Kind("console_entries", "Entries of the console's pages", console_entries, delete_rows),
     Kind("failed_sign_ins", "Failed sign-ins", failed_sign_ins, delete_rows),
@@ -128,5 +161,8 @@ KINDS = (
     Kind("kept_answers", "Answers kept for repeated requests", kept_answers, delete_rows),
     Kind("file_transfers", "Imports and exports", ended_transfers, delete_rows),
     Kind("refused_photos", "ID photos that were refused", refused_photos, discard_photos),
+    Kind("sealed", "Sealed treatments of erased patients", sealed_parts, forget_sealed_parts),
+    Kind("access_log", "Reads in the access log", no_rows, delete_rows, "access_log"),
+    Kind("events", "Changes in the history", no_rows, delete_rows, "events"),
     Kind("idle_patients", "Patients without a visit since", idle_patients, None),
 )

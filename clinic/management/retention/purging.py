@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.services.sealing import purge_sealed
 from clinic.management.retention.kinds import KINDS, Kind
 
 ROWS_AT_ONCE = 500
@@ -30,8 +31,13 @@ def purge(now: datetime | None = None, *, is_dry: bool = False) -> Iterator[Purg
     for kind in KINDS:
         days = settings.RETENTION_DAYS[kind.name]
         before = now - timedelta(days=days) if days else None
-        found = kind.over(before) if before else []
-        yield Purged(kind, days, before, sum(purge_rows(rows, kind, is_dry) for rows in found))
+        yield Purged(kind, days, before, purge_kind(kind, before, is_dry) if before else 0)
+
+
+def purge_kind(kind: Kind, before: datetime, is_dry: bool) -> int:
+    if kind.sealed:
+        return purge_sealed(kind.sealed, before, dry_run=is_dry)
+    return sum(purge_rows(rows, kind, is_dry) for rows in kind.over(before))
 
 
 def purge_rows(rows: QuerySet, kind: Kind, is_dry: bool) -> int:

@@ -82,7 +82,7 @@ class ClinicCommand(BaseCommand):
     def follow(self) -> None:
         """Start the job worker once the web server answers."""
         if WORKER not in self.parts and answers(self.port):
-            self.start(WORKER, MANAGE, "procrastinate", "worker")
+            self.start(WORKER, MANAGE, "work")
 
     def may_end(self, name: str) -> bool:
         """Is it no fault that this part has ended?"""

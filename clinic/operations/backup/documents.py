@@ -11,10 +11,8 @@ from django.db.models import FileField
 
 from clinic.operations.backup.sealing import UnsealingFile
 from clinic.operations.reencryption import fields
-from clinic.storage import SMALL
+from clinic.storage import FOR_AN_HOUR, SMALL, UNFINISHED
 
-# What lies here is kept for an hour: files to be imported, photos of refused registrations.
-FOR_AN_HOUR = frozenset({"imports", "kept"})
 Meter = Callable[[int], object]
 
 
@@ -57,7 +55,8 @@ def stored_names(folder: str = "") -> Iterator[str]:
         folders, files = document_store().listdir(folder)
     except FileNotFoundError:  # No document was ever stored.
         return
-    yield from (f"{folder}/{name}" if folder else name for name in files)
+    whole = (name for name in files if not name.startswith(UNFINISHED))
+    yield from (f"{folder}/{name}" if folder else name for name in whole)
     for name in folders:
         if folder or name not in FOR_AN_HOUR:
             yield from stored_names(f"{folder}/{name}" if folder else name)
@@ -93,7 +92,6 @@ def unpack(sealed: UnsealingFile, meter: Meter) -> list[str]:
     with tarfile.open(mode="r|", fileobj=sealed) as tar:  # type: ignore[call-overload]
         for member in tar:
             content: Any = tar.extractfile(member)
-            document_store().delete_one(member.name)
             document_store().write_sealed(member.name, content.read())
             names.append(member.name)
             meter(1)

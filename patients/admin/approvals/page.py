@@ -120,7 +120,7 @@ def act(request: HttpRequest) -> HttpResponse:
 
 def approve_item(doctor: Doctor, by: User) -> str:
     doctors_services.approve(doctor, by=by)
-    return f"{doctor} is approved and told by mail."
+    return f"{doctor} is approved, and gets a link to choose a password."
 
 
 def reject_item(doctor: Doctor, by: User) -> str:

@@ -2,7 +2,7 @@
 
 Six kinds, each shown to those who may decide on it:
 
-- doctors who applied,
+- doctors who applied, and have confirmed their address,
 - photos of IDs that nobody has checked,
 - registrations that came to nothing so far: patients with an account whose e-mail address isn't
   confirmed `UNCONFIRMED_AFTER` their registration,
@@ -33,7 +33,7 @@ LATELY = timedelta(days=90)
 
 
 def applications(user) -> QuerySet:
-    return Doctor.objects.visible_to(user).waiting().order_by("applied_at", "pk")
+    return Doctor.objects.visible_to(user).to_be_approved().order_by("applied_at", "pk")
 
 
 def photos(user) -> QuerySet:
