@@ -7,7 +7,7 @@ for it: a mailbox alone changes no contacts.
 from accounts import one_time, tasks
 from accounts.models import OneTimeToken, User
 from accounts.roles import Role
-from clinic.encryption import encrypt
+from clinic.encryption import encrypt_text
 
 
 def owe_sign_in_link(email: str) -> None:
@@ -16,7 +16,7 @@ def owe_sign_in_link(email: str) -> None:
     Does the same for every address, and as fast: a job finds out whose it is. It gets the address
     encrypted, as nobody is to read in the queue who has asked.
     """
-    tasks.begin_sign_in.defer(address=encrypt(email.encode()).decode())
+    tasks.begin_sign_in.defer(email=encrypt_text(email))
 
 
 def owner_by_link(token: str) -> User | None:
