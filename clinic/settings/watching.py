@@ -34,7 +34,10 @@ LOGGING: dict[str, Any] = {
         "secret": {"()": "clinic.logs.SecretFilter"},
     },
     "formatters": {
-        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "text": {
+            "()": "clinic.logs.TextFormatter",
+            "format": "%(levelname)s %(name)s [%(request_id)s] %(message)s",
+        },
         "json": {"()": "clinic.logs.JsonFormatter"},
     },
     "handlers": {
