@@ -52,11 +52,14 @@ def audit_rows(since: datetime, until: datetime) -> Iterator[list[tuple[Any, ...
     # The names of tables are our own.
     parts = [READS, *(CHANGES.format(table) for table in tables)]  # nosec B608
     sql = f"{' UNION ALL '.join(parts)} ORDER BY 1, 2, 3"
-    with timeouts.working(timeouts.EXPORT), transaction.atomic():
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(sql, [since, until] * len(parts))
-            while batch := cursor.fetchmany(BATCH):
-                yield batch
+    with (
+        timeouts.working(timeouts.EXPORT),
+        transaction.atomic(),
+        connection.chunked_cursor() as cursor,
+    ):
+        cursor.execute(sql, [since, until] * len(parts))
+        while batch := cursor.fetchmany(BATCH):
+            yield batch
 
 
 def as_cells(batches: Iterable[list[tuple[Any, ...]]]) -> Iterator[list[list[str]]]:

@@ -15,7 +15,7 @@ from django.db import migrations, models
 class Migration(AllAtOnce):
     dependencies = [
         ("accounts", "__first__"),
-        ("patients", "0010_privacy"),
+        ("patients", "0011_notes_encrypted"),
     ]
 
     operations = [

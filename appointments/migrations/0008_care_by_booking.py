@@ -16,8 +16,8 @@ SELECT set_config('pgtrigger.ignore', '{}', true);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0006_rooms_of_offers"),
-        ("patients", "0011_emergency_access"),
+        ("appointments", "0007_reasons_encrypted"),
+        ("patients", "0012_emergency_access"),
     ]
 
     operations = [migrations.RunSQL(MARK, migrations.RunSQL.noop, elidable=True)]
