@@ -27,7 +27,7 @@ LIST = "admin:patients_emergencyaccess_changelist"
 
 
 @menu.counts(LIST)
-def waiting(user: Any) -> int:
+def emergencies_waiting(user: Any) -> int:
     return EmergencyAccess.objects.waiting().count() if user.has_perm(REVIEW) else 0
 
 
