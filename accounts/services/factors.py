@@ -17,6 +17,7 @@ from django_otp.oath import TOTP
 from accounts.models import RecoveryCode, SecondFactor, SignIn, User
 from accounts.services import sign_ins, step_up
 from clinic.errors import WRONG_STATE
+from clinic.security_log import Kind, note_security
 
 SECRET_BYTES = 20  # As long as what SHA-1 yields (RFC 4226, 4).
 DRIFT = 1  # Steps of 30 seconds that a phone's clock may be off.
@@ -75,6 +76,7 @@ def confirm_factor(user: User, code: str, current: SignIn | None = None) -> list
         raise ValidationError({"code": "This code is not right. Try the one shown now."})
     factor.confirmed_at = timezone.now()
     factor.save(update_fields=["confirmed_at"])
+    note_security(Kind.FACTOR_ADDED, user=user, of="app")
     sign_ins.end_all(user, SignIn.Ended.BY_USER, but=current)
     return new_recovery_codes(user)
 
@@ -104,7 +106,10 @@ def spend_code(factor: SecondFactor, code: str) -> bool:
 
 def take_recovery_code(user: User, code: str) -> bool:
     unused = RecoveryCode.objects.filter(user=user, digest=code_digest(user, code), used_at=None)
-    return unused.update(used_at=timezone.now()) == 1
+    is_right = unused.update(used_at=timezone.now()) == 1
+    if is_right:
+        note_security(Kind.RECOVERY_CODE_USED, user=user)
+    return is_right
 
 
 @transaction.atomic
@@ -115,6 +120,7 @@ def new_recovery_codes(user: User) -> list[str]:
         "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
         for _ in range(RECOVERY_CODES)
     ]
+    note_security(Kind.RECOVERY_CODES_MADE, user=user)
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=user, digest=code_digest(user, code)) for code in codes
@@ -134,6 +140,7 @@ def switch_off(user: User) -> None:
     """
     if is_required(user):
         raise ValidationError("Your role needs a second factor.", code=WRONG_STATE)
+    note_security(Kind.FACTOR_REMOVED, user=user, of="app")
     remove(user)
 
 
@@ -141,6 +148,7 @@ def switch_off(user: User) -> None:
 def reset(user: User, by: User) -> None:
     """An admin removes a lost second factor; whoever is signed in with it is out."""
     step_up.check(by)
+    note_security(Kind.FACTOR_RESET, user=user, by=by)
     remove(user)
     sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
 
