@@ -61,6 +61,7 @@ def test_second_factors(user, api, kinds):
     api().post(LOGIN, data, format="json")
     data["otp"] = factors.new_recovery_codes(user)[0]
     assert api().post(LOGIN, data, format="json").status_code == 200
+    user.refresh_from_db()
     factors.switch_off(user)
 
     assert kinds() == [
@@ -72,7 +73,7 @@ def test_second_factors(user, api, kinds):
 def test_a_factor_that_is_added_and_one_that_is_reset(user, kinds):
     factors.offer_factor(user)
     factors.confirm_factor(user, code_of(user))
-    factors.reset(user, by=UserFactory(role=Role.ADMIN))
+    factors.reset(user, by=UserFactory(role=Role.ADMIN), reason="Lost the phone")
 
     assert SecondFactor.objects.count() == 0
     assert kinds() == ["factor_added", "sign_in_ended", "recovery_codes_made", "factor_reset"]

@@ -27,6 +27,9 @@ from clinic.settings.web import (
     SECURITY_POLICY_URL,
 )
 
+# Passwords that stand in examples, and are tried first. Without any, the server asks for none.
+GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
+
 
 def refuse_unsafe_production() -> None:
     """Stop a production process that would run on development's secrets or doors."""
@@ -41,6 +44,8 @@ def refuse_unsafe_production() -> None:
         faults.append(
             "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
         )
+    if str(DATABASES["default"].get("PASSWORD", "")).lower() in GUESSED_FIRST:
+        faults.append("DATABASE_URL must have a password of your own, not one of the examples")
     hosts = env.list("ALLOWED_HOSTS", default=[])
     if not hosts or any("*" in host for host in hosts):
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
