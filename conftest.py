@@ -16,7 +16,7 @@ from accounts.tests.console import Browser
 from clinic.sms import locmem
 from clinic.tests.gateway import gateway  # noqa: F401
 from clinic.tests.mailbox import mailbox, smtp  # noqa: F401
-from tests import database
+from tests import database, people_in_logs
 from tests.server import served  # noqa: F401
 
 # Marks of tests of which coverage is not noted, as that takes as long again as they do: they go
@@ -65,6 +65,14 @@ def _clean_slate():
     cache.clear()
     locmem.outbox.clear()
     shutil.rmtree(settings.STORAGES["documents"]["OPTIONS"]["location"], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_in_the_logs():
+    """No line of a log, as production writes it, names a person of the test."""
+    yield
+    if told := people_in_logs.told():
+        pytest.fail("\n".join(told))
 
 
 @pytest.fixture

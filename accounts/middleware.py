@@ -82,7 +82,7 @@ class GivenPasswordMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        if is_api_path(request.path) or not getattr(request.user, "must_change_password", False):
+        if is_of_programs(request) or not getattr(request.user, "must_change_password", False):
             return None
         if request.resolver_match and request.resolver_match.view_name in self.OPEN:
             return None
@@ -203,11 +203,17 @@ def go_on(request: HttpRequest) -> HttpResponse | None:
     return redirect(page) if step_up_forms.OPENS in sent else None
 
 
+def is_of_programs(request: HttpRequest) -> bool:
+    """The API, its document, and what monitors ask: of them, no session is read."""
+    return bool(IN_ENGLISH.match(request.path)) and not request.path.startswith("/admin/")
+
+
 def is_page(request: HttpRequest) -> bool:
     """Does somebody open a page in a browser that has been here before?"""
-    is_program = IN_ENGLISH.match(request.path) and not request.path.startswith("/admin/")
     is_move = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
-    return settings.SESSION_COOKIE_NAME in request.COOKIES and is_move and not is_program
+    return (
+        settings.SESSION_COOKIE_NAME in request.COOKIES and is_move and not is_of_programs(request)
+    )
 
 
 def leads_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:

@@ -21,6 +21,7 @@ from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
 from accounts.roles import Role
 from clinic import sms
 from clinic.emails import normal_email
+from clinic.encryption import encrypt_text, opened_argument
 from clinic.languages import spoken
 from clinic.mail import SENDS_MAIL, deliver, owe
 from clinic.models import Notification
@@ -94,7 +95,8 @@ def tell_locked(attempt_id: int) -> None:
 @app.task(name="accounts.resend_email_link")
 def resend_email_link(email: str) -> None:
     """Owe a new link, if there is an account with this address that isn't verified yet, or one
-    to which this address is new."""
+    to which this address is new. It is encrypted, as in every job's arguments."""
+    email = opened_argument(email)
     user = active_user(email)
     if user and not is_verified(user):
         owe_link(VERIFY, user, send_email_link)
@@ -109,10 +111,11 @@ def resend_email_link(email: str) -> None:
 def begin_reset(email: str) -> None:
     """Owe a link to choose a new password, if there is an account with this address. Somebody
     on record who has none is offered one."""
+    email = opened_argument(email)
     if user := active_user(email):
         owe_link("reset_password", user, send_reset_link)
     else:
-        app.configure_task(OFFER_ACCOUNT).defer(email=email)
+        app.configure_task(OFFER_ACCOUNT).defer(email=encrypt_text(email))
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from accounts.tasks import LINKS_AN_HOUR, OFFER_ACCOUNT, begin_reset
 from clinic import sms
 from clinic.emails import normal_email
+from clinic.encryption import opened_argument
 from clinic.languages import spoken
 from clinic.mail import SENDS_MAIL, deliver, owe, send_text
 from clinic.models import Notification
@@ -101,6 +102,7 @@ def answer_ask(patient_id: str) -> None:
 def offer_account(email: str) -> None:
     """Owe a link to open the account, if there is a patient with this address who has none: so
     many an hour that the mailbox is left in peace, whoever asks."""
+    email = opened_argument(email)
     if not email:
         return
     rows = Patient.objects.standing().select_for_update(no_key=True)
@@ -121,7 +123,7 @@ def offer_account(email: str) -> None:
 
 @app.task(name="patients.text_old_phone", queue=MESSAGES, retry=sms.TextRetry())
 def text_old_phone(phone: str, language: str = "", key: str = "") -> None:
-    """Tell a verified number that it is no patient's any more.
+    """Tell a verified number, which is encrypted, that it is no patient's any more.
 
     The `key` is the message's own; a job from before there were any makes one.
     """
@@ -130,7 +132,8 @@ def text_old_phone(phone: str, language: str = "", key: str = "") -> None:
             "%(clinic)s: this number was replaced by another one in our records. "
             "If that wasn't you, please tell us."
         )
-        sms.send(phone, words % {"clinic": settings.CLINIC_NAME}, key=key or str(uuid7()))
+        text = words % {"clinic": settings.CLINIC_NAME}
+        sms.send(opened_argument(phone), text, key=key or str(uuid7()))
 
 
 @app.task(name="patients.find_duplicates", retry=3)

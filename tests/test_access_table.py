@@ -87,7 +87,7 @@ def world(django_db_setup, django_db_blocker):
     """One for all tests of this file."""
     limits = {"RATE_LIMITS": dict.fromkeys(settings.RATE_LIMITS, "1000000/h")}
     # The offer is of a day on which there is a visit, of a doctor with whom there are several.
-    limits |= {"VISITS_AHEAD_PER_DAY": 0, "VISITS_AHEAD_PER_DOCTOR": 0}
+    limits |= {"VISITS_AHEAD_PER_DAY": 0, "VISITS_AHEAD_PER_DOCTOR": 0, "VISITS_AHEAD": 0}
     documents = Path(settings.STORAGES["documents"]["OPTIONS"]["location"])
     with django_db_blocker.unblock(), override_settings(**limits), transaction.atomic():
         yield access_world.build()

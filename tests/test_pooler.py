@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess  # nosec B404
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AccessLog
 from accounts.roles import Role
@@ -23,12 +27,15 @@ from accounts.services.sign_ins import begin_by_api
 from accounts.tests.factories import UserFactory
 from appointments.models import Appointment
 from appointments.tests.factories import next_monday
+from clinic import tasks
+from clinic.database.pool import ClinicPool
 from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
-from tests.server import end, free_port, running_server, wait_for
+from tests.server import end, environment, free_port, running_server, wait_for
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 CALLERS, ROUNDS = 4, 3
+POOLED = {"DATABASE_PREPARED": "0", "DATABASE_POOLER": "1"}
 CONFIGURATION = """
 [databases]
 {name} = host={host} port={port} dbname={name} user={user}
@@ -106,10 +113,9 @@ def test_what_is_written_bears_the_one_who_wrote_it():
             answers[ask(port, token, "GET", "/api/v1/patients?search=lovelace")] += 1
         return answers
 
-    options = "?DISABLE_SERVER_SIDE_CURSORS=True"
     with (
         pooler() as url,
-        running_server(1, DATABASE_URL=url + options, DATABASE_PREPARED="0") as port,
+        running_server(1, DATABASE_URL=url, **POOLED) as port,
         ThreadPoolExecutor(CALLERS) as threads,
     ):
         answers = sum(threads.map(lambda number: work(port, number), range(CALLERS)), Counter())
@@ -122,3 +128,41 @@ def test_what_is_written_bears_the_one_who_wrote_it():
         assert event.pgh_context["what"] == "POST /api/v1/appointments"
     read = Counter(AccessLog.objects.values_list("user", flat=True))
     assert read == {caller.pk: 4 * ROUNDS for caller in callers}
+
+
+@pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer isn't installed")
+@pytest.mark.django_db(transaction=True)
+def test_commands_and_the_job_worker_need_no_connection_of_their_own():
+    PatientFactory.create_batch(2)
+    job = tasks.remove_idempotency_keys.defer(timestamp=0)
+    with pooler() as url:
+        own = environment(DATABASE_URL=url, **POOLED)
+        for command in ("find_duplicates", "recheck_time_zones", "work --once"):
+            done = subprocess.run(  # nosec B603
+                [sys.executable, "manage.py", *command.split()],
+                cwd=settings.BASE_DIR,
+                env=own,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+    assert ProcrastinateJob.objects.get(pk=job).status == "succeeded"
+
+
+@pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer isn't installed")
+@pytest.mark.django_db(transaction=True)
+def test_time_outs_are_told_with_each_transaction_and_a_pooler_is_noticed():
+    with pooler() as url:
+        params = connection.get_connection_params() | {"port": urlsplit(url).port}
+        params |= {"host": "127.0.0.1", "user": "clinic", "autocommit": True}
+        params.pop("options", None)
+        with ClinicPool(takes_options=False, kwargs=params, min_size=0, max_size=2) as pool:
+            found = pool.getconn()
+            found.autocommit = False
+            asked = "SELECT current_setting('lock_timeout'), pg_backend_pid()"
+            limit, backend = found.execute(asked).fetchone()
+            found.rollback()
+            pool.putconn(found)
+
+    assert limit == "1min"
+    assert backend != found.info.backend_pid

@@ -6,6 +6,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.roles import Role
+from appointments.models import Appointment
 from clinic.operations.backup.programs import feed_program, program, reached
 from clinic.operations.backup.restoring import read_everything
 from clinic.settings.basis import DEVELOPMENT_DOCUMENT_KEY
@@ -27,7 +29,15 @@ NAME = "test_clinic_upgraded"
 CASTS = r"::(character varying|text)(\[\])?|[()]"
 PASSWORD = "Clinic-demo-1"
 # Columns that web processes of a release can't go on with until they are replaced.
-KNOWN_BREAKS: dict[str, set[tuple[str, str]]] = {"1.0.0": set()}
+KNOWN_BREAKS = {
+    # Reasons were texts in the clear. They are tokens now, which is what is shown there meanwhile;
+    # what is still written in the clear is read.
+    "1.0.0": {
+        ("appointments_appointment", "reason"),
+        ("appointments_appointmentevent", "reason"),
+        ("appointments_appointmentchange", "reason"),
+    }
+}
 # All that our migrations make, as PostgreSQL describes it. Columns may stand in another order.
 OURS = (
     "split_part(c.relname, '_', 1) IN ('accounts', 'appointments', 'clinic', 'doctors', 'patients')"
@@ -117,19 +127,27 @@ def contents(wanted: Columns) -> dict[str, tuple[int, str]]:
 
 def test_a_clinic_of_each_release_goes_on_with_all_that_it_has(older, client):
     release, own = older
-    then = columns()
-    before = contents(then)
+    then, known = columns(), KNOWN_BREAKS.get(release, set())
+    kept = {key: kind for key, kind in then.items() if key not in known}
+    before, reasons = contents(kept), stored_reasons()
     assert before["patients_patient"][0] >= 8
 
     call_command("migrate", interactive=False, verbosity=0)
 
-    check_last_release_goes_on(then, columns(), KNOWN_BREAKS.get(release, set()))
-    assert contents(then) == before
+    check_last_release_goes_on(then, columns(), known)
+    assert contents(kept) == before
+    assert dict(Appointment.objects.values_list("pk", "reason")) == reasons
     check_that_it_works(client)
     grown = schema()
     database.use(own)
     assert len(grown) > 1000
     assert grown ^ schema() == set()
+
+
+def stored_reasons() -> dict[UUID, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, reason FROM appointments_appointment")
+        return dict(cursor.fetchall())
 
 
 def check_last_release_goes_on(before: Columns, after: Columns, known: set) -> None:

@@ -11,6 +11,7 @@ from accounts.models import EmailChange, OneTimeToken, SignIn, User
 from accounts.services import sign_ins
 from accounts.services.attempts import forget_failures
 from accounts.services.verification import LINK_DEAD, TOKEN_INVALID
+from clinic.encryption import encrypt_text
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 
@@ -23,7 +24,7 @@ def owe_reset(email: str) -> None:
 
     Does the same for every address, and as fast: a job finds out whose it is.
     """
-    tasks.begin_reset.defer(email=email)
+    tasks.begin_reset.defer(email=encrypt_text(email))
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from accounts import one_time, tasks
 from accounts.models import OneTimeToken, PhoneCode, User
 from clinic import sms
+from clinic.encryption import encrypt_text
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
 
@@ -49,7 +50,7 @@ def resend_email_link(email: str) -> None:
 
     Does the same for every address, and as fast: a job finds out whose it is.
     """
-    tasks.resend_email_link.defer(email=email)
+    tasks.resend_email_link.defer(email=encrypt_text(email))
 
 
 @transaction.atomic

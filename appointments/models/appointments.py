@@ -19,6 +19,7 @@ from appointments.models.triggers import STATUSES, apart_from_sessions, rooms_ke
 from appointments.transitions import HOLDING, Status
 from clinic.checks import CheckedAtOnce
 from clinic.days import TOO_FAR, is_too_far, moment_text
+from clinic.encryption import EncryptedTextField
 from clinic.errors import (
     DOCTOR_DOUBLE_BOOKED,
     PATIENT_DOUBLE_BOOKED,
@@ -95,8 +96,12 @@ class Appointment(Held, Priced, CheckedAtOnce):
     seat = models.PositiveSmallIntegerField(
         null=True, editable=False, help_text="Which of the session's places it has."
     )
-    reason = models.CharField(
-        "reason for the visit", max_length=500, blank=True, validators=[PlainText(multiline=True)]
+    reason = EncryptedTextField(
+        "reason for the visit",
+        max_length=500,
+        blank=True,
+        validators=[PlainText(multiline=True)],
+        accepts_plain=True,
     )
     overbook_reason = models.CharField(
         max_length=200,

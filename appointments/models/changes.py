@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from appointments.models.appointments import Appointment
 from appointments.transitions import CancelReason, Status
+from clinic.encryption import EncryptedTextField
 from clinic.text import PlainText
 from doctors.models import Doctor
 
@@ -28,7 +29,9 @@ class AppointmentChange(models.Model):
     to_starts_at = models.DateTimeField()
     to_ends_at = models.DateTimeField()
     to_doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=500, blank=True, validators=[PlainText(multiline=True)])
+    reason = EncryptedTextField(
+        max_length=500, blank=True, validators=[PlainText(multiline=True)], accepts_plain=True
+    )
     reason_code = models.CharField(max_length=16, choices=CancelReason, blank=True)
 
     personal_fields = ("reason",)  # What of it goes where the patient is erased.

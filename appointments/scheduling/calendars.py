@@ -40,6 +40,7 @@ OTHER_PLACE = "other_place"
 OTHER_TYPES = "for_other_services"
 WITH_DOCTOR = "visits_with_doctor"
 ON_DAY = "visits_on_day"
+IN_ALL = "visits_in_all"
 FOR_NEW = "for_new_patients"
 FOR_KNOWN = "for_known_patients"
 WARNINGS = {
@@ -51,6 +52,7 @@ WARNINGS = {
     OTHER_TYPES: "These hours of the doctor are for other visit types.",
     WITH_DOCTOR: "The patient has as many visits ahead with this doctor as patients may book.",
     ON_DAY: "The patient has another visit on this day.",
+    IN_ALL: "The patient has as many visits ahead as patients may book.",
     FOR_NEW: "This visit type is for new patients, and the patient has been here before.",
     FOR_KNOWN: "This visit type is for known patients, and the patient is new.",
 }

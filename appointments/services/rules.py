@@ -38,7 +38,7 @@ def check_active(appointment: Appointment, locked: Calendars) -> None:
 
 def check_visits_ahead(appointment: Appointment, ahead: Ahead) -> None:
     """Raise ValidationError where the patient has as many visits ahead as patients may book with
-    one doctor or on one day. The patient must be locked."""
+    one doctor, on one day, or at all. The patient must be locked."""
     refusal = ahead.refusal(appointment.doctor_id, day_at(appointment.starts_at))
     if refusal:
         raise ValidationError({"starts_at": ValidationError(refusal, code=TOO_MANY_AHEAD)})

@@ -173,6 +173,7 @@ def test_the_api_says_who_may_not_book(api, doctor, patient):
 
 def test_the_nearest_free_times_are_named_and_can_be_booked(settings):
     settings.VISITS_AHEAD_PER_DAY = settings.VISITS_AHEAD_PER_DOCTOR = 0
+    settings.VISITS_AHEAD = 0
     doctor, patient = doctor_working("09:00-12:00"), patient_online()
     elsewhere = visit(doctor_working("00:00-00:00"), patient, NOW + timedelta(hours=2))
     services.book(elsewhere, by=patient.user)

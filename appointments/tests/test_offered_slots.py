@@ -162,6 +162,7 @@ def test_the_api_books_what_it_offers(api):
 )
 def test_the_api_refuses_what_it_does_not_offer(api, starts_at, minutes, settings):
     settings.VISITS_AHEAD_PER_DAY = settings.VISITS_AHEAD_PER_DOCTOR = 0
+    settings.VISITS_AHEAD = 0
     doctor, patient = busy_doctor(), patient_online()
     wish = {"doctor_id": str(doctor.pk), "duration_minutes": minutes}
 

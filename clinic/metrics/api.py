@@ -14,7 +14,9 @@ from rest_framework.request import Request
 
 from clinic.api.errors import Problem
 from clinic.api.views import ClinicViewSet
+from clinic.database import timeouts
 from clinic.metrics import gauges, requests
+from clinic.metrics.machine import MachineCollector
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -30,7 +32,12 @@ class MetricsViewSet(ClinicViewSet):
     authentication_classes = ()  # It has a token of its own.
     content_negotiation_class = AnyAccept
     # What is asked of the database.
-    asked: Sequence[gauges.Figures] = (gauges.jobs, gauges.notification_gauges, gauges.connections)
+    asked: Sequence[gauges.Figures] = (
+        gauges.jobs,
+        gauges.workers,
+        gauges.notification_gauges,
+        gauges.connections,
+    )
 
     @extend_schema(
         responses={
@@ -42,15 +49,21 @@ class MetricsViewSet(ClinicViewSet):
         """Show metrics.
 
         How the clinic runs, for Prometheus: requests by route and how long they take, database
-        connections, jobs, mails and appointments by status.
+        connections, jobs, mails and appointments by status, the job worker, the disk and the
+        cache.
 
         It takes the server's `METRICS_TOKEN` as a Bearer token, and no token of a person.
         """
         check_token(request)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        text = encode(
-            gauges.Together(requests.counted_requests(), gauges.DatabaseCollector(self.asked))
-        )
+        with timeouts.answering_soon():
+            text = encode(
+                gauges.Together(
+                    requests.counted_requests(),
+                    MachineCollector(),
+                    gauges.DatabaseCollector(self.asked),
+                )
+            )
         return HttpResponse(text, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 

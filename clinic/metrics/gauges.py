@@ -1,19 +1,26 @@
 """What the database knows: jobs, mails and its own connections. It is the same for every process
 and every machine, and asked at each scrape."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 
 from django.db import Error, connection
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+from procrastinate.contrib.django.models import (
+    ProcrastinateEvent,
+    ProcrastinateJob,
+    ProcrastinateWorker,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from clinic.models import Notification
+from clinic.queues import DEFAULT, FILES, MESSAGES
 
 JOB_STATUSES = ("todo", "doing", "failed")
 NOT_SENT = (Notification.Status.OWED.value, Notification.Status.FAILED.value)
+QUEUES = (MESSAGES, FILES, DEFAULT)
 CONNECTIONS = """
 SELECT coalesce(state, 'other'), count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' GROUP BY 1
@@ -51,22 +58,50 @@ class Together(Collector):
 def jobs() -> Iterator[Metric]:
     rows = ProcrastinateJob.objects.filter(status__in=JOB_STATUSES)
     yield by_value("clinic_jobs", "Jobs by status.", rows, "status", JOB_STATUSES)
+    waiting = waiting_seconds_by_queue()
     yield GaugeMetricFamily(
         "clinic_jobs_oldest_waiting_seconds",
         "How long the job that waits longest has been due. 0 where none waits.",
-        value=oldest_waiting_seconds(),
+        value=max(waiting.values()),
     )
+    by_queue = GaugeMetricFamily(
+        "clinic_queue_oldest_waiting_seconds",
+        "How long the job that waits longest in a queue has been due. 0 where none waits.",
+        labels=["queue"],
+    )
+    for queue, seconds in waiting.items():
+        by_queue.add_metric([queue], seconds)
+    yield by_queue
 
 
 def oldest_waiting_seconds() -> float:
+    return max(waiting_seconds_by_queue().values())
+
+
+def waiting_seconds_by_queue() -> dict[str, float]:
+    """For each queue, how long the job that waits longest has been due; 0 where none waits."""
     now = timezone.now()
     todo = ProcrastinateJob.objects.filter(status="todo")
-    scheduled = todo.filter(scheduled_at__lt=now).aggregate(since=Min("scheduled_at"))
+    scheduled = todo.filter(scheduled_at__lt=now).values_list("queue_name")
     deferred = ProcrastinateEvent.objects.filter(
         type="deferred", job__in=todo.filter(scheduled_at=None)
-    ).aggregate(since=Min("at"))
-    since = [found["since"] for found in (scheduled, deferred) if found["since"]]
-    return max(0.0, (now - min(since)).total_seconds()) if since else 0.0
+    ).values_list("job__queue_name")
+    waiting = dict.fromkeys(QUEUES, 0.0)
+    for queue, since in [
+        *scheduled.order_by().annotate(Min("scheduled_at")),
+        *deferred.order_by().annotate(Min("at")),
+    ]:
+        waiting[queue] = max(waiting.get(queue, 0.0), (now - since).total_seconds())
+    return waiting
+
+
+def workers() -> Iterator[Metric]:
+    seen = ProcrastinateWorker.objects.aggregate(at=Max("last_heartbeat"))["at"]
+    yield GaugeMetricFamily(
+        "clinic_worker_silent_seconds",
+        "How long ago a job worker gave its last sign. Infinite where none is there.",
+        value=max(0.0, (timezone.now() - seen).total_seconds()) if seen else math.inf,
+    )
 
 
 def notification_gauges() -> Iterator[Metric]:

@@ -5,6 +5,7 @@ directory that `PROMETHEUS_MULTIPROC_DIR` names, which the one that is scraped a
 isn't set, a process counts for itself alone.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -22,6 +23,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+logger = logging.getLogger(__name__)
+
+LEAST_BYTES = 8 * 1024 * 1024  # Who writes beyond the end of a disk is ended by the kernel.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 STATIC, UNMATCHED = "static", "unmatched"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # Seconds.
@@ -102,6 +106,9 @@ class MetricsMiddleware:
         self.get_response = get_response
         if directory := shared_directory():
             prepare(directory)
+            if shutil.disk_usage(directory).free < LEAST_BYTES:
+                logger.error("%s is full: requests are not counted", directory)
+                raise MiddlewareNotUsed
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         process_gauges().note_pool()  # Now, as this request has taken no connection yet.

@@ -8,20 +8,34 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.api.views import ClinicViewSet
+from clinic.cache import shared_cache
+from clinic.database import timeouts
+from clinic.operations.disk import disk
 from clinic.operations.status import late_jobs
 
 WELLNESS = ("ok", "unavailable")
+HEALTH = ("ok", "degraded", "unavailable")
+ALWAYS_TOLD = ("status", "database", "jobs")
 
 
 class StatusSerializer(serializers.Serializer):
     status = serializers.ChoiceField(WELLNESS)
 
 
-class HealthSerializer(StatusSerializer):
+class HealthSerializer(serializers.Serializer):
     """Of the whole, and of what it is made of."""
 
+    status = serializers.ChoiceField(
+        HEALTH, help_text="`degraded`: it serves, but something that it needs is not well."
+    )
     database = serializers.ChoiceField(WELLNESS)
     jobs = serializers.ChoiceField(WELLNESS)
+    cache = serializers.ChoiceField(
+        WELLNESS, required=False, help_text="Told where it is not well: limits count by process."
+    )
+    disk = serializers.ChoiceField(
+        WELLNESS, required=False, help_text="Told where it is full, or can't be written."
+    )
 
 
 class ClinicSerializer(serializers.Serializer):
@@ -41,13 +55,18 @@ class HealthViewSet(ClinicViewSet):
     def health(self, request: Request) -> Response:
         """Show the health.
 
-        The database answers, and jobs are being worked off.
+        The database answers, and jobs are being worked off. Where the shared cache or the disk is
+        not well, that is told, and requests are served all the same.
         """
-        database = "ok" if database_answers() else "unavailable"
-        jobs = "ok" if database == "ok" and jobs_are_worked_off() else "unavailable"
-        is_well = database == jobs == "ok"
-        answer = {"status": "ok" if is_well else "unavailable", "database": database, "jobs": jobs}
-        return Response(answer, status=200 if is_well else 503)
+        with timeouts.answering_soon():
+            database = wellness(database_answers())
+            jobs = wellness(database == "ok" and jobs_are_worked_off())
+        answer = {"status": "ok", "database": database, "jobs": jobs, **what_is_not_well()}
+        if len(answer) > len(ALWAYS_TOLD):
+            answer["status"] = "degraded"
+        if "unavailable" in (database, jobs):
+            answer["status"] = "unavailable"
+        return Response(answer, status=503 if answer["status"] == "unavailable" else 200)
 
     @extend_schema(operation_id="livez", responses=StatusSerializer)
     def live(self, request: Request) -> Response:
@@ -63,7 +82,9 @@ class HealthViewSet(ClinicViewSet):
 
         The process can serve requests: its database answers.
         """
-        if database_answers():
+        with timeouts.answering_soon():
+            is_ready = database_answers()
+        if is_ready:
             return Response({"status": "ok"})
         return Response({"status": "unavailable"}, status=503)
 
@@ -94,4 +115,18 @@ def database_answers() -> bool:
 
 def jobs_are_worked_off() -> bool:
     """No job that is due has been waiting for a worker for too long."""
-    return not late_jobs().exists()
+    try:
+        return not late_jobs().exists()
+    except Error:  # It went away in between.
+        return False
+
+
+def what_is_not_well() -> dict[str, str]:
+    """Of what the clinic can do without for a while."""
+    cache = shared_cache()
+    is_well = {"cache": cache is None or cache.answers(), "disk": disk().is_well}
+    return {name: "unavailable" for name, well in is_well.items() if not well}
+
+
+def wellness(is_well: bool) -> str:
+    return "ok" if is_well else "unavailable"

@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.db.models import FileField, TextField, Value
 from django.db.models.functions import Cast
 
-from clinic.encryption import EncryptedTextField, Unreadable, rotated
+from clinic.encryption import EncryptedTextField, Unreadable
 from clinic.history import EVENTS
 from clinic.storage import EncryptedMixin
 
@@ -83,9 +83,9 @@ def reencrypt_value(batch: Batch, field: models.Field, pk: Any, value: str) -> b
     try:
         if isinstance(field, FileField):
             batch.written += field.storage.reencrypt(value)  # type: ignore[attr-defined]
-        elif token := rotated(value.encode()):
+        elif token := field.rotated(value):  # type: ignore[attr-defined]
             # Written past the field, which would encrypt it once more.
-            plain = Value(token.decode(), output_field=TextField())
+            plain = Value(token, output_field=TextField())
             field.model._base_manager.filter(pk=pk).update(**{field.name: plain})
             batch.written += 1
             return True

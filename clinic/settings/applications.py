@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.web.policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "clinic.operations.maintenance.MaintenanceMiddleware",
     "clinic.web.middleware.HeadLimitMiddleware",
     "clinic.web.middleware.JsonProblemMiddleware",
     "clinic.web.middleware.CircumstancesMiddleware",

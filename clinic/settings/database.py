@@ -31,6 +31,8 @@ DATABASES["default"]["TEST"] = {"NAME": "test_clinic"}
 EMBEDDED_DATABASE_DIR = VAR_DIR / "pg"
 
 CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    CACHES["default"]["BACKEND"] = "clinic.shared_cache.SharedCache"
 
 # Names and defaults of every limit on anonymous doors: `name=count/period,...` overrides some.
 RATE_LIMITS = {

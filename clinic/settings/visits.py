@@ -7,9 +7,11 @@ from clinic.settings.basis import env
 # How early before its start, and how long ahead, patients may book a time.
 BOOKING_NOTICE = timedelta(minutes=env.int("BOOKING_NOTICE_MINUTES", 30))
 BOOKING_HORIZON = timedelta(days=env.int("BOOKING_HORIZON_DAYS", 180))
-# The most visits that patients book for themselves, ahead with one doctor and on one day; 0: any.
+# The most visits that patients book for themselves, ahead with one doctor, on one day, and in all;
+# 0: any.
 VISITS_AHEAD_PER_DOCTOR = env.int("VISITS_AHEAD_PER_DOCTOR", 3)
 VISITS_AHEAD_PER_DAY = env.int("VISITS_AHEAD_PER_DAY", 1)
+VISITS_AHEAD = env.int("VISITS_AHEAD", 10)
 # How far ahead times are taken at all, from staff too: visits, absences, closures, wishes.
 TIME_HORIZON = timedelta(days=env.int("TIME_HORIZON_DAYS", 3653))
 # Until when before its start patients may move or cancel an appointment on their own.

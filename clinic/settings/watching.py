@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 from clinic.settings.basis import DEBUG, VAR_DIR, env
@@ -10,10 +11,16 @@ from clinic.settings.basis import DEBUG, VAR_DIR, env
 SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# Where web processes count: in memory, as a full disk would end whoever writes there.
+MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
+in_memory = MEMORY / f"clinic-metrics-{os.getuid() if hasattr(os, 'getuid') else ''}"
+METRICS_DIR = Path(
+    env.str("METRICS_DIR", "") or (in_memory if os.access(MEMORY, os.W_OK) else VAR_DIR / "metrics")
+)
 if METRICS_TOKEN:
     # One directory for the web processes that the same parent has started (clinic.metrics).
     server_name = f"{socket.gethostname()}-{os.getppid()}"
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(VAR_DIR / "metrics" / server_name)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR / server_name)
 
 # Logs
 
@@ -27,7 +34,10 @@ LOGGING: dict[str, Any] = {
         "secret": {"()": "clinic.logs.SecretFilter"},
     },
     "formatters": {
-        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "text": {
+            "()": "clinic.logs.TextFormatter",
+            "format": "%(levelname)s %(name)s [%(request_id)s] %(message)s",
+        },
         "json": {"()": "clinic.logs.JsonFormatter"},
     },
     "handlers": {
@@ -51,8 +61,8 @@ LOGGING: dict[str, Any] = {
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
         "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
-        # That it can't listen, with where: `manage.py work` says that the database is lost.
-        "procrastinate.manager": {"level": "CRITICAL"},
+        # What ended with the database, with where: `manage.py work` says that it is lost.
+        "procrastinate.utils": {"level": "CRITICAL"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from clinic.tests.processes import PRODUCTION, manage
@@ -83,3 +84,9 @@ def test_tables_that_are_missing_are_told_and_the_traceback_is_there_for_the_ask
     assert "The tables are not up to date. Run `manage.py migrate` first." in worker.stderr
     assert whole.returncode == 1
     assert "Traceback" in whole.stderr
+
+
+def test_a_production_database_is_never_flushed(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="never emptied"):
+        call_command("flush", interactive=False)

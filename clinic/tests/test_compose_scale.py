@@ -60,7 +60,7 @@ def test_web_servers_go_through_the_pooler_and_workers_past_it(first, scaled):
     assert pooler["POOL_MODE"] == "transaction"
     assert f"@pooler:{pooler['LISTEN_PORT']}/{pooler['DB_NAME']}" in web["DATABASE_URL"]
     assert "DISABLE_SERVER_SIDE_CURSORS=True" in web["DATABASE_URL"]
-    assert web["DATABASE_PREPARED"] == "0"
+    assert (web["DATABASE_PREPARED"], web["DATABASE_POOLER"]) == ("0", "1")
     assert "environment" not in scaled["services"]["worker"]
     known = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert set(web) <= known

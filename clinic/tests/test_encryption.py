@@ -2,7 +2,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 
-from clinic.encryption import Unreadable, decrypt, encrypt
+from clinic.encryption import Unreadable, decrypt, decrypt_text, encrypt, encrypt_text, rotated_text
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 
@@ -75,3 +75,37 @@ def test_a_column_under_an_old_key_is_written_anew_under_the_first(settings):
     settings.DOCUMENT_KEYS = [NEW]
 
     assert Patient.objects.get().insurance_policy_number == "A 123"
+
+
+def test_texts_are_tokens_of_their_own(settings):
+    settings.DOCUMENT_KEYS = [OLD]
+    before = encrypt_text("Ärger")
+    settings.DOCUMENT_KEYS = [NEW, OLD]
+
+    assert decrypt_text(before) == "Ärger"
+    assert decrypt(before.encode()).decode() == "Ärger"
+    after = rotated_text(before)
+    assert rotated_text(after) is None
+    assert encrypt_text("Ärger") != encrypt_text("Ärger")
+    settings.DOCUMENT_KEYS = [NEW]
+    assert decrypt_text(after) == "Ärger"
+    with pytest.raises(Unreadable):
+        decrypt_text(before)
+
+
+@pytest.mark.parametrize("change", [slice(0, 30), slice(12, None), slice(0, 0)])
+def test_a_changed_text_is_noticed(change):
+    with pytest.raises(Unreadable):
+        decrypt_text(encrypt_text("secret")[change])
+
+
+@pytest.mark.django_db
+def test_tokens_of_before_are_read_and_written_anew():
+    patient = PatientFactory()
+    old = encrypt("Früher".encode()).decode()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE patients_patient SET medical_history = %s", [old])
+
+    patient = Patient.objects.get()
+    assert patient.medical_history == "Früher"
+    assert decrypt_text(rotated_text(old)) == "Früher"

@@ -192,13 +192,13 @@ def ask(port: int, path: str) -> str:
 
 def counting(var_dir: Path) -> set[str]:
     """The ids of the processes that have counted something."""
-    [directory] = (var_dir / "metrics").iterdir()
+    [directory] = var_dir.iterdir()
     return {path.stem.rpartition("_")[2] for path in directory.glob("counter_*.db")}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_scrape_shows_what_all_processes_counted(tmp_path):
-    with running_server(METRICS_TOKEN=TOKEN, VAR_DIR=str(tmp_path)) as port:
+    with running_server(METRICS_TOKEN=TOKEN, METRICS_DIR=str(tmp_path)) as port:
         asked = 0
         while asked < 40 or len(counting(tmp_path)) < 2:  # One process may start long before.
             ask(port, "/readyz")

@@ -44,10 +44,12 @@ def server_error(request):
     return plain_page(request, problem) if problem else defaults.server_error(request)
 
 
-def plain_page(request: HttpRequest, problem: Problem) -> HttpResponse:
+def plain_page(
+    request: HttpRequest, problem: Problem, template: str = "", **more: str
+) -> HttpResponse:
     """A page that needs neither the database nor to know who is there."""
     again = request.get_full_path() if request.method in ("GET", "HEAD") else ""
     words = {"phone": settings.CLINIC_PHONE, "email": settings.CLINIC_EMAIL, "again": again}
-    text = loader.get_template(f"{problem.status_code}.html").render(words)
+    text = loader.get_template(template or f"{problem.status_code}.html").render(words | more)
     headers = {**problem.headers, "Cache-Control": "no-store"}
     return as_logged(HttpResponse(text, status=problem.status_code, headers=headers))

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from clinic.encryption import EncryptedTextField
 from clinic.history import tracked
 from clinic.text import PlainText
 from patients.models.patients import Patient
@@ -16,7 +17,9 @@ class StaffNote(models.Model):
     """A note stays as it was written; whoever knows better writes another."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    text = models.CharField("note", max_length=500, validators=[PlainText(multiline=True)])
+    text = EncryptedTextField(
+        "note", max_length=500, validators=[PlainText(multiline=True)], accepts_plain=True
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+"
     )

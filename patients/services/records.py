@@ -14,6 +14,7 @@ from accounts.services import contacts, email_changes, sign_ins, step_up, verifi
 from accounts.services.concealment import conceals
 from clinic import sms
 from clinic.copies import take_over, write
+from clinic.encryption import encrypt_text
 from clinic.errors import UNIQUE, constraint_errors, delete_unreferenced
 from doctors.models import Doctor
 from patients import tasks
@@ -224,7 +225,7 @@ def tell_old_address(before: Patient, moved: set[str]) -> None:
     contacts.tell_old_address(before, moved, TOLD)
     if "phone" in moved and before.phone and before.phone_verified_at and sms.is_set_up():
         tasks.text_old_phone.defer(
-            phone=str(before.phone), language=before.language, key=str(uuid7())
+            phone=encrypt_text(str(before.phone)), language=before.language, key=str(uuid7())
         )
 
 

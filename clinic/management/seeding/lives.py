@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from appointments.transitions import HOLDING, CancelReason, Status
+from clinic.encryption import encrypt_text
 from clinic.management.seeding.medicine import (
     CANCELLED_BECAUSE,
     ENTERED_IN_ERROR_BECAUSE,
@@ -172,7 +173,7 @@ class Biographer:
             visit.starts_at,
             visit.ends_at,
             last.status.value,
-            life.reason,
+            encrypted_reason(life.reason),
             visit.booked_at,
             len(life.steps) - 1,
             first.at,
@@ -209,6 +210,10 @@ class Biographer:
             status, starts_at, ends_at = step.status.value, step.starts_at, step.ends_at
             yield (
                 self.changes, life.id, step.at, step.by, before[0], status, *before[1:],
-                starts_at, ends_at, doctor, step.reason, step.code,
+                starts_at, ends_at, doctor, encrypted_reason(step.reason), step.code,
             )  # fmt: skip
             before = (status, starts_at, ends_at, doctor)
+
+
+def encrypted_reason(reason: str) -> str:
+    return encrypt_text(reason) if reason else ""

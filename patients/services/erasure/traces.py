@@ -51,7 +51,7 @@ def is_number(key: Any) -> bool:
 
 
 def queued_jobs(found: Belongings, contacts: set[str], mails: set[str]) -> QuerySet:
-    """Those that are about the person and not at work just now."""
+    """Those that are about the person and not at work just now; contacts in clear are of before."""
     ids = [str(pk) for pk in (*found.ids, *(account.pk for account in found.accounts))]
     about = Q(args__notification_id__in=mails)
     for name in ("patient_id", "user_id"):
