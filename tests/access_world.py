@@ -17,7 +17,7 @@ from django.utils.timezone import localdate, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
 
-from accounts.models import AccessLog, SignIn, User
+from accounts.models import AccessLog, Passkey, SignIn, User
 from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
@@ -334,6 +334,9 @@ def stand_catalogue(world: World) -> None:
 
 def stand_operation(world: World, a: Patient, b: Patient, admin: User) -> None:
     world.stand(
+        passkey=Passkey.objects.create(
+            user=a.user, name="Phone", credential_id=b"phone", public_key=b"key"
+        ),
         signin=SignIn.objects.filter(user=a.user, door=SignIn.Door.API).get(),
         notification=Notification.objects.filter(recipient=a.email).first(),
         accesslog=AccessLog.objects.create(

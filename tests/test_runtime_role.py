@@ -28,7 +28,7 @@ from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
-from tests.database import address_of
+from tests.database import address_of, another
 from tests.server import environment
 
 V1 = "/api/v1"
@@ -250,3 +250,31 @@ def test_findings_say_what_a_role_could_do(app_role):
     assert re.search("clinic_time_of_read on accounts_accesslog is off", found)
     guard_audit()
     assert "TRUNCATE" not in " ".join(roles.role_findings()).replace("may truncate", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_migrate_makes_the_role_that_the_clinic_works_as():
+    role, owner = f"{settings.NAME}_first", connection.get_connection_params()["user"]
+    name = f"{connection.settings_dict['NAME']}_first"
+    with another(name) as url:
+        own = url.replace(f"//{owner}@", f"//{role}@")
+        told = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--noinput"],
+            cwd=settings.BASE_DIR,
+            env=environment(DATABASE_URL=own, DATABASE_OWNER_URL=url),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        checked = subprocess.run(
+            [sys.executable, "manage.py", "grant_roles", "--check"],
+            cwd=settings.BASE_DIR,
+            env=environment(DATABASE_URL=own),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    run_sql(f"DROP ROLE {role}")
+
+    assert told.returncode == 0, told.stderr
+    assert checked.returncode == 0, checked.stderr

@@ -22,6 +22,9 @@ from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
 
+# Passwords that stand in examples, and are tried first. Without any, the server asks for none.
+GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
+
 
 def refuse_unsafe_production() -> None:
     """Stop a production process that would run on development's secrets or doors."""
@@ -36,6 +39,8 @@ def refuse_unsafe_production() -> None:
         faults.append(
             "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
         )
+    if str(DATABASES["default"].get("PASSWORD", "")).lower() in GUESSED_FIRST:
+        faults.append("DATABASE_URL must have a password of your own, not one of the examples")
     hosts = env.list("ALLOWED_HOSTS", default=[])
     if not hosts or any("*" in host for host in hosts):
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
