@@ -23,7 +23,7 @@ PATH = "/api/v1/emergency-accesses"
 WHO = "Give patient_id, or number, or last_name with date_of_birth."
 
 
-class OpeningSerializer(StrictSerializer):
+class EmergencySerializer(StrictSerializer):
     patient_id = IdField(required=False)
     number = TextField(required=False, max_length=20, help_text="Of the record, as P-000123.")
     last_name = TextField(required=False, max_length=50, help_text="In full.")
@@ -77,7 +77,7 @@ class EmergencyViewSet(ReadsNoted, ClinicViewSet):
         """
         return self.paged(self.get_queryset().order_by("-opened_at", "-pk"))
 
-    @extend_schema(request=OpeningSerializer, responses={201: EmergencyAccessSerializer})
+    @extend_schema(request=EmergencySerializer, responses={201: EmergencyAccessSerializer})
     @transaction.atomic
     def create(self, request: Request) -> Response:
         """Open a record in an emergency.
@@ -86,7 +86,7 @@ class EmergencyViewSet(ReadsNoted, ClinicViewSet):
         until `expires_at`. All administrators are told. 409 `wrong_state` where the caller sees it
         anyway, 422 where nobody is meant, or several.
         """
-        given: dict[str, Any] = self.read(OpeningSerializer, request.data)
+        given: dict[str, Any] = self.read(EmergencySerializer, request.data)
         if "patient_id" in given:
             patient = self.find(Patient.objects.standing(), given["patient_id"])
         else:
