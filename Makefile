@@ -173,13 +173,19 @@ constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
 	@mv $(VENV)/constraints.txt constraints.txt
 	@$(MAKE) --no-print-directory lock
 
-# What the image installs, by hash: the versions of constraints.txt.
+# What the image installs, by hash: the versions of constraints.txt; the second where documents
+# lie in a bucket.
 lock: $(DEV_STAMP)
-	@{ echo "# What the image installs: requirements.txt with all that it brings along, by hash."; \
+	$(call locked,requirements.lock,requirements.txt)
+	$(call locked,requirements-s3.lock,requirements.txt requirements-s3.txt)
+
+define locked
+	@{ echo "# What the image installs: $(2) with all that they bring along, by hash."; \
 		echo "# Made anew by \`make constraints\`, in the versions of constraints.txt."; \
 		$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-		--no-annotate --no-header requirements.txt; } > $(VENV)/requirements.lock
-	@mv $(VENV)/requirements.lock requirements.lock
+		--no-annotate --no-header $(2); } > $(VENV)/$(1)
+	@mv $(VENV)/$(1) $(1)
+endef
 
 faults: $(DEV_STAMP) ## what goes wrong at night, while people work: five minutes (FAULTS_ARGS=--help)
 	@$(BIN)/python -m tests.faults $(FAULTS_ARGS)
