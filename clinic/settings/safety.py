@@ -20,7 +20,12 @@ from clinic.settings.database import (
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
-from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
+from clinic.settings.web import (
+    CORS_ALLOWED_ORIGINS,
+    CSRF_TRUSTED_ORIGINS,
+    SECURITY_CONTACTS,
+    SECURITY_POLICY_URL,
+)
 
 # Passwords that stand in examples, and are tried first. Without any, the server asks for none.
 GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
@@ -67,6 +72,11 @@ def refuse_wrong_values() -> None:
     own = DATABASES["default"]
     if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:
         raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
+    places = [*SECURITY_CONTACTS, *filter(None, [SECURITY_POLICY_URL])]
+    if not all(re.fullmatch(r"(mailto:[^\s@]+@|https://|tel:\+)\S+", place) for place in places):
+        raise ImproperlyConfigured(
+            "SECURITY_CONTACTS and SECURITY_POLICY_URL must be mailto:, https: or tel: addresses."
+        )
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
     if TREATMENT_KEPT_YEARS < 0:
