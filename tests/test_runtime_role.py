@@ -33,7 +33,7 @@ from tests.server import environment
 
 V1 = "/api/v1"
 EVENTS = "accounts_userevent"
-REFUSED = "permission denied|must be owner|last year stays"
+REFUSED = "permission denied|must be owner|last year stays|is of the audit"
 
 
 def run_sql(sql: str, *params):
@@ -175,6 +175,8 @@ def test_the_audit_is_out_of_its_reach(app_role, sql, table):
         "SELECT clinic_reseal_audit('accounts_userevent', NULL, %s)",
         "SELECT clinic_lift_append_only(%s IS NOT NULL)",
         "SELECT clinic_purge_audit(true, now(), %s IS NULL)",
+        "SELECT clinic_erase('public.accounts_accesslog', ARRAY[%s], '{}')",
+        "SELECT clinic_erase('accounts_auditseal', ARRAY[%s], '{why}')",
         "SET session_replication_role = %s",
         "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS "
         "boolean LANGUAGE sql AS $$ SELECT %s IS NULL $$",
