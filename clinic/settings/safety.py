@@ -19,7 +19,13 @@ from clinic.settings.database import (
 )
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.privacy import TREATMENT_KEPT_YEARS
-from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
+from clinic.settings.signing_in import (
+    BCRYPT_ROUNDS,
+    DUPLICATE_REGISTRATION,
+    PASSKEY_DOMAIN,
+    REFRESH_TOKEN_ABSOLUTE_LIMIT,
+    STEP_UP_TIME,
+)
 from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
 
 # Passwords that stand in examples, and are tried first. Without any, the server asks for none.
@@ -67,6 +73,13 @@ def refuse_wrong_values() -> None:
     own = DATABASES["default"]
     if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:
         raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
+    minutes, days = STEP_UP_TIME.total_seconds() / 60, REFRESH_TOKEN_ABSOLUTE_LIMIT.days
+    if not (1 <= minutes <= 60 and 1 <= days <= 400):
+        raise ImproperlyConfigured(
+            "STEP_UP_MINUTES must be 1 to 60, REFRESH_TOKEN_ABSOLUTE_DAYS 1 to 400."
+        )
+    if PASSKEY_DOMAIN and not re.fullmatch(r"([a-z0-9-]+\.)*[a-z][a-z0-9-]*", PASSKEY_DOMAIN):
+        raise ImproperlyConfigured("PASSKEY_DOMAIN must be a name, such as clinic.example.")
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
     if TREATMENT_KEPT_YEARS < 0:
