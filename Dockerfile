@@ -13,7 +13,7 @@ ENV PATH=/venv/bin:$PATH \
     STATIC_ROOT=/app/staticfiles \
     VAR_DIR=/var/lib/clinic
 RUN useradd --system --uid 10001 --home-dir /app clinic \
-    && install -d -o clinic -g clinic /var/lib/clinic
+    && install -d -o clinic -g clinic /var/lib/clinic /var/backups/clinic
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .

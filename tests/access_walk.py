@@ -20,6 +20,10 @@ TABLE = Path(__file__).with_name("access_table.txt")
 LIMITS = Path(__file__).with_name("statements.txt")
 # What only opens and closes parts of a transaction is not counted.
 AROUND = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")
+# What changes rows, or defers a job: `SELECT` of a function may, too.
+WRITES = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|MERGE|TRUNCATE)\b|.*procrastinate_defer|.*nextval", re.I
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 PLACE = re.compile(r"<(\w+)>")
@@ -174,6 +178,7 @@ def ask(world: World, actor: str, route: Route, method: str, url: str) -> HttpRe
             with CaptureQueriesContext(connection) as queries:
                 response = getattr(browser, method.lower())(url, **sent)
             response.statements = sum(not one["sql"].startswith(AROUND) for one in queries)
+            response.writes = [one["sql"] for one in queries if WRITES.match(one["sql"])]
             response.told = [str(each) for each in get_messages(response.wsgi_request)]
             response.whole = b"".join(response) if response.streaming else response.content
             transaction.set_rollback(True)

@@ -166,7 +166,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     request = context["request"]._request
     if problem.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
         where = {"request": request}
-        logger.error("%s %s failed", request.method, request.path, exc_info=error, extra=where)
+        match = request.resolver_match  # The route: an address may hold a name.
+        route = match.route if match else "-"
+        logger.error("%s /%s failed", request.method, route, exc_info=error, extra=where)
         got_request_exception.send(sender=type(view), request=request)
     extra = view.beside_problem(error) if hasattr(view, "beside_problem") else {}
     return as_logged(

@@ -8,7 +8,7 @@ from clinic.tests.processes import GOOD_PRODUCTION, PRODUCTION, manage, python
 SETTINGS = settings.BASE_DIR / "clinic" / "settings"
 EXAMPLE = settings.BASE_DIR / ".env.example"
 # What the settings don't read themselves.
-NOT_OURS = {"POSTGRES_PASSWORD"}
+NOT_OURS = {"POSTGRES_PASSWORD", "CLINIC_DOMAIN"}
 # What one process of the project tells another.
 INTERNAL = {"CLINIC_PORT"}
 
@@ -119,7 +119,7 @@ def test_the_example_is_a_production_once_its_secrets_are_filled_in(tmp_path):
     unset = python("import clinic.settings", ENV_FILE=str(EXAMPLE))
     filled = tmp_path / ".env"
     text = EXAMPLE.read_text()
-    for name in ("SECRET_KEY", "DOCUMENT_KEYS"):
+    for name in ("SECRET_KEY", "DOCUMENT_KEYS", "EMAIL_URL"):
         text = text.replace(f"\n{name}=\n", f"\n{name}={PRODUCTION[name]}\n")
     text = text.replace("change-me", "one-of-our-own")
     filled.write_text(text)
