@@ -29,6 +29,9 @@ from clinic.languages import IN_ENGLISH, spoken
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import too_many_requests
 
+# What a browser forgets when somebody signs out. Not its cookies: one says that it is known.
+LEFT_BEHIND = '"cache", "storage"'
+
 
 class SignInMiddleware(AuthenticationMiddleware):
     """`request.user` is whose session it is, as long as its sign-in is live.
@@ -44,6 +47,8 @@ class SignInMiddleware(AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         tell_browser(request, response)
+        if getattr(request, "has_signed_out", False) and not request.user.is_authenticated:
+            response["Clear-Site-Data"] = LEFT_BEHIND
         return response
 
 

@@ -178,6 +178,7 @@ urlpatterns = [
     route("readyz", HealthViewSet, get="ready"),
     path("", views.clinic_home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),

@@ -207,6 +207,27 @@ def code_of(response: HttpResponse) -> str:
     return words.get(status, str(status))
 
 
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=()",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+}
+# What is for everybody, and what calendars ask for again and again by its tag.
+MAY_BE_KEPT = re.compile(r"/(openapi\.json|docs|redoc|health|livez|readyz)?|.*/calendar\.ics")
+
+
+def header_faults(route: Route, response: HttpResponse, is_somebody: bool) -> list[str]:
+    """What this answer lets a browser do, though it shouldn't."""
+    missing = [name for name, part in HEADERS.items() if part not in response.headers.get(name, "")]
+    is_shown = is_somebody and code_of(response) == "ok" and response.whole
+    if is_shown and not MAY_BE_KEPT.fullmatch(route.name):
+        missing += ["no-store"] * ("no-store" not in response.headers.get("Cache-Control", ""))
+    return missing
+
+
 def everything(response: HttpResponse) -> str:
     """All that the asker gets to see of an answer."""
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())

@@ -29,6 +29,7 @@ from tests.access_walk import (
     code_of,
     comparable,
     everything,
+    header_faults,
     observed,
     place_of,
     read_limits,
@@ -126,7 +127,7 @@ def test_every_cell_is_as_stated(world, actor):
     """No answer bears a trace of a patient who is foreign to the asker, and to whom they are
     unknown a foreign record is answered as a missing one. None costs more statements than stated:
     as each cell is asked for here anyway, they are counted here, too."""
-    wrong, found, differing, costly, writing = [], [], [], [], []
+    wrong, found, differing, costly, writing, bare = [], [], [], [], [], []
     secrets = [trace for letter in FOREIGN[actor] for trace in world.traces[letter]]
     for route in existing_routes():
         url = route.url(world)
@@ -140,6 +141,8 @@ def test_every_cell_is_as_stated(world, actor):
                 wrong.append(f"{method} {route.name} as {actor}: {code}, but {stated} is stated")
             if code == "ok" and response.statements > most_of(method, route):
                 costly.append(f"{response.statements:>4}  {method} {route.name}")
+            missing = header_faults(route, response, actor in world.tokens)
+            bare += [f"{method} {route.name}: {', '.join(missing)}"] if missing else []
             if method in ("GET", "HEAD", "OPTIONS"):
                 writing += [f"{method} {route.name}: {sql}" for sql in changes_of(response)]
             whole = everything(response)
@@ -152,6 +155,7 @@ def test_every_cell_is_as_stated(world, actor):
     assert not wrong, "\n".join(wrong)
     assert not found, "\n".join(found)
     assert not differing, "\n".join(differing)
+    assert not bare, f"Headers that are missing, as {actor}:\n" + "\n".join(bare)
     lines = "\n".join(costly)
     assert not writing, "Reading changed something:\n" + "\n".join(writing)
     assert not costly, f"More statements than tests/statements.txt says, as {actor}:\n{lines}"

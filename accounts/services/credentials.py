@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from accounts.models import SignIn, User
 from accounts.services import factors, step_up
 from accounts.services.attempts import count_failure, is_locked
+from clinic.security_log import Kind, note_security
 
 
 class Wrong(Exception):
@@ -67,6 +68,7 @@ def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
         return False
     if factors.use(user, code):
         return True
+    note_security(Kind.FACTOR_FAILED, user=user)
     count_failure(request, user)
     return False
 
@@ -81,6 +83,7 @@ def prove(
         is_right = check_password(request, user.email, password) == user
     else:
         is_right = user.has_factor and check_code(request, user, code)
+    note_security(Kind.STEP_UP_PASSED if is_right else Kind.STEP_UP_FAILED, user=user)
     if is_right:
         step_up.note_proof(sign_in, user)
     return is_right

@@ -22,6 +22,7 @@ from accounts.models import FactorReset, Passkey, RecoveryCode, SecondFactor, Si
 from accounts.services import sign_ins, step_up
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
+from clinic.security_log import Kind, note_security
 
 SECRET_BYTES = 20  # As long as what SHA-1 yields (RFC 4226, 4).
 DRIFT = 1  # Steps of 30 seconds that a phone's clock may be off.
@@ -85,6 +86,7 @@ def confirm_factor(user: User, code: str, current: SignIn | None = None) -> list
 def note_added(user: User, what: str, current: SignIn | None) -> list[str]:
     """What follows a new factor: others' sign-ins end, the owner is told, and there are recovery
     codes, which are returned where they are new. The user's row is locked."""
+    note_security(Kind.FACTOR_ADDED, user=user, of=what)
     sign_ins.end_all(user, SignIn.Ended.BY_USER, but=current)
     if current is not None:
         current.by_factor = True
@@ -123,7 +125,10 @@ def spend_code(factor: SecondFactor, code: str) -> bool:
 
 def take_recovery_code(user: User, code: str) -> bool:
     unused = RecoveryCode.objects.filter(user=user, digest=code_digest(user, code), used_at=None)
-    return unused.update(used_at=timezone.now()) == 1
+    is_right = unused.update(used_at=timezone.now()) == 1
+    if is_right:
+        note_security(Kind.RECOVERY_CODE_USED, user=user)
+    return is_right
 
 
 @transaction.atomic
@@ -134,6 +139,7 @@ def new_recovery_codes(user: User) -> list[str]:
         "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
         for _ in range(RECOVERY_CODES)
     ]
+    note_security(Kind.RECOVERY_CODES_MADE, user=user)
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=user, digest=code_digest(user, code)) for code in codes
@@ -161,6 +167,7 @@ def switch_off(user: User) -> None:
 
 def note_removed(user: User, what: str) -> None:
     """What follows a factor that was removed: without any, recovery codes stand for nothing."""
+    note_security(Kind.FACTOR_REMOVED, user=user, of=what)
     if not user.has_factor:
         RecoveryCode.objects.filter(user=user).delete()
     tell_owner(user, what)
@@ -180,6 +187,7 @@ def reset(user: User, by: User, reason: str) -> FactorReset:
     RecoveryCode.objects.filter(user=user).delete()
     Passkey.objects.filter(user=user).delete()
     kept.save(force_insert=True)
+    note_security(Kind.FACTOR_RESET, user=user, by=by)
     sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
     tell_owner(user, "factors_reset")
     return kept

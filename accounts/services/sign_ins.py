@@ -1,6 +1,5 @@
 """Sign-ins: how they begin, go on by refresh tokens, and end."""
 
-import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -27,9 +26,9 @@ from accounts.security.known_devices import device_of, remember_device
 from accounts.services import kept_forms
 from accounts.services.attempts import forget_own_failures
 from clinic.address import NO_ADDRESS, client_address, client_network, network_of
+from clinic.security_log import Kind, note_security
 from clinic.statements import Statement, stand_in_key, stand_in_time
 
-logger = logging.getLogger(__name__)
 SIGN_IN_CLAIM = "sid"
 # What a session knows of its sign-in.
 SESSION_SIGN_IN, SESSION_ROLE = "sign_in", "role"
@@ -77,6 +76,7 @@ def begin_by_api(
         address=address,
         user_agent=user_agent,
     )
+    note_security(Kind.SIGNED_IN, user=user, sign_in=sign_in.pk, door="api")
     return new_pair(sign_in)
 
 
@@ -107,6 +107,7 @@ def begin_by_web(
     request.session[SESSION_ROLE] = user.role
     request.sign_in = sign_in  # type: ignore[attr-defined]
     user.proven_at = sign_in.proven_at or NEVER
+    note_security(Kind.SIGNED_IN, user=user, sign_in=sign_in.pk, door="web")
     return sign_in
 
 
@@ -124,6 +125,8 @@ def end_by_web(request: HttpRequest) -> None:
     web.update(ended_at=timezone.now(), ended_because=SignIn.Ended.SIGNED_OUT)
     request.session.flush()
     request.user = AnonymousUser()
+    request.has_signed_out = True  # type: ignore[attr-defined]
+    note_security(Kind.SIGN_IN_ENDED, sign_in=pk, why="signed_out")
 
 
 def session_user(request: HttpRequest) -> User | AnonymousUser:
@@ -206,6 +209,7 @@ def refresh(token: str) -> TokenPair:
         sign_in = find_live(claims)
         if sign_in.refresh_id == claims["jti"]:
             return new_pair(sign_in)
+        note_security(Kind.TOKEN_REUSED, user=sign_in.user_id, sign_in=sign_in.pk)
         end(sign_in, SignIn.Ended.REUSED)
     raise NotLive
 
@@ -226,11 +230,12 @@ def end(sign_in: SignIn, because: SignIn.Ended) -> None:
 def end_for(sign_in: SignIn, by: User) -> None:
     """End somebody's sign-in, as an administrator does."""
     end(sign_in, SignIn.Ended.DEACTIVATED if sign_in.user_id != by.pk else SignIn.Ended.BY_USER)
-    logger.info("Sign-in %s of user %s is ended, by user %s", sign_in.pk, sign_in.user_id, by.pk)
+    note_security(Kind.SIGN_IN_ENDED, user=sign_in.user_id, by=by, sign_in=sign_in.pk)
 
 
 def end_all(user: User, because: SignIn.Ended, but: SignIn | None = None) -> int:
     """End all sign-ins of a user, but for one. Returns how many there were."""
+    note_security(Kind.SIGN_IN_ENDED, user=user, of="all", why=because.value)
     open_ones = SignIn.objects.filter(user=user, ended_at=None)
     if but is not None:
         open_ones = open_ones.exclude(pk=but.pk)

@@ -26,7 +26,12 @@ from clinic.settings.signing_in import (
     REFRESH_TOKEN_ABSOLUTE_LIMIT,
     STEP_UP_TIME,
 )
-from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
+from clinic.settings.web import (
+    CORS_ALLOWED_ORIGINS,
+    CSRF_TRUSTED_ORIGINS,
+    SECURITY_CONTACTS,
+    SECURITY_POLICY_URL,
+)
 
 # Passwords that stand in examples, and are tried first. Without any, the server asks for none.
 GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
@@ -80,6 +85,11 @@ def refuse_wrong_values() -> None:
         )
     if PASSKEY_DOMAIN and not re.fullmatch(r"([a-z0-9-]+\.)*[a-z][a-z0-9-]*", PASSKEY_DOMAIN):
         raise ImproperlyConfigured("PASSKEY_DOMAIN must be a name, such as clinic.example.")
+    places = [*SECURITY_CONTACTS, *filter(None, [SECURITY_POLICY_URL])]
+    if not all(re.fullmatch(r"(mailto:[^\s@]+@|https://|tel:\+)\S+", place) for place in places):
+        raise ImproperlyConfigured(
+            "SECURITY_CONTACTS and SECURITY_POLICY_URL must be mailto:, https: or tel: addresses."
+        )
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
     if TREATMENT_KEPT_YEARS < 0:

@@ -82,6 +82,7 @@ def test_production_passes_the_deployment_check():
         ({"CLINIC_CURRENCY": "EURO"}, "CLINIC_CURRENCY='EURO' is no currency"),
         ({"CLINIC_CURRENCY": "XAU"}, "CLINIC_CURRENCY='XAU' is no currency"),
         ({"CLINIC_TIME_ZONE": "Europe"}, "CLINIC_TIME_ZONE='Europe' is no time zone"),
+        ({"SECURITY_CONTACTS": "security@clinic.example"}, "SECURITY_CONTACTS and SECURITY_POLICY"),
         ({"MAIL_RETRY_HOURS": "0"}, "EMAIL_TIMEOUT must be 1 to 300 seconds"),
         ({"DOCUMENTS_STORAGE": "/srv/documents"}, "DOCUMENTS_STORAGE must be s3://bucket/folder"),
         ({"DOCUMENTS_STORAGE": "s3://b?zone=eu"}, "DOCUMENTS_STORAGE must be s3://bucket/folder"),
