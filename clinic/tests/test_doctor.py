@@ -102,7 +102,7 @@ def test_who_keeps_a_transaction_open_is_named(monkeypatch):
     thread.start()
     try:
         assert begun.wait(10)
-        (found,) = list(database.open_transactions())
+        (found,) = list(database.check_open_transactions())
     finally:
         done.set()
         thread.join()
