@@ -10,32 +10,32 @@ from django.db import Error, connection
 from clinic.command_line import fault_sentence
 from clinic.database import timeouts
 from clinic.management.doctoring import around, database, work
-from clinic.management.doctoring.findings import Check, Examined, Level, examine, fault
+from clinic.management.doctoring.findings import Check, Examined, Level, examine, fault_of
 
 AROUND: tuple[tuple[str, Check], ...] = (
-    ("settings", around.configuration),
-    ("maintenance", around.maintenance),
-    ("address", around.address),
-    ("keys", around.keys),
-    ("disk", around.disks),
-    ("cache", around.cache),
-    ("mail server", around.mail_server),
-    ("backups", work.backups),
+    ("settings", around.check_configuration),
+    ("maintenance", around.check_maintenance),
+    ("address", around.check_address),
+    ("keys", around.check_keys),
+    ("disk", around.check_disks),
+    ("cache", around.check_cache),
+    ("mail server", around.check_mail_server),
+    ("backups", work.check_backups),
 )
 INSIDE: tuple[tuple[str, Check], ...] = (
-    ("database", database.server),
-    ("database", database.pooler),
-    ("database", database.limits),
-    ("tables", database.migrations),
-    ("transactions", database.open_transactions),
+    ("database", database.check_server),
+    ("database", database.check_pooler),
+    ("database", database.check_limits),
+    ("tables", database.check_migrations),
+    ("transactions", database.check_open_transactions),
 )
 # Only of tables that are those of this version.
 OF_TABLES: tuple[tuple[str, Check], ...] = (
-    ("role", database.role),
-    ("job worker", work.worker),
-    ("mails", work.mails),
-    ("audit", work.audit),
-    ("photos", work.photos),
+    ("role", database.check_role),
+    ("job worker", work.check_worker),
+    ("mails", work.check_mails),
+    ("audit", work.check_audit),
+    ("photos", work.check_photos),
 )
 
 
@@ -72,7 +72,9 @@ def everything() -> Iterator[Examined]:
     try:
         connection.ensure_connection()
     except Error as error:
-        yield Examined("database", fault(fault_sentence(error), "Is it started? See DATABASE_URL."))
+        yield Examined(
+            "database", fault_of(fault_sentence(error), "Is it started? See DATABASE_URL.")
+        )
         return
     is_current = True
     for subject, check in INSIDE:

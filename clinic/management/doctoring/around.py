@@ -16,7 +16,7 @@ from django.http.request import validate_host
 from django.utils import timezone
 
 from clinic.cache import shared_cache
-from clinic.management.doctoring.findings import Finding, fault, warning, well
+from clinic.management.doctoring.findings import Finding, fault_of, warning, well
 from clinic.metrics.requests import shared_directory
 from clinic.operations.disk import disk
 from clinic.operations.maintenance import Lookout, local_clock
@@ -26,13 +26,13 @@ CERTIFICATE_DAYS = 14
 LITTLE_SPACE = 0.1
 
 
-def configuration() -> Iterator[Finding]:
+def check_configuration() -> Iterator[Finding]:
     """What `manage.py check --deploy` says."""
     found = checks.run_checks(include_deployment_checks=not settings.DEBUG)
     for message in found:
         if message.is_silenced() or message.level < checks.WARNING:
             continue
-        told = fault if message.level >= checks.ERROR else warning
+        told = fault_of if message.level >= checks.ERROR else warning
         yield told(
             message.msg, message.hint or f"`manage.py check --deploy` has it as {message.id}."
         )
@@ -40,13 +40,13 @@ def configuration() -> Iterator[Finding]:
         yield warning("DEBUG is on: this is no production.", "DEBUG=0 where patients are.")
 
 
-def maintenance() -> Iterator[Finding]:
+def check_maintenance() -> Iterator[Finding]:
     if found := Lookout().now():
         since = local_clock(found.since)
         yield warning(f"Closed for maintenance since {since}.", "`manage.py maintenance off`.")
 
 
-def cache() -> Iterator[Finding]:
+def check_cache() -> Iterator[Finding]:
     shared = shared_cache()
     if shared is None:
         if not settings.DEBUG:
@@ -56,13 +56,13 @@ def cache() -> Iterator[Finding]:
     elif shared.answers():
         yield well("Redis answers.")
     else:
-        yield fault(
+        yield fault_of(
             "Redis doesn't answer: limits are counted by process.",
             "Start it, or look at CACHE_URL. Nothing in it needs to be restored.",
         )
 
 
-def mail_server() -> Iterator[Finding]:
+def check_mail_server() -> Iterator[Finding]:
     backend = get_connection(timeout=ANSWER_SECONDS)
     if not isinstance(backend, EmailBackend):
         if not settings.DEBUG:
@@ -72,18 +72,20 @@ def mail_server() -> Iterator[Finding]:
         backend.open()
         backend.close()
     except OSError as error:
-        yield fault(f"The mail server {backend.host} takes nothing: {error}", "See EMAIL_URL.")
+        yield fault_of(f"The mail server {backend.host} takes nothing: {error}", "See EMAIL_URL.")
     else:
         yield well(f"The mail server {backend.host} takes mails.")
 
 
-def disks() -> Iterator[Finding]:
+def check_disks() -> Iterator[Finding]:
     found = disk()
     free = f"{found.free_bytes / 2**30:.1f} of {found.size_bytes / 2**30:.1f} GiB"
     if not found.is_writable:
-        yield fault(f"{settings.VAR_DIR} can't be written.", "Its owner? Mounted read-only?")
+        yield fault_of(f"{settings.VAR_DIR} can't be written.", "Its owner? Mounted read-only?")
     elif not found.is_well:
-        yield fault(f"{settings.VAR_DIR} is full ({free} free).", "Make room: photos are refused.")
+        yield fault_of(
+            f"{settings.VAR_DIR} is full ({free} free).", "Make room: photos are refused."
+        )
     elif found.free_bytes < LITTLE_SPACE * found.size_bytes:
         yield warning(f"{settings.VAR_DIR} fills: {free} free.", "Make room before it is full.")
     else:
@@ -109,22 +111,24 @@ def is_in_memory(directory: Path) -> bool:
     return False
 
 
-def keys() -> Iterator[Finding]:
+def check_keys() -> Iterator[Finding]:
     for key in settings.DOCUMENT_KEYS:
         Fernet(key.encode())  # Raises where it is none.
     yield well(f"{len(settings.DOCUMENT_KEYS)} of DOCUMENT_KEYS; the first one writes.")
 
 
-def address() -> Iterator[Finding]:
+def check_address() -> Iterator[Finding]:
     """Of CLINIC_URL, as patients reach it."""
     url = urlsplit(settings.CLINIC_URL)
     host = url.hostname or ""
     if settings.DEBUG:
         return
     if not validate_host(host, settings.ALLOWED_HOSTS):
-        yield fault(f"ALLOWED_HOSTS lacks {host}, where links in mails lead.", "Add it.")
+        yield fault_of(f"ALLOWED_HOSTS lacks {host}, where links in mails lead.", "Add it.")
     if url.scheme != "https":
-        yield fault("CLINIC_URL is not https.", "Links in mails hold secrets: end TLS in a proxy.")
+        yield fault_of(
+            "CLINIC_URL is not https.", "Links in mails hold secrets: end TLS in a proxy."
+        )
         return
     try:
         days = certificate_days(host, url.port or 443)
@@ -135,7 +139,7 @@ def address() -> Iterator[Finding]:
         )
     else:
         if days < CERTIFICATE_DAYS:
-            yield fault(f"The certificate of {host} ends in {days} days.", "Renew it.")
+            yield fault_of(f"The certificate of {host} ends in {days} days.", "Renew it.")
         else:
             yield well(f"{host} has a certificate for {days} more days.")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.services.roles import role_findings
 from clinic.database import timeouts
 from clinic.management.commands.migrate import BEFORE_RELEASE
-from clinic.management.doctoring.findings import Finding, fault, long_ago, warning, well
+from clinic.management.doctoring.findings import Finding, fault_of, long_ago, warning, well
 
 OLDEST_VERSION = 15
 CLOCKS_APART = 2.0  # Seconds.
@@ -44,16 +44,16 @@ def rows(sql: str, *params: Any) -> list[Any]:
         return cursor.fetchall()
 
 
-def server() -> Iterator[Finding]:
+def check_server() -> Iterator[Finding]:
     before = timezone.now().timestamp()
     (row,) = rows(SERVER)
     after = timezone.now().timestamp()
     number, version, clock, is_standby, is_encrypted, is_local, taken, limit, _ = row
     yield well(f"PostgreSQL {version.split()[0]} answers, {taken} of {limit} connections taken.")
     if number < OLDEST_VERSION:
-        yield fault(f"PostgreSQL {number} is too old.", f"Take {OLDEST_VERSION} or newer.")
+        yield fault_of(f"PostgreSQL {number} is too old.", f"Take {OLDEST_VERSION} or newer.")
     if is_standby:
-        yield fault(
+        yield fault_of(
             "It is a standby, which takes no changes.", "Let DATABASE_URL name the primary."
         )
     if taken > MOST_CONNECTIONS * limit:
@@ -68,16 +68,16 @@ def server() -> Iterator[Finding]:
         )
     apart = max(before - clock, clock - after, 0.0)
     if apart > CLOCKS_APART:
-        yield fault(
+        yield fault_of(
             f"Its clock and this machine's are {apart:.0f} seconds apart.",
             "Let both follow NTP: sign-ins, codes and reminders go by them.",
         )
 
 
-def pooler() -> Iterator[Finding]:
+def check_pooler() -> Iterator[Finding]:
     is_between = connection.is_behind_pooler  # type: ignore[attr-defined]
     if is_between and not settings.DATABASE_POOLER:
-        yield fault(
+        yield fault_of(
             "A pooler stands between.",
             "Set DATABASE_POOLER=1 if it shares connections between transactions; "
             "else let DATABASE_URL name PostgreSQL itself.",
@@ -89,7 +89,7 @@ def pooler() -> Iterator[Finding]:
         )
 
 
-def migrations() -> Iterator[Finding]:
+def check_migrations() -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     leaves = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(leaves)
@@ -98,9 +98,9 @@ def migrations() -> Iterator[Finding]:
     known |= {(app, name) for app, names in BEFORE_RELEASE.items() for name in names}
     unknown = set(executor.loader.applied_migrations) - known
     if plan:
-        yield fault(f"{len(plan)} migrations are not applied.", "Run `manage.py migrate`.")
+        yield fault_of(f"{len(plan)} migrations are not applied.", "Run `manage.py migrate`.")
     elif newer := sorted(f"{app}.{name}" for app, name in unknown if app in BEFORE_RELEASE):
-        yield fault(
+        yield fault_of(
             f"The tables are of a newer version: {newer[-1]}.", "Start that version of the clinic."
         )
     else:
@@ -109,7 +109,7 @@ def migrations() -> Iterator[Finding]:
         yield warning(f"{name} is not valid.", "REINDEX or VALIDATE it; see PostgreSQL's log.")
 
 
-def open_transactions() -> Iterator[Finding]:
+def check_open_transactions() -> Iterator[Finding]:
     for pid, name, state, seconds in rows(OPEN, OPEN_FOR_LONG):
         told = f"Process {pid} ({name or 'unnamed'}, {state}) has had a transaction open for "
         yield warning(
@@ -118,15 +118,15 @@ def open_transactions() -> Iterator[Finding]:
         )
 
 
-def limits() -> Iterator[Finding]:
+def check_limits() -> Iterator[Finding]:
     web = timeouts.for_web()
     yield well(f"Pages wait {web.lock:.0f} s for a lock, and {web.statement:.0f} s for an answer.")
 
 
-def role() -> Iterator[Finding]:
+def check_role() -> Iterator[Finding]:
     (row,) = rows(SERVER)
     if row[-1] and not settings.DEBUG:
-        yield fault(
+        yield fault_of(
             "The clinic works as a superuser.",
             "Two roles: docs/operations.md, The audit and the roles of the database.",
         )

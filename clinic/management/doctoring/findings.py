@@ -37,7 +37,7 @@ def warning(told: str, advice: str) -> Finding:
     return Finding(Level.WARNING, told, advice)
 
 
-def fault(told: str, advice: str) -> Finding:
+def fault_of(told: str, advice: str) -> Finding:
     return Finding(Level.FAULT, told, advice)
 
 
@@ -48,7 +48,7 @@ def examine(subject: str, check: Check) -> Iterator[Examined]:
             yield Examined(subject, finding)
     except Exception as error:
         told = str(error).strip().partition("\n")[0] or type(error).__name__
-        yield Examined(subject, fault(f"Couldn't be looked at: {told}", "See what it says."))
+        yield Examined(subject, fault_of(f"Couldn't be looked at: {told}", "See what it says."))
 
 
 def long_ago(seconds: float) -> str:
