@@ -49,6 +49,7 @@ from doctors.tests.factories import (
 )
 from patients.models import (
     CareAssignment,
+    EmergencyAccess,
     Erasure,
     MergeRecord,
     Note,
@@ -186,7 +187,7 @@ def build() -> World:
     world.browsers["disabled"].get("/")  # Their session has ended by what they open first.
     # As what is done is taken back, their use would else be noted anew with each request.
     SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
-    stand_people(world, a, doctor, applicant, desk)
+    stand_people(world, a, doctor, other, applicant, desk)
     stand_scheduling(world, visit)
     stand_series(world, visit, desk)
     stand_session(world, a, doctor)
@@ -224,7 +225,20 @@ def let_in(world: World, users: tuple[User | None, ...]) -> None:
         world.browsers[name] = browser
 
 
-def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, desk: User) -> None:
+def past_emergency(a: Patient, other: Doctor) -> EmergencyAccess:
+    """By which the doctor to whom A is not assigned saw the record until an hour ago."""
+    return EmergencyAccess.objects.create(
+        patient=a,
+        user=other.user,
+        reason="Nobody else was there.",
+        opened_at=now() - timedelta(hours=2),
+        expires_at=now() - timedelta(hours=1),
+    )
+
+
+def stand_people(
+    world: World, a: Patient, doctor: Doctor, other: Doctor, applicant: Doctor, desk: User
+) -> None:
     twin, gone = PatientFactory(), PatientFactory(merged_into=a)
     dismiss(a, twin, by=desk)
     relation = a.related_persons.valid().get()
@@ -237,6 +251,8 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         erasure=Erasure.objects.create(
             number=7, patient_id=uuid7(), erased_by=desk, reason="Asked."
         ),
+        emergency=(emergency := past_emergency(a, other)),
+        emergencyaccess=emergency,
         mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),
         patient=a,
         profile=a,

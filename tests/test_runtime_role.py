@@ -33,7 +33,7 @@ from tests.server import environment
 
 V1 = "/api/v1"
 EVENTS = "accounts_userevent"
-REFUSED = "permission denied|must be owner|last year stays"
+REFUSED = "permission denied|must be owner|last year stays|is of the audit"
 
 
 def run_sql(sql: str, *params):
@@ -175,6 +175,8 @@ def test_the_audit_is_out_of_its_reach(app_role, sql, table):
         "SELECT clinic_reseal_audit('accounts_userevent', NULL, %s)",
         "SELECT clinic_lift_append_only(%s IS NOT NULL)",
         "SELECT clinic_purge_audit(true, now(), %s IS NULL)",
+        "SELECT clinic_erase('public.accounts_accesslog', ARRAY[%s], '{}')",
+        "SELECT clinic_erase('accounts_auditseal', ARRAY[%s], '{why}')",
         "SET session_replication_role = %s",
         "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS "
         "boolean LANGUAGE sql AS $$ SELECT %s IS NULL $$",
@@ -278,3 +280,22 @@ def test_the_first_migrate_makes_the_role_that_the_clinic_works_as():
 
     assert told.returncode == 0, told.stderr
     assert checked.returncode == 0, checked.stderr
+
+
+def test_backups_need_no_more_than_it_has_and_a_restore_does(address, tmp_path):
+    UserFactory()
+    own = environment(DATABASE_URL=address, VAR_DIR=str(tmp_path / "var"))
+    told = [
+        subprocess.run(
+            [sys.executable, "manage.py", command, str(tmp_path / "backups")],
+            cwd=settings.BASE_DIR,
+            env=own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for command in ("backup", "restore")
+    ]
+
+    assert told[0].returncode == 0, told[0].stderr
+    assert "doesn't own this database" in told[1].stderr

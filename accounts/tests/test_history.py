@@ -51,6 +51,7 @@ from doctors.tests.factories import (
 )
 from patients.models import (
     CareAssignment,
+    EmergencyAccess,
     IdentityDocument,
     Invitation,
     MergeRecord,
@@ -85,7 +86,7 @@ def test_every_model_that_matters_is_tracked():
         FileTransfer, Note, EmailChange, Invitation, RelatedPerson,
         Location, HealthcareService, ServiceDoctor, ServiceLocation, ServiceNeed, HoursService,
         Resource, ResourceOutage, AppointmentResource, AppointmentSeries, SeriesDate,
-        GroupSession,
+        GroupSession, EmergencyAccess,
     }  # fmt: skip
 
 
@@ -289,6 +290,12 @@ def leave_records() -> None:
     )
     RelatedPerson.objects.create(
         patient=appointment.patient, name="Eva Roth", relationship="parent"
+    )
+    EmergencyAccess.objects.create(
+        patient=appointment.patient,
+        user=appointment.doctor.user,
+        reason="x",
+        expires_at=timezone.now() + timezone.timedelta(hours=1),
     )
     leave_hours(appointment)
     leave_offered(appointment)

@@ -113,7 +113,12 @@ def test_the_workflow_runs_the_one_script():
     assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
     assert os.access(ROOT / ".ci/run", os.X_OK)
     assert script.startswith("#!/usr/bin/env bash\n")
-    assert re.findall(r"^make (\w+)", script, re.MULTILINE) == ["check", "cover"]
+    assert re.findall(r"^make (\w+)", script, re.MULTILINE) == [
+        "check",
+        "audit",
+        "cover",
+        "faults",
+    ]
     assert run("bash", "-n", ".ci/run").returncode == 0
 
 
