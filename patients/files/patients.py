@@ -113,6 +113,7 @@ class PatientFile(FileResource):
     preferred_name = Column("preferred_name", "Preferred name", also=words.PREFERRED_NAME)
     former_names = Column("former_names", "Former names", also=words.FORMER_NAMES)
     is_active = Column("is_active", "Active", UnlessSaid(), also=words.ACTIVE)
+    has_consented = Column("has_consented", "Privacy notice", Mark(), also=words.CONSENT)
     is_deceased = Column("is_deceased", "Deceased", Mark(), also=words.DECEASED)
     deceased_on = Column("deceased_on", "Day of death", Day(), also=words.DECEASED_ON)
     street = Column("street", "Street", also=words.STREET)
