@@ -2,8 +2,10 @@
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
-COPY requirements.txt constraints.txt ./
-RUN /venv/bin/pip install -r requirements.txt
+# requirements-s3.lock where documents lie in a bucket.
+ARG REQUIREMENTS=requirements.lock
+COPY requirements.lock requirements-s3.lock ./
+RUN /venv/bin/pip install --require-hashes -r $REQUIREMENTS
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH \
@@ -13,7 +15,7 @@ ENV PATH=/venv/bin:$PATH \
     STATIC_ROOT=/app/staticfiles \
     VAR_DIR=/var/lib/clinic
 RUN useradd --system --uid 10001 --home-dir /app clinic \
-    && install -d -o clinic -g clinic /var/lib/clinic
+    && install -d -o clinic -g clinic /var/lib/clinic /var/backups/clinic
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test cover check format browser constraints
-.PHONY: messages bench rules types audit faults lock
+.PHONY: messages bench rules types audit faults lock servers
 
 PORT ?= 8000
 PYTHON ?=
@@ -11,6 +11,7 @@ PYTHON ?=
 WORKERS ?= $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FAULTS_ARGS ?=
 
 # Each of many processes would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -139,6 +140,13 @@ browser: ## install the browser that the `browser` tests drive (Debian's Chromiu
 		done; exit 1; \
 	fi
 
+# What some tests and faults need beside PostgreSQL.
+servers:
+	@if ! command -v apt-get >/dev/null; then exit 1; fi; \
+		if test "$$(id -u)" != 0; then sudo=sudo; fi; \
+		command -v redis-server >/dev/null && test -x /usr/sbin/pgbouncer || { \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq redis-server pgbouncer >/dev/null; }
+
 # The contenders' packages are none of the clinic's.
 $(BENCH_STAMP): benchmarks/requirements.txt $(DEV_STAMP)
 	@rm -rf $(BENCH_VENV) && $(BIN)/python -m venv $(BENCH_VENV)
@@ -165,13 +173,22 @@ constraints: $(DEV_STAMP) ## pin anew what the requirements bring along
 	@mv $(VENV)/constraints.txt constraints.txt
 	@$(MAKE) --no-print-directory lock
 
-# What the image installs, by hash: the versions of constraints.txt.
+# What the image installs, by hash: the versions of constraints.txt; the second where documents
+# lie in a bucket.
 lock: $(DEV_STAMP)
-	@{ echo "# What the image installs: requirements.txt with all that it brings along, by hash."; \
+	$(call locked,requirements.lock,requirements.txt)
+	$(call locked,requirements-s3.lock,requirements.txt requirements-s3.txt)
+
+define locked
+	@{ echo "# What the image installs: $(2) with all that they bring along, by hash."; \
 		echo "# Made anew by \`make constraints\`, in the versions of constraints.txt."; \
 		$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-		--no-annotate --no-header requirements.txt; } > $(VENV)/requirements.lock
-	@mv $(VENV)/requirements.lock requirements.lock
+		--no-annotate --no-header $(2); } > $(VENV)/$(1)
+	@mv $(VENV)/$(1) $(1)
+endef
+
+faults: $(DEV_STAMP) ## what goes wrong at night, while people work: five minutes (FAULTS_ARGS=--help)
+	@$(BIN)/python -m tests.faults $(FAULTS_ARGS)
 
 audit: $(DEV_STAMP) ## are faults of the packages known? and the list of what the clinic is made of (SBOM)
 	@$(BIN)/python .ci/audit.py

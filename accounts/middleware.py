@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from accounts.forms import step_up as step_up_forms
 from accounts.security.known_devices import tell_browser
-from accounts.services import credentials, factors, kept_forms
+from accounts.services import credentials, factors, kept_forms, passkeys, step_up
 from accounts.services.sign_ins import session_user
 from clinic.api.errors import is_api_path
 from clinic.errors import StepUpNeeded
@@ -28,6 +28,9 @@ from clinic.forms import ShownAgain, shown_again
 from clinic.languages import IN_ENGLISH, spoken
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import too_many_requests
+
+# What a browser forgets when somebody signs out. Not its cookies: one says that it is known.
+LEFT_BEHIND = '"cache", "storage"'
 
 
 class SignInMiddleware(AuthenticationMiddleware):
@@ -44,6 +47,8 @@ class SignInMiddleware(AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         tell_browser(request, response)
+        if getattr(request, "has_signed_out", False) and not request.user.is_authenticated:
+            response["Clear-Site-Data"] = LEFT_BEHIND
         return response
 
 
@@ -156,32 +161,47 @@ class StepUpMiddleware:
             return None
         if seconds := seconds_to_wait(request, "password_change"):
             return too_many_requests(request, seconds)
-        form = step_up_form(request, request.POST)
-        if not form.is_valid():
-            return ask_who_is_there(request, form)
-        given = form.cleaned_data
-        sign_in: Any = request.sign_in  # type: ignore[attr-defined]
-        password, code = given["step_up_password"], given.get("step_up_otp", "")
-        if not credentials.prove(request, sign_in, password, code):
-            form.add_error(
-                "step_up_password" if password else "step_up_otp", _("This isn't right.")
-            )
-            return ask_who_is_there(request, form)
-        return go_on(request)
+        if step_up_forms.PASSKEY in request.POST:
+            is_right, form = is_own_passkey(request), None
+        else:
+            form = step_up_form(request, request.POST)
+            is_right = form.is_valid() and is_known(request, form)
+        return go_on(request) if is_right else ask_who_is_there(request, form)
+
+
+def is_known(request: Any, form: step_up_forms.StepUpForm) -> bool:
+    """Is the password or code of the form the user's own? It says so where it isn't."""
+    password = form.cleaned_data["step_up_password"]
+    code = form.cleaned_data.get("step_up_otp", "")
+    if credentials.prove(request, request.sign_in, password, code):
+        return True
+    form.add_error("step_up_password" if password else "step_up_otp", _("This isn't right."))
+    return False
+
+
+def is_own_passkey(request: Any) -> bool:
+    answer, user = request.POST[step_up_forms.PASSKEY], request.user
+    if passkeys.owner_by(request, answer, passkeys.STEP_UP, user) is None:
+        messages.warning(request, passkeys.NOT_TAKEN)
+        return False
+    step_up.note_proof(request.sign_in, user)
+    return True
 
 
 def step_up_form(request: HttpRequest, sent: QueryDict | None) -> step_up_forms.StepUpForm:
     user: Any = request.user
-    return step_up_forms.StepUpForm(sent, has_app=factors.is_on(user))
+    return step_up_forms.StepUpForm(sent, has_app=factors.app_of(user) is not None)
 
 
 def ask_who_is_there(
     request: HttpRequest, form: step_up_forms.StepUpForm | None = None
 ) -> HttpResponse:
+    user: Any = request.user
     is_console = request.path.startswith(reverse("admin:index"))
     context = {
         "form": form or step_up_form(request, None),
         "borne_along": step_up_forms.borne_along(request),
+        "has_passkeys": passkeys.are_possible(request) and user.passkeys.exists(),
         "minutes": int(settings.STEP_UP_TIME.total_seconds() // 60),
     }
     if is_console:

@@ -12,6 +12,7 @@ from accounts.models import EmailChange, OneTimeToken, PhoneCode, User
 LIFETIMES = {
     OneTimeToken.Purpose.VERIFY_EMAIL: timedelta(hours=24),
     OneTimeToken.Purpose.RESET_PASSWORD: timedelta(hours=1),
+    OneTimeToken.Purpose.SIGN_IN: timedelta(minutes=15),
     OneTimeToken.Purpose.VERIFY_APPLICATION: timedelta(days=7),
 }
 CODE_LIFETIME = timedelta(minutes=10)

@@ -76,8 +76,11 @@ PATIENT = OFFERED | {
     "appointments.delete_waitlistentry",
     "doctors.view_closure",
 }
+# Opening the record of somebody else's patient in an emergency; whoever sees all needs none.
+EMERGENCY = frozenset({"patients.add_emergencyaccess", "patients.view_emergencyaccess"})
 DOCTOR = (
     VISIT
+    | EMERGENCY
     | HOURS
     | NOTES
     | OFFERED
@@ -180,6 +183,8 @@ ADMIN = RECEPTIONIST | {
     "doctors.export_workinghours",
     "patients.delete_patient",
     "patients.erase_patient",
+    "patients.view_emergencyaccess",
+    "patients.change_emergencyaccess",
     "patients.view_erasure",
     "patients.import_patient",
     "patients.export_patient",

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
@@ -34,6 +35,17 @@ REMIND_APPLICANT = "doctors.remind_applicant"  # The same, of those who applied.
 CONFIRM, VERIFY = "confirm_email", "verify_email"
 # The version of a new address that its mail is about; any other mail is outdated.
 WAITING, GIVEN_UP = 1, 0
+# What a mail says of a second factor or passkey, by the beginning of its event.
+FACTOR_WORDS = {
+    "app_on": _("an authenticator app was set up as second factor of your account."),
+    "app_off": _("the authenticator app was removed from your account."),
+    "passkey_added": _("a passkey was added to your account."),
+    "passkey_removed": _("a passkey was removed from your account."),
+    "factors_reset": _(
+        "the clinic has removed the second factors of your account, as they were reported lost. "
+        "You are signed out everywhere, and sign in with your password."
+    ),
+}
 TOLD_OF_LOCKS_EVERY = timedelta(hours=1)
 LINKS_AN_HOUR = 5  # Mails with a link to one account, whoever asks for them.
 
@@ -77,6 +89,25 @@ def send_email_change_asked(context: JobContext, notification_id: str) -> None:
 @app.task(name="accounts.send_locked", **SENDS_MAIL)
 def send_locked(context: JobContext, notification_id: str) -> None:
     deliver(notification_id, context.job.attempts, "accounts/email/locked", about_user)
+
+
+@app.task(name="accounts.send_sign_in_link", **SENDS_MAIL)
+def send_sign_in_link(context: JobContext, notification_id: str) -> None:
+    deliver(notification_id, context.job.attempts, "accounts/email/sign_in_link", sign_in_link)
+
+
+@app.task(name="accounts.begin_sign_in")
+def begin_sign_in(email: str) -> None:
+    """Owe a link that signs in, if this is the address of a patient's account."""
+    user = active_user(opened_argument(email))
+    if user and user.role == Role.PATIENT and settings.SIGN_IN_LINKS:
+        owe_link("sign_in_link", user, send_sign_in_link)
+
+
+@app.task(name="accounts.send_factor_changed", **SENDS_MAIL)
+def send_factor_changed(context: JobContext, notification_id: str) -> None:
+    template = "accounts/email/factor_changed"
+    deliver(notification_id, context.job.attempts, template, about_factor)
 
 
 @app.task(name="accounts.tell_locked")
@@ -160,7 +191,7 @@ def send_phone_code(context: JobContext, user_id: str) -> None:
     phone = str(user.patient.phone)
     code = one_time.new_code(user, phone)
     with spoken(language_of(user)):
-        words = _("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
+        words = gettext("%(clinic)s: your code is %(code)s. It works for 10 minutes.")
         text = words % {"clinic": settings.CLINIC_NAME, "code": code}
         sms.send(phone, text, key=str(uuid7()))
     sent = PhoneCode.objects.filter(user=user, digest=one_time.code_digest(user, phone, code))
@@ -180,6 +211,10 @@ def email_link(notification: Notification) -> dict[str, Any]:
 
 def reset_link(notification: Notification) -> dict[str, Any]:
     return with_token(notification.subject_id, Purpose.RESET_PASSWORD)
+
+
+def sign_in_link(notification: Notification) -> dict[str, Any]:
+    return with_token(notification.subject_id, Purpose.SIGN_IN)
 
 
 def change_link(notification: Notification) -> dict[str, Any]:
@@ -202,6 +237,11 @@ def with_token(user_id: UUID, purpose: Purpose) -> dict[str, Any]:
 def about_user(notification: Notification) -> dict[str, Any]:
     user = User.objects.get(pk=notification.subject_id)
     return {"user": user, "language": language_of(user)}
+
+
+def about_factor(notification: Notification) -> dict[str, Any]:
+    what = notification.event.partition(":")[0]
+    return about_user(notification) | {"words": FACTOR_WORDS.get(what, FACTOR_WORDS["app_on"])}
 
 
 def about_holder(notification: Notification) -> dict[str, Any]:

@@ -4,13 +4,26 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from appointments.services import reminders, waitlist
+from appointments.services import care, reminders, waitlist
 
 
 @app.task(name="appointments.offer_free_times")
 def offer_free_times(doctor_id: str) -> None:
     """Offer what became free in this doctor's calendar to those who wait."""
     waitlist.offer_free_times(UUID(doctor_id))
+
+
+@app.task(name="appointments.end_care")
+def end_care(doctor_id: str, patient_id: str) -> None:
+    """Let the doctor look after the patient no more, where no visit is left."""
+    care.end_care(UUID(doctor_id), UUID(patient_id))
+
+
+@app.periodic(cron="7 4 * * *")
+@app.task(name="appointments.end_old_care", queueing_lock="end_old_care")
+def end_old_care(timestamp: int) -> None:
+    """The same of all whose last visit was long ago."""
+    care.end_old_care()
 
 
 @app.task(name="appointments.end_waiting_of")

@@ -70,6 +70,7 @@ def environment(parameters: dict[str, Any]) -> dict[str, str]:
         "DOCUMENT_KEYS": DOCUMENT_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
         "EMAIL_URL": "none",
+        "MFA_REQUIRED_ROLES": "",
         "VAR_DIR": str(HOME),
         "STATIC_ROOT": str(HOME / "static"),
         "METRICS_TOKEN": "watched",

@@ -9,13 +9,13 @@ from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
 from clinic.emails import EmailFormField, normal_email, validate_mailbox
-from clinic.visible import check_visible
+from clinic.visible import TURNING, check_visible, invisible
 
 
 @deconstructible
 class PlainText:
-    """Refuses control characters and lone surrogates, and in a single line all that can't be
-    seen; every script and emoji passes."""
+    """Refuses control characters, lone surrogates and what turns the direction of writing, and in a
+    single line all that can't be seen; every script and emoji passes."""
 
     def __init__(self, multiline: bool = False):
         self.multiline = multiline
@@ -27,6 +27,8 @@ class PlainText:
         for character in value:
             if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t":
                 raise ValidationError(_("Control characters are not allowed."), code="invalid")
+            if character in TURNING:
+                raise invisible(character)
 
     def __eq__(self, other) -> bool:
         return isinstance(other, PlainText) and self.multiline == other.multiline

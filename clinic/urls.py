@@ -35,8 +35,10 @@ from doctors.api.doctors import DoctorViewSet, StaffViewSet
 from doctors.api.hours import ExtraHoursViewSet, WorkingHoursViewSet
 from doctors.api.resources import ResourceViewSet
 from patients.admin.approvals.page import approvals_view
+from patients.admin.emergencies import emergency_view
 from patients.api.access_log import PatientAccessViewSet
 from patients.api.accounts import PatientAccountViewSet, ProfileViewSet
+from patients.api.emergencies import EmergencyViewSet
 from patients.api.patients import DoctorPatientsViewSet, PatientViewSet
 from patients.api.related import DependantViewSet, RelatedPersonViewSet
 
@@ -101,6 +103,10 @@ api = [
         patch="partial_update",
         delete="destroy",
     ),
+    route("emergency-accesses", EmergencyViewSet, get="list", post="create"),
+    route("emergency-accesses/<id>", EmergencyViewSet, get="retrieve"),
+    route("emergency-accesses/<id>/end", EmergencyViewSet, post="end"),
+    route("emergency-accesses/<id>/review", EmergencyViewSet, post="review"),
     route("patients/<id>/document", PatientViewSet, get="document", put="replace_document"),
     route("doctors", DoctorViewSet, get="list", post="create"),
     route(
@@ -178,6 +184,7 @@ urlpatterns = [
     route("readyz", HealthViewSet, get="ready"),
     path("", views.clinic_home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("", include("accounts.urls")),
     path("", include("patients.urls")),
     path("", include("appointments.urls")),
@@ -195,6 +202,7 @@ urlpatterns = [
         name="patient_deceased",
     ),
     path("admin/calendar/", include("appointments.admin.calendar.views")),
+    path("admin/emergency/", admin.site.admin_view(emergency_view), name="emergency"),
     path("admin/approvals/", admin.site.admin_view(approvals_view), name="approvals"),
     path("admin/offer/", admin.site.admin_view(offer_view), name="offer"),
     path("admin/operation/", operation_view, name="operation"),

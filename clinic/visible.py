@@ -17,6 +17,9 @@ NAMES = {
     "\u2060": _("a word joiner"),
     "\ufeff": _("a byte order mark"),
 }
+# They turn the order of what follows: a text reads otherwise than it is stored. Marks (LRM, RLM,
+# ALM) say of which direction their place is, and are part of Arabic and Hebrew texts.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -29,11 +32,15 @@ def check_visible(text: str) -> None:
         if category == "Cf" or character in BLANK_LETTERS:
             if character in JOINERS and joins(text, place):
                 continue
-            raise ValidationError(
-                _("There is an invisible character in it (%(name)s). Please type it anew."),
-                code="invisible",
-                params={"name": name_of_invisible(character)},
-            )
+            raise invisible(character)
+
+
+def invisible(character: str) -> ValidationError:
+    return ValidationError(
+        _("There is an invisible character in it (%(name)s). Please type it anew."),
+        code="invisible",
+        params={"name": name_of_invisible(character)},
+    )
 
 
 def joins(text: str, place: int) -> bool:

@@ -25,7 +25,7 @@ from clinic.models import Notification
 from clinic.queues import MESSAGES
 from clinic.storage import FOR_AN_HOUR, KEPT_PHOTOS, SMALL
 from patients.duplicates import find_and_keep
-from patients.models import IdentityDocument, Invitation, Patient
+from patients.models import EmergencyAccess, IdentityDocument, Invitation, Patient
 from patients.one_time import claim_fault, claim_link, new_secret, open_invitation
 from patients.reach import read_by
 
@@ -184,6 +184,21 @@ def with_code(notification: Notification) -> dict:
         "invitation": invitation,
         "link": claim_link(new_secret(invitation)),
     }
+
+
+@app.task(name="patients.send_emergency", **SENDS_MAIL)
+def send_emergency(context: JobContext, notification_id: str) -> None:
+    template = "patients/email/emergency"
+    deliver(notification_id, context.job.attempts, template, about_emergency)
+
+
+def about_emergency(notification: Notification) -> dict:
+    """For administrators. No name and no reason: the console has both."""
+    access = EmergencyAccess.objects.select_related("user", "patient").get(
+        pk=notification.subject_id
+    )
+    page = reverse("admin:patients_emergencyaccess_change", args=[access.pk])
+    return {"access": access, "language": "en", "link": f"{settings.CLINIC_URL}{page}"}
 
 
 def about_refused(notification: Notification) -> dict:

@@ -20,6 +20,10 @@ TABLE = Path(__file__).with_name("access_table.txt")
 LIMITS = Path(__file__).with_name("statements.txt")
 # What only opens and closes parts of a transaction is not counted.
 AROUND = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")
+# What changes rows, or defers a job: `SELECT` of a function may, too.
+WRITES = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|MERGE|TRUNCATE)\b|.*procrastinate_defer|.*nextval", re.I
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 PLACE = re.compile(r"<(\w+)>")
@@ -174,6 +178,7 @@ def ask(world: World, actor: str, route: Route, method: str, url: str) -> HttpRe
             with CaptureQueriesContext(connection) as queries:
                 response = getattr(browser, method.lower())(url, **sent)
             response.statements = sum(not one["sql"].startswith(AROUND) for one in queries)
+            response.writes = [one["sql"] for one in queries if WRITES.match(one["sql"])]
             response.told = [str(each) for each in get_messages(response.wsgi_request)]
             response.whole = b"".join(response) if response.streaming else response.content
             transaction.set_rollback(True)
@@ -200,6 +205,27 @@ def code_of(response: HttpResponse) -> str:
         return "-" if any("exist" in each for each in response.told) else "to"
     words = {400: "bad", 406: "bad", 415: "bad", 422: "bad", 403: "no", 404: "-"}
     return words.get(status, str(status))
+
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=()",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+}
+# What is for everybody, and what calendars ask for again and again by its tag.
+MAY_BE_KEPT = re.compile(r"/(openapi\.json|docs|redoc|health|livez|readyz)?|.*/calendar\.ics")
+
+
+def header_faults(route: Route, response: HttpResponse, is_somebody: bool) -> list[str]:
+    """What this answer lets a browser do, though it shouldn't."""
+    missing = [name for name, part in HEADERS.items() if part not in response.headers.get(name, "")]
+    is_shown = is_somebody and code_of(response) == "ok" and response.whole
+    if is_shown and not MAY_BE_KEPT.fullmatch(route.name):
+        missing += ["no-store"] * ("no-store" not in response.headers.get("Cache-Control", ""))
+    return missing
 
 
 def everything(response: HttpResponse) -> str:

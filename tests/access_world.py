@@ -17,7 +17,7 @@ from django.utils.timezone import localdate, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
 
-from accounts.models import AccessLog, SignIn, User
+from accounts.models import AccessLog, Passkey, SignIn, User
 from accounts.roles import Role
 from accounts.services.sign_ins import begin_by_api
 from accounts.tests.console import Browser
@@ -49,6 +49,7 @@ from doctors.tests.factories import (
 )
 from patients.models import (
     CareAssignment,
+    EmergencyAccess,
     Erasure,
     MergeRecord,
     Note,
@@ -186,7 +187,7 @@ def build() -> World:
     world.browsers["disabled"].get("/")  # Their session has ended by what they open first.
     # As what is done is taken back, their use would else be noted anew with each request.
     SignIn.objects.update(last_used_at=now() + timedelta(hours=1))
-    stand_people(world, a, doctor, applicant, desk)
+    stand_people(world, a, doctor, other, applicant, desk)
     stand_scheduling(world, visit)
     stand_series(world, visit, desk)
     stand_session(world, a, doctor)
@@ -224,7 +225,20 @@ def let_in(world: World, users: tuple[User | None, ...]) -> None:
         world.browsers[name] = browser
 
 
-def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, desk: User) -> None:
+def past_emergency(a: Patient, other: Doctor) -> EmergencyAccess:
+    """By which the doctor to whom A is not assigned saw the record until an hour ago."""
+    return EmergencyAccess.objects.create(
+        patient=a,
+        user=other.user,
+        reason="Nobody else was there.",
+        opened_at=now() - timedelta(hours=2),
+        expires_at=now() - timedelta(hours=1),
+    )
+
+
+def stand_people(
+    world: World, a: Patient, doctor: Doctor, other: Doctor, applicant: Doctor, desk: User
+) -> None:
     twin, gone = PatientFactory(), PatientFactory(merged_into=a)
     dismiss(a, twin, by=desk)
     relation = a.related_persons.valid().get()
@@ -237,6 +251,8 @@ def stand_people(world: World, a: Patient, doctor: Doctor, applicant: Doctor, de
         erasure=Erasure.objects.create(
             number=7, patient_id=uuid7(), erased_by=desk, reason="Asked."
         ),
+        emergency=(emergency := past_emergency(a, other)),
+        emergencyaccess=emergency,
         mergerecord=MergeRecord.objects.create(survivor=a, merged=gone, merged_by=desk),
         patient=a,
         profile=a,
@@ -334,6 +350,9 @@ def stand_catalogue(world: World) -> None:
 
 def stand_operation(world: World, a: Patient, b: Patient, admin: User) -> None:
     world.stand(
+        passkey=Passkey.objects.create(
+            user=a.user, name="Phone", credential_id=b"phone", public_key=b"key"
+        ),
         signin=SignIn.objects.filter(user=a.user, door=SignIn.Door.API).get(),
         notification=Notification.objects.filter(recipient=a.email).first(),
         accesslog=AccessLog.objects.create(

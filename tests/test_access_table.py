@@ -4,6 +4,7 @@ What stands behind the addresses belongs to patient A and the doctor assigned to
 `access_world.py`. The table is `access_table.txt`; its head says how to read and extend it.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache as remembered
@@ -28,6 +29,7 @@ from tests.access_walk import (
     code_of,
     comparable,
     everything,
+    header_faults,
     observed,
     place_of,
     read_limits,
@@ -47,6 +49,9 @@ STRANGERS = ["B", "other"]
 UNKNOWING = ["anonymous", "disabled", "former", *STRANGERS]
 # Whose existence is no secret: a doctor who takes appointments is on every page.
 PUBLIC = ("doctor",)
+# Who read something is noted, and the secret that a page shows is kept until it is confirmed;
+# nothing else comes of reading.
+NOTED = re.compile(r'"accounts_accesslog"|INSERT INTO "accounts_secondfactor"')
 NONSENSE = "Zyxxyvern"
 LISTS = [
     *("/api/v1/patients", "/api/v1/appointments", "/api/v1/doctors", "/api/v1/auth/sign-ins"),
@@ -122,7 +127,7 @@ def test_every_cell_is_as_stated(world, actor):
     """No answer bears a trace of a patient who is foreign to the asker, and to whom they are
     unknown a foreign record is answered as a missing one. None costs more statements than stated:
     as each cell is asked for here anyway, they are counted here, too."""
-    wrong, found, differing, costly = [], [], [], []
+    wrong, found, differing, costly, writing, bare = [], [], [], [], [], []
     secrets = [trace for letter in FOREIGN[actor] for trace in world.traces[letter]]
     for route in existing_routes():
         url = route.url(world)
@@ -136,6 +141,10 @@ def test_every_cell_is_as_stated(world, actor):
                 wrong.append(f"{method} {route.name} as {actor}: {code}, but {stated} is stated")
             if code == "ok" and response.statements > most_of(method, route):
                 costly.append(f"{response.statements:>4}  {method} {route.name}")
+            missing = header_faults(route, response, actor in world.tokens)
+            bare += [f"{method} {route.name}: {', '.join(missing)}"] if missing else []
+            if method in ("GET", "HEAD", "OPTIONS"):
+                writing += [f"{method} {route.name}: {sql}" for sql in changes_of(response)]
             whole = everything(response)
             found += [f"{method} {url} shows {trace}" for trace in secret if trace in whole]
             if actor in NO_PHOTOS and any(photo in response.whole for photo in world.photos):
@@ -146,8 +155,15 @@ def test_every_cell_is_as_stated(world, actor):
     assert not wrong, "\n".join(wrong)
     assert not found, "\n".join(found)
     assert not differing, "\n".join(differing)
+    assert not bare, f"Headers that are missing, as {actor}:\n" + "\n".join(bare)
     lines = "\n".join(costly)
+    assert not writing, "Reading changed something:\n" + "\n".join(writing)
     assert not costly, f"More statements than tests/statements.txt says, as {actor}:\n{lines}"
+
+
+def changes_of(response) -> list[str]:
+    """What an answer changed but for what is noted."""
+    return [sql for sql in response.writes if not NOTED.search(sql)]
 
 
 def most_of(method: str, route: Route) -> int:

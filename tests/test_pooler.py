@@ -162,7 +162,8 @@ def test_time_outs_are_told_with_each_transaction_and_a_pooler_is_noticed():
             asked = "SELECT current_setting('lock_timeout'), pg_backend_pid()"
             limit, backend = found.execute(asked).fetchone()
             found.rollback()
+            told = found.info.backend_pid
             pool.putconn(found)
 
     assert limit == "1min"
-    assert backend != found.info.backend_pid
+    assert backend != told

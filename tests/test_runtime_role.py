@@ -28,12 +28,12 @@ from doctors.tests.factories import DoctorFactory, WorkingHoursFactory
 from patients.models import Patient
 from patients.tests.factories import PatientFactory
 from patients.tests.photos import upload
-from tests.database import address_of
+from tests.database import address_of, another
 from tests.server import environment
 
 V1 = "/api/v1"
 EVENTS = "accounts_userevent"
-REFUSED = "permission denied|must be owner|last year stays"
+REFUSED = "permission denied|must be owner|last year stays|is of the audit"
 
 
 def run_sql(sql: str, *params):
@@ -175,6 +175,8 @@ def test_the_audit_is_out_of_its_reach(app_role, sql, table):
         "SELECT clinic_reseal_audit('accounts_userevent', NULL, %s)",
         "SELECT clinic_lift_append_only(%s IS NOT NULL)",
         "SELECT clinic_purge_audit(true, now(), %s IS NULL)",
+        "SELECT clinic_erase('public.accounts_accesslog', ARRAY[%s], '{}')",
+        "SELECT clinic_erase('accounts_auditseal', ARRAY[%s], '{why}')",
         "SET session_replication_role = %s",
         "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS "
         "boolean LANGUAGE sql AS $$ SELECT %s IS NULL $$",
@@ -250,3 +252,31 @@ def test_findings_say_what_a_role_could_do(app_role):
     assert re.search("clinic_time_of_read on accounts_accesslog is off", found)
     guard_audit()
     assert "TRUNCATE" not in " ".join(roles.role_findings()).replace("may truncate", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_migrate_makes_the_role_that_the_clinic_works_as():
+    role, owner = f"{settings.NAME}_first", connection.get_connection_params()["user"]
+    name = f"{connection.settings_dict['NAME']}_first"
+    with another(name) as url:
+        own = url.replace(f"//{owner}@", f"//{role}@")
+        told = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--noinput"],
+            cwd=settings.BASE_DIR,
+            env=environment(DATABASE_URL=own, DATABASE_OWNER_URL=url),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        checked = subprocess.run(
+            [sys.executable, "manage.py", "grant_roles", "--check"],
+            cwd=settings.BASE_DIR,
+            env=environment(DATABASE_URL=own),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    run_sql(f"DROP ROLE {role}")
+
+    assert told.returncode == 0, told.stderr
+    assert checked.returncode == 0, checked.stderr

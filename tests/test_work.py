@@ -98,6 +98,12 @@ def test_lanes_and_a_database_that_goes_and_comes_back(tmp_path, silent_smtp):
             wait_until(lambda: is_done(second), worker)
             wait_until(alive.alive_file(tmp_path).exists, worker)
 
+            (tmp_path / "maintenance.json").write_text('{"since": 1}')
+            wait_until(lambda: "closed for maintenance" in log.read_text(), worker)
+            third = queue_job()
+            (tmp_path / "maintenance.json").unlink()
+            wait_until(lambda: is_done(third), worker)
+
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(PATIENCE) == 0
         finally:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import SecondFactor, SignIn
+from accounts.models import SignIn
 from accounts.security.devices import device_name
 from accounts.services import factors, sign_ins
 
@@ -26,11 +26,13 @@ class SignInPages(AdminSite):
             row.device = device_name(
                 row.user_agent, "A program" if row.door == "api" else "A browser"
             )
+        passkeys = list(request.user.passkeys.all())
         context = self.each_context(request) | {
             "title": "Your sign-in",
-            "factor": SecondFactor.objects.confirmed().filter(user=request.user).first(),
+            "factor": factors.app_of(request.user),
+            "passkeys": passkeys,
             "codes_left": factors.recovery_codes_left(request.user),
-            "is_required": factors.is_required(request.user),
+            "is_required": request.user.needs_factor and not passkeys,
             "sign_ins": rows,
         }
         request.current_app = self.name

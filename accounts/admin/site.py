@@ -11,10 +11,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from accounts.admin.own_sign_ins import SignInPages
+from accounts.admin.passkeys import PasskeyPages
 from accounts.admin.second_factor import FactorPages
 from accounts.browser_sign_in import enter
 from accounts.forms.factors import LogInForm
-from accounts.services import passwords, sign_ins
+from accounts.services import passkeys, passwords, sign_ins
 from clinic.console.parts import ClinicAdminSite
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import too_many_requests
@@ -54,7 +55,7 @@ class OwnPassword(PasswordChangeView):
         return redirect(self.get_success_url())
 
 
-class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
+class StaffSite(FactorPages, PasskeyPages, SignInPages, ClinicAdminSite):
     """The console, which staff enter by password and, where they have one, second factor."""
 
     password_change_template = "admin/account/own_password.html"  # noqa: S105
@@ -68,6 +69,7 @@ class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
             "subtitle": None,
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
+            "has_passkeys": passkeys.are_possible(request),
         }
         request.current_app = self.name
         return LogIn.as_view(extra_context=context | (extra_context or {}))(request)
@@ -102,6 +104,12 @@ class StaffSite(FactorPages, SignInPages, ClinicAdminSite):
                 "account/second-factor/off/",
                 inside(self.switch_factor_off),
                 name="switch_factor_off",
+            ),
+            path("account/passkeys/add/", self.add_passkey, name="add_passkey"),
+            path(
+                "account/passkeys/<uuid:passkey_id>/",
+                inside(self.change_passkey),
+                name="change_passkey",
             ),
             path(
                 "account/sign-ins/others/end/",

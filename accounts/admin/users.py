@@ -6,16 +6,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms.factors import FactorResetForm
 from accounts.forms.staff import NewPasswordForm, NewStaffAccountForm, StaffAccountForm
-from accounts.models import SecondFactor, SignIn, User
+from accounts.models import SignIn, User
 from accounts.roles import Role
 from accounts.services import attempts, factors, passwords, sign_ins, step_up, users
 from clinic.console.parts import ServiceAdmin, sentence
+from clinic.console.small_forms import small_form
 from clinic.errors import constraint_errors
 from clinic.sorting import name_key
 
@@ -37,7 +38,7 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
     search_help_text = "E-mail or name"
     ordering = ("email",)
     filter_horizontal = ()
-    actions = ("sign_out_everywhere", "reset_second_factor", "unlock")
+    actions = ("sign_out_everywhere", "unlock")
     readonly_fields = ("password_link", "second_factor_state", "last_login", "date_joined")
     fieldsets = (
         (
@@ -84,8 +85,12 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
 
     def get_urls(self):
         send = self.admin_site.admin_view(require_http_methods(["POST"])(self.send_link))
-        address = "<uuid:user_id>/password/link/"
-        return [path(address, send, name="accounts_user_send_link"), *super().get_urls()]
+        reset = self.admin_site.admin_view(self.reset_factors)
+        return [
+            path("<uuid:user_id>/password/link/", send, name="accounts_user_send_link"),
+            path("<uuid:user_id>/second-factor/", reset, name="accounts_user_reset_factors"),
+            *super().get_urls(),
+        ]
 
     def send_link(self, request, user_id) -> HttpResponse:
         """Mail the owner a link to choose a password: nobody else knows it then."""
@@ -110,10 +115,34 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
 
     @admin.display(description="second factor")
     def second_factor_state(self, user: User) -> str:
-        factor = SecondFactor.objects.confirmed().filter(user=user).first()
-        if factor is not None:
-            return f"On since {date_format(localtime(factor.confirmed_at), 'j F Y')}"
-        return "Needed, not set up yet" if factors.is_required(user) else "Off"
+        app, keys = factors.app_of(user), user.passkeys.count()
+        kinds = ["an authenticator app"] if app else []
+        kinds += [f"{keys} passkey{'' if keys == 1 else 's'}"] if keys else []
+        if not kinds:
+            return "Needed, not set up yet" if user.needs_factor else "Off"
+        address = reverse("admin:accounts_user_reset_factors", args=[user.pk])
+        words = " and ".join(kinds)
+        return format_html('{} <a href="{}">Remove what is lost</a>', capfirst(words), address)
+
+    def reset_factors(self, request, user_id) -> HttpResponse:
+        """Remove somebody's lost second factors, with the reason."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        user = get_object_or_404(User, pk=user_id)
+        form = FactorResetForm(request.POST or None)
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": "Remove lost second factors",
+            "headline": user.email,
+            "submit": "Remove them",
+            "done": f"{user.email} is signed out, told by mail, and signs in with the password.",
+            "back": reverse("admin:accounts_user_change", args=[user.pk]),
+        }
+
+        def save() -> None:
+            factors.reset(user, by=request.user, reason=form.cleaned_data["reason"])
+
+        return small_form(request, form, save, context)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request, queryset):
@@ -122,13 +151,6 @@ class UserAdmin(ServiceAdmin, DjangoUserAdmin):
             for user in queryset
         )
         self.message_user(request, f"Sign-ins ended: {ended}.", messages.SUCCESS)
-
-    @admin.action(description="Reset the second factor", permissions=["change"])
-    def reset_second_factor(self, request, queryset):
-        for user in queryset:
-            factors.reset(user, by=request.user)
-        sentence = "The second factor is removed. Who had one is signed out, and sets up a new one."
-        self.message_user(request, sentence, messages.SUCCESS)
 
     @admin.action(description="Unlock after failed sign-ins", permissions=["change"])
     def unlock(self, request, queryset):

@@ -69,7 +69,7 @@ def short_answer(view: ClinicViewSet, data: Any, **headers: str) -> HttpResponse
     headers |= {
         "Allow": ", ".join(view.allowed_methods),
         "Vary": "Authorization",
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": "private, no-store",
     }
     content = QuickRenderer().render(data)
     return HttpResponse(content, content_type="application/json", headers=headers)

@@ -2,10 +2,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.utils.translation import gettext_lazy as _
 
 from accounts.services import credentials
+from clinic.forms import FaultsForm
 
-WRONG_CODE = "This code is not right, or was used already."
+WRONG_CODE = _("This code is not right, or was used already.")
 
 
 class LogInForm(AdminAuthenticationForm):
@@ -29,11 +31,12 @@ class LogInForm(AdminAuthenticationForm):
         return self.cleaned_data
 
 
-class CodeForm(forms.Form):
+class CodeForm(FaultsForm):
     """A code of the authenticator app, and where it is taken too, a recovery code."""
 
     code = forms.CharField(
         max_length=20,
+        label=_("Code"),
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "one-time-code",
@@ -42,7 +45,7 @@ class CodeForm(forms.Form):
                 "class": "code",
             }
         ),
-        error_messages={"required": "Enter the code."},
+        error_messages={"required": _("Enter the code.")},
     )
 
 
@@ -51,9 +54,31 @@ class AppCodeForm(CodeForm):
 
     code = forms.CharField(
         max_length=10,
-        label="Six-digit code",
+        label=_("Six-digit code"),
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}
         ),
-        error_messages={"required": "Enter the code."},
+        error_messages={"required": _("Enter the code.")},
+    )
+
+
+class PasskeyNameForm(FaultsForm):
+    """What the owner calls a passkey: the device that has it."""
+
+    name = forms.CharField(
+        max_length=50,
+        label=_("Name of the passkey"),
+        help_text=_("Such as the device that keeps it."),
+        error_messages={"required": _("Give it a name.")},
+    )
+
+
+class FactorResetForm(forms.Form):
+    """Why an administrator removes somebody's second factors."""
+
+    reason = forms.CharField(
+        max_length=200,
+        help_text="Such as: lost the phone, was here with an ID card.",
+        error_messages={"required": "Say why, and how you know who asked for it."},
+        widget=forms.TextInput({"class": "vTextField"}),
     )

@@ -8,7 +8,8 @@ from accounts.forms.accounts import PasswordField, PasswordInput
 from accounts.services.kept_forms import SECRET
 
 ASKED, OPENS = "step_up", "step_up_opens"
-OWN = frozenset({ASKED, OPENS, "step_up_password", "step_up_otp", "csrfmiddlewaretoken"})
+PASSKEY = "step_up_passkey"  # What a device answers in place of the form.
+OWN = frozenset({ASKED, OPENS, PASSKEY, "step_up_password", "step_up_otp", "csrfmiddlewaretoken"})
 # What stands in the page that asks when a secret or a file was left out of what it bears along.
 INCOMPLETE = "step_up_incomplete"
 

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("verify_email", "Verify the e-mail address"),
                     ("reset_password", "Choose a new password"),
+                    ("sign_in", "Sign in"),
                     ("verify_application", "Verify the address of an application"),
                 ],
                 max_length=20,

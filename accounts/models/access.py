@@ -32,6 +32,7 @@ class AccessLog(models.Model):
         DOCUMENT = "document", _("Saw the ID photo")
         EXPORT = "export", _("Downloaded the data")
         EXPORTED = "exported", _("Exported in a file")
+        EMERGENCY = "emergency", _("Opened the record in an emergency")
 
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(

@@ -53,6 +53,9 @@ class SignIn(models.Model):
     )
     started_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
+    by_factor = models.BooleanField(
+        default=False, db_default=False, help_text="Was a second factor or a passkey shown in it?"
+    )
     proven_at = models.DateTimeField(
         null=True,
         blank=True,

@@ -120,6 +120,17 @@ class User(Copy, AbstractBaseUser):
         return self.role in Role.staff()
 
     @property
+    def has_factor(self) -> bool:
+        """Is there more than the password: an authenticator app, or a passkey?"""
+        any_of_them = Q(second_factor__confirmed_at__isnull=False) | Q(passkeys__isnull=False)
+        return User.objects.filter(any_of_them, pk=self.pk).exists()
+
+    @property
+    def needs_factor(self) -> bool:
+        """Is this a role whose password alone opens nothing?"""
+        return self.role in settings.MFA_REQUIRED_ROLES
+
+    @property
     def is_proven(self) -> bool:
         """Was the password or a second factor shown lately? Commands and jobs work for people who
         have shown it before, or are at the machine itself."""

@@ -13,6 +13,7 @@ class OneTimeToken(models.Model):
     class Purpose(models.TextChoices):
         VERIFY_EMAIL = "verify_email", "Verify the e-mail address"
         RESET_PASSWORD = "reset_password", "Choose a new password"
+        SIGN_IN = "sign_in", "Sign in"
         VERIFY_APPLICATION = "verify_application", "Verify the address of an application"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from accounts.models import AccessLog, User
 from clinic.history import address_of, door_of
+from clinic.security_log import Kind, note_security
 from clinic.statements import Given, Statement, insert_together
 
 
@@ -38,6 +39,8 @@ def note_read(
         request_id=request.id,  # type: ignore[union-attr]  # RequestIdMiddleware gives it.
     )
     insert_together(row)
+    if action == AccessLog.Action.EXPORT:
+        note_security(Kind.EXPORT, user=row.user_id, of="patient", records=len(patients))
 
 
 def noted(

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from clinic.errors import constraint_errors
+from clinic.security_log import Kind, note_security
 
 Faults = dict[str, list[ValidationError]]
 
@@ -24,6 +25,7 @@ def save_account(user: User, password: str | None) -> User:
     user.set_password(password)  # Takes its time: before any row is locked.
     with constraint_errors(user):
         user.save(force_insert=True)
+    note_security(Kind.ACCOUNT_CREATED, user=user, role=user.role)
     return user
 
 

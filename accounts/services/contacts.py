@@ -7,6 +7,7 @@ from procrastinate.tasks import Task
 from uuid_utils.compat import uuid7
 
 from clinic.mail import owe
+from clinic.security_log import Kind, note_security
 
 CONTACTS = ("email", "phone")
 
@@ -25,6 +26,9 @@ def tell_old_address(before: Any, moved: Collection[str], told: Mapping[str, Tas
     was, `told` has the mail for each contact: it names neither the old values nor the new ones.
     Where there was no address, there is nobody to be told.
     """
+    for contact in sorted(moved):
+        kind = Kind.EMAIL_CHANGED if contact == "email" else Kind.PHONE_CHANGED
+        note_security(kind, record=before.pk, of=type(before).__name__.lower())
     if not before.email:
         return
     for contact in sorted(moved):

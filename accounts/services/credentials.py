@@ -6,9 +6,10 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts.models import SecondFactor, SignIn, User
+from accounts.models import SignIn, User
 from accounts.services import factors, step_up
 from accounts.services.attempts import count_failure, is_locked
+from clinic.security_log import Kind, note_security
 
 
 class Wrong(Exception):
@@ -28,15 +29,22 @@ def check_account(request: HttpRequest | Request, email: str, password: str, cod
     user = check_password(request, email, password)
     if user is None:
         raise Wrong
-    if SecondFactor.objects.is_missing(user):
-        raise CodeNeeded("This role needs a second factor. Set it up in the staff console first.")
-    if not factors.is_on(user):
-        return user
-    if not code:
-        raise CodeNeeded("This account also needs a code of its second factor (otp).")
-    if not check_code(request, user, code):
-        raise Wrong
+    check_second(request, user, code)
     return user
+
+
+def check_second(request: HttpRequest | Request, user: User, code: str) -> None:
+    """The code, where the account whose password was right has a second factor or needs one.
+
+    Raises Wrong, or CodeNeeded with a sentence.
+    """
+    has_factor = user.has_factor
+    if user.needs_factor and not has_factor:
+        raise CodeNeeded("This role needs a second factor. Set it up in the staff console first.")
+    if has_factor and not code:
+        raise CodeNeeded("This account also needs a code: of its app, or a recovery code (otp).")
+    if has_factor and not check_code(request, user, code):
+        raise Wrong
 
 
 def check_password(request: HttpRequest | Request, email: str, password: str) -> User | None:
@@ -60,6 +68,7 @@ def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
         return False
     if factors.use(user, code):
         return True
+    note_security(Kind.FACTOR_FAILED, user=user)
     count_failure(request, user)
     return False
 
@@ -73,7 +82,8 @@ def prove(
     if password:
         is_right = check_password(request, user.email, password) == user
     else:
-        is_right = factors.is_on(user) and check_code(request, user, code)
+        is_right = user.has_factor and check_code(request, user, code)
+    note_security(Kind.STEP_UP_PASSED if is_right else Kind.STEP_UP_FAILED, user=user)
     if is_right:
         step_up.note_proof(sign_in, user)
     return is_right

@@ -1,4 +1,5 @@
-"""The second factor: an authenticator app's codes (TOTP, RFC 6238), and recovery codes."""
+"""The second factor: an authenticator app's codes (TOTP, RFC 6238), and recovery codes. Passkeys
+are one, too (`accounts.services.passkeys`): what they have in common is here."""
 
 import base64
 import re
@@ -12,26 +13,29 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 from django_otp.oath import TOTP
+from uuid_utils.compat import uuid7
 
-from accounts.models import RecoveryCode, SecondFactor, SignIn, User
+from accounts import tasks
+from accounts.models import FactorReset, Passkey, RecoveryCode, SecondFactor, SignIn, User
 from accounts.services import sign_ins, step_up
 from clinic.errors import WRONG_STATE
+from clinic.mail import owe
+from clinic.security_log import Kind, note_security
 
 SECRET_BYTES = 20  # As long as what SHA-1 yields (RFC 4226, 4).
 DRIFT = 1  # Steps of 30 seconds that a phone's clock may be off.
 OFFERED_FOR = timedelta(hours=1)  # How long a secret that was shown may be confirmed.
 RECOVERY_CODES = 10
 RECOVERY_LENGTH = 10  # 50 bits: not to be guessed, even where only its digest is stolen.
+LAST_FACTOR = _("Your role needs a second factor, and this is the last one.")
 RECOVERY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def is_on(user: User) -> bool:
-    return SecondFactor.objects.confirmed().filter(user=user).exists()
-
-
-def is_required(user: User) -> bool:
-    return user.role in settings.MFA_REQUIRED_ROLES
+def app_of(user: User) -> SecondFactor | None:
+    """The user's authenticator app, once it is set up."""
+    return SecondFactor.objects.confirmed().filter(user=user).first()
 
 
 @transaction.atomic
@@ -43,7 +47,7 @@ def offer_factor(user: User) -> SecondFactor:
     lock_user(user)
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is not None and factor.confirmed_at is not None:
-        raise ValidationError("The second factor is set up already.", code=WRONG_STATE)
+        raise ValidationError(_("The authenticator app is set up already."), code=WRONG_STATE)
     if factor is not None and factor.created_at > timezone.now() - OFFERED_FOR:
         return factor
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
@@ -62,7 +66,8 @@ def address_of(factor: SecondFactor) -> str:
 
 @transaction.atomic
 def confirm_factor(user: User, code: str, current: SignIn | None = None) -> list[str]:
-    """Switch the second factor on by its first right code. Returns the recovery codes.
+    """Switch the authenticator app on by its first right code. Returns the recovery codes: none
+    where there are some already, as of somebody with a passkey.
 
     Sign-ins that were made without it end, but for the one that it is done in.
     Raises ValidationError keyed to `code`.
@@ -70,22 +75,38 @@ def confirm_factor(user: User, code: str, current: SignIn | None = None) -> list
     step_up.check(user)
     factor = lock_factor(user)
     if factor is None or factor.confirmed_at is not None:
-        raise ValidationError("There is nothing to confirm.", code=WRONG_STATE)
+        raise ValidationError(_("There is nothing to confirm."), code=WRONG_STATE)
     if not spend_code(factor, code):
-        raise ValidationError({"code": "This code is not right. Try the one shown now."})
+        raise ValidationError({"code": _("This code is not right. Try the one shown now.")})
     factor.confirmed_at = timezone.now()
     factor.save(update_fields=["confirmed_at"])
+    return note_added(user, "app_on", current)
+
+
+def note_added(user: User, what: str, current: SignIn | None) -> list[str]:
+    """What follows a new factor: others' sign-ins end, the owner is told, and there are recovery
+    codes, which are returned where they are new. The user's row is locked."""
+    note_security(Kind.FACTOR_ADDED, user=user, of=what)
     sign_ins.end_all(user, SignIn.Ended.BY_USER, but=current)
-    return new_recovery_codes(user)
+    if current is not None:
+        current.by_factor = True
+        current.save(update_fields=["by_factor"])
+    tell_owner(user, what)
+    return [] if recovery_codes_left(user) else new_recovery_codes(user)
+
+
+def tell_owner(user: User, what: str) -> None:
+    """Owe the owner word of what became of the ways to sign in (`tasks.FACTOR_WORDS`)."""
+    owe(f"{what}:{uuid7()}", user.email, user.pk, tasks.send_factor_changed)
 
 
 @transaction.atomic
 def use(user: User, code: str) -> bool:
     """Use up a code of the app or a recovery code. Each works once, also at the same moment."""
     factor = lock_factor(user)
-    if factor is None or factor.confirmed_at is None:
-        return False
-    return spend_code(factor, code) or take_recovery_code(user, code)
+    if factor is not None and factor.confirmed_at is not None and spend_code(factor, code):
+        return True
+    return user.has_factor and take_recovery_code(user, code)
 
 
 def spend_code(factor: SecondFactor, code: str) -> bool:
@@ -104,7 +125,10 @@ def spend_code(factor: SecondFactor, code: str) -> bool:
 
 def take_recovery_code(user: User, code: str) -> bool:
     unused = RecoveryCode.objects.filter(user=user, digest=code_digest(user, code), used_at=None)
-    return unused.update(used_at=timezone.now()) == 1
+    is_right = unused.update(used_at=timezone.now()) == 1
+    if is_right:
+        note_security(Kind.RECOVERY_CODE_USED, user=user)
+    return is_right
 
 
 @transaction.atomic
@@ -115,6 +139,7 @@ def new_recovery_codes(user: User) -> list[str]:
         "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
         for _ in range(RECOVERY_CODES)
     ]
+    note_security(Kind.RECOVERY_CODES_MADE, user=user)
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=user, digest=code_digest(user, code)) for code in codes
@@ -128,27 +153,44 @@ def recovery_codes_left(user: User) -> int:
 
 @transaction.atomic
 def switch_off(user: User) -> None:
-    """Remove the user's second factor and recovery codes. Who asks has shown a code.
+    """Remove the user's authenticator app. Who asks has shown a code.
 
-    Raises ValidationError (`wrong_state`) where the role needs one.
+    Raises ValidationError (`wrong_state`) where the role needs it.
     """
-    if is_required(user):
-        raise ValidationError("Your role needs a second factor.", code=WRONG_STATE)
-    remove(user)
+    lock_user(user)
+    if user.needs_factor and not user.passkeys.exists():
+        raise ValidationError(LAST_FACTOR, code=WRONG_STATE)
+    removed = SecondFactor.objects.filter(user=user).delete()[0]
+    if removed:
+        note_removed(user, "app_off")
+
+
+def note_removed(user: User, what: str) -> None:
+    """What follows a factor that was removed: without any, recovery codes stand for nothing."""
+    note_security(Kind.FACTOR_REMOVED, user=user, of=what)
+    if not user.has_factor:
+        RecoveryCode.objects.filter(user=user).delete()
+    tell_owner(user, what)
 
 
 @transaction.atomic
-def reset(user: User, by: User) -> None:
-    """An admin removes a lost second factor; whoever is signed in with it is out."""
+def reset(user: User, by: User, reason: str) -> FactorReset:
+    """An admin removes lost second factors, app and passkeys; whoever is signed in is out, and the
+    owner is told. Raises ValidationError keyed to `reason`, and StepUpNeeded."""
     step_up.check(by)
-    remove(user)
-    sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
-
-
-def remove(user: User) -> None:
     lock_user(user)
+    kept = FactorReset(user=user, by=by, reason=reason.strip())
+    kept.full_clean()
+    if not user.has_factor:
+        raise ValidationError("This account has no second factor.", code=WRONG_STATE)
     SecondFactor.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
+    Passkey.objects.filter(user=user).delete()
+    kept.save(force_insert=True)
+    note_security(Kind.FACTOR_RESET, user=user, by=by)
+    sign_ins.end_all(user, SignIn.Ended.DEACTIVATED)
+    tell_owner(user, "factors_reset")
+    return kept
 
 
 def lock_user(user: User) -> None:

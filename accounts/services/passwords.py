@@ -14,6 +14,7 @@ from accounts.services.verification import LINK_DEAD, TOKEN_INVALID
 from clinic.encryption import encrypt_text
 from clinic.errors import WRONG_STATE
 from clinic.mail import owe
+from clinic.security_log import Kind, note_security
 
 Faults = dict[str, list[ValidationError]]
 WRONG_PASSWORD = "wrong_password"  # noqa: S105
@@ -97,5 +98,6 @@ def set_password(user: User, new: str, keep: SignIn | None, *, by_other: bool = 
     one_time.kill_tokens(user, OneTimeToken.Purpose.RESET_PASSWORD)
     # Whoever had the old password may have asked for a new address, too.
     EmailChange.objects.filter(user=user).delete()
+    note_security(Kind.PASSWORD_CHANGED, user=user, by="somebody_else" if by_other else None)
     sign_ins.end_all(user, SignIn.Ended.PASSWORD, but=keep)
     owe(f"password_changed:{uuid7()}", user.email, user.pk, tasks.send_password_changed)

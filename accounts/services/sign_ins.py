@@ -1,6 +1,5 @@
 """Sign-ins: how they begin, go on by refresh tokens, and end."""
 
-import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,15 +20,15 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.models import SecondFactor, SignIn, User
+from accounts.models import SignIn, User
 from accounts.models.sign_ins import USE_NOTED_EVERY
 from accounts.security.known_devices import device_of, remember_device
 from accounts.services import kept_forms
 from accounts.services.attempts import forget_own_failures
 from clinic.address import NO_ADDRESS, client_address, client_network, network_of
+from clinic.security_log import Kind, note_security
 from clinic.statements import Statement, stand_in_key, stand_in_time
 
-logger = logging.getLogger(__name__)
 SIGN_IN_CLAIM = "sid"
 # What a session knows of its sign-in.
 SESSION_SIGN_IN, SESSION_ROLE = "sign_in", "role"
@@ -71,18 +70,23 @@ def begin_by_api(
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.API,
+        by_factor=by_factor,
         proven_at=timezone.now(),
         expires_at=timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME,
         address=address,
         user_agent=user_agent,
     )
+    note_security(Kind.SIGNED_IN, user=user, sign_in=sign_in.pk, door="api")
     return new_pair(sign_in)
 
 
-def begin_by_web(request: HttpRequest, user: User, *, by_factor: bool = False) -> SignIn:
+def begin_by_web(
+    request: HttpRequest, user: User, *, by_factor: bool = False, is_proven: bool = True
+) -> SignIn:
     """Sign in by the browser that sent the request: its session is the user's, under a new key.
 
-    What was checked before, and what is raised, is the same as for `begin_by_api()`.
+    What was checked before, and what is raised, is the same as for `begin_by_api()`; `is_proven`
+    is False where neither password nor factor was shown, but a link that came by mail.
     """
     check_factor(user, by_factor)
     forget_own_failures(user, client_network(request), device_of(request, user.email))
@@ -94,21 +98,24 @@ def begin_by_web(request: HttpRequest, user: User, *, by_factor: bool = False) -
     sign_in = SignIn.objects.create(
         user=user,
         door=SignIn.Door.WEB,
-        proven_at=timezone.now(),
+        by_factor=by_factor,
+        proven_at=timezone.now() if is_proven else None,
         expires_at=timezone.now() + settings.SESSION_ABSOLUTE_LIMIT,
         **device(request),
     )
     request.session[SESSION_SIGN_IN] = str(sign_in.pk)
     request.session[SESSION_ROLE] = user.role
     request.sign_in = sign_in  # type: ignore[attr-defined]
-    user.proven_at = sign_in.proven_at
+    user.proven_at = sign_in.proven_at or NEVER
+    note_security(Kind.SIGNED_IN, user=user, sign_in=sign_in.pk, door="web")
     return sign_in
 
 
 def check_factor(user: User, by_factor: bool) -> None:
-    has_factor = SecondFactor.objects.confirmed().filter(user=user).exists()
-    if (has_factor and not by_factor) or SecondFactor.objects.is_missing(user):
-        raise FactorNeeded
+    if user.needs_factor or not by_factor:
+        has_factor = user.has_factor
+        if (has_factor and not by_factor) or (user.needs_factor and not has_factor):
+            raise FactorNeeded
 
 
 def end_by_web(request: HttpRequest) -> None:
@@ -118,6 +125,8 @@ def end_by_web(request: HttpRequest) -> None:
     web.update(ended_at=timezone.now(), ended_because=SignIn.Ended.SIGNED_OUT)
     request.session.flush()
     request.user = AnonymousUser()
+    request.has_signed_out = True  # type: ignore[attr-defined]
+    note_security(Kind.SIGN_IN_ENDED, sign_in=pk, why="signed_out")
 
 
 def session_user(request: HttpRequest) -> User | AnonymousUser:
@@ -145,16 +154,13 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
 def live_statement() -> Statement:
     key, now, used_since = stand_in_key(), stand_in_time(), stand_in_time()
     live = SignIn.objects.live(now, used_since).filter(pk=key).order_by().select_related("user")
-    known = live.annotate(
-        language=F("user__patient__language"),
-        factor_since=F("user__second_factor__confirmed_at"),
-    )
+    known = live.annotate(language=F("user__patient__language"))
     return Statement(known, key=key, now=now, used_since=used_since)
 
 
 def live_sign_in(key: UUID | str | None) -> Any:
     """The sign-in of this key while it opens doors, in one statement with all that decides over
-    that: the `user`, who has the patient's `language`, and `factor_since`. None if there is none.
+    that: the `user`, who has the patient's `language`. None if there is none.
     """
     now = timezone.now()
     used_since = now - settings.SESSION_IDLE_LIMIT
@@ -167,8 +173,8 @@ def live_sign_in(key: UUID | str | None) -> Any:
 
 
 def lacks_factor(sign_in: Any) -> bool:
-    """As `SecondFactor.objects.is_missing()`, of a sign-in that knows."""
-    return sign_in.user.role in settings.MFA_REQUIRED_ROLES and not sign_in.factor_since
+    """Does the role need a second factor, which wasn't shown in this sign-in?"""
+    return sign_in.user.needs_factor and not sign_in.by_factor
 
 
 def holds(sign_in: Any, session: Any) -> bool:
@@ -203,6 +209,7 @@ def refresh(token: str) -> TokenPair:
         sign_in = find_live(claims)
         if sign_in.refresh_id == claims["jti"]:
             return new_pair(sign_in)
+        note_security(Kind.TOKEN_REUSED, user=sign_in.user_id, sign_in=sign_in.pk)
         end(sign_in, SignIn.Ended.REUSED)
     raise NotLive
 
@@ -223,11 +230,12 @@ def end(sign_in: SignIn, because: SignIn.Ended) -> None:
 def end_for(sign_in: SignIn, by: User) -> None:
     """End somebody's sign-in, as an administrator does."""
     end(sign_in, SignIn.Ended.DEACTIVATED if sign_in.user_id != by.pk else SignIn.Ended.BY_USER)
-    logger.info("Sign-in %s of user %s is ended, by user %s", sign_in.pk, sign_in.user_id, by.pk)
+    note_security(Kind.SIGN_IN_ENDED, user=sign_in.user_id, by=by, sign_in=sign_in.pk)
 
 
 def end_all(user: User, because: SignIn.Ended, but: SignIn | None = None) -> int:
     """End all sign-ins of a user, but for one. Returns how many there were."""
+    note_security(Kind.SIGN_IN_ENDED, user=user, of="all", why=because.value)
     open_ones = SignIn.objects.filter(user=user, ended_at=None)
     if but is not None:
         open_ones = open_ones.exclude(pk=but.pk)
@@ -251,9 +259,8 @@ def sign_in_id(claims: Token) -> Any:
 
 def find_live(claims: RefreshToken) -> SignIn:
     """The live sign-in of these claims, its row locked."""
-    live = SignIn.objects.live().annotate(factor_since=F("user__second_factor__confirmed_at"))
-    sign_ins = live.select_for_update(of=("self",)).select_related("user")
-    sign_in = sign_ins.filter(pk=sign_in_id(claims)).first()
+    live = SignIn.objects.live().select_for_update(of=("self",)).select_related("user")
+    sign_in = live.filter(pk=sign_in_id(claims)).first()
     if sign_in is None or not opens(sign_in, claims):
         raise NotLive
     return sign_in
@@ -273,11 +280,15 @@ def opens(sign_in: Any, claims: Token) -> bool:
 
 
 def new_pair(sign_in: SignIn) -> TokenPair:
-    """Make tokens, of which the refresh token is the only one of the sign-in that works."""
+    """Make tokens, of which the refresh token is the only one of the sign-in that works. However
+    often it is exchanged, the sign-in ends `REFRESH_TOKEN_ABSOLUTE_DAYS` after it began."""
     token = RefreshToken.for_user(sign_in.user)
     token[SIGN_IN_CLAIM] = str(sign_in.pk)
     sign_in.refresh_id, sign_in.last_used_at = token["jti"], timezone.now()
-    sign_in.expires_at = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    sign_in.expires_at = min(
+        timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME,
+        sign_in.started_at + settings.REFRESH_TOKEN_ABSOLUTE_LIMIT,
+    )
     sign_in.save(update_fields=["refresh_id", "last_used_at", "expires_at"])
     return TokenPair(
         access_token=str(token.access_token),

@@ -6,6 +6,7 @@ from accounts import one_time, tasks
 from accounts.models import OneTimeToken, SignIn, User
 from accounts.services import contacts, sign_ins, step_up
 from clinic.copies import take_over, write
+from clinic.security_log import Kind, note_security
 
 TOLD = {"email": tasks.send_email_changed, "phone": tasks.send_phone_changed}
 
@@ -14,6 +15,7 @@ def set_open(account: User, *, is_open: bool) -> None:
     """Open an account, or shut it: then all its sign-ins end, and its links are dead."""
     account.is_active = is_open
     account.save(update_fields=["is_active"])
+    note_security(Kind.ACCOUNT_OPENED if is_open else Kind.ACCOUNT_SHUT, user=account)
     if not is_open:
         one_time.kill_tokens(account, *OneTimeToken.Purpose)
         sign_ins.end_all(account, SignIn.Ended.DEACTIVATED)
@@ -33,6 +35,12 @@ def change(user: User, by: User) -> User:
     changed = take_over(user, before)
     user.full_clean()
     write(user, changed)
+    if user.role != before.role:
+        note_security(Kind.ROLE_CHANGED, user=user, by=by, was=before.role, role=user.role)
+    if user.is_active != before.is_active:
+        note_security(
+            Kind.ACCOUNT_OPENED if user.is_active else Kind.ACCOUNT_SHUT, user=user, by=by
+        )
     if getattr(before, "patient", None) is None:
         contacts.tell_old_address(before, contacts.moved(before, user), TOLD)
     if user.role != before.role or (before.is_active and not user.is_active):

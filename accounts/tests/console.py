@@ -17,7 +17,7 @@ class Browser(Client):
         request = HttpRequest()
         request.META["REMOTE_ADDR"] = "127.0.0.1"
         request.session = self.session
-        begin_by_web(request, user, by_factor=True)
+        begin_by_web(request, user, by_factor=user.has_factor)
         request.session.save()
         self.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
 

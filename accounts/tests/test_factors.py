@@ -82,7 +82,7 @@ def test_the_first_right_code_switches_it_on():
     user = UserFactory()
     factor = factors.offer_factor(user)
     assert factors.offer_factor(user).secret == factor.secret
-    assert not factors.is_on(user)
+    assert not user.has_factor
     assert not factors.use(user, code_of(user))
 
     with pytest.raises(ValidationError) as refused:
@@ -90,7 +90,7 @@ def test_the_first_right_code_switches_it_on():
     assert list(refused.value.error_dict) == ["code"]
     codes = factors.confirm_factor(user, code_of(user))
 
-    assert factors.is_on(user)
+    assert user.has_factor
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}", code) for code in codes)
     assert not factors.use(user, code_of(user))  # It was used to confirm.
@@ -180,7 +180,7 @@ def test_switching_it_off_removes_everything(user):
 
     factors.switch_off(user)
 
-    assert not factors.is_on(user)
+    assert not user.has_factor
     assert not SecondFactor.objects.exists()
     assert not RecoveryCode.objects.exists()
 
@@ -191,13 +191,13 @@ def test_a_role_that_needs_it_keeps_it(user, settings):
     with pytest.raises(ValidationError):
         factors.switch_off(user)
 
-    assert factors.is_on(user)
+    assert user.has_factor
 
 
 def test_an_admin_resets_it_and_ends_the_sign_ins(user):
     sign_ins.begin_by_api(user, by_factor=True)
 
-    factors.reset(user, by=UserFactory(role="admin"))
+    factors.reset(user, by=UserFactory(role="admin"), reason="Lost the phone")
 
     assert not SecondFactor.objects.exists()
     assert SignIn.objects.get().ended_because == "deactivated"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts.changes import event_models
-from accounts.models import EmailChange, SecondFactor, User
+from accounts.models import EmailChange, FactorReset, Passkey, SecondFactor, User
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
@@ -51,6 +51,7 @@ from doctors.tests.factories import (
 )
 from patients.models import (
     CareAssignment,
+    EmergencyAccess,
     IdentityDocument,
     Invitation,
     MergeRecord,
@@ -79,12 +80,13 @@ def work(record) -> dict:
 
 def test_every_model_that_matters_is_tracked():
     assert {model.pgh_tracked_model for model in event_models()} == {
-        User, SecondFactor, Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
+        User, SecondFactor, Passkey, FactorReset,
+        Doctor, Patient, IdentityDocument, CareAssignment, Appointment,
         MergeRecord, WorkingHours, Absence, ExtraHours, Closure, WaitlistEntry, SlotOffer,
         FileTransfer, Note, EmailChange, Invitation, RelatedPerson,
         Location, HealthcareService, ServiceDoctor, ServiceLocation, ServiceNeed, HoursService,
         Resource, ResourceOutage, AppointmentResource, AppointmentSeries, SeriesDate,
-        GroupSession,
+        GroupSession, EmergencyAccess,
     }  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def test_no_event_holds_a_secret():
 
     assert not fields & {
         (User, "password"), (SecondFactor, "secret"), (SecondFactor, "last_step"),
-        (EmailChange, "digest"), (Invitation, "digest"),
+        (Passkey, "public_key"), (EmailChange, "digest"), (Invitation, "digest"),
     }  # fmt: skip
 
 
@@ -274,7 +276,10 @@ def leave_records() -> None:
     MergeRecord.objects.create(
         survivor=appointment.patient, merged=PatientFactory(), merged_by=UserFactory()
     )
-    SecondFactor.objects.create(user=appointment.doctor.user, secret="x")
+    account = appointment.doctor.user
+    SecondFactor.objects.create(user=account, secret="x")
+    Passkey.objects.create(user=account, name="x", credential_id=b"x", public_key=b"x")
+    FactorReset.objects.create(user=account, reason="x")
     IdentityDocument.objects.create(
         patient=appointment.patient, file="a/b", content_type="image/png", width=1, height=1
     )
@@ -285,6 +290,12 @@ def leave_records() -> None:
     )
     RelatedPerson.objects.create(
         patient=appointment.patient, name="Eva Roth", relationship="parent"
+    )
+    EmergencyAccess.objects.create(
+        patient=appointment.patient,
+        user=appointment.doctor.user,
+        reason="x",
+        expires_at=timezone.now() + timezone.timedelta(hours=1),
     )
     leave_hours(appointment)
     leave_offered(appointment)

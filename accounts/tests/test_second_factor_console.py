@@ -5,12 +5,13 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 
-from accounts.models import SecondFactor, SignIn
+from accounts.models import FactorReset, SecondFactor, SignIn
 from accounts.roles import Role
 from accounts.services import factors
 from accounts.tests.codes import code_of, with_factor, wrong_code
 from accounts.tests.console import said, signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
+from clinic.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -211,28 +212,35 @@ def test_new_recovery_codes_need_a_code(user):
 def test_switching_it_off_needs_a_code(user):
     desk = signed_in(user)
     assert WRONG in desk.post(OFF, {"code": wrong_code(user)}).content.decode()
-    assert factors.is_on(user)
+    assert user.has_factor
 
     response = desk.post(OFF, {"code": code_of(user)})
 
     assert response.headers["Location"] == ACCOUNT
-    assert not factors.is_on(user)
+    assert not user.has_factor
     for path in (OFF, CODES):
         assert desk.get(path).headers["Location"] == ACCOUNT
 
 
-def test_an_admin_resets_a_lost_one(user):
+def test_an_admin_removes_a_lost_one_with_a_reason_and_the_owner_is_told(user):
     desk, admin = signed_in(user), signed_in(Role.ADMIN)
-    page = f"{USERS}{user.pk}/change/"
-    assert "On since" in admin.get(page).content.decode()
+    page, reset = (f"{USERS}{user.pk}/{end}/" for end in ("change", "second-factor"))
+    assert reset in admin.get(page).content.decode()
 
-    response = admin.post(USERS, {"action": "reset_second_factor", "_selected_action": [user.pk]})
+    assert "Say why" in admin.post(reset, {"reason": " "}).content.decode()
+    assert user.has_factor
+    response = admin.post(reset, {"reason": "Lost the phone, was here with the ID card"})
 
-    assert response.status_code == 302
-    assert not factors.is_on(user)
+    assert response.headers["Location"] == page
+    assert not user.has_factor
     assert not is_in(desk)
-    assert "On since" not in admin.get(page).content.decode()
-    assert signed_in(Role.RECEPTIONIST).post(USERS, {}).status_code == 403
+    assert reset not in admin.get(page).content.decode()
+    kept = FactorReset.objects.get()
+    assert (kept.user, kept.by.role) == (user, Role.ADMIN)
+    told = Notification.objects.get(event__startswith="factors_reset:")
+    assert told.recipient == user.email
+    assert "no second factor" in admin.post(reset, {"reason": "Again"}).content.decode()
+    assert signed_in(Role.RECEPTIONIST).post(reset, {"reason": "x"}).status_code == 403
 
 
 def test_the_pages_keep_to_the_policy(user):
@@ -251,4 +259,4 @@ def test_forms_without_their_token_are_refused(user):
 
     for path in (CODE, SET_UP, CODES, OFF):
         assert desk.post(path, {"code": code_of(user)}).status_code == 403
-    assert factors.is_on(user)
+    assert user.has_factor

@@ -70,6 +70,7 @@ def approved(browser):
     doctor = DoctorFactory(
         is_active=False,
         applied_at=timezone.now(),
+        email_verified_at=timezone.now(),
         user=UserFactory(role=Role.DOCTOR, is_active=False),
     )
     return "/admin/approvals/", {"do": f"approve:{doctor.pk}"}
@@ -82,7 +83,7 @@ def exported(browser):
 
 def reset_factor(browser):
     user = with_factor(UserFactory())
-    return "/admin/accounts/user/", {"action": "reset_second_factor", "_selected_action": user.pk}
+    return f"/admin/accounts/user/{user.pk}/second-factor/", {"reason": "Lost the phone"}
 
 
 def mailed_link(browser):

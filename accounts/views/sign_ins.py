@@ -7,20 +7,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.browser_sign_in import enter
-from accounts.forms.accounts import (
-    SignInForm,
-)
-from accounts.models import SignIn, User
+from accounts.forms.accounts import SignInForm
+from accounts.models import SignIn
 from accounts.security.devices import device_name
-from accounts.services import credentials, sign_ins
+from accounts.services import credentials, passkeys, sign_ins
+from accounts.views.destinations import destination
 from clinic.web.limits import seconds_to_wait
 from clinic.web.views import form_page, sent, too_many_requests
 
@@ -42,19 +39,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if not form.errors:
             form.add_error(None, REFUSED)
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted})
-
-
-def destination(request: HttpRequest, user: User) -> str:
-    """The page that was asked for before signing in, where it is one that this user has."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    console = reverse("admin:index")
-    is_ours = url_has_allowed_host_and_scheme(
-        wanted, {request.get_host()}, require_https=request.is_secure()
-    )
-    if is_ours and (user.is_staff or not wanted.startswith(console)):
-        return wanted
-    return console if user.is_staff else reverse(settings.LOGIN_REDIRECT_URL)
+    context = {
+        "form": form,
+        "next": wanted,
+        "has_passkeys": passkeys.are_possible(request),
+        "has_links": settings.SIGN_IN_LINKS,
+    }
+    return render(request, "accounts/sign_in.html", context)
 
 
 @never_cache

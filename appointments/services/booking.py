@@ -23,6 +23,7 @@ from appointments.scheduling.set_up import SetUp
 from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted, of_visit
 from appointments.services.calendars import lock_calendars
+from appointments.services.care import end_care_later
 from appointments.services.fitting import fit, fit_move, hours_place, settle_place
 from appointments.services.offers import settle_and_tell
 from appointments.services.records import (
@@ -156,6 +157,8 @@ def reschedule(
         place(moved, by, locked, change_of(moved, by, before), wanted)
         settle_and_tell(moved, "appointment_moved", tasks.send_change)
         offer_freed_time(before)
+        if moved.doctor_id != before.doctor_id:
+            end_care_later(before)
     return moved
 
 
@@ -251,7 +254,9 @@ def place(
     local = timezone.localtime(appointment.starts_at)
     appointment.local_start = f"{local:%Y-%m-%dT%H:%M}"
     appointment.time_zone = settings.TIME_ZONE
-    care = CareAssignment(doctor=appointment.doctor, patient=appointment.patient, assigned_by=by)
+    care = CareAssignment(
+        doctor=appointment.doctor, patient=appointment.patient, assigned_by=by, by_booking=True
+    )
     with constraint_errors(
         appointment, AppointmentResource, deadlock_code=DOCTOR_DOUBLE_BOOKED, in_whole=True
     ):

@@ -30,6 +30,7 @@ from appointments.scheduling.slots import Period
 from appointments.scheduling.wanted import Wanted
 from appointments.services.booking import place
 from appointments.services.calendars import lock_calendars
+from appointments.services.care import end_care_later
 from appointments.services.fitting import fit_move
 from appointments.services.records import (
     change_of,
@@ -96,6 +97,7 @@ def cancel_series(
     for _date, visit in planned:
         write_step(visit, Status.CANCELLED, by, reason, code)
     offer_freed_time(planned[0].visit)
+    end_care_later(planned[0].visit)
     return told_of_change(current, "series_cancelled", tasks.send_series_cancellation)
 
 

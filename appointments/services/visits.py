@@ -12,6 +12,7 @@ from appointments import tasks
 from appointments.models import Appointment, AppointmentResource
 from appointments.scheduling.wanted import of_visit
 from appointments.services.calendars import lock_calendars
+from appointments.services.care import follow_status
 from appointments.services.offers import withdraw_offers
 from appointments.services.records import (
     Check,
@@ -133,6 +134,7 @@ def step(
     write_step(current, to, by, reason, reason_code, rooms)
     if was in HOLDING and to not in HOLDING and current.session_id is None:
         offer_freed_time(current)
+    follow_status(current, was)
     return current
 
 

@@ -58,7 +58,8 @@ SENDERS = sorted(
     name
     for name in app.tasks
     if re.match(r"(accounts|patients|appointments)\.(send|text)_", name)
-    and name not in ("patients.text_old_phone",)  # Goes to a number that is nobody's any more.
+    # To a number that is nobody's any more, and to administrators.
+    and name not in ("patients.text_old_phone", "patients.send_emergency")
 )
 
 

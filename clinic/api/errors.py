@@ -31,6 +31,7 @@ from clinic.errors import (
     is_unavailable,
     is_without_room,
 )
+from clinic.security_log import Kind, note_security
 
 logger = logging.getLogger(__name__)
 
@@ -166,8 +167,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     request = context["request"]._request
     if problem.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
         where = {"request": request}
-        logger.error("%s %s failed", request.method, request.path, exc_info=error, extra=where)
+        match = request.resolver_match  # The route: an address may hold a name.
+        route = match.route if match else "-"
+        logger.error("%s /%s failed", request.method, route, exc_info=error, extra=where)
         got_request_exception.send(sender=type(view), request=request)
+    if problem.status_code == status.HTTP_403_FORBIDDEN:
+        told = {"of": type(view).__name__.lower(), "action": getattr(view, "action", None)}
+        note_security(Kind.ACCESS_REFUSED, user=context["request"].user, **told)
     extra = view.beside_problem(error) if hasattr(view, "beside_problem") else {}
     return as_logged(
         Response(problem.body(request) | extra, problem.status_code, headers=problem.headers)

@@ -4,6 +4,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.renderers import JSONRenderer
@@ -22,6 +23,7 @@ class StrictJSONParser(BaseParser):
     renderer_class = JSONRenderer
 
     def parse(self, stream, media_type=None, parser_context=None) -> Any:
+        check_charset(media_type)
         is_signed_in = comes_signed_in(parser_context)
         try:
             data = json.loads(
@@ -41,6 +43,7 @@ class StrictFormParser(BaseParser):
     media_type = "application/x-www-form-urlencoded"
 
     def parse(self, stream, media_type=None, parser_context=None) -> QueryDict:
+        check_charset(media_type)
         body = read_bounded(stream, comes_signed_in(parser_context))
         if not is_utf8(body):
             raise ParseError("The form is not UTF-8.")
@@ -68,6 +71,13 @@ class StrictMultiPartParser(MultiPartParser):
         if size_of(data) > most_bytes(comes_signed_in(parser_context)):
             raise Problem(413)
         return DataAndFiles(data, files)
+
+
+def check_charset(media_type: str | None) -> None:
+    """Raise 415 for a body that says of itself that it is not UTF-8: it would be read as that."""
+    _, parameters = parse_header_parameters(media_type or "")
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Problem(415)
 
 
 def comes_signed_in(context: Any) -> bool:

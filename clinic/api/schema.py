@@ -47,6 +47,14 @@ REPLAYED = {
     "description": "This answer was given before to the same `Idempotency-Key`.",
     "schema": {"type": "string", "const": "true"},
 }
+TAGS_IN_QUOTES = {"type": "string", "pattern": r'^(\*|((W/)?"[^"]*"(, *)?)+)$'}
+HEADERS: dict[str, Schema] = {
+    "Idempotency-Key": {
+        "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
+    },
+    "If-Match": TAGS_IN_QUOTES,
+    "If-None-Match": TAGS_IN_QUOTES,
+}  # fmt: skip
 RUNNING = "running"
 V1 = "/api/v1/"
 LOGIN = f"{V1}auth/login"  # Whose faulty fields are 400, as RFC 6749 has it.
@@ -108,7 +116,7 @@ class ClinicSchema(AutoSchema):
             if parameter["in"] == "path":
                 parameter["schema"] = {"type": "string", "format": "uuid"}
         parameters += [
-            {"in": "header", "name": name, "schema": {"type": "string"}, "description": sentence}
+            {"in": "header", "name": name, "schema": HEADERS[name], "description": sentence}
             for name, sentence in self.request_headers().items()
         ]
         responses = operation["responses"]

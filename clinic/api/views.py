@@ -113,13 +113,16 @@ class ClinicViewSet(GenericViewSet):
         return True
 
     def finalize_response(self, request, response, *args, **kwargs):
-        """What is answered depends on who asks: no cache may hand it to anybody else."""
+        """What is answered depends on who asks: no cache may hand it to anybody else, and of what
+        isn't for everybody, none keeps a copy."""
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization"])
         if self.action in self.secret_actions:
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers["Pragma"] = "no-cache"  # RFC 6749, 5.1.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        is_of_somebody = "Authorization" in request.headers
+        kept = "private, no-store" if is_of_somebody else "private, no-cache"
+        response.headers.setdefault("Cache-Control", kept)
         if self.standing_address and response.status_code < status.HTTP_400_BAD_REQUEST:
             response.headers["Content-Location"] = self.standing_address
         if "ETag" in response and self.action not in self.tagged:

@@ -39,6 +39,8 @@ ENTRIES = [
     Entry("admin:appointments_waitlistentry_changelist"),
     Entry("admin:patients_patient_changelist", "Patients"),
     Entry("approvals", "Patients", "Approvals", "patients.verify_identitydocument"),
+    Entry("emergency", "Patients", "Emergency access", "patients.add_emergencyaccess"),
+    Entry("admin:patients_emergencyaccess_changelist", "Patients"),
     Entry("admin:patients_possibleduplicate_changelist", "Patients"),
     Entry("admin:patients_mergerecord_changelist", "Patients"),
     Entry("admin:patients_erasure_changelist", "Patients"),

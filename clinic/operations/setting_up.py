@@ -24,6 +24,7 @@ def secrets_made() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DOCUMENT_KEYS": Fernet.generate_key().decode(),
         "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
+        "DATABASE_PASSWORD": secrets.token_urlsafe(24),
         "METRICS_TOKEN": secrets.token_urlsafe(32),
     }
 

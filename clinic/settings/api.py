@@ -51,7 +51,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "accounts.roles.Role",
         "StaffRole": "accounts.roles.STAFF_ROLES",
         "Wellness": "clinic.operations.health.WELLNESS",
-        "Health": "clinic.operations.health.HEALTH",
+        "WholeHealth": "clinic.operations.health.HEALTH",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

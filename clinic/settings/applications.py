@@ -32,7 +32,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic.metrics.requests.MetricsMiddleware",
     "clinic.web.middleware.RequestIdMiddleware",
-    "clinic.operations.slow.SlowRequestMiddleware",
+    "clinic.operations.slow.RequestLogMiddleware",
     "clinic.history.HistoryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

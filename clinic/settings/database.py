@@ -12,8 +12,12 @@ for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         raise ImproperlyConfigured(f"{name} must name a PostgreSQL database.")
 # The owner of the tables, where the clinic works as another role: `migrate` works as that one.
 DATABASE_OWNER = env.db_url("DATABASE_OWNER_URL") if env.str("DATABASE_OWNER_URL", "") else {}
+if DATABASE_OWNER and not DATABASE_OWNER["PASSWORD"]:
+    DATABASE_OWNER["PASSWORD"] = env.str("DATABASE_OWNER_PASSWORD", "")
 if env.str("DATABASE_URL", ""):
     DATABASES = {"default": env.db_url("DATABASE_URL", engine="clinic.database")}
+    if not DATABASES["default"]["PASSWORD"]:
+        DATABASES["default"]["PASSWORD"] = env.str("DATABASE_PASSWORD", "")
 else:
     DATABASES = {"default": {"ENGINE": "clinic.embedded", "NAME": "postgres"}}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {

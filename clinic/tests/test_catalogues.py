@@ -107,6 +107,7 @@ def test_no_words_of_a_template_are_left_unmarked(name, text):
 
 ADDRESSES = {
     "accounts/email/confirm_email.txt": "/confirm-email/?token=",
+    "accounts/email/sign_in_link.txt": "/sign-in/link/open/?token=",
     "accounts/email/reset_password.txt": "/password/reset/confirm/?token=",
     "accounts/email/verify_email.txt": "/verify-email/?token=",
     "doctors/email/approved.txt": "/password/reset/confirm/?token=",

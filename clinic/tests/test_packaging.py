@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,7 +113,12 @@ def test_the_workflow_runs_the_one_script():
     assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
     assert os.access(ROOT / ".ci/run", os.X_OK)
     assert script.startswith("#!/usr/bin/env bash\n")
-    assert re.findall(r"^make (\w+)", script, re.MULTILINE) == ["check", "cover"]
+    assert re.findall(r"^make (\w+)", script, re.MULTILINE) == [
+        "check",
+        "audit",
+        "cover",
+        "faults",
+    ]
     assert run("bash", "-n", ".ci/run").returncode == 0
 
 
@@ -126,7 +132,7 @@ def test_the_hooks_are_the_tools_of_the_checks():
 def test_compose_starts_the_clinic_in_order():
     services = compose()["services"]
 
-    assert set(services) == {"database", "cache", "mail", "migrations", "web", "worker"}
+    assert set(services) == {"proxy", "database", "cache", "mail", "migrations", "web", "worker"}
     assert services["migrations"]["depends_on"] == {"database": {"condition": "service_healthy"}}
     for name in ("web", "worker"):
         after = services[name]["depends_on"]
@@ -138,14 +144,83 @@ def test_compose_starts_the_clinic_in_order():
     assert used == set(compose()["volumes"])
 
 
-def test_compose_opens_no_door_to_the_network_by_itself():
-    for service in compose()["services"].values():
-        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+def test_compose_opens_the_proxy_to_the_network_and_nothing_else():
+    services = compose()["services"]
+
+    assert services["proxy"]["ports"] == ["80:80", "443:443", "443:443/udp"]
+    assert services["mail"]["profiles"] == ["mailbox"]  # Never by itself.
+    for name, service in services.items():
+        ports = service.get("ports", [])
+        assert name == "proxy" or all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_each_container_is_bounded_and_has_the_secrets_of_its_own_alone():
+    for name, service in compose()["services"].items():
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["logging"]["options"]["max-size"]
+        assert "mem_limit" in service or name == "mail"
+    for name in ("web", "worker", "migrations"):
+        service = compose()["services"][name]
+        own = service["environment"]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert own["DATABASE_URL"] == "postgres://clinic_app@database:5432/clinic"
+        assert own["EMAIL_URL"].startswith("${EMAIL_URL:?")
+        assert own["POSTGRES_PASSWORD"] == ""
+        assert bool(own["DATABASE_OWNER_PASSWORD"]) == (name == "migrations")
+    web = compose()["services"]["web"]
+    assert int(web["environment"]["WEB_STOP_SECONDS"]) < int(web["stop_grace_period"][:-1])
+    known = set(re.findall(r"^#? ?([A-Z_]+)=", text(".env.example"), re.MULTILINE))
+    assert set(web["environment"]) <= known
+
+
+def test_a_password_stands_in_one_place():
+    """In the URL where it is there, else by itself: whatever it holds needs no escaping."""
+    show = "from clinic.settings.database import *; print(DATABASES['default']['PASSWORD'], "
+    show += "DATABASE_OWNER['PASSWORD'])"
+    urls = {
+        "DATABASE_URL": "postgres://clinic_app@localhost/clinic",
+        "DATABASE_OWNER_URL": "postgres://clinic:o@localhost/clinic",
+    }
+    own = {**PRODUCTION, **urls, "DATABASE_PASSWORD": "a@b/c:d", "DATABASE_OWNER_PASSWORD": "no"}
+
+    assert run(sys.executable, "-c", show, **own).stdout == "a@b/c:d o\n"
+
+
+def test_proxies_and_units_are_whole(tmp_path):
+    """Read by the programs themselves where this machine has them."""
+    caddyfile, nginx = text("docs/proxy/Caddyfile"), text("docs/proxy/nginx.conf")
+    for file in (caddyfile, nginx):
+        assert file.count("{") == file.count("}")
+        assert "/metrics" in file
+        assert re.search(r"45(MB|m)\b", file)
+    assert compose()["configs"]["proxy"]["file"] == "./docs/proxy/Caddyfile"
+    assert "dynamic a {$CLINIC_UPSTREAM:web} 8000" in caddyfile
+    if shutil.which("caddy"):
+        checked = run(
+            *("caddy", "validate", "--adapter", "caddyfile", "--config", "docs/proxy/Caddyfile"),
+            CLINIC_DOMAIN="localhost",
+        )
+        assert checked.returncode == 0, checked.stderr
+    for line in ("proxy_set_header Host $http_host;", "proxy_request_buffering on;"):
+        assert line in nginx
+    units = []
+    for name in ("clinic-web", "clinic-worker"):
+        unit = text(f"docs/systemd/{name}.service")
+        command = re.search(r"^ExecStart=\S+ manage\.py (\w+)$", unit, re.MULTILINE)
+        assert command[1] in {"serve", "work"}
+        here = unit.replace("/srv/clinic/.venv/bin/python", sys.executable)
+        here = here.replace("WorkingDirectory=/srv/clinic", f"WorkingDirectory={tmp_path}")
+        units.append(tmp_path / f"{name}.service")
+        units[-1].write_text(here)
+    if shutil.which("systemd-analyze"):
+        checked = run("systemd-analyze", "verify", *map(str, units))
+        assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def test_what_compose_needs_from_the_environment_is_in_the_example():
     example = set(re.findall(r"^([A-Z_]+)=", text(".env.example"), re.MULTILINE))
-    hosts = set(re.findall(r"[@/]([a-z]+):[0-9]+", text(".env.example"))) - {"host"}
+    hosts = set(re.findall(r"[@/]([a-z]+):[0-9]+", text(".env.example"))) - {"host", "localhost"}
 
     assert set(re.findall(r"\$\{([A-Z_]+)", text("docker-compose.yml"))) <= example
     assert hosts == SERVERS

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.conf import settings
 
 PIN = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==([\w.]+)", re.MULTILINE)
@@ -12,16 +13,25 @@ def pins(name: str) -> dict[str, str]:
     return {found.lower().replace("_", "-"): version for found, version in PIN.findall(text)}
 
 
-def test_the_images_packages_are_those_of_the_requirements_in_the_pinned_versions():
-    locked, constraints = pins("requirements.lock"), pins("constraints.txt")
+LOCKS = {
+    "requirements.lock": ["requirements.txt"],
+    "requirements-s3.lock": ["requirements.txt", "requirements-s3.txt"],
+}
 
-    assert pins("requirements.txt").items() <= locked.items()
-    assert locked.items() <= constraints.items()
+
+@pytest.mark.parametrize(("lock", "files"), LOCKS.items())
+def test_the_images_packages_are_those_of_the_requirements_in_the_pinned_versions(lock, files):
+    locked = pins(lock)
+
+    for name in files:
+        assert pins(name).items() <= locked.items()
+    assert locked.items() <= pins("constraints.txt").items()
 
 
-def test_each_package_of_the_image_has_its_hashes():
-    text = (settings.BASE_DIR / "requirements.lock").read_text()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_each_package_of_the_image_has_its_hashes(lock):
+    text = (settings.BASE_DIR / lock).read_text()
 
-    for name in pins("requirements.lock"):
+    for name in pins(lock):
         entry = re.search(rf"^{re.escape(name)}==.*\\\n    --hash=sha256:", text, re.MULTILINE)
         assert entry, name

@@ -1,6 +1,7 @@
 """`manage.py serve`: processes that are replaced, killed and ended while clients go on asking."""
 
 import http.client
+import json
 import signal
 import sys
 import threading
@@ -111,6 +112,7 @@ def test_sighup_loads_code_and_settings_anew_and_no_request_fails(server):
     now = server.serving()
     server.process.send_signal(signal.SIGHUP)
     wait_until(lambda: "nothing is replaced" in server.told(), server.process)
+    assert "BCRYPT_ROUNDS must be 12 or more." in server.told()
     assert server.serving() == now
     assert b"Second" in server.ask()
 
@@ -133,6 +135,11 @@ def test_a_process_that_is_killed_is_replaced_and_all_end_with_their_parent(serv
 
     server.process.kill()
     server.process.wait(PATIENCE)
+    lines = [json.loads(line) for line in server.told().splitlines()]  # And nothing else.
+    asked = [line for line in lines if line["logger"] == "clinic.requests"]
+    assert {line["message"] for line in lines if line["logger"] == "_granian"} == set()
+    assert {(line["route"], line["status"]) for line in asked} == {("/api/v1/clinic", 200)}
+    assert all(line["ms"] >= 0 and line["request_id"] for line in asked)
     assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
     with pytest.raises(ConnectionRefusedError):
         server.ask()

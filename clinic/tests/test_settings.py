@@ -8,7 +8,7 @@ from clinic.tests.processes import GOOD_PRODUCTION, PRODUCTION, manage, python
 SETTINGS = settings.BASE_DIR / "clinic" / "settings"
 EXAMPLE = settings.BASE_DIR / ".env.example"
 # What the settings don't read themselves.
-NOT_OURS = {"POSTGRES_PASSWORD"}
+NOT_OURS = {"POSTGRES_PASSWORD", "CLINIC_DOMAIN"}
 # What one process of the project tells another.
 INTERNAL = {"CLINIC_PORT"}
 
@@ -57,6 +57,10 @@ def test_production_passes_the_deployment_check():
         ({"DOCUMENT_KEYS": "no-key"}, "DOCUMENT_KEYS must be Fernet keys"),
         ({"DATABASE_URL": ""}, "DATABASE_URL must name a PostgreSQL server"),
         ({"DATABASE_URL": "sqlite:///clinic.db"}, "DATABASE_URL must name a PostgreSQL database"),
+        (
+            {"DATABASE_URL": "postgres://clinic:change-me@database/clinic"},
+            "DATABASE_URL must have a password of your own",
+        ),
         ({"EMAIL_URL": ""}, "EMAIL_URL must name a mail server"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must list"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must list"),
@@ -75,6 +79,7 @@ def test_production_passes_the_deployment_check():
         ({"CLINIC_CURRENCY": "EURO"}, "CLINIC_CURRENCY='EURO' is no currency"),
         ({"CLINIC_CURRENCY": "XAU"}, "CLINIC_CURRENCY='XAU' is no currency"),
         ({"CLINIC_TIME_ZONE": "Europe"}, "CLINIC_TIME_ZONE='Europe' is no time zone"),
+        ({"SECURITY_CONTACTS": "security@clinic.example"}, "SECURITY_CONTACTS and SECURITY_POLICY"),
         ({"MAIL_RETRY_HOURS": "0"}, "EMAIL_TIMEOUT must be 1 to 300 seconds"),
         ({"DOCUMENTS_STORAGE": "/srv/documents"}, "DOCUMENTS_STORAGE must be s3://bucket/folder"),
         ({"DOCUMENTS_STORAGE": "s3://b?zone=eu"}, "DOCUMENTS_STORAGE must be s3://bucket/folder"),
@@ -112,10 +117,26 @@ def test_the_example_is_a_production_once_its_secrets_are_filled_in(tmp_path):
     unset = python("import clinic.settings", ENV_FILE=str(EXAMPLE))
     filled = tmp_path / ".env"
     text = EXAMPLE.read_text()
-    for name in ("SECRET_KEY", "DOCUMENT_KEYS"):
+    for name in ("SECRET_KEY", "DOCUMENT_KEYS", "EMAIL_URL"):
         text = text.replace(f"\n{name}=\n", f"\n{name}={PRODUCTION[name]}\n")
+    text = text.replace("change-me", "one-of-our-own")
     filled.write_text(text)
     result = manage("check", "--deploy", "--fail-level", "ERROR", ENV_FILE=str(filled))
 
     assert "SECRET_KEY must be set" in unset.stderr
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "roles"),
+    [
+        (PRODUCTION, ["admin", "receptionist", "doctor"]),
+        (PRODUCTION | {"MFA_REQUIRED_ROLES": "admin"}, ["admin"]),
+        (PRODUCTION | {"MFA_REQUIRED_ROLES": ""}, []),
+        ({}, []),
+    ],
+)
+def test_all_staff_need_a_second_factor_in_production(given, roles):
+    result = python("from clinic.settings import *; print(MFA_REQUIRED_ROLES)", **given)
+
+    assert result.stdout.strip() == str(roles), result.stderr

@@ -37,7 +37,7 @@ def test_what_it_writes_is_a_production_of_which_nothing_is_left_to_say(tmp_path
     own = values(path)
     assert own["CLINIC_URL"] == "https://clinic.example"
     assert own["CLINIC_NAME"] == "Praxis am Fluss # 1"
-    assert own["POSTGRES_PASSWORD"] in own["DATABASE_URL"]
+    assert own["CLINIC_DOMAIN"] == "clinic.example"
     assert "createsuperuser" in told
     assert "Copy DOCUMENT_KEYS" in told
     assert not any(own[name] in told for name in ("SECRET_KEY", "DOCUMENT_KEYS"))
@@ -53,7 +53,13 @@ def test_each_has_secrets_of_its_own(tmp_path):
     setup(second, *GIVEN)
 
     one, two = values(first), values(second)
-    for name in ("SECRET_KEY", "DOCUMENT_KEYS", "POSTGRES_PASSWORD", "METRICS_TOKEN"):
+    for name in (
+        "SECRET_KEY",
+        "DOCUMENT_KEYS",
+        "POSTGRES_PASSWORD",
+        "DATABASE_PASSWORD",
+        "METRICS_TOKEN",
+    ):
         assert len(one[name]) >= 32
         assert one[name] != two[name]
 

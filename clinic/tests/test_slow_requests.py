@@ -25,7 +25,42 @@ def wait(request, name: str) -> HttpResponse:
     return HttpResponse(status=202)
 
 
-urlpatterns = [path("waits/<str:name>/", wait)]
+def fail(request, name: str) -> HttpResponse:
+    raise RuntimeError("This view always fails.")
+
+
+urlpatterns = [path("waits/<str:name>/", wait), path("fails/<str:name>/", fail)]
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+def test_each_request_is_told_in_a_line_without_its_address(client, caplog):
+    caplog.handler.addFilter(RequestIdFilter())
+
+    with caplog.at_level(logging.INFO, "clinic.requests"):
+        answer = client.get("/waits/Lovelace/?search=Ada")
+
+    lines = [JsonFormatter().format(one) for one in caplog.records if "requests" in one.name]
+    (line,) = map(json.loads, lines)
+    assert line["request_id"] == answer["X-Request-ID"]
+    assert (line["method"], line["route"], line["status"]) == ("GET", "/waits/<name>/", 202)
+    assert line["statements"] == 2
+    assert line["message"].startswith("GET /waits/<name>/: 202 in ")
+    assert "Lovelace" not in str(line)
+    assert "Ada" not in str(line)
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+def test_a_fault_is_told_once_by_its_route(client, caplog):
+    client.raise_request_exception = False
+
+    with caplog.at_level(logging.ERROR):
+        assert client.get("/fails/Lovelace/").status_code == 500
+
+    (told,) = caplog.records
+    assert told.exc_info[0] is RuntimeError
+    assert told.getMessage() == "GET /fails/<name>/ failed"
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from clinic.api.errors import Problem, as_logged, error_response, is_api_path, of_circumstances
+from clinic.security_log import Kind, note_security
 
 
 @csrf_exempt
@@ -24,6 +25,7 @@ def bad_request(request, exception):
 
 
 def permission_denied(request, exception):
+    note_security(Kind.ACCESS_REFUSED, user=getattr(request, "user", None), of="page")
     if is_api_path(request.path):
         return error_response(request, Problem(403))
     return defaults.permission_denied(request, exception)

@@ -6,6 +6,8 @@ Some doors of those who are signed in have one, too, counted by account.
 from django.conf import settings
 from django_ratelimit.core import get_usage
 
+from clinic.security_log import Kind, note_security
+
 BY_ACCOUNT = frozenset({"phone_code", "password_change"})
 
 
@@ -14,4 +16,7 @@ def seconds_to_wait(request, name: str) -> int:
     key = "user" if name in BY_ACCOUNT else "ip"
     rate = settings.RATE_LIMITS[name]
     usage = get_usage(request, group=name, key=key, rate=rate, increment=True)
-    return max(1, usage["time_left"]) if usage and usage["should_limit"] else 0
+    if not usage or not usage["should_limit"]:
+        return 0
+    note_security(Kind.RATE_LIMITED, of=name)
+    return max(1, usage["time_left"])

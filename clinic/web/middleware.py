@@ -20,6 +20,7 @@ from clinic.logs import current_request, current_request_id
 from clinic.web.handlers import plain_page
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 KEPT_HEADERS = ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate")
 DRAIN_CHUNK = 64 * 1024
 DRAIN_LIMIT = 100 * 1024 * 1024
@@ -125,6 +126,9 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = request.META.get("CONTENT_LENGTH")
+        if said and not LENGTH.fullmatch(said):
+            return refuse_request(request, Problem(400, message="Content-Length is a number."))
         if "HTTP_TRANSFER_ENCODING" in request.META and not content_length(request):
             # Django would take it for a request without a body.
             return refuse_request(request, Problem(400, message="The body needs a Content-Length."))
@@ -145,10 +149,9 @@ def refuse_request(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def content_length(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    """How long the body is said to be; 0 where nothing is said, or nothing that is a length."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    return int(said) if LENGTH.fullmatch(said) else 0
 
 
 def drain(request: HttpRequest) -> None:

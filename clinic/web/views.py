@@ -1,10 +1,15 @@
 """The clinic's public pages that belong to no app."""
 
+from datetime import UTC, timedelta
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+SAYS_SO_FOR = timedelta(days=90)  # From today on; RFC 9116 has a year at most.
 form_page = require_http_methods(["GET", "HEAD", "POST"])  # One that is read, and sent as a form.
 
 
@@ -20,6 +25,20 @@ def clinic_home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/privacy.html")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a weakness (RFC 9116)."""
+    expires = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + SAYS_SO_FOR
+    lines = [
+        *(f"Contact: {contact}" for contact in settings.SECURITY_CONTACTS),
+        f"Expires: {expires.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(code for code, _ in settings.LANGUAGES)}",
+        f"Canonical: {settings.CLINIC_URL}{request.path}",
+        *([f"Policy: {settings.SECURITY_POLICY_URL}"] if settings.SECURITY_POLICY_URL else []),
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

@@ -50,6 +50,11 @@ class SpecializationFilter(admin.SimpleListFilter):
         return queryset.named_so(self.value()) if self.value() else queryset
 
 
+def sees_contacts(user: User) -> bool:
+    """May they see how the clinic's doctors are reached, and their licences?"""
+    return user.has_perm("doctors.view_all_doctor")
+
+
 @admin.register(Doctor)
 class DoctorAdmin(DoctorFiles, HoursPages):
     add_title = "Add a doctor"
@@ -96,11 +101,25 @@ class DoctorAdmin(DoctorFiles, HoursPages):
             url = reverse("admin:doctors_doctor_hours", args=[doctor.pk])
             return format_html('<a href="{}">Hours</a>', url)
 
-        return ("name", "field", "phone_number", "e_mail", "is_active", hours)
+        own = () if sees_contacts(request.user) else ("phone_number", "e_mail")
+        columns = ("name", "field", "phone_number", "e_mail", "is_active", hours)
+        return tuple(column for column in columns if column not in own)
+
+    def get_search_fields(self, request):
+        """Nobody finds by an address what they don't get to see."""
+        names = super().get_search_fields(request)
+        hidden = () if sees_contacts(request.user) else ("email",)
+        return [name for name in names if name not in hidden]
+
+    def get_fieldsets(self, request, obj=None):
+        """Of a colleague, doctors see what anybody may know, and the own record whole."""
+        if obj is None or sees_contacts(request.user) or obj.user_id == request.user.pk:
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": (("first_name", "last_name"), "specialization", "is_active")}),)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Beside the tick stands what it means to take it away."""
-        if obj is not None:
+        if obj is not None and self.has_change_permission(request, obj):
             kwargs["help_texts"] = {"is_active": self.words_for_inactive(obj)}
         return super().get_form(request, obj, change=change, **kwargs)
 

@@ -16,6 +16,7 @@ from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text, years_of
 from patients import services
+from patients.admin.emergencies import EmergencyPages
 from patients.admin.erasing import ErasePages
 from patients.admin.family.known import KnownContacts
 from patients.admin.family.pages import FamilyPages
@@ -114,8 +115,8 @@ class CareAssignmentFormSet(forms.models.BaseInlineFormSet):
 class CareAssignmentInline(VisibleChoices, admin.TabularInline):
     model = CareAssignment
     formset = CareAssignmentFormSet
-    fields = ("doctor", "assigned_at", "assigned_by")
-    readonly_fields = ("assigned_at", "assigned_by")
+    fields = ("doctor", "assigned_at", "assigned_by", "ends")
+    readonly_fields = ("assigned_at", "assigned_by", "ends")
     autocomplete_fields = ("doctor",)
     extra = 0
     verbose_name = "doctor"
@@ -123,6 +124,10 @@ class CareAssignmentInline(VisibleChoices, admin.TabularInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("doctor", "patient", "assigned_by")
+
+    @admin.display(description="ends")
+    def ends(self, care: CareAssignment) -> str:
+        return "With the visits" if care.by_booking else "By hand"
 
     def has_change_permission(self, request, obj=None):
         return False  # A doctor looks after the patient or doesn't: nothing to edit.
@@ -141,6 +146,7 @@ class PatientAdmin(
     InvitationPages,
     ErasePages,
     PrivacyPages,
+    EmergencyPages,
     AccessPage,
 ):
     form = PatientForm

@@ -209,6 +209,12 @@ class OwnProfileSerializer(ProfileSerializer):
 class PatientLoginSerializer(StrictSerializer):
     email = TextField(max_length=254)
     password = PasswordField()
+    otp = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=20,
+        help_text="A code of the authenticator app, or a recovery code, where there is one.",
+    )
 
 
 class PatientTokensSerializer(TokenPairSerializer):

@@ -139,14 +139,16 @@ class PatientAccountViewSet(ClinicViewSet):
     def login(self, request: Request) -> Response:
         """Log in as a patient.
 
-        Exchange a patient's e-mail address and password for tokens.
+        Exchange a patient's e-mail address and password for tokens. Who has a second factor sends
+        `otp`, too: without it, 401 `otp_required`.
         """
         given = self.read(PatientLoginSerializer, request.data)
         user = credentials.check_password(request, given["email"], given["password"])
         patient = Patient.objects.filter(user=user, user__role=Role.PATIENT).first()
         if user is None or patient is None:
             raise credentials.Wrong
-        pair = sign_ins.begin_by_api(user, **sign_ins.device(request))
+        credentials.check_second(request, user, given.get("otp", ""))
+        pair = sign_ins.begin_by_api(user, by_factor=True, **sign_ins.device(request))
         return success_answer("You are signed in.", **asdict(pair), patient_id=str(patient.pk))
 
     @extend_schema(request=TokenSerializer, responses=Registered)
@@ -196,7 +198,9 @@ class PatientAccountViewSet(ClinicViewSet):
         return hint_of(error) if self.action == "register" else {}
 
     def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, credentials.Wrong | sign_ins.FactorNeeded):
+        if isinstance(exc, credentials.CodeNeeded):
+            exc = exceptions.AuthenticationFailed(str(exc), "otp_required")
+        elif isinstance(exc, credentials.Wrong):
             exc = exceptions.AuthenticationFailed(
                 "Wrong e-mail or password.", "invalid_credentials"
             )

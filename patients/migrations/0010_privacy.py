@@ -31,7 +31,9 @@ BEGIN
     IF final_trigger IS NULL THEN
         RAISE EXCEPTION 'clinic_erase: % is not append-only', of_table;
     END IF;
-    IF key_column = 'pgh_id' OR of_table = 'accounts_accesslog' THEN
+    IF key_column = 'pgh_id' OR of_table::regclass IN (
+        'public.accounts_accesslog'::regclass, 'public.accounts_auditseal'::regclass
+    ) THEN
         RAISE EXCEPTION 'clinic_erase: % is of the audit', of_table;
     END IF;
     SELECT array_agg(format('%I = ', attname) || CASE

@@ -1,5 +1,6 @@
 from patients.models.constraints import NOT_DECEASED
 from patients.models.duplicates import MergeRecord, PossibleDuplicate
+from patients.models.emergencies import EmergencyAccess
 from patients.models.erasures import Erasure
 from patients.models.invitations import Invitation
 from patients.models.notes import Note, StaffNote
@@ -18,6 +19,7 @@ __all__ = [
     "EARLIEST_BIRTH_YEAR",
     "NOT_DECEASED",
     "CareAssignment",
+    "EmergencyAccess",
     "Erasure",
     "IdentityDocument",
     "Invitation",

@@ -70,7 +70,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.standing()
         role = getattr(user, "role", None)
         if role == Role.DOCTOR:
-            return self.standing().narrowed(care_assignments__doctor__user=user)
+            return self.standing().narrowed(pk__in=self.in_care_of(user))
         if role == Role.PATIENT:
             return self.standing().narrowed(pk__in=self.within_reach(user))
         return self.none()
@@ -89,6 +89,15 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def own(self, user) -> "PatientQuerySet":
         """The record of the patient who is signed in; none of staff."""
         return self.standing().narrowed(user=user)
+
+    def in_care_of(self, user) -> QuerySet:
+        """The keys of the patients whom this doctor looks after, and of those whose record an
+        emergency has opened to the doctor for now."""
+        care: Any = apps.get_model("patients.CareAssignment")
+        emergencies: Any = apps.get_model("patients.EmergencyAccess")
+        own = care._default_manager.filter(doctor__user=user).order_by().values("patient")
+        opened = emergencies.objects.opened_to(user).order_by().values("patient")
+        return own.union(opened, all=True)
 
     def within_reach(self, user) -> QuerySet:
         """The keys of the patient who is signed in, and of those acted for.

@@ -169,7 +169,10 @@ class IdentityDocument(Copy):
 
 @tracked()
 class CareAssignment(models.Model):
-    """This doctor looks after this patient, and so may read the patient's record."""
+    """This doctor looks after this patient, and so may read the patient's record.
+
+    What a booking began ends with its visits; what somebody has assigned, by hand.
+    """
 
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="care_assignments")
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="care_assignments")
@@ -181,6 +184,9 @@ class CareAssignment(models.Model):
         blank=True,
         editable=False,
         related_name="+",
+    )
+    by_booking = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Did a booked visit begin it?"
     )
 
     class Meta:

@@ -27,6 +27,8 @@ BAND_PIXELS = 1_000_000
 SMALL_SIDE, SMALL_QUALITY = 480, 70  # Pixels of the longer side of the small copy.
 # Every scan goes over the whole picture, and a hundred bytes are enough for one.
 MAX_SCANNED_PIXELS = 1_000_000_000
+# Pillow goes through chunks and segments one by one; a camera writes some hundreds.
+MOST_PARTS = 20_000
 
 SIGNATURES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 SCAN = b"\xff\xda"
@@ -61,6 +63,8 @@ def decode(content: bytes, max_pixels: int, min_side: int) -> tuple[Image.Image,
     Raises Refused, or whatever a broken file leads to.
     """
     kind = kind_of(content)
+    if has_many_parts(content, str(kind)):
+        raise Refused("too_heavy")
     image = opened(content)
     pixels = image.width * image.height
     if pixels > max_pixels or max(image.size) > MAX_SIDE:
@@ -80,6 +84,24 @@ def decode(content: bytes, max_pixels: int, min_side: int) -> tuple[Image.Image,
         picture = picture.transpose(turn)
     picture.info.clear()  # Pillow writes some of it: comments, profiles, transparency.
     return picture, saved(picture, str(kind))
+
+
+def has_many_parts(content: bytes, kind: str) -> bool:
+    """More chunks of a PNG, or segments of a JPEG before its picture, than `MOST_PARTS`?"""
+    place, count = (8, 0) if kind == "PNG" else (2, 0)
+    while place + 8 <= len(content) and count <= MOST_PARTS:
+        count += 1
+        if kind == "PNG":
+            if content[place + 4 : place + 8] == b"IEND":
+                break
+            place += 12 + int.from_bytes(content[place : place + 4])
+        elif content[place] != 0xFF or content[place + 1] == SCAN[1]:
+            break
+        elif content[place + 1] == 0xFF:  # Filled up.
+            place += 1
+        else:
+            place += 2 + int.from_bytes(content[place + 2 : place + 4])
+    return count > MOST_PARTS
 
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:

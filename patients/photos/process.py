@@ -1,4 +1,4 @@
-"""The processes that decode photos, two for each process that takes them.
+"""The processes that decode photos, at most two for each process that takes them.
 
 They stand ready, and have the photo as their only input: neither secrets nor a connection are
 theirs. More at once would only take turns on the processors, and keep more pictures in memory.
@@ -16,10 +16,13 @@ from queue import Empty, LifoQueue
 from threading import BoundedSemaphore, Timer
 from typing import IO, Any, cast
 
+from django.conf import settings
+
 DECODER = Path(__file__).with_name("decoder.py")
-AT_ONCE = 2
-# Who waits has one of the threads that answer requests: few do, and not for long.
-WAITING, WAIT_SECONDS = 4, 10.0
+# One thread is left to answer other requests.
+AT_ONCE = max(1, min(2, settings.WEB_THREADS - 1))
+# Who waits has such a thread: few do, and not for long.
+WAITING, WAIT_SECONDS = 4, 2.0
 DEADLINE_SECONDS = 20.0  # By the clock: a decoder that has stopped uses none of its time.
 NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # Of the environment.
 

@@ -8,6 +8,12 @@ from patients.services.documents import (
     replace_document,
     verify_document,
 )
+from patients.services.emergencies import (
+    end_emergency,
+    find_in_emergency,
+    open_in_emergency,
+    review_emergency,
+)
 from patients.services.erasure import erase, forget_sealed, open_sealed, plan
 from patients.services.family import (
     change_and_relate,
@@ -85,9 +91,11 @@ __all__ = [
     "discard_document",
     "dismiss",
     "end_assignment",
+    "end_emergency",
     "erase",
     "family_values",
     "faults_of_many",
+    "find_in_emergency",
     "forget_sealed",
     "invite_on_paper",
     "invite_patient",
@@ -97,6 +105,7 @@ __all__ = [
     "look_for_twins",
     "merge",
     "missing_contacts",
+    "open_in_emergency",
     "open_sealed",
     "plan",
     "refuse_document",
@@ -108,6 +117,7 @@ __all__ = [
     "relate",
     "relate_guardian",
     "replace_document",
+    "review_emergency",
     "self_registration_faults",
     "show_on_board",
     "undo",

@@ -258,14 +258,18 @@ def close_account(account: User) -> None:
 
 @transaction.atomic
 def assign(doctor: Doctor, patient: Patient, by: User | None) -> bool:
-    """Let the doctor look after the patient. Returns False where that was so already.
+    """Let the doctor look after the patient until somebody ends it. Returns False where that was
+    so already; what only a booking had begun doesn't end with its visits any more.
 
     Raises ValidationError (`wrong_state`) where the record was merged into another.
     """
     check_not_merged(Patient.objects.select_for_update(no_key=True).get(pk=patient.pk))
-    _, is_new = CareAssignment.objects.get_or_create(
+    care, is_new = CareAssignment.objects.get_or_create(
         doctor=doctor, patient=patient, defaults={"assigned_by": by}
     )
+    if care.by_booking:
+        care.by_booking, care.assigned_by = False, by
+        care.save(update_fields=["by_booking", "assigned_by"])
     return is_new
 
 

@@ -85,7 +85,8 @@ import resource
 import sys
 from django.conf import settings
 settings.configure(
-    MAX_PHOTO_BYTES={bytes}, MAX_PHOTO_PIXELS={pixels}, MIN_PHOTO_SIDE=1, USE_I18N=False
+    MAX_PHOTO_BYTES={bytes}, MAX_PHOTO_PIXELS={pixels}, MIN_PHOTO_SIDE=1, USE_I18N=False,
+    WEB_THREADS=2
 )
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -232,10 +233,14 @@ def test_forty_megapixels_pass_and_no_pixel_more(settings):
 
 
 def test_many_photos_at_once_take_turns():
-    contents = [ContentFile(jpeg(600 + n, 400)) for n in range(12)]
+    contents = [jpeg(600 + n, 400) for n in range(12)]
+    decoders = Decoders(at_once=2, waiting=4, wait=60)
 
     with ThreadPoolExecutor(6) as threads:
-        widths = [photo.width for photo in threads.map(clean_photo, contents)]
+        limits = {"max_pixels": 10**6, "min_side": 1}
+        told = threads.map(lambda content: decoders.decode(content, **limits)[0], contents)
+        widths = [one["width"] for one in told]
+    decoders.close()
 
     assert widths == list(range(600, 612))
 

@@ -14,6 +14,8 @@ class Command(BaseCommand):
         "changes nothing, and tells what the role of DATABASE_URL could do to the audit."
     )
 
+    requires_system_checks = ()  # They would ask as the role that this may have to make.
+
     def add_arguments(self, parser) -> None:
         parser.add_argument("--check", action="store_true")
 

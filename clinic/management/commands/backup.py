@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.database.owner import become_owner
 from clinic.management.meters import meters_for
 from clinic.operations.backup.making import AtWork, make_backup
 from clinic.operations.backup.programs import ProgramFailed
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, directory: str, keep: int, verbosity: int, **options: Any) -> None:
+        become_owner()
         if not directory:
             raise CommandError("Name a directory, or set BACKUP_DIR.")
         if keep < 0:

@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from accounts.services.guarding import guard_audit
 from accounts.services.roles import grant_roles
 from clinic.database import timeouts
-from clinic.database.owner import become_owner
+from clinic.database.owner import AsOwner
 
 FIRST = "0001_initial"
 # What the first release's one migration of each app was made of.
@@ -49,9 +49,8 @@ BEFORE_RELEASE = {
 }
 
 
-class Command(migrate.Command):
+class Command(AsOwner, migrate.Command):
     def handle(self, *args, **options):
-        become_owner()
         with timeouts.working(timeouts.MIGRATION):
             note_first_release(connections[options["database"]])
             super().handle(*args, **options)

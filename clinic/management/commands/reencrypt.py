@@ -4,17 +4,17 @@ import sys
 from typing import Any
 
 import pghistory
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import models
 from tqdm import tqdm
 
 from accounts.services.sealing import reseal
 from accounts.services.verifying import verify_audit
-from clinic.database.owner import become_owner
+from clinic.database.owner import AsOwner
 from clinic.operations.reencryption import Batch, fields, reencrypt, total
 
 
-class Command(BaseCommand):
+class Command(AsOwner):
     help = (
         "Write all encrypted columns and ID photos anew under the first of DOCUMENT_KEYS. Put the "
         "new key in front and restart every process first. It may be broken off, and begun again; "
@@ -22,7 +22,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, verbosity: int, **options) -> None:
-        become_owner()
         if faults := verify_audit().findings:
             raise CommandError(
                 "The history is not what it was sealed as, and new keys would hide it: see "

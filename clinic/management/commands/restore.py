@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.database.owner import become_owner
 from clinic.management.meters import meters_for
 from clinic.operations.backup.manifest import MANIFEST, Manifest, backups_in, read_manifest
 from clinic.operations.backup.programs import ProgramFailed
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, backup: str, verbosity: int, **options: Any) -> None:
+        become_owner()
         folder = found_folder(Path(backup).resolve())
         meters = meters_for(verbosity)
         try:

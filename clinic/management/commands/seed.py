@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from tqdm import tqdm
 
-from clinic.database.owner import become_owner
+from clinic.database.owner import AsOwner
 from clinic.management.seeding.fill import Counts, NoRoom, NotEmpty, fill
 from clinic.management.seeding.medicine import SPECIALIZATIONS
 from clinic.management.seeding.people import DEMO_LOG_INS
@@ -25,7 +25,7 @@ YEARS = (2000, 2100)
 MOST_DAYS = 3650
 
 
-class Command(BaseCommand):
+class Command(AsOwner):
     help = (
         "Fill an empty database with a made-up clinic: doctors, patients with ID photos, and a "
         "calendar of visits. The same --seed and --today make the same clinic. All or nothing."
@@ -58,7 +58,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options) -> None:
-        become_owner()  # The demo clinic has no history, which only the owner can leave out.
         if not settings.DEBUG and not options["force"]:
             raise CommandError(
                 "This is a production database (DEBUG is off). The demo clinic's log-ins are known "

@@ -1,5 +1,6 @@
 """The web server."""
 
+import logging
 import os
 import socket
 import sys
@@ -51,6 +52,7 @@ class Command(BaseCommand):
 
 def load_clinic() -> Application:
     """All of it, so that processes that serve needn't, and share its memory."""
+    logging.captureWarnings(True)  # They are lines of the log like all others.
     if directory := shared_directory():
         # Figures are of this server; those of others that have ended are none of its own.
         name = f"{socket.gethostname()}-{os.getpid()}"

@@ -103,7 +103,8 @@ class Command(BaseCommand):
         }
         own = {
             "DEBUG": "0",
-            "DATABASE_URL": f"postgres://clinic:{made['POSTGRES_PASSWORD']}@database:5432/clinic",
+            "DATABASE_URL": "postgres://clinic_app@database:5432/clinic",
+            "CLINIC_DOMAIN": host,
             "CLINIC_URL": f"https://{host}",
             "CLINIC_EMAIL": answers["CLINIC_EMAIL"] or f"reception@{host}",
             "MFA_REQUIRED_ROLES": STAFF,

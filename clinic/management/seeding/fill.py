@@ -79,10 +79,11 @@ NUMBERED = (
 # Everybody who has or had a visit with a doctor is in that doctor's care, from the first
 # booking on: what booking by hand would have left behind.
 ASSIGN = """
-INSERT INTO patients_careassignment (id, doctor_id, patient_id, assigned_at, assigned_by_id)
+INSERT INTO patients_careassignment
+    (id, doctor_id, patient_id, assigned_at, assigned_by_id, by_booking)
 SELECT row_number() OVER (ORDER BY assigned_at, doctor_id, patient_id), *
 FROM (
-    SELECT doctor_id, patient_id, min(created_at) AS assigned_at, %s::uuid
+    SELECT doctor_id, patient_id, min(created_at) AS assigned_at, %s::uuid, true
     FROM appointments_appointment GROUP BY doctor_id, patient_id
 ) AS pairs
 ORDER BY assigned_at, doctor_id, patient_id

@@ -8,10 +8,11 @@ import signal
 import socket
 import subprocess  # nosec B404
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from clinic.environment import STARTED_WITH
 from clinic.management.serving.children import HEARD, Child, fork_child
@@ -42,6 +43,7 @@ class Master:
     pauses: dict[int, float] = field(default_factory=dict)
     due: dict[int, float] = field(default_factory=dict)
     check: subprocess.Popen | None = None
+    said: IO[str] = field(init=False)
     is_stopping: bool = False
 
     def listen_to_signals(self) -> None:
@@ -143,16 +145,22 @@ class Master:
         if self.check is None and not self.is_stopping:
             logger.info("Loading the clinic anew")
             command = [sys.executable, *self.arguments, "--check"]
-            self.check = subprocess.Popen(command, env=STARTED_WITH)  # noqa: S603  # nosec B603
+            self.said = tempfile.TemporaryFile("w+")  # noqa: SIM115
+            self.check = subprocess.Popen(  # noqa: S603  # nosec B603
+                command, env=STARTED_WITH, stderr=self.said
+            )
 
     def load_anew(self, code: int) -> None:
         """Become a process that has loaded what is there now, with the same id, the same port, and
         the processes that serve until others can."""
         self.check = None
+        with self.said:
+            self.said.seek(0)
+            said = self.said.read().strip().rpartition("\n")[2]
         if self.is_stopping:
             return
         if code:
-            logger.error("The clinic can't be loaded (exit code %s): nothing is replaced", code)
+            logger.error("The clinic can't be loaded, so nothing is replaced: %s", said)
             return
         told = {"port": self.port.fileno(), "children": [*self.children]}
         self.port.set_inheritable(True)

@@ -36,7 +36,7 @@ def touch(var_dir: Path) -> None:
         path.touch()
 
 
-def check() -> int:
+def exit_code_of_worker() -> int:
     root = Path(__file__).resolve().parents[3]
     seconds = silent_seconds(Path(os.environ.get("VAR_DIR") or root / "var"))
     if seconds is not None and seconds < LATE_AFTER:
@@ -47,4 +47,4 @@ def check() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(check())
+    sys.exit(exit_code_of_worker())

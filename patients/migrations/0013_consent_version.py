@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(AllAtOnce):
     dependencies = [
-        ("patients", "0011_notes_encrypted"),
+        ("patients", "0012_emergency_access"),
     ]
 
     operations = [
