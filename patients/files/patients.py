@@ -153,7 +153,8 @@ class PatientFile(FileResource):
     def stored_fields(self, names: list[str]) -> list[str]:
         other = {"record_number": "number", NUMBER: "", RELATIONSHIP: ""}
         stored = [other.get(name, name) for name in super().stored_fields(names)]
-        return [name for name in stored if name]
+        consent = ["consented_at", "consent_withdrawn_at"] if "has_consented" in stored else []
+        return [name for name in stored if name and name != "has_consented"] + consent
 
     def loaded(self, records: Any, names: list[str]) -> Any:
         few = super().loaded(records, names)
