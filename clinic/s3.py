@@ -34,7 +34,7 @@ def told_as_os_errors(name: str) -> Iterator[None]:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        if status == 404:
+        if status == 404 and error.response["Error"]["Code"] != "NoSuchBucket":
             raise FileNotFoundError(errno.ENOENT, "No such file in the bucket", name) from error
         code = errno.ENOSPC if status == 507 else errno.EIO
         raise OSError(code, f"The bucket refused ({status})", name) from error

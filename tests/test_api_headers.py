@@ -50,7 +50,7 @@ TAGGED = {
 }
 # What answers tokens, or ends them.
 SECRET = {
-    *(f"{V1}/auth/{name}" for name in ("login", "refresh", "logout", "password/change")),
+    *(f"{V1}/auth/{name}" for name in ("login", "refresh", "logout", "password/change", "step-up")),
     *(f"{V1}/patient/login", f"{DOCTOR}/calendar-token"),
 }
 

@@ -28,7 +28,7 @@ def give_device(page):
     return session, session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
 
 
-def test_a_patient_makes_one_signs_in_with_it_and_is_told_where_there_is_none(open_page):
+def test_a_patient_makes_one_and_signs_in_with_it_alone_and_after_the_password(open_page):
     user = PatientFactory(with_account=True).user
     page = open_page("/me/second-factor/", user=user, viewport={"width": 390, "height": 844})
     session, device = give_device(page)
@@ -40,7 +40,7 @@ def test_a_patient_makes_one_signs_in_with_it_and_is_told_where_there_is_none(op
     page.get_by_role("link", name="I have kept them").click()
     assert page.get_by_label("Name of the passkey").input_value() == "My phone"
     page.get_by_role("button", name="Sign out", exact=True).click()
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(re.compile("/me/$"))
 
     # By the password, the passkey is the second step.
@@ -57,7 +57,7 @@ def test_a_patient_makes_one_signs_in_with_it_and_is_told_where_there_is_none(op
     # Where it is gone, that is said, and the other ways are there still.
     page.get_by_role("button", name="Sign out", exact=True).click()
     Passkey.objects.all().delete()
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     page.get_by_text("This passkey opens no account here").wait_for()
     session.send("WebAuthn.clearCredentials", {"authenticatorId": device["authenticatorId"]})
 
@@ -77,8 +77,9 @@ def test_staff_whose_role_needs_one_log_in_with_it(open_page, settings):
     page.get_by_role("link", name="I have kept them").click()
     page.wait_for_url(re.compile("/admin/$"))
     page.goto("/admin/account/")
-    page.get_by_role("button", name="Log out").click()
+    assert page.get_by_label("Name of the passkey").count() == 1
+    page.context.clear_cookies()
     page.goto("/admin/login/")
-    page.get_by_role("button", name="Log in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
 
     page.wait_for_url(re.compile("/admin/$"))

@@ -280,3 +280,22 @@ def test_the_first_migrate_makes_the_role_that_the_clinic_works_as():
 
     assert told.returncode == 0, told.stderr
     assert checked.returncode == 0, checked.stderr
+
+
+def test_backups_need_no_more_than_it_has_and_a_restore_does(address, tmp_path):
+    UserFactory()
+    own = environment(DATABASE_URL=address, VAR_DIR=str(tmp_path / "var"))
+    told = [
+        subprocess.run(
+            [sys.executable, "manage.py", command, str(tmp_path / "backups")],
+            cwd=settings.BASE_DIR,
+            env=own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for command in ("backup", "restore")
+    ]
+
+    assert told[0].returncode == 0, told[0].stderr
+    assert "doesn't own this database" in told[1].stderr

@@ -76,6 +76,8 @@ class PasskeyNameForm(FaultsForm):
 class FactorResetForm(forms.Form):
     """Why an administrator removes somebody's second factors."""
 
+    required_css_class = "required"
+
     reason = forms.CharField(
         max_length=200,
         help_text="Such as: lost the phone, was here with an ID card.",

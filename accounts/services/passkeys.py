@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Passkey, SignIn, User
 from accounts.services import factors, step_up
 from clinic.errors import WRONG_STATE
+from clinic.security_log import Kind, note_security
 
 SIGN_IN, CODE, ADD, STEP_UP = "sign_in", "code", "add", "step_up"
 CHALLENGE = "passkey_challenge"
@@ -164,6 +165,7 @@ def add_passkey(
             raise ValidationError(_("You have many passkeys: remove one first."), code=WRONG_STATE)
         key.full_clean()
         key.save(force_insert=True)
+        note_security(Kind.FACTOR_ADDED, user=user, factor="passkey")
         return factors.note_added(user, "passkey_added", current)
 
 
@@ -185,6 +187,15 @@ def owner_by(
 ) -> User | None:
     """Whose passkey has signed the challenge, for this purpose: `user` alone, or, for SIGN_IN,
     anybody. None where none has, or whose account is shut."""
+    owner = signed_by(request, credential, purpose, user)
+    noted = Kind.FACTOR_USED if owner else Kind.FACTOR_FAILED
+    note_security(noted, user=owner or user, factor="passkey", purpose=purpose)
+    return owner
+
+
+def signed_by(
+    request: HttpRequest, credential: str, purpose: str, user: User | None
+) -> User | None:
     expected = take_challenge(request, purpose, user)
     if expected is None or len(credential) > LONGEST_ANSWER:
         return None
@@ -240,4 +251,5 @@ def remove(key: Passkey) -> None:
     if user.needs_factor and not others.exists() and factors.app_of(user) is None:
         raise ValidationError(factors.LAST_FACTOR, code=WRONG_STATE)
     if Passkey.objects.filter(pk=key.pk).delete()[0]:
+        note_security(Kind.FACTOR_REMOVED, user=user, factor="passkey")
         factors.note_removed(user, "passkey_removed")

@@ -46,6 +46,20 @@ def test_a_refresh_token_is_exchanged_for_a_new_pair(api, pair):
     assert send(api, REFRESH, new["refresh_token"]).status_code == 200
 
 
+def test_a_family_ends_ninety_days_after_it_began_however_often_it_is_renewed(api, time_machine):
+    token, began = sign_ins.begin_by_api(UserFactory()).refresh_token, timezone.now()
+    for days in range(13, 90, 13):
+        time_machine.move_to(began + timedelta(days=days))
+        renewed = send(api, REFRESH, token)
+        assert renewed.status_code == 200, days
+        token = renewed.json()["refresh_token"]
+    assert SignIn.objects.get().expires_at - began < timedelta(days=90, minutes=1)
+    time_machine.move_to(began + timedelta(days=90, minutes=1))
+
+    assert send(api, REFRESH, token).status_code == 401
+    assert me(api, renewed.json()["access_token"]).status_code == 401
+
+
 def test_the_reuse_of_a_dead_refresh_token_ends_the_family(api, pair):
     new = send(api, REFRESH, pair.refresh_token).json()
 

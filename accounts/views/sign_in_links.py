@@ -30,9 +30,9 @@ def where_switched_on(view: View) -> View:
     return wrapper
 
 
-@where_switched_on
 @never_cache
 @form_page
+@where_switched_on
 def request_link(request: HttpRequest) -> HttpResponse:
     """Ask for a link that signs in. Every address gets the same answer."""
     form = ResetRequestForm(sent(request))
@@ -45,15 +45,15 @@ def request_link(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/request_link.html", {"form": form})
 
 
-@where_switched_on
 @require_safe
+@where_switched_on
 def link_requested(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/link_requested.html")
 
 
-@where_switched_on
 @never_cache
 @form_page
+@where_switched_on
 def sign_in_by_link(request: HttpRequest) -> HttpResponse:
     """Sign in by a button: programs that look into mails open the link, too."""
     if way_on := taken_from_address(request):

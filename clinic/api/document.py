@@ -45,6 +45,7 @@ TAGS = {
     RUNNING: "How the clinic runs: for monitors and load balancers.",
     "services": "Visit types: what patients can come for.",
     "slots": "Free times of all doctors.",
+    "emergency-accesses": "Records that an emergency has opened to a doctor for a while.",
     "waitlist": "Who waits for a time to become free.",
 }
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")

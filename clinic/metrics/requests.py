@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import threading
 import time
 from contextlib import suppress
 from functools import lru_cache
@@ -91,10 +92,18 @@ class ProcessGauges:
             self.waiting.set(stats.get("requests_waiting", 0))
 
 
-@lru_cache(maxsize=1)
+MADE: list[ProcessGauges] = []
+MAKING = threading.Lock()
+
+
 def process_gauges() -> ProcessGauges:
-    """Made where requests are answered: one that only loads the clinic and forks serves none."""
-    return ProcessGauges()
+    """Made where requests are answered, once for all threads: a process that only loads the clinic
+    and forks answers none."""
+    if not MADE:
+        with MAKING:
+            if not MADE:
+                MADE.append(ProcessGauges())
+    return MADE[0]
 
 
 class MetricsMiddleware:

@@ -10,8 +10,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 LINE = re.compile(r"^(?:# )?([A-Z_]+)=(.*)$")
-# Nobody is asked for these.
 STAFF = "admin,receptionist,doctor"
+NETWORK = "172.31.250.0/24"  # Of docker-compose.yml, in which its proxy is.
 
 
 class Refused(Exception):

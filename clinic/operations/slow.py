@@ -69,9 +69,10 @@ class ToldOnce(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
-        if request is not None:
-            record.msg, record.args = "%s %s failed", (request.method, route_of(request))
-        return bool(record.exc_info)
+        if request is not None and isinstance(record.args, tuple):
+            places = {request.path: route_of(request)}
+            record.args = tuple(places.get(arg, arg) for arg in record.args)
+        return bool(record.exc_info) or record.name != "django.request"
 
 
 class Statements:

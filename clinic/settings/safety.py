@@ -19,7 +19,13 @@ from clinic.settings.database import (
 )
 from clinic.settings.messages import EMAIL_TIMEOUT, MAIL_RETRY_HOURS
 from clinic.settings.privacy import TREATMENT_KEPT_YEARS
-from clinic.settings.signing_in import BCRYPT_ROUNDS, DUPLICATE_REGISTRATION
+from clinic.settings.signing_in import (
+    BCRYPT_ROUNDS,
+    DUPLICATE_REGISTRATION,
+    PASSKEY_DOMAIN,
+    REFRESH_TOKEN_ABSOLUTE_LIMIT,
+    STEP_UP_TIME,
+)
 from clinic.settings.visits import BREAK_GLASS_MINUTES, CARE_ASSIGNMENT_DAYS
 from clinic.settings.web import (
     CORS_ALLOWED_ORIGINS,
@@ -77,12 +83,23 @@ def refuse_wrong_values() -> None:
     own = DATABASES["default"]
     if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:
         raise ImproperlyConfigured("DATABASE_OWNER_URL must name the database of DATABASE_URL.")
+    refuse_wrong_ways_to_sign_in()
+    if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
+        raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
+    if TREATMENT_KEPT_YEARS < 0:
+        raise ImproperlyConfigured("TREATMENT_KEPT_YEARS must be 0 or more.")
+
+
+def refuse_wrong_ways_to_sign_in() -> None:
+    minutes, days = STEP_UP_TIME.total_seconds() / 60, REFRESH_TOKEN_ABSOLUTE_LIMIT.days
+    if not 1 <= minutes <= 60:
+        raise ImproperlyConfigured("STEP_UP_MINUTES must be 1 to 60.")
+    if not 1 <= days <= 400:
+        raise ImproperlyConfigured("REFRESH_TOKEN_ABSOLUTE_DAYS must be 1 to 400.")
+    if PASSKEY_DOMAIN and not re.fullmatch(r"([a-z0-9-]+\.)*[a-z][a-z0-9-]*", PASSKEY_DOMAIN):
+        raise ImproperlyConfigured("PASSKEY_DOMAIN must be a name, such as clinic.example.")
     places = [*SECURITY_CONTACTS, *filter(None, [SECURITY_POLICY_URL])]
     if not all(re.fullmatch(r"(mailto:[^\s@]+@|https://|tel:\+)\S+", place) for place in places):
         raise ImproperlyConfigured(
             "SECURITY_CONTACTS and SECURITY_POLICY_URL must be mailto:, https: or tel: addresses."
         )
-    if DUPLICATE_REGISTRATION not in ("reveal", "conceal"):
-        raise ImproperlyConfigured("DUPLICATE_REGISTRATION must be reveal or conceal.")
-    if TREATMENT_KEPT_YEARS < 0:
-        raise ImproperlyConfigured("TREATMENT_KEPT_YEARS must be 0 or more.")

@@ -53,6 +53,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "propagate": True},
         # Refusals (4xx) are everyday answers.
         "django.request": {"level": "ERROR", "filters": ["told_once"]},
+        "django.security.csrf": {"filters": ["told_once"]},
         "clinic.requests": {"level": "WARNING" if DEBUG else "INFO"},
         # What is refused before it is a request of Django's; each stands in the same log.
         "clinic.web.front": {"level": "WARNING" if DEBUG else "INFO"},

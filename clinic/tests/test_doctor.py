@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from clinic.management.doctoring import database
+from clinic.models import MailHold
 from patients.tests.factories import PatientFactory
 from tests.server import free_port
 
@@ -48,6 +49,10 @@ def closed(settings) -> None:
     call_command("maintenance", "on", stdout=StringIO())
 
 
+def held(settings) -> None:
+    MailHold.begin("restored from a backup")
+
+
 def another_address(settings) -> None:
     settings.CLINIC_URL = "https://127.0.0.1:1"
     settings.ALLOWED_HOSTS = ["clinic.example"]
@@ -66,6 +71,7 @@ def silent_mail_server(settings) -> None:
         (no_worker, "No job worker runs", "manage.py work"),
         (behind, "migrations are not applied", "manage.py migrate"),
         (closed, "Closed for maintenance since", "maintenance off"),
+        (held, "this was restored from a backup", "release_mails"),
         (another_address, "ALLOWED_HOSTS lacks 127.0.0.1", "Add it."),
         (silent_mail_server, "takes nothing", "EMAIL_URL"),
     ],
@@ -81,7 +87,7 @@ def test_what_is_broken_is_told_with_what_to_do(settings, tmp_path, breaks, told
     assert advice in lines[place + 1]
     assert "Couldn't be looked at" not in text
     is_fault = lines[place].startswith("FAULT")
-    assert is_fault == (breaks is not closed)
+    assert is_fault == (breaks not in (closed, held))
     assert code == 1  # No backup was made here, either.
     assert "No backup was ever made here" in text
 

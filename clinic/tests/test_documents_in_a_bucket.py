@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from accounts.roles import Role
 from accounts.tests.factories import UserFactory
+from clinic.api.errors import of_circumstances
 from clinic.environment import Environment
 from clinic.storage import IMPORTS, SMALL
 from patients import services, tasks
@@ -135,8 +136,9 @@ def test_what_the_bucket_refuses_fails_as_a_disk_does(bucket):
     bucket.objects.delete()
     bucket.delete()
     try:
-        with pytest.raises(OSError, match="No such file in the bucket"):
+        with pytest.raises(OSError, match="The bucket refused") as refused:
             services.register(PatientFactory.build(), clean_photo(upload()), by=desk())
+        assert of_circumstances(refused.value).status_code == 503
         assert not Patient.objects.exists()
     finally:
         bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})

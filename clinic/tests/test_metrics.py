@@ -18,6 +18,7 @@ from clinic import tasks
 from clinic.metrics import requests
 from clinic.models import Notification
 from clinic.tests.problems import V1, check_problem
+from clinic.tests.processes import python
 from tests.server import running_server
 
 TOKEN = "a-token-of-the-tests-0123456789"
@@ -222,3 +223,17 @@ def test_what_servers_left_behind_is_removed(tmp_path):
     requests.prepare(own)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["here-1", "there-4194305"]
+
+
+def test_the_first_requests_of_a_process_may_come_at_once():
+    code = (
+        "import threading as t\n"
+        "from clinic.metrics.requests import process_gauges\n"
+        "together, made = t.Barrier(8), []\n"
+        "def first(): together.wait(); made.append(process_gauges())\n"
+        "threads = [t.Thread(target=first) for _ in range(8)]\n"
+        "[one.start() for one in threads]; [one.join() for one in threads]\n"
+        "print(len(made), len(set(map(id, made))))\n"
+    )
+
+    assert python(code, DJANGO_SETTINGS_MODULE="clinic.settings").stdout == "8 1\n"

@@ -3,10 +3,12 @@
 import json
 import logging
 import time
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.http import HttpResponse
+from django.test import Client
 from django.urls import path
 
 from accounts.roles import Role
@@ -60,7 +62,17 @@ def test_a_fault_is_told_once_by_its_route(client, caplog):
 
     (told,) = caplog.records
     assert told.exc_info[0] is RuntimeError
-    assert told.getMessage() == "GET /fails/<name>/ failed"
+    assert told.getMessage() == "Internal Server Error: /fails/<name>/"
+
+
+@pytest.mark.django_db
+def test_a_refused_form_is_told_by_its_route(caplog):
+    Client(enforce_csrf_checks=True).post(f"/admin/patients/patient/{uuid4()}/change/")
+
+    lines = [one.getMessage() for one in caplog.records if "csrf" in one.name]
+    assert lines == [
+        "Forbidden (CSRF cookie not set.): /admin/patients/patient/<object_id>/change/"
+    ]
 
 
 @pytest.mark.django_db

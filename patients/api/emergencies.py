@@ -119,9 +119,9 @@ class EmergencyViewSet(ReadsNoted, ClinicViewSet):
 
     @extend_schema(request=None, responses=EmergencyAccessSerializer)
     def review(self, request: Request, id: str) -> Response:
-        """Note that an administrator has looked at an emergency access.
+        """Review an emergency access.
 
-        Once; 409 after that.
+        Notes that an administrator has looked at it, once; 409 after that.
         """
         return self.done(services.review_emergency)
 

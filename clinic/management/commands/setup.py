@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.operations.setting_up import (
+    NETWORK,
     STAFF,
     Refused,
     filled_in,
@@ -57,7 +58,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--cache-url", help="Default: the Redis of docker-compose.yml.")
         parser.add_argument(
-            "--trusted-proxies", help="Networks of the proxy that ends TLS, comma-separated."
+            "--trusted-proxies",
+            default=NETWORK,
+            help="Networks of the proxy that ends TLS, comma-separated. Default: that of "
+            "docker-compose.yml.",
         )
         parser.add_argument("--backup-dir", default="/var/backups/clinic")
         parser.add_argument("--var-dir", help="Where the clinic writes. Default: /var/lib/clinic.")
@@ -95,19 +99,20 @@ class Command(BaseCommand):
     def values(self, answers: dict[str, str], options: dict[str, Any]) -> dict[str, str]:
         host = answers["ALLOWED_HOSTS"].split(",")[0]
         made = secrets_made()
+        if options["database_url"]:
+            del made["DATABASE_PASSWORD"], made["POSTGRES_PASSWORD"]
         given = {
             "DATABASE_URL": options["database_url"],
             "CACHE_URL": options["cache_url"],
-            "TRUSTED_PROXIES": options["trusted_proxies"],
             "VAR_DIR": options["var_dir"],
         }
         own = {
             "DEBUG": "0",
-            "DATABASE_URL": "postgres://clinic_app@database:5432/clinic",
             "CLINIC_DOMAIN": host,
             "CLINIC_URL": f"https://{host}",
             "CLINIC_EMAIL": answers["CLINIC_EMAIL"] or f"reception@{host}",
             "MFA_REQUIRED_ROLES": STAFF,
+            "TRUSTED_PROXIES": options["trusted_proxies"],
             "BACKUP_DIR": options["backup_dir"],
         }
         told = {name: value for name, value in given.items() if value}

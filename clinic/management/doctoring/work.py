@@ -12,6 +12,7 @@ from clinic.encryption import Unreadable
 from clinic.management.doctoring.findings import Finding, fault_of, long_ago, warning, well
 from clinic.management.working import alive
 from clinic.metrics.gauges import waiting_seconds_by_queue
+from clinic.models import MailHold
 from clinic.operations import status
 from clinic.operations.backup.latest import last_backup
 from patients.models import IdentityDocument, documents_storage
@@ -51,6 +52,13 @@ def check_worker() -> Iterator[Finding]:
 
 def check_mails() -> Iterator[Finding]:
     found = status.condition()
+    if hold := MailHold.objects.first():
+        yield warning(
+            f"Mails are held since {hold.since:%Y-%m-%d %H:%M} UTC: this was {hold.reason}.",
+            "If this is the clinic, and no copy of it: `manage.py release_mails`.",
+        )
+    if not settings.MAIL_IS_SENT:
+        yield warning("EMAIL_URL is none: no mail is sent.", "Name a mail server in EMAIL_URL.")
     if found.mails_failed:
         yield warning(
             f"{found.mails_failed} messages couldn't be sent, {found.mails_owed} are owed.",

@@ -1,4 +1,4 @@
-"""Holds the port, and sees to it that as many processes serve as there should be."""
+"""Holds the ports, and sees to it that as many processes serve as there should be."""
 
 import json
 import logging
@@ -26,14 +26,17 @@ WHEN_TOLD = "--when-told"  # Once is enough.
 REPLACED_SECONDS = 60  # What is replaced may take so long to end what it has begun.
 SOON = 5.0  # Seconds: who ends so soon after the start is started anew later and later.
 LONGEST_PAUSE = 30.0
+# Only Linux shares connections between sockets at one port; elsewhere all have the same one.
+SHARED = socket.SO_REUSEPORT if sys.platform == "linux" else 0
 
 
 @dataclass
 class Master:
-    """`numbers` are the places of the processes that serve; a place whose process has ended gets
-    another one."""
+    """Each place in which a process serves has its number and a socket of its own, at the same
+    port: the kernel gives each its share of the connections, and what waits for one that has ended
+    is the next one's."""
 
-    port: socket.socket
+    ports: list[socket.socket]
     workers: int
     stop_seconds: float
     arguments: list[str]
@@ -75,7 +78,8 @@ class Master:
 
     def start(self, number: int, replaces: int | None = None) -> None:
         child = fork_child(
-            number, lambda ready: serve_requests(number + 1, self.port, self.application, ready)
+            number,
+            lambda ready: serve_requests(number + 1, self.ports[number], self.application, ready),
         )
         child.replaces = replaces
         self.children[child.pid] = child
@@ -101,7 +105,8 @@ class Master:
             logger.info("Ending the web server")
         self.is_stopping = True
         self.due.clear()
-        self.port.close()
+        for port in self.ports:
+            port.close()
         for child in self.children.values():
             child.end(self.stop_seconds)
 
@@ -162,8 +167,9 @@ class Master:
         if code:
             logger.error("The clinic can't be loaded, so nothing is replaced: %s", said)
             return
-        told = {"port": self.port.fileno(), "children": [*self.children]}
-        self.port.set_inheritable(True)
+        told = {"ports": [one.fileno() for one in self.ports], "children": [*self.children]}
+        for port in self.ports:
+            port.set_inheritable(True)
         signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # Until the next one listens.
         os.execve(  # noqa: S606  # nosec B606
             sys.executable,
@@ -172,12 +178,24 @@ class Master:
         )
 
 
-def opened_port(host: str, port: int) -> socket.socket:
-    """Taken, but closed still. Raises OSError where it can't be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    opened.bind((host, port))
+def opened_ports(host: str, port: int, number: int) -> list[socket.socket]:
+    """So many sockets at the port, closed still. Raises OSError where it can't be had."""
+    with opened_port(host, port):
+        pass  # Others may not have it; ours share it.
+    if not SHARED:
+        return [opened_port(host, port)] * number
+    return [opened_port(host, port, SHARED) for _ in range(number)]
+
+
+def opened_port(host: str, port: int, *options: int) -> socket.socket:
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        for option in (socket.SO_REUSEADDR, *options):
+            opened.setsockopt(socket.SOL_SOCKET, option, 1)
+        opened.bind((host, port))
+    except OSError:
+        opened.close()
+        raise
     return opened
 
 
@@ -192,19 +210,27 @@ def run_master(
     host: str, port: int, workers: int, stop_seconds: float, load: Callable[[], Application]
 ) -> None:
     """Take the port, load the clinic, and serve. Raises OSError where the port can't be had."""
-    told = handed_on()
-    opened = socket.socket(fileno=told["port"]) if told else opened_port(host, port)
+    told = handed_on() or {"ports": [], "children": []}
+    ports = [socket.socket(fileno=number) for number in told["ports"]]
+    is_new = not ports
+    if is_new:
+        ports = opened_ports(host, port, workers)
+    elif SHARED:
+        ports += [opened_port(host, port, SHARED) for _ in range(workers - len(ports))]
     arguments = [one for one in sys.argv if one != WHEN_TOLD]
-    master = Master(opened, workers, stop_seconds, arguments)
-    if told:
-        opened.set_inheritable(False)
-        master.old = told["children"]
-        master.children = {pid: Child(pid, -1) for pid in master.old}
-        master.listen_to_signals()
+    master = Master(ports, workers, stop_seconds, arguments)
+    master.old = told["children"]
+    master.children = {pid: Child(pid, -1) for pid in master.old}
+    if is_new:
         master.application = load()
+        master.listen_to_signals()
     else:
+        master.listen_to_signals()  # They have been waiting since.
         master.application = load()
-        master.listen_to_signals()
+    for opened in ports[:workers]:
         opened.listen(BACKLOG)
-    opened.setblocking(False)
+        opened.setblocking(False)
+        opened.set_inheritable(False)
+    for left_over in ports[workers:]:
+        left_over.close()
     master.serve()

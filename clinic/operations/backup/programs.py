@@ -13,12 +13,19 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.postgresql.client import DatabaseClient
 
 from clinic.embedded.server import PROGRAMS
 
 DEBIAN = Path("/usr/lib/postgresql")
 BLOCK = 2**18
+# The variables of libpq by what Django calls it.
+TOLD_AS = {
+    name: f"PG{name.upper()}"
+    for name in (
+        "host", "port", "user", "password", "passfile", "service",
+        "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl",
+    )
+}  # fmt: skip
 # What newer programs set at first, and older servers have never heard of.
 UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 
@@ -63,16 +70,9 @@ def major_version(path: str) -> int:
 def reached(connection: BaseDatabaseWrapper) -> tuple[list[str], dict[str, str]]:
     """How such a program reaches this database: its arguments, and its environment, in which no
     other user of the machine reads the password."""
-    connection.get_connection_params()  # The embedded server starts.
-    options = {
-        key: value
-        for key, value in connection.settings_dict["OPTIONS"].items()
-        if key.startswith(("ssl", "passfile", "service"))
-    }
-    known = {**connection.settings_dict, "OPTIONS": options}
-    arguments, environment = DatabaseClient.settings_to_cmd_args_env(known, [])
-    *where, name = arguments[1:]
-    return [*where, "--dbname", name], {**os.environ, **(environment or {})}
+    known = connection.get_connection_params()  # The embedded server starts.
+    own = {TOLD_AS[name]: str(value) for name, value in known.items() if name in TOLD_AS and value}
+    return ["--dbname", str(known.get("dbname", ""))], {**os.environ, **own}
 
 
 @contextmanager

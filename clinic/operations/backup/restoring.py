@@ -77,6 +77,11 @@ def refuse_unfit(manifest: Manifest, without_keys: bool) -> None:
             f"The backup is of PostgreSQL {manifest.postgresql}, and this server is "
             f"{connection_major()}: take that version or a newer one."
         )
+    if not owns_schema():
+        raise NotRestored(
+            f"The role {connection.settings_dict['USER']} doesn't own this database: name its "
+            "owner in DATABASE_OWNER_URL."
+        )
     if used := tables_in_use():
         raise NotRestored(
             f"This database isn't empty (there are rows in {', '.join(used[:3])}): a backup is "
@@ -89,6 +94,15 @@ def refuse_unfit(manifest: Manifest, without_keys: bool) -> None:
 def connection_major() -> int:
     connection.ensure_connection()
     return connection.pg_version // 10_000  # type: ignore[attr-defined]
+
+
+def owns_schema() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(pg_has_role(nspowner, 'USAGE')) FROM pg_namespace "
+            "WHERE nspname = 'public'"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def known_migrations() -> set[tuple[str, str]]:
