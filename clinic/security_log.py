@@ -78,7 +78,7 @@ def note_security(kind: Kind, *, user: Any = None, by: Any = None, **details: De
     Anything else, such as what somebody typed, is told as "?".
     """
     given = {"user": key_of(user), "by": key_of(by), **details}
-    told = {name: harmless(value) for name, value in given.items() if value is not None}
+    told = {name: harmless_detail(value) for name, value in given.items() if value is not None}
     request = current_request.get()
     if request is not None:
         told["network"] = client_network(request)
@@ -93,7 +93,7 @@ def key_of(account: Any) -> Detail:
     return key
 
 
-def harmless(value: Detail) -> str | int:
+def harmless_detail(value: Detail) -> str | int:
     if isinstance(value, int):
         return value
     text = str(value)

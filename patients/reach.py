@@ -40,7 +40,7 @@ def reach(patient: Patient, told: Collection | None = None) -> list[Recipient]:
         told = told_statement().rows(patient=patient.pk)
     if told:
         return reach_of([patient])[patient.pk]
-    return [] if patient.is_deceased else once_each([as_reached(patient)])  # As of most patients.
+    return [] if is_silent(patient) else once_each([as_reached(patient)])  # As of most patients.
 
 
 def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
@@ -48,9 +48,14 @@ def reach_of(patients: Iterable[Patient]) -> dict[UUID, list[Recipient]]:
     among = {patient.pk: patient for patient in patients}
     relations = messaged_for(among)
     return {
-        pk: [] if patient.is_deceased else once_each([as_reached(patient), *relations[pk]])
+        pk: [] if is_silent(patient) else once_each([as_reached(patient), *relations[pk]])
         for pk, patient in among.items()
     }
+
+
+def is_silent(patient: Patient) -> bool:
+    """Is nobody written to about this patient?"""
+    return patient.is_deceased or patient.restricted_at is not None
 
 
 def once_each(found: list[Recipient]) -> list[Recipient]:
@@ -146,7 +151,11 @@ def read_by(patient: Patient, notification: Notification) -> dict[str, Any]:
 def without_mail(patients: Iterable[Patient]) -> dict[UUID, str]:
     """What the desk does instead, for each of these patients whom no mail reaches: a sentence
     such as "No e-mail: call +49 30 901820."."""
-    silent = {one.pk: one for one in patients if not (one.email or one.is_deceased)}
+    silent = {
+        one.pk: one
+        for one in patients
+        if not one.is_deceased and (not one.email or one.restricted_at is not None)
+    }
     reached = reach_of(silent.values()) if silent else {}
     left = [
         patient
@@ -155,11 +164,15 @@ def without_mail(patients: Iterable[Patient]) -> dict[UUID, str]:
     ]
     numbers = numbers_to_call(left)
     return {
-        patient.pk: f"No e-mail: call {numbers[patient.pk]}."
+        patient.pk: f"{why_silent(patient)}: call {numbers[patient.pk]}."
         if patient.pk in numbers
         else NO_LETTER_BOX
         for patient in left
     }
+
+
+def why_silent(patient: Patient) -> str:
+    return "No e-mail" if patient.restricted_at is None else "Restricted, no mails"
 
 
 def nothing_mailed(patient: Patient) -> str:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("me/phone/send-code/", own.send_phone_code, name="send_phone_code"),
     path("me/phone/", own.verify_phone, name="verify_phone"),
     path("me/profile/", own.profile, name="profile"),
+    path("me/consent/", own.consent, name="consent"),
     path("me/profile/change/", own.change_contact, name="change_contact"),
     path("me/photo/", own.photo, name="photo"),
     path("me/photo/replace/", own.replace_photo, name="replace_photo"),

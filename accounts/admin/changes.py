@@ -72,6 +72,8 @@ class ChangesForm(forms.Form):
 class ExportLogForm(forms.Form):
     """Which days of the log are taken away, and as what."""
 
+    required_css_class = "required"
+
     since = forms.DateField(label="From", widget=DAY)
     until = forms.DateField(label="Until", widget=DAY)
     format = forms.ChoiceField(

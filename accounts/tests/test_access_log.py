@@ -19,7 +19,7 @@ from patients.tests.photos import upload
 pytestmark = pytest.mark.django_db
 
 V1 = "/api/v1"
-LIST, READ, DOCUMENT, EXPORT, _EXPORTED = AccessLog.Action.values
+LIST, READ, DOCUMENT, EXPORT, *_ = AccessLog.Action.values
 FROM = {"HTTP_X_REQUEST_ID": "request-0001", "REMOTE_ADDR": "203.0.113.9"}
 
 

@@ -219,7 +219,9 @@ ACCOUNT = {
 }
 
 
-@pytest.mark.parametrize(("method", "address", "body"), API, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("method", "address", "body"), API, ids=["register", "doctor", "patient", "deletion", "export"]
+)
 def test_the_api_says_how_and_does_it_then(api, method, address, body):
     admin = api(UserFactory(role=Role.ADMIN))
     address = address()

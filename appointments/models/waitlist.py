@@ -39,7 +39,12 @@ CLOCKS_SENTENCE = _("The latest time must not be before the earliest one.")
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
     def waiting(self) -> "WaitlistQuerySet":
         """Those who still wait, the longest first."""
-        waiting = self.filter(state=WaitlistEntry.State.WAITING, patient__is_deceased=False)
+        waiting = self.filter(
+            state=WaitlistEntry.State.WAITING,
+            patient__is_deceased=False,
+            patient__restricted_at=None,
+            patient__consent_withdrawn_at=None,
+        )
         return waiting.order_by("created_at", "id")
 
     def seen_by(self, doctor: Doctor) -> "WaitlistQuerySet":

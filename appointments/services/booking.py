@@ -46,6 +46,7 @@ from appointments.services.rules import (
     Calendars,
     check_active,
     check_allowed,
+    check_not_paused,
     check_notice,
     check_visits_ahead,
     deceased,
@@ -245,6 +246,7 @@ def place(
     appointment.full_clean(exclude=KEYS, validate_unique=False, validate_constraints=False)
     if locked.is_deceased:
         raise deceased()
+    check_not_paused(locked.is_paused, by)
     check_active(appointment, locked)
     rooms = NO_ROOMS
     if wanted is not None:

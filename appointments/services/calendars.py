@@ -7,13 +7,15 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from appointments.scheduling.set_up import of_type, set_up_of, set_up_parts
-from appointments.services.rules import Calendars
+from appointments.services.rules import PAUSED_BY, Calendars
 from clinic.errors import WRONG_STATE
 from clinic.statements import Statement, Statements, stand_in_key
 from doctors.services import lock_doctors
 from patients.models import Patient
 
 MERGED_SENTENCE = "This patient's record was merged into another one. Book for that one."
+
+ERASED_SENTENCE = "This record was erased: nothing can be booked."
 
 
 def lock_calendars(
@@ -28,8 +30,10 @@ def lock_calendars(
     active = lock_doctors(doctors)
     statement = standing_statement(service is not None)
     standing, *set_up = statement.rows(patient=patient, **of_type(service))
-    for (is_deceased,) in standing:
-        return Calendars(active, is_deceased, set_up_of(set_up))
+    for is_deceased, erased_at, *paused in standing:
+        if erased_at is not None:
+            raise ValidationError({"patient": ValidationError(ERASED_SENTENCE, code=WRONG_STATE)})
+        return Calendars(active, is_deceased, set_up_of(set_up), any(paused))
     raise ValidationError({"patient": ValidationError(MERGED_SENTENCE, code=WRONG_STATE)})
 
 
@@ -37,5 +41,6 @@ def lock_calendars(
 def standing_statement(is_typed: bool) -> Statements:
     patient = stand_in_key()
     standing = Patient.objects.standing().select_for_update(no_key=True).filter(pk=patient)
-    locked = Statement(standing.order_by().values_list("is_deceased"), patient=patient)
+    told = standing.order_by().values_list("is_deceased", "erased_at", *PAUSED_BY)
+    locked = Statement(told, patient=patient)
     return Statements(locked, *set_up_parts(is_typed))

@@ -22,7 +22,7 @@ BATCH = 500
 # Of a patient, what `reach_of()` reads.
 READ = (
     *("first_name", "last_name", "preferred_name", "email", "phone", "phone_verified_at"),
-    *("language", "user", "is_deceased"),
+    *("language", "user", "is_deceased", "restricted_at"),
 )
 Channel = Notification.Channel
 
@@ -52,6 +52,8 @@ def booked_between(after: datetime, until: datetime) -> QuerySet[Appointment]:
         starts_at__gt=after,
         starts_at__lte=until,
         patient__is_deceased=False,
+        patient__restricted_at=None,
+        patient__consent_withdrawn_at=None,
     )
     return booked.select_related("patient").only(
         "starts_at", "sequence", *(f"patient__{name}" for name in READ)

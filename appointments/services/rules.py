@@ -19,6 +19,11 @@ from clinic.errors import DOCTOR_INACTIVE, OTHER_DAY, WRONG_STATE, NotAllowed
 from patients.models import Patient
 from patients.services import check_reach, check_verified
 
+PAUSED_BY = ("restricted_at", "consent_withdrawn_at")
+PAUSED = _(
+    "Booking online is paused: consent to the privacy notice was withdrawn, or the record is "
+    "restricted. Agree again under “My details”, or call the front desk."
+)
 TOO_MANY_AHEAD = "too_many_visits_ahead"
 
 
@@ -28,6 +33,7 @@ class Calendars(NamedTuple):
     active: frozenset[UUID]  # The doctors among them who take appointments.
     is_deceased: bool
     set_up: SetUp  # What is set up of the visit's type, and the places there are.
+    is_paused: bool = False  # The record is restricted, or the consent withdrawn.
 
 
 def check_active(appointment: Appointment, locked: Calendars) -> None:
@@ -44,11 +50,21 @@ def check_visits_ahead(appointment: Appointment, ahead: Ahead) -> None:
         raise ValidationError({"starts_at": ValidationError(refusal, code=TOO_MANY_AHEAD)})
 
 
-def check_alive(patient_id: UUID) -> None:
-    """Raise ValidationError (`wrong_state`) of a patient who has died. The patient must be
-    locked."""
-    if Patient.objects.filter(pk=patient_id, is_deceased=True).exists():
-        raise deceased()
+def check_alive(patient_id: UUID, by: User | None) -> None:
+    """Raise ValidationError (`wrong_state`) of a patient who has died, and NotAllowed of one who
+    can't book online. The patient must be locked."""
+    rows = Patient.objects.filter(pk=patient_id)
+    for is_deceased, *paused in rows.values_list("is_deceased", *PAUSED_BY):
+        if is_deceased:
+            raise deceased()
+        check_not_paused(any(paused), by)
+
+
+def check_not_paused(is_paused: bool, by: User | None) -> None:
+    """Raise NotAllowed where a patient books, and the record is restricted or the consent
+    withdrawn. Staff book with the patient's word."""
+    if is_paused and is_patient(by):
+        raise NotAllowed(PAUSED)
 
 
 def deceased() -> ValidationError:

@@ -60,7 +60,7 @@ def join(entry: WaitlistEntry, by: User) -> WaitlistEntry:
     """
     lock_patient(entry.patient)
     check_allowed(entry, by)
-    check_alive(entry.patient_id)
+    check_alive(entry.patient_id, by)
     entry.created_by = by
     entry.full_clean(exclude=KEYS, validate_constraints=False)
     check_awaited(entry, by)

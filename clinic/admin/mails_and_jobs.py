@@ -112,6 +112,7 @@ class Trouble(admin.SimpleListFilter):
 class SinceForm(forms.Form):
     """From when on what was given up is sent again."""
 
+    required_css_class = "required"  # Else the page calls it optional.
     since = forms.SplitDateTimeField(
         label="Given up since",
         help_text="A day and a time of the clinic's clocks.",
@@ -172,7 +173,7 @@ class NotificationAdmin(RepeatableAdmin):
         context = self.admin_site.each_context(request) | {
             "title": "Send again what failed",
             "opts": self.opts,
-            "headline": "Failed",
+            "headline": "Mails",
             "submit": "Send again",
             "back": reverse("admin:clinic_notification_changelist"),
         }

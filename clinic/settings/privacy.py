@@ -41,6 +41,9 @@ for item in env.list("RETENTION_DAYS", default=[]):
             f"RETENTION_DAYS: {name} must be {LEAST_DAYS[name]} or more, or 0 for ever."
         )
 
+# Of the privacy notice that people agree to; kept with each consent. Change it with the notice.
+PRIVACY_NOTICE_VERSION = env.str("PRIVACY_NOTICE_VERSION", "1")[:20]
+
 # How many years after the last visit a treatment stays documented when a patient is erased, sealed
 # (in Germany ten: § 630f (3) BGB); 0: not at all.
 TREATMENT_KEPT_YEARS = env.int("TREATMENT_KEPT_YEARS", 10)

@@ -1,22 +1,42 @@
 """What waits for the database waits within bounds, and is told to come again: 503, never 500."""
 
+import errno
 import time
 from contextlib import contextmanager
 from threading import Event, Thread
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import (
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
+from procrastinate.jobs import Job
+from psycopg import errors
 
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
 from appointments.tests.factories import AppointmentFactory
+from clinic.api.errors import as_problem
 from clinic.database import timeouts
 from clinic.database.pool import ClinicConnection, ClinicPool
 from clinic.database.timeouts import Timeouts
+from clinic.management.working.lanes import CircumstancesRetry
 from clinic.tests.forwarder import forwarded
 from clinic.tests.problems import V1, check_problem
+
+
+def caused(cause: Exception, kind: type[Exception] = OperationalError) -> Exception:
+    """As Django wraps what PostgreSQL said."""
+    error = kind()
+    error.__cause__ = cause
+    return error
+
 
 HASTY = Timeouts("hasty", lock=0.2, statement=1, idle=5)
 
@@ -133,3 +153,38 @@ def test_while_the_database_is_away_nobody_waits_and_its_return_is_seen_at_once(
             else:
                 break
         assert time.monotonic() - back < 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_again"),
+    [(errors.LockNotAvailable(), True), (errors.AdminShutdown(), True), (None, False)],
+)
+def test_a_job_is_tried_again_where_nothing_was_wrong_with_it(cause, is_again):
+    error = OperationalError() if cause else ValueError()
+    error.__cause__ = cause
+    job = Job(queue="default", lock=None, queueing_lock=None, task_name="any")
+
+    assert bool(CircumstancesRetry().get_retry_decision(exception=error, job=job)) is is_again
+    late = job.evolve(attempts=20)
+    assert CircumstancesRetry().get_retry_decision(exception=error, job=late) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "wait"),
+    [
+        (OperationalError(), 503, "unavailable", "5"),
+        (InterfaceError(), 503, "unavailable", "5"),
+        (caused(errors.DeadlockDetected()), 503, "unavailable", "1"),
+        (caused(errors.DiskFull()), 507, "insufficient_storage", "300"),
+        (caused(errors.ReadOnlySqlTransaction(), InternalError), 503, "unavailable", "5"),
+        (OSError(errno.EDQUOT, "quota"), 507, "insufficient_storage", "300"),
+        (OSError(errno.EROFS, "read-only"), 503, "unavailable", "300"),
+        (FileNotFoundError(errno.ENOENT, "gone"), 500, "server_error", None),
+        (caused(errors.UndefinedTable(), ProgrammingError), 500, "server_error", None),
+    ],
+)
+def test_what_nobody_is_at_fault_for_is_no_500(error, status, code, wait):
+    problem = as_problem(error, {})
+
+    assert (problem.status_code, problem.code) == (status, code)
+    assert problem.headers.get("Retry-After") == wait

@@ -155,7 +155,9 @@ class EmergencyAccessAdmin(PagesNoted, ReadOnlyAdmin):
             return f"{moment_text(access.ended_at)}, ended early"
         return moment_text(access.expires_at)
 
-    @admin.display(description="looked at", ordering="reviewed_at", empty_value="Not yet")
-    def looked_at(self, access: EmergencyAccess) -> str | None:
+    @admin.display(description="looked at", ordering="reviewed_at")
+    def looked_at(self, access: EmergencyAccess) -> str:
         by = access.reviewed_by
-        return by and f"{moment_text(access.reviewed_at)}, {by.get_full_name() or by.email}"
+        if by is None:
+            return "Not yet"
+        return f"{moment_text(access.reviewed_at)}, {by.get_full_name() or by.email}"

@@ -25,6 +25,7 @@ from patients.admin.invitations import InvitationPages
 from patients.admin.merging import MergePages
 from patients.admin.notes import MARK, WRITE, NotePages
 from patients.admin.photos import CHECK, SEE, PhotoPages
+from patients.admin.privacy import PrivacyPages
 from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
 from patients.forms.notes import NoteForm
@@ -52,6 +53,11 @@ class PatientForm(RefusableForm):
         initial=True,
         help_text="It is searched for, and shown beside the name. Not where the new name only "
         "corrects a typing error.",
+    )
+    agrees = forms.BooleanField(
+        required=False,
+        label="Has agreed to the privacy notice",
+        help_text="On paper, or by word. It can be noted later.",
     )
     document_photo = forms.FileField(
         label="Photo of the ID",
@@ -139,6 +145,7 @@ class PatientAdmin(
     MergePages,
     InvitationPages,
     ErasePages,
+    PrivacyPages,
     EmergencyPages,
     AccessPage,
 ):
@@ -257,6 +264,7 @@ class PatientAdmin(
                 ("insurance_provider", "insurance_policy_number"),
                 "medical_history",
             ),
+            "Consent": () if obj else ("agrees",),
             "Record": ("record", "registered", "consented_at", "is_active") if obj else (),
         }
         return [(name, {"fields": fields}) for name, fields in sections.items() if fields]
@@ -307,6 +315,7 @@ class PatientAdmin(
         photo = form.cleaned_data.get("document_photo")
         if not change:
             self.ask_about_twins(request, obj)
+            obj.has_consented = bool(form.cleaned_data.get("agrees"))
         self.save_with_family(request, obj, photo, change)
         if change and photo is not None:
             services.replace_document(obj, photo, by=request.user)

@@ -26,6 +26,7 @@ from patients.api.record_fields import (
     InsuranceSerializer,
     MedicalHistoryField,
     PhotoField,
+    consent_field,
 )
 from patients.api.serializers import ERROR_NAMES
 from patients.models import Patient
@@ -109,6 +110,7 @@ class AccountRegistrationSerializer(AccountRecordSerializer):
     insurance_info = InsuranceSerializer(source="*", required=False, allow_null=True)
     medical_history = MedicalHistoryField(required=False, max_length=200)
     document_photo = PhotoField(required=False, write_only=True)
+    privacy_consent = consent_field()
 
     def faults_beyond_fields(self, valid, errors):
         faults: dict[str, list[ErrorDetail]] = {}

@@ -8,11 +8,22 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from clinic.api.fields import PhoneField, TextField
+from clinic.api.fields import PhoneField, TextField, TruthField
 from clinic.api.serializers import StrictSerializer
 from patients.models import Patient
 from patients.models.names import LONGEST_LAST_NAME, list_of_names
 from patients.photos import CleanPhoto, clean_photo
+
+
+def consent_field() -> TruthField:
+    """Left out, or false: nothing is noted."""
+    return TruthField(
+        source="has_consented",
+        required=False,
+        write_only=True,
+        help_text="The patient agrees to the clinic's privacy notice: when, and to which version "
+        "of it, is noted.",
+    )
 
 
 @extend_schema_field({"type": "string", "format": "binary"})

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.services.concealment import conceals
 from clinic.api.serializers import fault
 from clinic.errors import UNIQUE
-from patients.api.record_fields import PhotoField
+from patients.api.record_fields import PhotoField, consent_field
 from patients.api.serializers import PatientSerializer
 from patients.models import Patient
 from patients.models.constraints import CONTACTS
@@ -19,6 +19,7 @@ class RegistrationSerializer(PatientSerializer):
     """What staff send to register a patient: the record, and the ID photo if they have it."""
 
     document_photo = PhotoField(required=False, write_only=True)
+    privacy_consent = consent_field()
 
     def get_fields(self):
         fields = super().get_fields()

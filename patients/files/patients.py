@@ -113,6 +113,7 @@ class PatientFile(FileResource):
     preferred_name = Column("preferred_name", "Preferred name", also=words.PREFERRED_NAME)
     former_names = Column("former_names", "Former names", also=words.FORMER_NAMES)
     is_active = Column("is_active", "Active", UnlessSaid(), also=words.ACTIVE)
+    has_consented = Column("has_consented", "Privacy notice", Mark(), also=words.CONSENT)
     is_deceased = Column("is_deceased", "Deceased", Mark(), also=words.DECEASED)
     deceased_on = Column("deceased_on", "Day of death", Day(), also=words.DECEASED_ON)
     street = Column("street", "Street", also=words.STREET)
@@ -152,7 +153,8 @@ class PatientFile(FileResource):
     def stored_fields(self, names: list[str]) -> list[str]:
         other = {"record_number": "number", NUMBER: "", RELATIONSHIP: ""}
         stored = [other.get(name, name) for name in super().stored_fields(names)]
-        return [name for name in stored if name]
+        consent = ["consented_at", "consent_withdrawn_at"] if "has_consented" in stored else []
+        return [name for name in stored if name and name != "has_consented"] + consent
 
     def loaded(self, records: Any, names: list[str]) -> Any:
         few = super().loaded(records, names)

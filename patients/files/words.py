@@ -49,6 +49,7 @@ DATE_OF_BIRTH = (
     *("Geburtsdatum", "Geb.-Datum", "Geb", "Geb. am", "Geboren", "Geboren am", "Geburtstag"),
     *("DOB", "Birth date", "Birthday", "Born"),
 )
+CONSENT = ("Datenschutz", "Einwilligung", "Consent", "Consented", "Privacy notice agreed")
 DECEASED = ("Verstorben", "Died", "Dead")
 DECEASED_ON = ("Verstorben am", "Sterbedatum", "Todesdatum", "Todestag", "Date of death", "Died on")
 GENDER = ("Geschlecht", "Sex", "w/m/d", "m/w/d", "Anrede")

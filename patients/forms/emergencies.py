@@ -10,17 +10,18 @@ WIDE = {"class": "vTextField", "autocomplete": "off"}
 
 
 class EmergencyForm(FaultsForm):
+    required_css_class = "required"
     number = forms.CharField(
         label="Record number", required=False, max_length=20, widget=forms.TextInput(attrs=WIDE)
     )
     last_name = forms.CharField(
-        label="Or the last name, in full",
+        label="Or: last name, in full",
         required=False,
         max_length=50,
         widget=forms.TextInput(attrs=WIDE),
     )
     date_of_birth = forms.DateField(
-        label="with the date of birth",
+        label="and date of birth",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
     )

@@ -145,6 +145,14 @@ class Patient(Named, Copy):
     consented_at = models.DateTimeField(
         "agreed to the privacy notice", null=True, blank=True, editable=False
     )
+    consent_version = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Of the privacy notice: what PRIVACY_NOTICE_VERSION was then.",
+    )
     consent_withdrawn_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Empty again once it is given anew."
     )
@@ -215,6 +223,21 @@ class Patient(Named, Copy):
         """The relations by which this patient acts for others now, with those others."""
         acting = self.related_to.acting().select_related("patient")
         return acting.order_by("patient__sort_name", "patient")
+
+    @property
+    def has_consented(self) -> bool:
+        """Do they agree to the privacy notice? Setting it notes when, and to which version."""
+        return self.consented_at is not None and self.consent_withdrawn_at is None
+
+    @has_consented.setter
+    def has_consented(self, agrees: bool) -> None:
+        if agrees == self.has_consented:
+            return
+        if agrees:
+            self.consented_at, self.consent_withdrawn_at = timezone.now(), None
+            self.consent_version = settings.PRIVACY_NOTICE_VERSION
+        elif self.consented_at is not None:
+            self.consent_withdrawn_at = timezone.now()
 
     @property
     def record_number(self) -> str:

@@ -25,6 +25,10 @@ OF_RECORDS = (
     "email_verified_at",
     "phone_verified_at",
     "consented_at",
+    "consent_version",
+    "consent_withdrawn_at",
+    "restricted_at",
+    "restriction_reason",
     "created_at",
     "updated_at",
 )

@@ -185,8 +185,10 @@ def note_proofs(patient: Patient, invitation: Invitation, consents: bool) -> set
         Channel.TEXT: "phone_verified_at",
     }
     names = {proofs[name] for name in proofs if name == invitation.channel}
-    names |= {"consented_at"} if consents else set()
     unknown = {name for name in names if getattr(patient, name) is None}
     for name in unknown:
         setattr(patient, name, timezone.now())
+    if consents and not patient.has_consented:
+        patient.has_consented = True
+        unknown |= {"consented_at", "consent_version", "consent_withdrawn_at"}
     return unknown

@@ -25,6 +25,7 @@ from patients import services
 from patients.forms.registration import CodeForm, ContactForm, DependantContactForm, PhotoForm
 from patients.models import Patient
 from patients.photos.handing_out import photo_answer
+from patients.services import consents
 from patients.views.whose import HOME, of_account, of_patient, said_of
 
 Action = AccessLog.Action
@@ -108,6 +109,24 @@ def verify_phone(request: HttpRequest, patient: Patient) -> HttpResponse:
 def profile(request: HttpRequest, patient: Patient) -> HttpResponse:
     note_read(request, Action.READ, [patient.pk])
     return render(request, "patients/profile.html", {"patient": patient})
+
+
+@page
+@of_patient
+def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Agree to the privacy notice, or withdraw that."""
+    if request.method == "POST":
+        agrees = "agrees" in request.POST
+        try:
+            consents.set_consent(patient, request.user, agrees=agrees)
+        except (ValidationError, NotAllowed) as error:
+            messages.warning(request, " ".join(getattr(error, "messages", [str(error)])))
+        else:
+            done = _("Your consent is noted.") if agrees else _("Your consent is withdrawn.")
+            messages.success(request, done)
+        return redirect("patients:profile")
+    note_read(request, Action.READ, [patient.pk])
+    return render(request, "patients/consent.html", {"patient": patient})
 
 
 @page

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -55,7 +54,7 @@ def add_person(request: HttpRequest, own: Patient) -> HttpResponse:
     form = DependantForm(sent(request), initial={"last_name": own.last_name})
     if request.method == "POST" and form.is_valid():
         patient = form.save(commit=False)
-        patient.consented_at = timezone.now()
+        patient.has_consented = True
         try:
             relation = services.register_dependant(
                 patient, form.cleaned_data["relationship"], by=request.user

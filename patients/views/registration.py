@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -98,7 +97,7 @@ def registered_patient(form: RegistrationForm) -> Patient | None:
     try:
         if is_valid:
             patient.language = languages.current()
-            patient.consented_at = timezone.now()
+            patient.has_consented = True
             return services.register_with_account(
                 patient, given["password"], given["document_photo"]
             )

@@ -28,6 +28,8 @@ CHOSEN = (
 LISTS = {"medical_history": "\n", "former_names": ", "}
 # The choice about the last name that isn't kept: whether it is one of the former names then.
 FORMER, KEEP, DROP = "former", "keep", "drop"
+CONSENT = ("consented_at", "consent_version", "consent_withdrawn_at")
+RESTRICTION = ("restricted_at", "restriction_reason")
 # What goes with a value from one record to the other.
 MARKS = {"email": "email_verified_at", "phone": "phone_verified_at"}
 
@@ -64,7 +66,9 @@ def chosen_values(survivor: Patient, other: Patient, choices: Choices) -> dict[s
     for name in ("is_deceased", "mark_shut_account"):
         values[name] = getattr(survivor, name) or getattr(other, name)
     if survivor.consented_at is None:
-        values["consented_at"] = other.consented_at
+        values |= {name: getattr(other, name) for name in CONSENT}
+    if survivor.restricted_at is None and other.restricted_at is not None:
+        values |= {name: getattr(other, name) for name in RESTRICTION}
     return values
 
 
