@@ -47,7 +47,8 @@ REPLAYED = {
     "description": "This answer was given before to the same `Idempotency-Key`.",
     "schema": {"type": "string", "const": "true"},
 }
-TAGS_IN_QUOTES = {"type": "string", "pattern": r'^(\*|((W/)?"[^"]*"(, *)?)+)$'}
+TAG_IN_QUOTES = r'(W/)?"[!#-+\--~]*"'  # Of printable ASCII, without quotation marks and commas.
+TAGS_IN_QUOTES = {"type": "string", "pattern": rf"^(\*|{TAG_IN_QUOTES}(, *{TAG_IN_QUOTES})*)$"}
 HEADERS: dict[str, Schema] = {
     "Idempotency-Key": {
         "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 import time
 import zipfile
 from datetime import date, datetime
 
 import pytest
+from django.conf import settings
 
 from clinic.files import writing
 from clinic.files.cells import defused, undefused
@@ -165,3 +167,15 @@ def test_the_csv_file_bears_its_encoding():
     content = b"".join(writing.csv_stream(["Name"], [[["Жанна"]], [["+4930901820"]]]))
 
     assert csv_rows(content) == [["Name"], ["Жанна"], ["'+4930901820"]]
+
+
+def test_every_csv_file_is_written_in_the_one_place_that_guards_its_cells():
+    apps = ("clinic", "accounts", "doctors", "patients", "appointments")
+    modules = [path for app in apps for path in (settings.BASE_DIR / app).rglob("*.py")]
+    writers = {
+        path.relative_to(settings.BASE_DIR).as_posix()
+        for path in modules
+        if "tests" not in path.parts and re.search(r"csv\.(writer|DictWriter)", path.read_text())
+    }
+
+    assert writers == {"clinic/files/writing.py"}

@@ -3,7 +3,9 @@
 import http.client
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
 from uuid import uuid4
@@ -11,6 +13,7 @@ from uuid import uuid4
 import psutil
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.test.utils import setup_test_environment
 
 from clinic.files.reading import Refused, open_table
 from clinic.tests import workbooks
@@ -139,9 +142,42 @@ def of_workbook(make: Callable[[], bytes]) -> Cost:
     return cost
 
 
+def beside_twelve_photos(port: int) -> str:
+    """Twelve of the heaviest photos at once: what they are answered, and how long others wait."""
+    body, kind = form_with(photos.TAKEN["16-bit RGBA of 40"][0]())
+
+    def send(_: int) -> int:
+        return asked("POST", port, "/api/v1/patients", body, {"Content-Type": kind})[0]
+
+    waits: dict[str, float] = {"/livez": 0.0, "/api/v1/clinic": 0.0}
+    begun = time.monotonic()
+    with ThreadPoolExecutor(12) as threads:
+        answers = [threads.submit(send, number) for number in range(12)]
+        while not all(answer.done() for answer in answers):
+            for path, most in waits.items():
+                waits[path] = max(most, asked("GET", port, path)[1])
+            time.sleep(0.05)
+    codes = Counter(answer.result() for answer in answers)
+    told = ", ".join(f"{path} {most:.2f} s" for path, most in waits.items())
+    return f"12 photos at once: {dict(codes)} in {time.monotonic() - begun:.1f} s; at most {told}."
+
+
+def asked(
+    method: str, port: int, path: str, body: bytes | None = None, headers: dict | None = None
+) -> tuple[int, float]:
+    """The status, and how long it took."""
+    begun = time.monotonic()
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    client.request(method, path, body, headers or {})
+    status = client.getresponse().status
+    client.close()
+    return status, time.monotonic() - begun
+
+
 def print_table() -> None:
     print("| what is sent | bytes | answer | bytes | CPU seconds | memory more, MB |")
     print("| --- | --- | --- | --- | --- | --- |")
+    setup_test_environment()
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/h")
     limits = ",".join(f"{one}=1000000/h" for one in settings.RATE_LIMITS)
     with database.copied(f"{settings.NAME}_hostile"):
@@ -154,13 +190,12 @@ def print_table() -> None:
             of_request(warm, port, world.tokens, server)
             for case in (*bodies(), *pictures()):
                 print(line_of(case.name, of_request(case, port, world.tokens, server)), flush=True)
+            beside = beside_twelve_photos(port)
     for name, (make, _) in workbooks.REFUSED.items():
         print(line_of(f"workbook: {name}", of_workbook(make)), flush=True)
-    name, texts = (
-        "workbook: 200,000 texts",
-        lambda: workbooks.with_strings(200_000, workbooks.noise),
-    )
-    print(line_of(name, of_workbook(texts)))
+    texts = of_workbook(lambda: workbooks.with_strings(200_000, workbooks.noise))
+    print(line_of("workbook: 200,000 texts", texts))
+    print(f"\n{beside}")
 
 
 def line_of(name: str, cost: Cost) -> str:

@@ -1,5 +1,5 @@
 """The web server of production and of `manage.py run`.
 
-`master` loads nothing: it holds the port, forks what serves and follows it; `worker` is one of the
+`master` loads the clinic, holds the port, forks what serves and follows it; `worker` is one of the
 processes that serve, by granian and Django's threads.
 """
