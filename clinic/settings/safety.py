@@ -26,7 +26,7 @@ from clinic.settings.signing_in import (
     REFRESH_TOKEN_ABSOLUTE_LIMIT,
     STEP_UP_TIME,
 )
-from clinic.settings.visits import BREAK_GLASS_MINUTES, ASSIGNMENT_DAYS
+from clinic.settings.visits import ASSIGNMENT_DAYS, BREAK_GLASS_MINUTES
 from clinic.settings.web import (
     CORS_ALLOWED_ORIGINS,
     CSRF_TRUSTED_ORIGINS,
