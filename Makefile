@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test cover check format browser constraints
-.PHONY: messages bench rules types audit faults lock servers
+.PHONY: messages bench rules types audit faults fuzz lock servers
 
 PORT ?= 8000
 PYTHON ?=
@@ -12,6 +12,7 @@ WORKERS ?= $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 FAULTS_ARGS ?=
+FUZZ_ARGS ?=
 
 # Each of many processes would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -189,6 +190,9 @@ endef
 
 faults: $(DEV_STAMP) ## what goes wrong at night, while people work: five minutes (FAULTS_ARGS=--help)
 	@$(BIN)/python -m tests.faults $(FAULTS_ARGS)
+
+fuzz: $(DEV_STAMP) ## the whole API asked with made-up requests by everybody: five minutes (FUZZ_ARGS=--help)
+	@$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 audit: $(DEV_STAMP) ## are faults of the packages known? and the list of what the clinic is made of (SBOM)
 	@$(BIN)/python .ci/audit.py

@@ -118,6 +118,7 @@ def test_the_workflow_runs_the_one_script():
         "audit",
         "cover",
         "faults",
+        "fuzz",
     ]
     assert run("bash", "-n", ".ci/run").returncode == 0
 
