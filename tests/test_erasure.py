@@ -43,6 +43,7 @@ from patients.services import erase, plan
 from patients.tests.factories import PatientFactory, RelatedPersonFactory
 from patients.tests.photos import jpeg, upload
 from tests.canary import tables_with
+from tests.test_runtime_role import app_role  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -345,3 +346,17 @@ def test_the_command_opens_what_is_sealed_and_notes_that(admin, capsys):
 
     assert "Quizzlebaum" in capsys.readouterr().out
     assert AccessLog.objects.count() == read + 1
+
+
+def test_the_role_that_owns_nothing_erases_too(admin, settings, request):
+    """As in production: the copies in the history, and what nobody may change, are emptied by
+    functions of the tables' owner."""
+    settings.TREATMENT_KEPT_YEARS = 0
+    patient = lived(admin)
+    request.getfixturevalue("app_role")
+
+    erase(patient, admin, "Asked for.")
+
+    assert not VisitNote.objects.exists()
+    assert not AppointmentChange.objects.exclude(reason="").exists()
+    assert not Patient.pgh_event_model.objects.filter(last_name=WORDS["last_name"]).exists()

@@ -73,9 +73,7 @@ def check_code(request: HttpRequest | Request, user: User, code: str) -> bool:
     return False
 
 
-def prove(
-    request: HttpRequest | Request, sign_in: SignIn, password: str = "", code: str = ""
-) -> bool:
+def prove(request: HttpRequest | Request, sign_in: SignIn, password: str, code: str) -> bool:
     """Take the password, or a code, of who is signed in: what wants it shown lately opens then
     (`accounts.services.step_up`). A wrong one counts as at signing in."""
     user: Any = request.user

@@ -52,7 +52,7 @@ def end_care(doctor_id: UUID, patient_id: UUID) -> bool:
 
 
 def end_old_care() -> int:
-    """End what bookings began whose last visit was `CARE_ASSIGNMENT_DAYS` ago; returns how many."""
+    """End what bookings began whose last visit was `ASSIGNMENT_DAYS` ago; returns how many."""
     pairs = list(without_visits().values_list("doctor_id", "patient_id"))
     return sum(end_care(doctor, patient) for doctor, patient in pairs)
 
@@ -61,7 +61,7 @@ def without_visits() -> QuerySet[CareAssignment]:
     """The assignments by booking with no visit ahead, nor any in the last days that count."""
     same = Q(doctor=OuterRef("doctor"), patient=OuterRef("patient"))
     visits = Appointment.objects.filter(same).exclude(status__in=NEVER_WAS)
-    if settings.CARE_ASSIGNMENT_DAYS:
-        days = timedelta(days=settings.CARE_ASSIGNMENT_DAYS)
+    if settings.ASSIGNMENT_DAYS:
+        days = timedelta(days=settings.ASSIGNMENT_DAYS)
         visits = visits.filter(ends_at__gt=timezone.now() - days)
     return CareAssignment.objects.filter(~Exists(visits), by_booking=True)

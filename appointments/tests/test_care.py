@@ -108,5 +108,5 @@ def test_it_ends_some_time_after_the_last_visit(doctor, desk, days_ago, stays, s
     end_old_care(0)
 
     assert sees(doctor, patient) is stays
-    settings.CARE_ASSIGNMENT_DAYS = 0
+    settings.ASSIGNMENT_DAYS = 0
     assert visit.status == Status.BOOKED

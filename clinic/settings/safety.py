@@ -26,7 +26,7 @@ from clinic.settings.signing_in import (
     REFRESH_TOKEN_ABSOLUTE_LIMIT,
     STEP_UP_TIME,
 )
-from clinic.settings.visits import BREAK_GLASS_MINUTES, CARE_ASSIGNMENT_DAYS
+from clinic.settings.visits import ASSIGNMENT_DAYS, BREAK_GLASS_MINUTES
 from clinic.settings.web import (
     CORS_ALLOWED_ORIGINS,
     CSRF_TRUSTED_ORIGINS,
@@ -76,9 +76,9 @@ def refuse_wrong_values() -> None:
         raise ImproperlyConfigured(
             "EMAIL_TIMEOUT must be 1 to 300 seconds, MAIL_RETRY_HOURS 1 to 240."
         )
-    if CARE_ASSIGNMENT_DAYS < 0 or not 5 <= BREAK_GLASS_MINUTES <= 1440:
+    if ASSIGNMENT_DAYS < 0 or not 5 <= BREAK_GLASS_MINUTES <= 1440:
         raise ImproperlyConfigured(
-            "CARE_ASSIGNMENT_DAYS must be 0 or more, BREAK_GLASS_MINUTES 5 to 1440."
+            "ASSIGNMENT_DAYS must be 0 or more, BREAK_GLASS_MINUTES 5 to 1440."
         )
     own = DATABASES["default"]
     if DATABASE_OWNER and DATABASE_OWNER["NAME"] != own["NAME"]:

@@ -24,7 +24,7 @@ OFFER_HELD = timedelta(minutes=env.int("OFFER_HELD_MINUTES", 120))
 OFFER_HOURS = env.clocks("OFFER_HOURS", "08:00-20:00")
 # How many days after the last visit a doctor still looks after a patient who was only booked;
 # 0: for ever. What somebody has assigned by hand stays.
-CARE_ASSIGNMENT_DAYS = env.int("CARE_ASSIGNMENT_DAYS", 365)
+ASSIGNMENT_DAYS = env.int("ASSIGNMENT_DAYS", 365)
 # How many minutes an emergency opens a record to staff who don't look after the patient.
 BREAK_GLASS_MINUTES = env.int("BREAK_GLASS_MINUTES", 60)
 PROCRASTINATE_IMPORT_PATHS = [

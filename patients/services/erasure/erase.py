@@ -23,6 +23,7 @@ from accounts.services import step_up
 from clinic import languages
 from clinic.errors import WRONG_STATE
 from clinic.opened import mark_of
+from clinic.security_log import Kind, note_security
 from patients.models import Erasure, IdentityDocument, Patient, clinic_country
 from patients.services.documents import check_not_merged, discard_document
 from patients.services.erasure import history, traces
@@ -149,6 +150,7 @@ def erase(patient: Patient, by: User, reason: str, version: str = "") -> Erasure
     history.erase_copies(found, str(record), with_kept=not done.kept_until)
     record.gone = done.gone | {what: count for what, count in counts.items() if count}
     record.save(force_insert=True)
+    note_security(Kind.ACCOUNT_ERASED, by=by, record=str(record.pk))
     return record
 
 
