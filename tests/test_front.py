@@ -124,6 +124,9 @@ def test_a_header_that_could_be_taken_for_another_is_refused(front):
         told = read_all(begun(front, f"GET / HTTP/1.1\r\nConnection: close\r\n{name}: 10.0.0.1"))
         assert told.startswith(b"HTTP/1.1 400 ")
         assert b"have no underscores here" in told
+        names = told.partition(b"\r\n\r\n")[0].decode().lower()
+        for safety in ("nosniff", "frame-ancestors 'none'", "referrer-policy: same-origin"):
+            assert safety in names  # As every answer of Django's.
 
 
 def test_what_django_sees_is_what_was_sent(front):

@@ -252,6 +252,8 @@ client = Client(SERVER_NAME="clinic.example", headers={"x-forwarded-proto": "htt
 client.get("/admin/login/")
 entered = client.post("/admin/login/", {"username": sys.argv[1], "password": sys.argv[2]})
 assert entered.status_code == 302, entered.status_code
+client.post("/language/", {"language": "de", "next": "/"})
+client.get("/password/reset/confirm/?token=a-token")
 print(client.cookies.output(header=""))
 """
 
@@ -268,7 +270,13 @@ def test_production_sends_cookies_that_only_this_host_gets(user):
     assert result.returncode == 0, result.stderr
     given = result.stdout.split("\n")[:-1]
     names = {cookie.strip().partition("=")[0] for cookie in given}
-    assert names == {"__Host-csrftoken", "__Host-device", "__Host-sessionid"}
+    assert names == {
+        "__Host-csrftoken",
+        "__Host-device",
+        "__Host-language",
+        "__Host-sessionid",
+        "__Secure-link",  # It is for one page alone, which __Host- wouldn't let it be.
+    }
     for cookie in given:
         assert "; Secure" in cookie
         assert "; Path=/" in cookie

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-COOKIE = "link"
+COOKIE = f"{settings.PAGE_COOKIE_PREFIX}link"
 COOKIE_SECONDS = 30 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 

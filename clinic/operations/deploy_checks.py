@@ -179,3 +179,11 @@ def bucket_is_encrypted() -> str:
 def logs_are_brief() -> str:
     is_long = settings.LOGGING["root"]["level"] == "DEBUG"
     return "LOG_LEVEL=DEBUG writes data of people into the log." if is_long else ""
+
+
+@deploy_check("016")
+def text_messages_are_encrypted() -> str:
+    url = urlsplit(settings.SMS_GATEWAY_URL)
+    if url.scheme != "http" or stays_near(url.hostname or ""):
+        return ""
+    return "Text messages, and the gateway's token, go to another machine without TLS."

@@ -3,7 +3,7 @@
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
-from clinic.settings.basis import BASE_DIR, CLINIC_PHONE_REGION, CLINIC_TIME_ZONE, env
+from clinic.settings.basis import BASE_DIR, CLINIC_PHONE_REGION, CLINIC_TIME_ZONE, DEBUG, env
 
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE
@@ -16,7 +16,7 @@ if "en" not in CLINIC_LANGUAGES or not LANG_INFO.keys() >= set(CLINIC_LANGUAGES)
     raise ImproperlyConfigured("CLINIC_LANGUAGES: codes of languages, such as de, and en.")
 LANGUAGES = [(code, LANG_INFO[code]["name_local"].capitalize()) for code in CLINIC_LANGUAGES]
 LOCALE_PATHS = [BASE_DIR / "clinic" / "locale"]
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = "language" if DEBUG else "__Host-language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 

@@ -30,6 +30,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Of cookies that one page alone gets: names with __Host- are for all of them.
+PAGE_COOKIE_PREFIX = "" if DEBUG else "__Secure-"
 if not DEBUG:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"

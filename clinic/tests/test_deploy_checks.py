@@ -37,6 +37,7 @@ def production(monkeypatch):
         BACKUP_DIR="/srv/backups",
         VAR_DIR=own.VAR_DIR,
         DOCUMENTS_BUCKET={},
+        SMS_GATEWAY_URL="",
         LOGGING={"root": {"level": "INFO"}},
     )
     monkeypatch.setattr(deploy_checks, "settings", settings)
@@ -77,6 +78,7 @@ WRONG = {
     "clinic.W013": [{"MAIL_IS_SENT": False}],
     "clinic.W014": [{"DOCUMENTS_BUCKET": {"endpoint_url": "http://s3.example"}}],
     "clinic.W015": [{"LOGGING": {"root": {"level": "DEBUG"}}}],
+    "clinic.W016": [{"SMS_GATEWAY_URL": "http://sms.example/send"}],
 }
 
 
@@ -102,6 +104,7 @@ def test_what_is_unwise_is_told_under_its_own_id(production, number, changes):
         {"CACHES": {"default": {"BACKEND": REDIS, "LOCATION": "rediss://r.example:6379"}}},
         {"EMAIL_HOST": "smtp.example", "EMAIL_USE_TLS": True},
         {"EMAIL_HOST": "127.0.0.1"},
+        {"SMS_GATEWAY_URL": "https://sms.example/send"},
     ],
 )
 def test_what_is_encrypted_or_stays_near_is_fine(production, changes):

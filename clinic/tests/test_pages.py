@@ -56,6 +56,14 @@ def test_pages_are_read_only(client, path):
     assert client.post(path).status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/", "/sign-in/", "/admin/login/", "/static/clinic/site.css"])
+def test_nobody_gets_back_what_a_proxy_added(client, path):
+    response = client.generic("TRACE", path)
+
+    assert response.status_code == 405
+    assert "GET" in response["Allow"]
+
+
 def test_an_unknown_address(client):
     response = client.get("/no-such-page/<script>")
 

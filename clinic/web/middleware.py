@@ -20,6 +20,8 @@ from clinic.logs import current_request, current_request_id
 from clinic.web.handlers import plain_page
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Views that heed no method answer any other as they answer GET.
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 KEPT_HEADERS = ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate")
 DRAIN_CHUNK = 64 * 1024
@@ -52,7 +54,7 @@ class RequestIdMiddleware:
 
 class HeadLimitMiddleware:
     """Answer 414 and 431 to an address and headers that are larger than `MAX_ADDRESS_BYTES` and
-    `MAX_HEADER_BYTES`, before anything goes through them."""
+    `MAX_HEADER_BYTES`, before anything goes through them; and 405 to TRACE and the like."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -61,6 +63,8 @@ class HeadLimitMiddleware:
         meta = request.META
         if len(request.path) + len(meta.get("QUERY_STRING", "")) > settings.MAX_ADDRESS_BYTES:
             return self.refuse(request, Problem(414))
+        if request.method not in METHODS and not is_api_path(request.path):
+            return self.refuse(request, Problem(405, headers={"Allow": ", ".join(METHODS)}))
         if filters_by_zero(meta.get("QUERY_STRING", "")):
             return self.refuse(request, Problem(400))
         sizes = (len(value) for name, value in meta.items() if name.startswith("HTTP_"))
@@ -72,7 +76,8 @@ class HeadLimitMiddleware:
         drain(request)
         if is_api_path(request.path):
             return error_response(request, problem)
-        return HttpResponse(problem.message, "text/plain", problem.status_code)
+        told = {"status": problem.status_code, "headers": problem.headers}
+        return HttpResponse(problem.message, content_type="text/plain", **told)
 
 
 def filters_by_zero(query: str) -> bool:

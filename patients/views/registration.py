@@ -23,7 +23,9 @@ from patients.models import Patient
 from patients.photos import CleanPhoto, clean_photo
 from patients.services.kept_photos import KeptPhoto, find_photo, forget_photo, keep_photo
 
-REGISTERED = "registered"  # The cookie that carries the thanks to the next page.
+REGISTERED = "registered"
+# It carries the thanks to the next page.
+REGISTERED_COOKIE = f"{settings.PAGE_COOKIE_PREFIX}{REGISTERED}"
 REGISTERED_SECONDS = 15 * 60
 
 
@@ -83,7 +85,7 @@ def registered(request: HttpRequest) -> HttpResponse:
     """Thanks and the record number, for a quarter of an hour after the registration."""
     try:
         thanks = signing.loads(
-            request.COOKIES.get(REGISTERED, ""), salt=REGISTERED, max_age=REGISTERED_SECONDS
+            request.COOKIES.get(REGISTERED_COOKIE, ""), salt=REGISTERED, max_age=REGISTERED_SECONDS
         )
     except signing.BadSignature:
         return redirect("patients:register")
@@ -117,7 +119,7 @@ def thank(patient: Patient) -> HttpResponse:
     """Redirect to the thanks, which are kept by the browser: no id of a patient in an address."""
     response = redirect("patients:registered")
     response.set_cookie(
-        REGISTERED,
+        REGISTERED_COOKIE,
         signing.dumps(
             {
                 "name": patient.first_name or patient.last_name,

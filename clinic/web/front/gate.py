@@ -11,13 +11,13 @@ from clinic.address import client_network
 from clinic.api.errors import Problem
 from clinic.web.front.bodies import Bodies
 from clinic.web.front.incoming import Environ, environ_of
-from clinic.web.front.refusals import quick_answer
+from clinic.web.front.refusals import ALWAYS, quick_answer
 from clinic.web.front.threads import Threads, Whole
 
 logger = logging.getLogger(__name__)
 
 LIVE = frozenset({"/livez", "/livez/"})
-LIVE_HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+LIVE_HEADERS = [("Content-Type", "application/json"), *ALWAYS]
 NO_BODY = frozenset({"", "0"})
 
 

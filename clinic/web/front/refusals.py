@@ -5,12 +5,15 @@ import uuid
 from functools import lru_cache
 from typing import Any
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from clinic.api.errors import Problem, is_api_path
+from clinic.web.policy import FIXED
 
 Headers = list[tuple[str, str]]
 ALWAYS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
@@ -27,8 +30,21 @@ def quick_answer(environ: Any, path: str, problem: Problem) -> tuple[int, Header
         kind, body = JSON, json.dumps(told).encode()
     else:
         kind, body = PAGE, page_of(problem.status_code, problem.message, language_of(environ))
-    headers = [("Content-Type", kind), ("X-Request-ID", number), *ALWAYS, *problem.headers.items()]
+    headers = [("Content-Type", kind), ("X-Request-ID", number), *of_safety()]
+    headers += problem.headers.items()
     return problem.status_code, headers, body
+
+
+@lru_cache(maxsize=1)
+def of_safety() -> Headers:
+    """What Django's own answers have, too."""
+    headers = [*ALWAYS, *FIXED.items(), (HEADER, build_policy())]
+    headers.append(("Referrer-Policy", settings.SECURE_REFERRER_POLICY))
+    headers.append(("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY))
+    if settings.SECURE_HSTS_SECONDS:
+        age = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+        headers.append(("Strict-Transport-Security", age))
+    return headers
 
 
 @lru_cache(maxsize=64)
