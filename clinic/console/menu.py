@@ -1,19 +1,21 @@
 """The console's menu on one page: what stands where, and for whom.
 
-A new page is a line in `ENTRIES`. How much waits there is said by a function of the app that
-owns it:
+A new page is a line in `ENTRIES`. What waits there is said by a function of the app that owns it:
 
     @menu.counts("admin:approvals")
-    def waiting(user) -> int: ...
+    def waiting(user) -> list[QuerySet]: ...
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.db.models import Count, IntegerField, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 
-Count = Callable[..., int]
+Waiting = Callable[..., list[QuerySet]]
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,37 @@ ENTRIES = [
 ]
 OTHERS = "More"  # The group of models that an admin registers and no entry names.
 
-_counts: dict[str, Count] = {}
+_waiting: dict[str, Waiting] = {}
 
 
-def counts(page: str) -> Callable[[Count], Count]:
-    """Let a function of the user say how much waits on the page. It is asked for every page of
-    the console that the user opens: one query that an index answers, not more."""
+def counts(page: str) -> Callable[[Waiting], Waiting]:
+    """Let a function of the user say what waits on the page: query sets that indexes answer. Those
+    of all pages are counted together, by one statement for every page of the console."""
 
-    def register(count: Count) -> Count:
-        _counts[page] = count
-        return count
+    def register(waiting: Waiting) -> Waiting:
+        _waiting[page] = waiting
+        return waiting
 
     return register
+
+
+def counted(user: Any, pages: Iterable[str]) -> Counter[str]:
+    """How much waits for the user on each of these pages, by the page's name."""
+    pages = [page for page in pages if page in _waiting]
+    parts = [
+        rows.order_by()
+        .values(place=Value(place, output_field=IntegerField()))
+        .annotate(number=Count("pk"))
+        .values_list("place", "number")
+        for place, page in enumerate(pages)
+        for rows in _waiting[page](user)
+    ]
+    found: Counter[str] = Counter()
+    if parts:
+        first, *others = parts
+        for place, number in first.union(*others, all=True) if others else first:
+            found[pages[place]] += number
+    return found
 
 
 @dataclass
@@ -115,14 +136,17 @@ def build(request: HttpRequest, apps: Iterable[dict]) -> list[Group]:
         if model["admin_url"]
     }
     placed: list[tuple[str, Item]] = []
+    by_page: dict[str, Item] = {}
     for entry in ENTRIES:
         url = reverse(entry.page)
         name = models.pop(url, "")
         if entry.name and (not entry.permission or request.user.has_perm(entry.permission)):
             name = entry.name
         if name:
-            count = _counts.get(entry.page)
-            placed.append((entry.group, Item(name, url, count(request.user) if count else 0)))
+            by_page[entry.page] = Item(name, url)
+            placed.append((entry.group, by_page[entry.page]))
+    for page, number in counted(request.user, by_page).items():
+        by_page[page].count = number
     placed += [(OTHERS, Item(name, url)) for url, name in models.items()]
     mark_current([item for _, item in placed], request.path)
     return grouped_pages(placed)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import RequestFactory
 
+from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.console import signed_in
 from accounts.tests.factories import UserFactory
@@ -64,7 +65,8 @@ def test_the_open_page_and_its_group_are_marked():
 def test_what_waits_is_counted_for_those_who_find_the_page(monkeypatch):
     page = "admin:patients_possibleduplicate_changelist"
     asked = []
-    monkeypatch.setitem(menu._counts, page, lambda user: asked.append(user.role) or 7)
+    waiting = [User.objects.filter(pk=UserFactory().pk)] * 7
+    monkeypatch.setitem(menu._waiting, page, lambda user: asked.append(user.role) or waiting)
 
     assert re.search(r"Duplicates\s*<[^>]*>7<", shown(signed_in(Role.RECEPTIONIST), "/admin/"))
     assert ">7<" not in shown(signed_in(Role.DOCTOR), "/admin/")

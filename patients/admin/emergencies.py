@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -27,8 +28,8 @@ LIST = "admin:patients_emergencyaccess_changelist"
 
 
 @menu.counts(LIST)
-def emergencies_waiting(user: Any) -> int:
-    return EmergencyAccess.objects.waiting().count() if user.has_perm(REVIEW) else 0
+def emergencies_waiting(user: Any) -> list[QuerySet]:
+    return [EmergencyAccess.objects.waiting()] if user.has_perm(REVIEW) else []
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
