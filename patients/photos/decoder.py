@@ -15,7 +15,12 @@ from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any
 
-from PIL import Image
+# What Pillow loads when it meets an Exif or a second picture: a fork can open no file for it.
+from PIL import (
+    Image,
+    MpoImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+)
 from PIL.Image import Transpose
 
 MEMORY = 400 * 1024 * 1024  # Bytes of address space: 40 megapixels of any kind and their half.
@@ -199,10 +204,12 @@ def bound() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with suppress(ValueError, OSError):  # macOS has no such limit.
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # Opens no file, nor a connection.
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Decode one photo after the other until there is none, or one had to be stopped."""
+    Image.preinit()
     while line := requests.readline():
         limits = json.loads(line)
         content = requests.read(limits.pop("size"))

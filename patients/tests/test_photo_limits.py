@@ -1,5 +1,6 @@
 """Photos that would cost much: what is refused, and what the others cost."""
 
+import errno
 import json
 import os
 import signal
@@ -290,6 +291,22 @@ def test_too_many_at_once_are_told_to_send_it_again(api, client, stopped):
 
 
 @needs_proc
+def test_what_decodes_can_open_nothing():
+    """Neither a file nor a connection, whatever a photo may have made of it."""
+    tried = (
+        "import socket, decoder; decoder.bound()\n"
+        "for open_it in (lambda: open('/etc/hostname'), socket.socket):\n"
+        "    try: print(open_it())\n"
+        "    except OSError as error: print(error.errno)\n"
+    )
+    folder = Path(process.__file__).parent
+    told = subprocess.run(  # nosec B603
+        [sys.executable, "-c", tried], cwd=folder, capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.split() == [str(errno.EMFILE)] * 2
+
+
 def test_a_decoder_has_nothing_of_the_servers(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "for nobody")
     decoders = Decoders(at_once=1)
