@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
+from clinic.confined import NEEDED
 from clinic.tests.problems import V1, check_problem
 from patients import photos as photo_door
-from patients.photos import clean_photo, decoder, process
+from patients.photos import clean_photo, decoder
 from patients.photos.process import DECODING, Decoders
 from patients.tests import photos
 from patients.tests.photos import UPRIGHT, chunk, corners, encoded, jpeg, picture
@@ -300,5 +301,5 @@ def test_a_decoder_has_nothing_of_the_servers(monkeypatch):
 
     assert b"SECRET_KEY" not in environ
     assert set(environ.split(b"\0")) <= {b""} | {
-        f"{name}={os.environ.get(name)}".encode() for name in process.NEEDED
+        f"{name}={os.environ.get(name)}".encode() for name in NEEDED
     }
