@@ -37,15 +37,18 @@ def kill_confined(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def hold_to_bounds(cpu_seconds: int, memory: int) -> None:
-    """Hold this process to so many seconds of the processor and bytes of memory, to no files of its
-    own, and behind whatever answers requests."""
+def hold_to_bounds(cpu_seconds: int, memory: int, *, may_open: bool = True) -> None:
+    """Hold this process to so many seconds of the processor and bytes of memory, and behind
+    whatever answers requests. It writes no file; unless it `may_open` some, it opens none either,
+    nor a connection."""
     os.nice(5)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # What it crashed on is nobody's to keep.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with suppress(ValueError, OSError):  # macOS has no such limit.
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        if not may_open:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ its length, and nothing else looks at it.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.password_validation import exceeds_maximum_length_ratio
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +26,7 @@ SIMILAR_TO = {
     "e-mail address": _("This password is too similar to your e-mail address."),
     "phone number": _("This password is too similar to your phone number."),
     "date of birth": _("This password is too similar to your date of birth."),
+    "clinic": _("This password is too similar to the clinic's name."),
 }
 SIMILAR = 0.7  # Of characters in common, as Django's own validator has it.
 KINDS: dict[Any, Callable[[str], bool]] = {
@@ -78,13 +81,30 @@ class PersonalDataValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if user is None or len(password) > LONGEST:
             return
-        forms = {password.lower(), re.sub(r"[\W_]", "", password.lower())}
-        for name, value in personal_data(user):
-            if any(is_similar(form, value) for form in forms):
-                raise ValidationError(SIMILAR_TO[name], code="password_too_similar")
+        refuse_similar(password, personal_data(user))
 
     def get_help_text(self) -> str:
         return "Your password can't be like your name, addresses, number or date of birth."
+
+
+class ClinicNameValidator:
+    """Refuses passwords like what everybody here would think of first."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if len(password) <= LONGEST:
+            name, host = settings.CLINIC_NAME.lower(), urlsplit(settings.CLINIC_URL).hostname or ""
+            words = (name, re.sub(r"[\W_]", "", name), host)
+            refuse_similar(password, (("clinic", word) for word in words))
+
+    def get_help_text(self) -> str:
+        return "Your password can't be like the clinic's name."
+
+
+def refuse_similar(password: str, data: Iterable[tuple[str, str]]) -> None:
+    forms = {password.lower(), re.sub(r"[\W_]", "", password.lower())}
+    for name, value in data:
+        if any(is_similar(form, value) for form in forms):
+            raise ValidationError(SIMILAR_TO[name], code="password_too_similar")
 
 
 def listed(parts: list[Any]) -> str:

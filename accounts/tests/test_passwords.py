@@ -84,6 +84,16 @@ def test_a_password_like_the_persons_data_is_refused(password):
     assert codes(password, person()) == {"password_too_similar"}
 
 
+@pytest.mark.parametrize(
+    "password", ["Riverside-Clinic1", "1Riverside clinic", "Kites-Bay.example7"]
+)
+def test_a_password_like_the_clinics_name_is_refused(password, settings):
+    settings.CLINIC_NAME, settings.CLINIC_URL = "Riverside Clinic", "https://kitesbay.example"
+
+    assert codes(password) == {"password_too_similar"}
+    assert codes("Riverside-Boat-12") == set()
+
+
 @pytest.mark.django_db
 def test_a_stored_account_is_compared_with_its_patient():
     user = PatientFactory(with_account=True, phone="+4930901820").user

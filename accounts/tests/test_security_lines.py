@@ -13,6 +13,7 @@ from accounts.tests.codes import code_of, with_factor, wrong_code
 from accounts.tests.console import Browser, signed_in
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.tests.problems import V1
+from doctors.tests.factories import DoctorFactory
 from patients.tests.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,20 @@ def test_what_is_refused_and_limited(user, api, kinds, settings):
         api().post(LOGIN, {"username": user.email, "password": PASSWORD}, format="json")
 
     assert kinds() == ["signed_in", "access_refused", "rate_limited"]
+
+
+def test_who_asks_for_records_of_others_one_after_the_other_leaves_lines(api, kinds, caplog):
+    doctor, patient = DoctorFactory(with_account=True).user, PatientFactory()
+    assert api(doctor).get(f"{V1}/patients/{patient.pk}").status_code == 404
+    assert api().get(f"{V1}/doctors/{patient.pk}").status_code == 404  # Nobody, so nobody's line.
+
+    somebody = PatientFactory(with_account=True).user
+    assert signed_in(somebody).get(f"/me/visits/{patient.pk}/").status_code == 404
+
+    told = [record.message for record in caplog.records if "access_refused" in record.message]
+    for line, asker in zip(told, (doctor, somebody), strict=True):
+        assert f"user={asker.pk}" in line
+        assert "outcome=not_found" in line
 
 
 def test_data_that_leaves(kinds):

@@ -160,13 +160,22 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         route = match.route if match else "-"
         logger.error("%s /%s failed", request.method, route, exc_info=error, extra=where)
         got_request_exception.send(sender=type(view), request=request)
-    if problem.status_code == status.HTTP_403_FORBIDDEN:
-        told = {"of": type(view).__name__.lower(), "action": getattr(view, "action", None)}
-        note_security(Kind.ACCESS_REFUSED, user=context["request"].user, **told)
+    if problem.status_code in (status.HTTP_403_FORBIDDEN, status.HTTP_404_NOT_FOUND):
+        note_refusal(view, context["request"].user, problem.status_code)
     extra = view.beside_problem(error) if hasattr(view, "beside_problem") else {}
     return as_logged(
         Response(problem.body(request) | extra, problem.status_code, headers=problem.headers)
     )
+
+
+def note_refusal(view: Any, user: Any, status_code: int) -> None:
+    """Records of others look like missing ones to who asks, and stand in the security log."""
+    is_missing = status_code == status.HTTP_404_NOT_FOUND
+    if is_missing and not (user.is_authenticated and view.kwargs):
+        return
+    told = {"of": type(view).__name__.lower(), "action": getattr(view, "action", None)}
+    outcome = {"outcome": "not_found"} if is_missing else {}
+    note_security(Kind.ACCESS_REFUSED, user=user, **told, **outcome)
 
 
 # What exceptions that speak for themselves are answered with.

@@ -28,6 +28,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.security.validators.LengthValidator"},
     {"NAME": "accounts.security.validators.CharactersValidator"},
     {"NAME": "accounts.security.validators.PersonalDataValidator"},
+    {"NAME": "accounts.security.validators.ClinicNameValidator"},
     {"NAME": "accounts.security.validators.LeakedValidator"},
 ]
 # How long a session in a browser may rest, and how long it may last at all.

@@ -33,6 +33,9 @@ def permission_denied(request, exception):
 
 
 def not_found(request, exception):
+    match, user = request.resolver_match, getattr(request, "user", None)
+    if match is not None and match.kwargs and user is not None and user.is_authenticated:
+        note_security(Kind.ACCESS_REFUSED, user=user, of="page", outcome="not_found")
     if is_api_path(request.path):
         return error_response(request, Problem(404))
     return defaults.page_not_found(request, exception)

@@ -14,7 +14,12 @@ from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any
 
-from PIL import Image
+# What Pillow loads when it meets an Exif or a second picture: a fork can open no file for it.
+from PIL import (
+    Image,
+    MpoImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+)
 from PIL.Image import Transpose
 
 from clinic.confined import hold_to_bounds
@@ -194,12 +199,13 @@ def answer(content: bytes, **limits: int) -> bytes:
 
 def decode_all(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Decode one photo after the other until there is none, or one had to be stopped."""
+    Image.preinit()  # The forks need not do so again, nor could they.
     while line := requests.readline():
         limits = json.loads(line)
         content = requests.read(limits.pop("size"))
         process = os.fork()
         if process == 0:
-            hold_to_bounds(CPU_SECONDS, MEMORY)
+            hold_to_bounds(CPU_SECONDS, MEMORY, may_open=False)
             answers.write(answer(content, **limits))
             answers.flush()
             os._exit(0)
@@ -210,5 +216,4 @@ def decode_all(requests: IO[bytes], answers: IO[bytes]) -> None:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = None  # decode() has a limit of its own.
-    Image.preinit()  # The forks need not do so again.
     decode_all(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,5 +1,6 @@
 """Photos that would cost much: what is refused, and what the others cost."""
 
+import errno
 import json
 import os
 import signal
@@ -288,6 +289,26 @@ def test_too_many_at_once_are_told_to_send_it_again(api, client, stopped):
     assert answer["Retry-After"] == "5"
     assert "Please send it again" in body["message"]
     assert "send it again" in page.context["form"].errors["document_photo"][0]
+
+
+def test_what_decodes_can_open_nothing():
+    """Neither a file nor a connection, whatever a photo may have made of it."""
+    tried = (
+        "import socket; from clinic.confined import hold_to_bounds\n"
+        "hold_to_bounds(5, 400 * 1024 * 1024, may_open=False)\n"
+        "for open_it in (lambda: open('/etc/hostname'), socket.socket):\n"
+        "    try: print(open_it())\n"
+        "    except OSError as error: print(error.errno)\n"
+    )
+    told = subprocess.run(  # nosec B603
+        [sys.executable, "-c", tried],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout.split() == [str(errno.EMFILE)] * 2
 
 
 @needs_proc
