@@ -166,3 +166,17 @@ def test_monitors_are_answered_under_any_name_and_by_plain_http(client, settings
         sorted(MONITORED), 200
     )
     assert client.get("/", headers=headers, secure=True).status_code == 400
+
+
+def test_programs_are_not_redirected_to_https_but_refused(client, settings):
+    """Else nobody would notice that each request is sent in the clear first."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
+    sent = {"username": "ada@mail.example", "password": "x"}
+
+    refused = client.post("/api/v1/auth/login", sent)
+    assert refused.status_code == 403
+    assert "HTTPS alone" in refused.json()["message"]
+    assert refused["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/sign-in/").status_code == 301
+    assert client.get("/api/v1/nowhere", secure=True).status_code == 404

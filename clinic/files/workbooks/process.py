@@ -20,6 +20,8 @@ REFUSALS = {
     "broken": NOT_XLSX,
     "too_large": TOO_LARGE,
     "no_sheet": "This workbook has no sheet with a table.",
+    "uncomputed": "A cell holds a formula that was never computed. Open the workbook in a "
+    "spreadsheet, save it, and send it again.",
 }
 TOO_LONG = "This workbook takes too much to read. Save it as “CSV UTF-8” and try again."
 Rows = Iterator[tuple[int, list[str]]]

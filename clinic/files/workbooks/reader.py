@@ -20,7 +20,7 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from clinic.confined import hold_to_bounds
 
@@ -39,7 +39,7 @@ PIECE = 256 * 1024
 
 
 class Refused(Exception):
-    """`too_large`, `no_sheet` or `broken`."""
+    """`too_large`, `no_sheet`, `uncomputed` or `broken`."""
 
 
 def check_parts(archive: zipfile.ZipFile, most_strings: int) -> None:
@@ -72,11 +72,22 @@ def elements_in(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
     return count
 
 
+class Parser(WorkSheetParser):
+    """Knows a formula that nothing has computed yet from a cell that is empty."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        cell = super().parse_cell(element)
+        is_empty_text = element.get("t") == "str"  # So a formula's result may be, too.
+        if cell["value"] is None and not is_empty_text and element.find(FORMULA_TAG) is not None:
+            raise Refused("uncomputed")
+        return cell
+
+
 def sheet_rows(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """The rows as they stand in the file: those that aren't there are not made up."""
     last = 0
     with sheet._get_source() as source:
-        parser = WorkSheetParser(
+        parser = Parser(
             source,
             sheet._shared_strings,
             data_only=True,
