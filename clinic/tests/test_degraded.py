@@ -103,7 +103,7 @@ def picture() -> SimpleUploadedFile:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("fault", ["full", "read only"])
-def test_a_photo_for_which_there_is_no_disk_is_refused_and_nothing_is_left(api, fault):
+def test_a_photo_for_which_there_is_no_disk_is_refused_and_nothing_is_left(api, fault, caplog):
     patient = PatientFactory()
     desk = api(UserFactory(role=Role.RECEPTIONIST))
     address = f"{V1}/patients/{patient.pk}/document"
@@ -118,6 +118,8 @@ def test_a_photo_for_which_there_is_no_disk_is_refused_and_nothing_is_left(api, 
         check_problem(answer, 503, "unavailable")
         place.unlink()
     assert int(answer["Retry-After"]) > 0
+    told = [line for line in caplog.records if line.name == "clinic.api.circumstances"]
+    assert [line.levelname for line in told] == ["ERROR"]  # Once, whoever else asks what it is.
     assert not IdentityDocument.objects.exists()
     if fault == "full":
         left = [files for _, _, files in os.walk(documents_storage().location)]

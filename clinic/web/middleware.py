@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from clinic.api.circumstances import log_circumstance
 from clinic.api.errors import (
     MESSAGES,
     Problem,
@@ -147,6 +148,7 @@ class CircumstancesMiddleware:
         problem = gone() if is_gone(error) else of_circumstances(error)
         if problem is None:
             return None
+        log_circumstance(error)
         if accepts_json_only(request):
             return error_response(request, problem)
         return refuse_request(request, problem)
