@@ -36,6 +36,17 @@ NUMBER = re.compile(r"\+[1-9][0-9]{6,14}\b")
 VALUES = re.compile(r"(Key \([^)]*\)=|Failing row contains )\(.*?\)(?=[ .\n\"\\]|$)")
 
 
+# What ends or turns a line, moves a terminal's cursor, or has no bytes in UTF-8.
+UNPRINTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def without_controls(line: str) -> str:
+    """The line with such characters written out, as JSON does: what somebody sent stays text."""
+    return UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
 def without_people(line: str) -> str:
     """A line of the log, less what it tells of people. Which request or job it is, ids say."""
     if "@" in line:
@@ -51,7 +62,7 @@ class TextFormatter(logging.Formatter):
     """A line for who reads it at once."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_people(super().format(record))
+        return without_controls(without_people(super().format(record)))
 
 
 class JsonFormatter(logging.Formatter):
@@ -70,7 +81,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return without_people(json.dumps(line, ensure_ascii=False))
+        return without_controls(without_people(json.dumps(line, ensure_ascii=False)))
 
 
 def named_by_client() -> dict[str, str]:
