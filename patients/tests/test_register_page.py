@@ -203,16 +203,18 @@ def test_sending_the_form_twice_registers_once(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_sending_the_form_many_times_at_once_registers_once():
+    """Three of them: of many more some would be asked to wait for the photos of the others."""
+
     def send(_):
         try:
             return Client().post(URL, filled_in())
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(send, range(6)))
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(send, range(3)))
 
-    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [302]
+    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [302]
     for answer in answers:
         if answer.status_code == 200:
             assert "already registered" in " ".join(faults(answer).values())
