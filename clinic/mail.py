@@ -1,40 +1,42 @@
 """Messages the clinic owes: written down with their event, sent by a job, retried, recorded."""
 
-import ipaddress
 import json
 import re
-import smtplib
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
-from procrastinate import BaseRetryStrategy, RetryDecision
-from procrastinate.jobs import Job
 from procrastinate.tasks import Task
 from procrastinate.types import JSONDict
 
 from clinic import languages, sms
+from clinic.address import is_address
 from clinic.languages import spoken
+from clinic.mail_tries import (
+    MailRetry,
+    is_last_try,
+    is_permanent,
+    is_refusal,
+    takes_others,
+    told_of_nobody,
+)
 from clinic.models import MailHold, Notification
 from clinic.queues import MESSAGES
 from clinic.statements import insert_once
 
-# Seconds until the next try double from the first on, up to an hour: RFC 5321, 4.5.4.1, has two
-# tries in the first hour and then one every two or three, for days.
-FIRST_PAUSE, LONGEST_PAUSE = 10, 3600
 # What `task.defer()` calls, for the statement that writes down what is owed.
 QUEUE_JOB = """procrastinate_defer_jobs_v1(ARRAY[
     ROW(%s::text, %s::text, %s::integer, %s::text, %s::text, %s::jsonb, %s::timestamptz)
     ::procrastinate_job_to_defer_v1
 ])"""
 Find = Callable[[Notification], dict[str, Any]]
+Send = Callable[[Notification, str, dict[str, Any]], None]
 # What stands on a message that is held, instead of an error.
 HELD = "Held: this clinic was restored from a backup. `manage.py release_mails` sends it."
 NO_SERVER = "EMAIL_URL is none: there is no mail server."
@@ -44,65 +46,8 @@ class Outdated(Exception):
     """Raised by a `Find`: nothing is to be told any more, or not to this recipient."""
 
 
-class NotSent(Exception):
-    """The mail server didn't take it. Nobody's address stands here: it is told in logs."""
-
-
-class NeverSent(NotSent):
-    """Nor would it at any further try."""
-
-
-class MailRetry(BaseRetryStrategy):
-    """Try again after 10 s, 20 s, 40 s, ..., an hour at most, for `MAIL_RETRY_HOURS`; never where
-    it can't help."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        is_final = isinstance(exception, NeverSent) or is_permanent(exception)
-        if is_final or is_last_try(job.attempts):
-            return None
-        return RetryDecision(retry_in={"seconds": pause_after(job.attempts)})
-
-
-def pause_after(attempt: int) -> int:
-    """Seconds between this try, counted from 0, and the next."""
-    return min(FIRST_PAUSE * 2 ** min(attempt, 20), LONGEST_PAUSE)
-
-
-def is_last_try(attempt: int) -> bool:
-    """Would the next try, counted from the first of this job, be too late?"""
-    tried_for = sum(pause_after(earlier) for earlier in range(attempt + 1))
-    return tried_for > settings.MAIL_RETRY_HOURS * 3600
-
-
 # How the jobs of mails are declared: `@app.task(name=..., **SENDS_MAIL)`.
 SENDS_MAIL: dict[str, Any] = {"queue": MESSAGES, "retry": MailRetry(), "pass_context": True}
-
-
-def is_permanent(error: BaseException) -> bool:
-    """Would the next try fail in the same way, whatever the server? The record is gone, or the
-    gateway of text messages says so."""
-    return isinstance(error, ObjectDoesNotExist | sms.Refused)
-
-
-def is_refusal(error: BaseException) -> bool:
-    """Did the mail server refuse this recipient, or this very mail, for good (5yz at RCPT or DATA)?
-
-    A 5yz at any other step (connecting, log-in, our own address) is about the server or the
-    settings: no mail is at fault.
-    """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(500 <= code < 600 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError) and 500 <= error.smtp_code < 600
-
-
-def takes_others(notification: Notification) -> bool:
-    """Has the server taken a mail for anybody else since it first refused this one?
-
-    Until it has, it may be the server that is set up wrongly, and refuses everybody.
-    """
-    sent = Notification.objects.filter(channel=Notification.Channel.EMAIL)
-    others = sent.exclude(recipient=notification.recipient)
-    return others.filter(sent_at__gt=notification.refused_at).exists()
 
 
 def owe(
@@ -163,7 +108,7 @@ def deliver(
     attempt: int,
     template: str,
     find: Find,
-    send: Callable[[Notification, str, dict[str, Any]], None] | None = None,
+    send: Send | None = None,
 ) -> None:
     """Send the message unless it was sent or is outdated, and record what became of it.
 
@@ -177,7 +122,6 @@ def deliver(
     be in vain. A worker that dies after the server took the mail sends it again: its Message-ID
     is the same then.
     """
-    failure: Exception | None = None
     with transaction.atomic():
         notification = Notification.objects.select_for_update().get(pk=notification_id)
         if notification.status in (Notification.Status.SENT, Notification.Status.OUTDATED):
@@ -188,23 +132,31 @@ def deliver(
             notification.save()
             return
         notification.attempts += 1
-        try:
-            with transaction.atomic():
-                context = find(notification)
-                is_current = is_wanted(context, notification.subject_version)
-                if is_current:
-                    (send or send_mail)(notification, template, context)
-        except Outdated:
-            record_end(notification, is_sent=False)
-        except Exception as error:  # Whatever it is, it belongs into the record.
-            failure = error
-            record_failure(notification, error, attempt)
-        else:
-            record_end(notification, is_sent=is_current)
+        failure = attempt_delivery(notification, attempt, template, find, send or send_mail)
         notification.save()
     if failure is not None:
         is_final = notification.status == Notification.Status.FAILED
         raise told_of_nobody(failure, is_final) from None
+
+
+def attempt_delivery(
+    notification: Notification, attempt: int, template: str, find: Find, send: Send
+) -> Exception | None:
+    """One try, recorded on the notification, which the caller saves; what went wrong, if it did."""
+    try:
+        with transaction.atomic():
+            context = find(notification)
+            is_current = is_wanted(context, notification.subject_version)
+            if is_current:
+                send(notification, template, context)
+    except Outdated:
+        record_end(notification, is_sent=False)
+    except Exception as error:  # Whatever it is, it belongs into the record.
+        record_failure(notification, error, attempt)
+        return error
+    else:
+        record_end(notification, is_sent=is_current)
+    return None
 
 
 def why_unsent(notification: Notification) -> str:
@@ -212,21 +164,6 @@ def why_unsent(notification: Notification) -> str:
     if notification.channel == Notification.Channel.EMAIL and not settings.MAIL_IS_SENT:
         return NO_SERVER
     return HELD if MailHold.objects.exists() else ""
-
-
-def told_of_nobody(error: Exception, is_final: bool) -> Exception:
-    """The error for the worker's log: what a mail server answers repeats the recipient's address,
-    and stands in the message's own record."""
-    if isinstance(error, smtplib.SMTPException):
-        kind = NeverSent if is_final else NotSent
-        return kind(f"{type(error).__name__} {' '.join(map(str, codes_of(error)))}".strip())
-    return error
-
-
-def codes_of(error: smtplib.SMTPException) -> list[int]:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return sorted({code for code, _ in error.recipients.values()})
-    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
 
 
 def record_failure(notification: Notification, error: Exception, attempt: int) -> None:
@@ -306,11 +243,8 @@ def clinic_domain() -> str:
     On a machine of its own, where that is a mere address, the domain of the clinic's e-mail.
     """
     host = urlsplit(settings.CLINIC_URL).hostname or ""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        if "." in host:
-            return host
+    if "." in host and not is_address(host):
+        return host
     return settings.CLINIC_EMAIL.rpartition("@")[2]
 
 

@@ -3,7 +3,7 @@ from django.core.validators import EmailValidator
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.services import passwords
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import TextField
 from clinic.api.serializers import StrictSerializer, fault
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Passkey, SignIn, User
 from accounts.services import factors, step_up
+from clinic.address import is_address
 from clinic.errors import WRONG_STATE
 from clinic.security_log import Kind, note_security
 
@@ -42,11 +42,8 @@ def webauthn() -> Any:
 
 def are_possible(request: HttpRequest) -> bool:
     """Passkeys are made for a name: at a bare address, browsers make and use none."""
-    try:
-        ip_address(host_of(request))
-    except ValueError:
-        return request.is_secure() or host_of(request) == "localhost"
-    return False
+    host = host_of(request)
+    return not is_address(host) and (request.is_secure() or host == "localhost")
 
 
 def host_of(request: HttpRequest) -> str:

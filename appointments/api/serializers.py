@@ -14,7 +14,7 @@ from appointments.models import (
     note_rooms,
 )
 from appointments.transitions import CancelReason, Status
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import (
     DayField,
     IdField,

@@ -17,7 +17,7 @@ from appointments.models import AppointmentSeries, SeriesDate
 from appointments.scheduling.conflicts import CONFLICT_SENTENCES, Occurrence
 from appointments.scheduling.recurrence import at_clock, read_rule
 from appointments.services.series import ON_CONFLICT, REFUSE
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import CANONICAL_UUID, InstantField, OneOfField, TextField
 from clinic.api.serializers import StrictSerializer
 

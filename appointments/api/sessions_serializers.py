@@ -16,7 +16,7 @@ from appointments.api.serializers import (
     PatientIdSerializer,
 )
 from appointments.models import FEWEST_PLACES, MOST_PLACES, Appointment, GroupSession
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import DayField, IdField, InstantField, TextField, WholeNumberField
 from clinic.api.money import PriceSerializer
 from clinic.api.serializers import PageQuery, StrictSerializer, fault

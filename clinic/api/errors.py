@@ -1,11 +1,9 @@
 """The one shape in which the API tells what went wrong (see `Problem`)."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import (
-    NON_FIELD_ERRORS,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -18,6 +16,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from clinic.api.budget import MOST_FAULTS
+from clinic.api.circumstances import LATER, circumstance_of, log_circumstance
+from clinic.api.faults import api_name, leaves, model_faults, writable
 from clinic.errors import (
     CONFLICTS,
     GONE,
@@ -25,11 +25,7 @@ from clinic.errors import (
     WRONG_STATE,
     NotAllowed,
     StepUpNeeded,
-    is_busy,
     is_gone,
-    is_not_writable,
-    is_unavailable,
-    is_without_room,
 )
 from clinic.security_log import Kind, note_security
 
@@ -91,9 +87,6 @@ MORE_CODES = {
 }
 
 Errors = dict[str, list[str]]
-# How many seconds whoever is told 503 or 507 should wait.
-SOON, LATER, MUCH_LATER = "1", "5", "300"
-BUSY = "Somebody else is at work on this just now. Nothing was saved: please try again."
 
 
 class Problem(exceptions.APIException):
@@ -136,11 +129,6 @@ def codes_of(status_code: int | None) -> list[str]:
     return [*dict.fromkeys((*default, *MORE_CODES.get(status_code, ())))]
 
 
-def writable(name: str) -> str:
-    """The name of a field as it was sent; lone surrogates, which UTF-8 has not, are escaped."""
-    return name.encode(errors="backslashreplace").decode()
-
-
 def is_api_path(path: str) -> bool:
     return path == "/api" or path.startswith("/api/")
 
@@ -165,6 +153,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     view = context["view"]
     problem = as_problem(error, getattr(view, "error_names", {}))
     request = context["request"]._request
+    log_circumstance(error)
     if problem.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
         where = {"request": request}
         match = request.resolver_match  # The route: an address may hold a name.
@@ -230,25 +219,11 @@ def of_inside(error: Exception) -> Problem:
 
 
 def of_circumstances(error: BaseException) -> Problem | None:
-    """What is answered where neither the request nor the program is at fault, but the database, a
-    lock or a disk; it is logged. None for everything else."""
-    if is_without_room(error):
-        logger.error("There is no room left: %s", first_line(error))
-        return Problem(507, headers={"Retry-After": MUCH_LATER})
-    if is_busy(error):
-        logger.warning("Waited in vain for a lock: %s", first_line(error))
-        return Problem(503, message=BUSY, headers={"Retry-After": SOON})
-    if is_unavailable(error):
-        logger.warning("The database is not available: %s", first_line(error))
-        return Problem(503, headers={"Retry-After": LATER})
-    if is_not_writable(error):
-        logger.error("The disk can't be written: %s", first_line(error))
-        return Problem(503, headers={"Retry-After": MUCH_LATER})
+    """What is answered where neither the request nor the program is at fault. None elsewhere."""
+    if found := circumstance_of(error):
+        headers = {"Retry-After": found.wait}
+        return Problem(found.status, message=found.sentence, headers=headers)
     return None
-
-
-def first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0]
 
 
 def forbidden(error: NotAllowed | StepUpNeeded) -> Problem:
@@ -259,12 +234,6 @@ def forbidden(error: NotAllowed | StepUpNeeded) -> Problem:
 
 def gone() -> Problem:
     return Problem(409, WRONG_STATE, str(GONE))
-
-
-def api_name(name: str, names: dict[str, str]) -> str:
-    """What the API calls a model's field, also one of a list: `0.location`."""
-    index, dot, field = name.rpartition(".")
-    return names.get(name) or f"{index}{dot}{names.get(field, field)}"
 
 
 def unauthorized(error: exceptions.APIException) -> Problem:
@@ -283,42 +252,9 @@ def of_faults(faults: list[tuple[str, str, str]]) -> Problem:
     codes = [code for _, _, code in faults]
     if UNAVAILABLE in codes:
         told = faults[codes.index(UNAVAILABLE)][1]
-        return Problem(503, message=told, errors=errors, headers={"Retry-After": "5"})
+        return Problem(503, message=told, errors=errors, headers={"Retry-After": LATER})
     if TOO_LARGE in codes:
         return Problem(413, message=faults[codes.index(TOO_LARGE)][1], errors=errors)
     if codes and all(code in CONFLICTS for code in codes):
         return Problem(409, CONFLICTS[codes[0]], faults[0][1], errors)
     return Problem(422, INVALID, VALIDATION_FAILED, errors)
-
-
-def leaves(detail: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
-    """REST framework's nested errors as (dotted field, sentence, code)."""
-    if isinstance(detail, dict):
-        for key, value in detail.items():
-            inner = NON_FIELD_NAME if key == NON_FIELD_ERRORS else str(key)
-            if path:
-                inner = path if inner == NON_FIELD_NAME else f"{path}.{inner}"
-            yield from leaves(value, inner)
-    elif isinstance(detail, list):
-        for index, value in enumerate(detail):
-            is_nested = isinstance(value, dict | list)
-            if not is_nested or value:
-                inner = f"{path}.{index}" if path else str(index)
-                yield from leaves(value, inner if is_nested else path)
-    else:
-        yield path or NON_FIELD_NAME, str(detail), getattr(detail, "code", "invalid")
-
-
-NON_FIELD_NAME = "non_field_errors"
-
-
-def model_faults(error: ValidationError) -> Iterator[tuple[str, str, str]]:
-    """A model's or service's errors as (field, sentence, code)."""
-    if hasattr(error, "error_dict"):
-        for field, faults in error.error_dict.items():
-            name = NON_FIELD_NAME if field == NON_FIELD_ERRORS else field
-            for fault in faults:
-                yield name, " ".join(fault.messages), fault.code or "invalid"
-    else:
-        for fault in error.error_list:
-            yield NON_FIELD_NAME, " ".join(fault.messages), fault.code or "invalid"

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from clinic.address import client_address
 from clinic.api.attempts import Handler, attempt_whole
+from clinic.api.circumstances import SOON
 from clinic.api.errors import INVALID, REQUEST_IN_PROGRESS, STEP_UP_REQUIRED, Problem
 from clinic.api.rendering import QuickRenderer
 from clinic.models import IdempotencyKey
@@ -66,7 +67,7 @@ def hold_key(asked: dict[str, str]) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
             message = "The first request with this Idempotency-Key is still running."
-            raise Problem(409, REQUEST_IN_PROGRESS, message, headers={"Retry-After": "1"})
+            raise Problem(409, REQUEST_IN_PROGRESS, message, headers={"Retry-After": SOON})
 
 
 def kept_answer(asked: dict[str, str]) -> IdempotencyKey | None:

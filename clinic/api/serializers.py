@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField, get_error_detail
 
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import WholeNumberField, from_form
 from clinic.api.pagination import LARGEST_SIZE
 

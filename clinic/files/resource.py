@@ -8,7 +8,6 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from clinic.encryption import EncryptedTextField
-from clinic.errors import UNIQUE
 from clinic.files.cells import heading_key
 from clinic.files.columns import Column
 
@@ -191,8 +190,3 @@ def faults_of(instance: models.Model, skip: set[str]) -> Faults:
     except ValidationError as error:
         return error.update_error_dict({})
     return {}
-
-
-def known_fault(sentence: str, owner: str) -> ValidationError:
-    """That a value is taken already, and by whom."""
-    return ValidationError(f"{sentence.rstrip('.')}: {owner}.", code=UNIQUE)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from clinic.address import as_address
+
 VERIFIED = ("verify-ca", "verify-full")
 LEAST_TOKEN = 24  # Characters.
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -44,10 +46,9 @@ def check_production(app_configs: Any, **options: Any) -> list[CheckMessage]:
 def stays_near(host: str) -> bool:
     """Is it this machine, or a container beside this one (which has a name without dots)?"""
     host = host.strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.startswith("/") or "." not in host
+    if address := as_address(host):
+        return address.is_loopback
+    return host.startswith("/") or "." not in host
 
 
 @deploy_check("001")

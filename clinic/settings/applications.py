@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.web.policy.PolicyMiddleware",
+    "clinic.web.middleware.HttpsApiMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "clinic.operations.maintenance.MaintenanceMiddleware",
     "clinic.web.middleware.HeadLimitMiddleware",

@@ -37,7 +37,8 @@ if not DEBUG:
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|health|metrics)/?$"]
+    # Programs would not notice what they have sent in the clear: HttpsApiMiddleware refuses them.
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|health|metrics)/?$", r"^api(/|$)"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True

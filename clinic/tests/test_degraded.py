@@ -103,7 +103,7 @@ def picture() -> SimpleUploadedFile:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("fault", ["full", "read only"])
-def test_a_photo_for_which_there_is_no_disk_is_refused_and_nothing_is_left(api, fault):
+def test_a_photo_for_which_there_is_no_disk_is_refused_and_nothing_is_left(api, fault, caplog):
     patient = PatientFactory()
     desk = api(UserFactory(role=Role.RECEPTIONIST))
     address = f"{V1}/patients/{patient.pk}/document"
@@ -118,6 +118,8 @@ def test_a_photo_for_which_there_is_no_disk_is_refused_and_nothing_is_left(api, 
         check_problem(answer, 503, "unavailable")
         place.unlink()
     assert int(answer["Retry-After"]) > 0
+    told = [line for line in caplog.records if line.name == "clinic.api.circumstances"]
+    assert [line.levelname for line in told] == ["ERROR"]  # Once, whoever else asks what it is.
     assert not IdentityDocument.objects.exists()
     if fault == "full":
         left = [files for _, _, files in os.walk(documents_storage().location)]
@@ -164,3 +166,17 @@ def test_monitors_are_answered_under_any_name_and_by_plain_http(client, settings
         sorted(MONITORED), 200
     )
     assert client.get("/", headers=headers, secure=True).status_code == 400
+
+
+def test_programs_are_not_redirected_to_https_but_refused(client, settings):
+    """Else nobody would notice that each request is sent in the clear first."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
+    sent = {"username": "ada@mail.example", "password": "x"}
+
+    refused = client.post("/api/v1/auth/login", sent)
+    assert refused.status_code == 403
+    assert "HTTPS alone" in refused.json()["message"]
+    assert refused["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/sign-in/").status_code == 301
+    assert client.get("/api/v1/nowhere", secure=True).status_code == 404

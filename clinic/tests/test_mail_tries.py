@@ -14,7 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import EmailMessage
 from procrastinate.jobs import Job
 
-from clinic.mail import MailRetry, NeverSent, NotSent, is_refusal, told_of_nobody
+from clinic.mail_tries import MailRetry, NeverSent, NotSent, is_refusal, told_of_nobody
 from clinic.tests.mailbox import Mailbox
 
 

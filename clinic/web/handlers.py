@@ -8,6 +8,7 @@ from django.template import loader
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
+from clinic.api.circumstances import log_circumstance
 from clinic.api.errors import Problem, as_logged, error_response, is_api_path, of_circumstances
 from clinic.security_log import Kind, note_security
 
@@ -43,7 +44,10 @@ def not_found(request, exception):
 def server_error(request):
     """Also what failed before a view was reached, such as finding out whose session it is."""
     error = sys.exc_info()[1]
-    problem = of_circumstances(error) if error else None
+    problem = None
+    if error:
+        problem = of_circumstances(error)
+        log_circumstance(error)
     if is_api_path(request.path):
         return error_response(request, problem or Problem(500))
     return plain_page(request, problem) if problem else defaults.server_error(request)

@@ -3,10 +3,12 @@ import uuid
 from contextlib import suppress
 
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from clinic.api.circumstances import log_circumstance
 from clinic.api.errors import (
     MESSAGES,
     Problem,
@@ -24,6 +26,10 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 KEPT_HEADERS = ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate")
+HTTPS_ALONE = (
+    "The API answers over HTTPS alone. What was sent went in the clear: change the password, or "
+    "end the sign-in, if this held one."
+)
 DRAIN_CHUNK = 64 * 1024
 DRAIN_LIMIT = 100 * 1024 * 1024
 
@@ -50,6 +56,22 @@ class RequestIdMiddleware:
             current_request.reset(place)
         response["X-Request-ID"] = request.id
         return response
+
+
+class HttpsApiMiddleware:
+    """Refuse requests to the API that come by plain HTTP, where pages are redirected: a program
+    would follow, and send its password or token in the clear each time."""
+
+    def __init__(self, get_response):
+        if not settings.SECURE_SSL_REDIRECT:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.is_secure() or not is_api_path(request.path):
+            return self.get_response(request)
+        drain(request)
+        return error_response(request, Problem(403, message=HTTPS_ALONE))
 
 
 class HeadLimitMiddleware:
@@ -126,6 +148,7 @@ class CircumstancesMiddleware:
         problem = gone() if is_gone(error) else of_circumstances(error)
         if problem is None:
             return None
+        log_circumstance(error)
         if accepts_json_only(request):
             return error_response(request, problem)
         return refuse_request(request, problem)

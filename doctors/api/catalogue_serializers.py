@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import (
     IdField,
     IdsField,

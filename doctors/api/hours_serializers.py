@@ -1,6 +1,5 @@
 """Hours, absences and closures as the API reads and writes them."""
 
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from clinic.api.fields import (
@@ -95,9 +94,3 @@ class ClosureSerializer(RecordSerializer):
 
 class ClosureQuery(PageQuery):
     """Closures are listed by their first day."""
-
-
-class WeekSerializer(serializers.ListSerializer):
-    """A whole week of working hours."""
-
-    child = WorkingHoursSerializer()

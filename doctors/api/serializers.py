@@ -8,7 +8,7 @@ from accounts.api.serializers import AccountSerializer
 from accounts.models import User
 from accounts.roles import STAFF_ROLES, Role
 from accounts.services.concealment import conceals
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import (
     IdField,
     InstantField,

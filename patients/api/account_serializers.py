@@ -13,7 +13,7 @@ from accounts.api.password_serializers import NO_MATCH, PasswordField
 from accounts.api.serializers import TokenPairSerializer
 from accounts.services import passwords
 from accounts.services.concealment import conceals
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import DayField, IdField, InstantField, OneOfField, PhoneField, TextField
 from clinic.api.serializers import RecordSerializer, StrictSerializer, fault
 from clinic.errors import UNIQUE

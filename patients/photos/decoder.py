@@ -1,13 +1,12 @@
-"""Decoding photos in a process of its own: `python -I decoder.py`, with photos on its input.
+"""Decoding photos in a process of its own (`clinic.confined`), with photos on its input.
 
 Anybody can send one, so whatever a file may do to Pillow and the libraries below it, it does in
 a fork that ends with the photo and that the kernel holds to its share of memory and time. Nothing
-here imports Django or another module of the clinic: the process is small and quick to start.
+here imports Django: the process is small and quick to start.
 """
 
 import json
 import os
-import resource
 import sys
 import warnings
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ from PIL import (
     TiffImagePlugin,  # noqa: F401
 )
 from PIL.Image import Transpose
+
+from clinic.confined import hold_to_bounds
 
 MEMORY = 400 * 1024 * 1024  # Bytes of address space: 40 megapixels of any kind and their half.
 CPU_SECONDS = 5  # The heaviest photo that is allowed takes about one.
@@ -196,26 +197,15 @@ def answer(content: bytes, **limits: int) -> bytes:
     return json.dumps(told).encode() + b"\n" + pictures
 
 
-def bound() -> None:
-    """Hold this process to its share, behind whatever answers requests."""
-    os.nice(5)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # What it crashed on is nobody's to keep.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS has no such limit.
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # Opens no file, nor a connection.
-
-
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+def decode_all(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Decode one photo after the other until there is none, or one had to be stopped."""
-    Image.preinit()
+    Image.preinit()  # The forks need not do so again, nor could they.
     while line := requests.readline():
         limits = json.loads(line)
         content = requests.read(limits.pop("size"))
         process = os.fork()
         if process == 0:
-            bound()
+            hold_to_bounds(CPU_SECONDS, MEMORY, may_open=False)
             answers.write(answer(content, **limits))
             answers.flush()
             os._exit(0)
@@ -226,5 +216,4 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = None  # decode() has a limit of its own.
-    Image.preinit()  # The forks need not do so again.
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    decode_all(sys.stdin.buffer, sys.stdout.buffer)

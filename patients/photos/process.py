@@ -7,9 +7,7 @@ theirs. More at once would only take turns on the processors, and keep more pict
 import atexit
 import json
 import os
-import signal
 import subprocess  # nosec B404
-import sys
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -18,13 +16,14 @@ from typing import IO, Any, cast
 
 from django.conf import settings
 
+from clinic.confined import kill_confined, start_confined
+
 DECODER = Path(__file__).with_name("decoder.py")
 # One thread is left to answer other requests.
 AT_ONCE = max(1, min(2, settings.WEB_THREADS - 1))
 # Who waits has such a thread: few do, and not for long.
 WAITING, WAIT_SECONDS = 4, 2.0
 DEADLINE_SECONDS = 20.0  # By the clock: a decoder that has stopped uses none of its time.
-NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # Of the environment.
 
 Decoded = tuple[dict[str, Any], bytes, bytes]
 BUSY: Decoded = ({"refused": "busy"}, b"", b"")
@@ -62,13 +61,7 @@ class DecoderProcess:
 
     def pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self.process is None or self.owner != os.getpid():
-            self.process = subprocess.Popen(  # noqa: S603  # nosec B603  # Nothing comes from outside.
-                [sys.executable, "-I", str(DECODER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={name: os.environ[name] for name in NEEDED if name in os.environ},
-                start_new_session=True,  # Ctrl-C is for the server, whose end it sees.
-            )
+            self.process = start_confined(DECODER)
             self.owner, self.is_late = os.getpid(), False
         return cast("IO[bytes]", self.process.stdin), cast("IO[bytes]", self.process.stdout)
 
@@ -76,8 +69,7 @@ class DecoderProcess:
         """End it and the fork that has the photo."""
         self.is_late = True
         if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            kill_confined(self.process)
 
     def close(self) -> None:
         if self.process is not None and self.owner == os.getpid():

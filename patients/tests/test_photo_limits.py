@@ -19,9 +19,10 @@ from django.core.files.base import ContentFile
 
 from accounts.roles import Role
 from accounts.tests.console import signed_in
+from clinic.confined import NEEDED
 from clinic.tests.problems import V1, check_problem
 from patients import photos as photo_door
-from patients.photos import clean_photo, decoder, process
+from patients.photos import clean_photo, decoder
 from patients.photos.process import DECODING, Decoders
 from patients.tests import photos
 from patients.tests.factories import PatientFactory
@@ -308,23 +309,27 @@ def test_pages_that_take_a_photo_say_so_in_their_headers(door, stopped):
     assert "send it again" in page.content.decode()
 
 
-@needs_proc
 def test_what_decodes_can_open_nothing():
     """Neither a file nor a connection, whatever a photo may have made of it."""
     tried = (
-        "import socket, decoder; decoder.bound()\n"
+        "import socket; from clinic.confined import hold_to_bounds\n"
+        "hold_to_bounds(5, 400 * 1024 * 1024, may_open=False)\n"
         "for open_it in (lambda: open('/etc/hostname'), socket.socket):\n"
         "    try: print(open_it())\n"
         "    except OSError as error: print(error.errno)\n"
     )
-    folder = Path(process.__file__).parent
     told = subprocess.run(  # nosec B603
-        [sys.executable, "-c", tried], cwd=folder, capture_output=True, text=True, check=True
+        [sys.executable, "-c", tried],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert told.stdout.split() == [str(errno.EMFILE)] * 2
 
 
+@needs_proc
 def test_a_decoder_has_nothing_of_the_servers(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "for nobody")
     decoders = Decoders(at_once=1)
@@ -335,5 +340,5 @@ def test_a_decoder_has_nothing_of_the_servers(monkeypatch):
 
     assert b"SECRET_KEY" not in environ
     assert set(environ.split(b"\0")) <= {b""} | {
-        f"{name}={os.environ.get(name)}".encode() for name in process.NEEDED
+        f"{name}={os.environ.get(name)}".encode() for name in NEEDED
     }

@@ -44,7 +44,7 @@ from appointments.forms.offered import Offered, OfferedForm
 from appointments.models import Appointment
 from appointments.scheduling import availability
 from appointments.scheduling.particulars import read_particulars
-from clinic.api.errors import model_faults
+from clinic.api.faults import model_faults
 from clinic.api.fields import instant_text
 from clinic.console.parts import sentence
 from clinic.errors import DOCTOR_DOUBLE_BOOKED, PATIENT_DOUBLE_BOOKED, NotAllowed

@@ -1,11 +1,8 @@
 """The process that reads a workbook, and what it may take."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess  # nosec B404
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -13,8 +10,9 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, BinaryIO, cast
 
+from clinic.confined import kill_confined, start_confined
+
 READER = Path(__file__).with_name("reader.py")
-NEEDED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # Of the environment.
 MB = 1024 * 1024
 NOT_XLSX = "This file can't be read as an XLSX workbook. Save it anew, or as “CSV UTF-8”."
 TOO_LARGE = "This workbook is too large. Save it as “CSV UTF-8” and try again."
@@ -53,7 +51,9 @@ class WorkbookRefused(Exception):
 def workbook_rows(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[str, Rows]]:
     """The first sheet's title, and its rows by their numbers. Raises WorkbookRefused, also while
     the rows are read. A workbook that was too much once is never tried again by itself."""
-    process = start_reader(bounds)
+    limits = json.dumps(asdict(bounds))
+    # What it would say on stderr is about the file.
+    process = start_confined(READER, limits, stderr=subprocess.DEVNULL)
     timer = Timer(bounds.seconds, end_reader, [process])
     timer.daemon = True
     timer.start()
@@ -66,17 +66,6 @@ def workbook_rows(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[str, Rows]]:
     finally:
         timer.cancel()
         end_reader(process)
-
-
-def start_reader(bounds: Bounds) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603  # nosec B603  # Nothing comes from outside.
-        [sys.executable, "-I", str(READER), json.dumps(asdict(bounds))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # What it would say is about the file.
-        env={name: os.environ[name] for name in NEEDED if name in os.environ},
-        start_new_session=True,
-    )
 
 
 def send_whole(file: BinaryIO, process: subprocess.Popen[bytes]) -> None:
@@ -105,8 +94,7 @@ def rows_from(process: subprocess.Popen[bytes]) -> Rows:
 
 
 def end_reader(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    kill_confined(process)
     process.wait()
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):

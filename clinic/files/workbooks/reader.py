@@ -1,8 +1,8 @@
-"""Reading a workbook in a process of its own: `python -I reader.py LIMITS`, the file as its input.
+"""Reading a workbook in a process of its own (`clinic.confined`), with the file as its input.
 
 A workbook is a packed bundle of XML that may unpack into anything, so all that is done with one is
 done here: the process has nothing of the clinic's, and the kernel holds it to its share of memory
-and time. Nothing here imports Django or another module of the clinic.
+and time. Nothing here imports Django.
 
 It says lines of JSON: the sheet's title, each row that has a cell as its number and its texts, and
 null at the end. `{"refused": ...}` in place of any of them ends it; no end at all means the same.
@@ -10,7 +10,6 @@ null at the end. `{"refused": ...}` in place of any of them ends it; no end at a
 
 import json
 import os
-import resource
 import sys
 import warnings
 import zipfile
@@ -22,6 +21,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+
+from clinic.confined import hold_to_bounds
 
 MB = 1024 * 1024
 MOST_PARTS = 2_000
@@ -148,21 +149,11 @@ def lines_of(content: BytesIO, most_strings: int) -> Iterator[Any]:
         yield None
     except Refused as error:
         yield {"refused": str(error)}
-    except MemoryError:
+    except (MemoryError, SystemError):  # Written in C, some of it has no word for that.
         yield {"refused": "too_large"}
     except Exception as error:  # Whatever the library meets in a broken or hostile file.
         # The parser of XML says it in words that it has no memory left.
         yield {"refused": "too_large" if "memory" in str(error) else "broken"}
-
-
-def hold_to_bounds(seconds: int, memory: int) -> None:
-    """Hold this process to its share, behind whatever answers requests."""
-    os.nice(5)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS has no such limit.
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def read_from_input() -> None:

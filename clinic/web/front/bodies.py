@@ -1,7 +1,6 @@
 """Bodies are read as they come, within limits of time and size, before a thread is taken."""
 
 import asyncio
-import errno
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from clinic.api.errors import Problem
+from clinic.api.circumstances import LATER, SOON, log_circumstance
+from clinic.api.errors import Problem, of_circumstances
 
 IN_MEMORY = 256 * 1024  # Bytes of a body; what is larger becomes a temporary file.
 # Bodies that one process reads at once, and how many of them come from one network.
@@ -43,7 +43,7 @@ class Bodies:
     def counted(self, network: str) -> Iterator[None]:
         """Raises Problem where so many are being read that another must wait."""
         if self.by_network.total() >= AT_ONCE or self.by_network[network] >= AT_ONCE_BY_NETWORK:
-            raise Problem(503, headers={"Retry-After": "1"})
+            raise Problem(503, headers={"Retry-After": SOON})
         self.by_network[network] += 1
         try:
             yield
@@ -78,7 +78,8 @@ class Bodies:
             raise Problem(408, headers={"Connection": "close"}) from error
         except OSError as error:
             kept.close()
-            raise full_disk(error) from error
+            log_circumstance(error)
+            raise of_circumstances(error) or Problem(503, headers={"Retry-After": LATER}) from error
         if announced is not None and received < min(announced, DRAINED):
             kept.close()
             raise ConnectionError("The sender has gone.")
@@ -88,8 +89,3 @@ class Bodies:
             kept.truncate()
         kept.seek(0)
         return kept, size
-
-
-def full_disk(error: OSError) -> Problem:
-    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return Problem(507 if is_full else 503, headers={"Retry-After": "60"})

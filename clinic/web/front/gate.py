@@ -8,6 +8,7 @@ from typing import Any
 from granian._granian import CallbackScheduler
 
 from clinic.address import client_network
+from clinic.api.circumstances import SOON
 from clinic.api.errors import Problem
 from clinic.web.front.bodies import Bodies
 from clinic.web.front.incoming import Environ, environ_of
@@ -75,7 +76,7 @@ class Front(CallbackScheduler):
 
     def hand_over(self, watcher: Any, environ: Environ) -> None:
         if self.threads.queue.qsize() >= self.waiting:
-            raise Problem(503, headers={"Retry-After": "1"})
+            raise Problem(503, headers={"Retry-After": SOON})
         self.threads.queue.put(Whole(watcher, environ))
 
     def refuse(self, watcher: Any, environ: Environ, problem: Problem) -> None:
