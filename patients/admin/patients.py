@@ -15,6 +15,7 @@ from clinic.console.paging import QuickPaginator
 from clinic.console.parts import RefusableForm, VisibleChoices
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text, years_of
+from clinic.web.views import told_to_wait
 from patients import services
 from patients.admin.emergencies import EmergencyPages
 from patients.admin.erasing import ErasePages
@@ -309,7 +310,8 @@ class PatientAdmin(
                 "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
                 "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
             }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        page = super().render_change_form(request, context, add, change, form_url, obj)
+        return told_to_wait(page, context["adminform"].form)
 
     def save_model(self, request, obj, form, change):
         photo = form.cleaned_data.get("document_photo")
