@@ -68,7 +68,7 @@ def test_the_api_keeps_a_text_as_it_is_or_refuses_it(api, document, route):
     owners = {"patients": keys["<patient>"], "doctors": keys["<doctor>"]}
     owners["resources"] = str(ResourceFactory().pk)
     owners["group-sessions"] = str(GroupSessionFactory(starts_at=next_monday(15)).pk)
-    client = api(UserFactory(role="admin"))
+    client = api(UserFactory(role="doctor" if "emergency" in route else "admin"))
     text = json.dumps(NEW_RECORDS[route])
     for name, key in keys.items():
         text = text.replace(name, key)

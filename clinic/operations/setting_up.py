@@ -54,7 +54,10 @@ def write_settings(path: Path, text: str) -> None:
     if path.exists():
         raise Refused(f"{path} is there already, and is never written over.")
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise Refused(f"{path} can't be written: {error.strerror}.") from error
     try:
         with os.fdopen(handle, "w") as file:
             file.write(text)

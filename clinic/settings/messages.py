@@ -1,5 +1,7 @@
 """Mails and text messages."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from clinic.settings.basis import CLINIC_EMAIL, CLINIC_NAME, DEBUG, VAR_DIR, env
 
 # E-mail
@@ -12,7 +14,13 @@ SERVER_EMAIL = env.str("SERVER_EMAIL", DEFAULT_FROM_EMAIL)
 # "none" says that there is no mail server: what is owed is recorded as failed.
 MAIL_IS_SENT = env.str("EMAIL_URL", "") != "none"
 if env.str("EMAIL_URL", "") and MAIL_IS_SENT:
-    vars().update(env.email_url("EMAIL_URL"))
+    try:
+        vars().update(env.email_url("EMAIL_URL"))
+    except (ImproperlyConfigured, ValueError) as error:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp+tls://user:password@mail.example:587, or with smtp:// or "
+            "smtp+ssl:// in front, or none."
+        ) from error
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")

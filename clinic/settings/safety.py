@@ -34,8 +34,18 @@ from clinic.settings.web import (
     SECURITY_POLICY_URL,
 )
 
+# As a Host header has it; a leading dot takes all names below.
+HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 # Passwords that stand in examples, and are tried first. Without any, the server asks for none.
 GUESSED_FIRST = {"change-me", "changeme", "password", "postgres", "clinic", "secret", "admin"}
+
+
+def host_faults(hosts: list[str]) -> list[str]:
+    if not hosts or any("*" in host for host in hosts):
+        return ["ALLOWED_HOSTS must list the clinic's host names, without wildcards"]
+    if not all(HOST.fullmatch(host) for host in hosts):
+        return ["ALLOWED_HOSTS must be host names alone, without https://, port and path"]
+    return []
 
 
 def refuse_unsafe_production() -> None:
@@ -53,9 +63,7 @@ def refuse_unsafe_production() -> None:
         )
     if str(DATABASES["default"].get("PASSWORD", "")).lower() in GUESSED_FIRST:
         faults.append("DATABASE_URL must have a password of your own, not one of the examples")
-    hosts = env.list("ALLOWED_HOSTS", default=[])
-    if not hosts or any("*" in host for host in hosts):
-        faults.append("ALLOWED_HOSTS must list the clinic's host names, without wildcards")
+    faults += host_faults(env.list("ALLOWED_HOSTS", default=[]))
     if any("*" in origin for origin in CORS_ALLOWED_ORIGINS + CSRF_TRUSTED_ORIGINS):
         faults.append("CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS take no wildcards")
     if not env.str("EMAIL_URL", ""):

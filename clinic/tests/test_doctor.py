@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from clinic.management.doctoring import database
+from clinic.management.doctoring import around, database
+from clinic.management.doctoring.findings import Level
 from clinic.models import MailHold
 from patients.tests.factories import PatientFactory
 from tests.server import free_port
@@ -131,3 +132,14 @@ def test_without_the_database_the_rest_is_looked_at(monkeypatch):
     assert "FAULT  database     The database can't be used" in text
     assert "disk" in text
     assert "job worker" not in text
+
+
+def test_style_sheets_that_nobody_collected_are_told(settings, tmp_path):
+    manifest = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": manifest}}
+
+    (found,) = around.check_static_files()
+
+    assert found.level == Level.FAULT
+    assert "collectstatic" in found.advice

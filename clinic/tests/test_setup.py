@@ -72,6 +72,9 @@ def test_each_has_secrets_of_its_own(tmp_path):
         ((*GIVEN, "--host", "*"), "ALLOWED_HOSTS must list"),
         ((*GIVEN, "--time-zone", "Berlin"), "CLINIC_TIME_ZONE='Berlin' is no time zone"),
         ((*GIVEN, "--name", "It's"), "can't stand in a file of settings"),
+        ((*GIVEN, "--host", "https://clinic.example/"), "ALLOWED_HOSTS must be host names alone"),
+        ((*GIVEN, "--host", "clinic.example:443"), "ALLOWED_HOSTS must be host names alone"),
+        ((*GIVEN, "--email-url", "mail.example"), r"EMAIL_URL must be smtp\+tls://"),
         ((*GIVEN, "--database-url", "sqlite:///clinic"), "DATABASE_URL must name a PostgreSQL"),
     ],
 )
@@ -80,6 +83,19 @@ def test_what_production_would_refuse_is_not_written(tmp_path, options, sentence
         setup(tmp_path / ".env", *options)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(CommandError, match="can't be written: No such file or directory"):
+        setup(tmp_path / "etc" / "env", *GIVEN)
+
+
+def test_the_steps_are_those_of_who_has_a_database_of_their_own(tmp_path):
+    told = setup(tmp_path / "env", *GIVEN, "--database-url", "postgres://clinic_app@/clinic")
+
+    assert "docker compose" not in told
+    assert "manage.py collectstatic" in told
+    assert "DATABASE_OWNER_URL" in told
 
 
 def test_what_is_there_is_never_written_over(tmp_path):

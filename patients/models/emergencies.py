@@ -95,7 +95,7 @@ class EmergencyAccess(models.Model):
 
     def clean(self):
         if len(self.reason.strip()) < LEAST_WORDS:
-            raise ValidationError({"reason": "Say what the emergency is."})
+            raise ValidationError({"reason": "Say in some words what the emergency is."})
 
     @property
     def is_open(self) -> bool:

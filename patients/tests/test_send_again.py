@@ -1,12 +1,13 @@
 """A mail that failed for good is sent again, once, over a real SMTP server and a real worker."""
 
 import pytest
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.roles import Role
 from accounts.tests.console import said, signed_in
 from clinic.models import Notification
-from clinic.tests.jobs import run_due_jobs
+from clinic.tests.jobs import make_due, run_due_jobs
 from patients.tests.registration import URL, filled_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,6 +18,11 @@ def test_a_mail_is_sent_again_and_never_twice(client, mailbox):
     client.post(URL, filled_in())
     run_due_jobs()
     owed = Notification.objects.get(event__startswith="patient_registered:")
+    another = {"recipient": "taken@mail.example", "subject_id": owed.pk, "status": "sent"}
+    Notification.objects.create(event="taken", sent_at=timezone.now(), **another)
+    make_due(ProcrastinateJob.objects.get(args__notification_id=str(owed.pk)))
+    run_due_jobs()
+    owed.refresh_from_db()
     assert (owed.status, mailbox.mails) == ("failed", [])
     failed = ProcrastinateJob.objects.get(status="failed", args__notification_id=str(owed.pk))
     admin = signed_in(Role.ADMIN)

@@ -18,6 +18,7 @@ AROUND: tuple[tuple[str, Check], ...] = (
     ("address", around.check_address),
     ("keys", around.check_keys),
     ("disk", around.check_disks),
+    ("static files", around.check_static_files),
     ("cache", around.check_cache),
     ("mail server", around.check_mail_server),
     ("backups", work.check_backups),

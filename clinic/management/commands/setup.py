@@ -34,11 +34,17 @@ QUESTIONS = (
 NEXT = """{path} is written, readable by {owner} alone.
 
 1. Copy DOCUMENT_KEYS out of it to a place of its own, now: without them no backup can be read.
-2. docker compose up -d
+{steps}
+"""
+WITH_DOCKER = """2. docker compose up -d
 3. docker compose exec web python manage.py createsuperuser
 4. docker compose exec web python manage.py check --deploy
-5. Set up backups, and try one: docs/operations.md.
-"""
+5. Set up backups, and try one: docs/operations.md."""
+WITH_OWN_DATABASE = """2. Look at CACHE_URL, STATIC_ROOT and TRUSTED_PROXIES: unless you
+   named others, they are those of the containers.
+3. manage.py collectstatic, and manage.py migrate with DATABASE_OWNER_URL in its environment.
+4. manage.py createsuperuser, manage.py check --deploy, manage.py doctor.
+5. Web server, worker, proxy and backups: "Without Docker" in docs/operations.md."""
 
 
 class Command(BaseCommand):
@@ -90,7 +96,8 @@ class Command(BaseCommand):
             write_settings(path, filled_in(example, self.values(answers, options)))
         except Refused as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(NEXT.format(path=path, owner=f"user {os.getuid()}"))
+        steps = WITH_OWN_DATABASE if options["database_url"] else WITH_DOCKER
+        self.stdout.write(NEXT.format(path=path, owner=f"user {os.getuid()}", steps=steps))
 
     def ask(self, question: str, default: str) -> str:
         shown = f" [{default}]" if default else ""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -109,6 +110,15 @@ def is_in_memory(directory: Path) -> bool:
         if str(place) in kinds:
             return kinds[str(place)] in ("tmpfs", "ramfs")
     return False
+
+
+def check_static_files() -> Iterator[Finding]:
+    """In production a page names them as the list that `collectstatic` writes has them."""
+    if getattr(staticfiles_storage, "hashed_files", None) == {}:
+        yield fault_of(
+            f"There are no style sheets and scripts in {settings.STATIC_ROOT}: pages fail.",
+            "`manage.py collectstatic --noinput`, then restart the web server.",
+        )
 
 
 def check_keys() -> Iterator[Finding]:
