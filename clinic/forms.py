@@ -9,6 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from clinic.errors import UNAVAILABLE
+
 NOT_SAVED = _(
     "This is what you had typed. It is not saved yet: please check it, and send it once more."
 )
@@ -71,6 +73,13 @@ class FaultsMixin(ShownAgainMixin):
             field = self.stands_for.get(name, name)
             if field not in shown:
                 self.add_error(field if field in self.fields else None, faults)
+
+
+def is_put_off(form: forms.BaseForm) -> bool:
+    """Is a fault of it none of the sender's, and gone in a moment?"""
+    return any(
+        fault.code == UNAVAILABLE for found in form.errors.as_data().values() for fault in found
+    )
 
 
 class FaultsForm(FaultsMixin, forms.Form):

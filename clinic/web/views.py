@@ -3,11 +3,14 @@
 from datetime import UTC, timedelta
 
 from django.conf import settings
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
+
+from clinic.forms import is_put_off
 
 SAYS_SO_FOR = timedelta(days=90)  # From today on; RFC 9116 has a year at most.
 form_page = require_http_methods(["GET", "HEAD", "POST"])  # One that is read, and sent as a form.
@@ -44,6 +47,14 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 def sent(request: HttpRequest) -> QueryDict | None:
     """What a form is made of: nothing yet, unless it was sent."""
     return request.POST if request.method == "POST" else None
+
+
+def told_to_wait(response: HttpResponse, form: BaseForm) -> HttpResponse:
+    """The page of a form, which says so in its headers, too, where the form is to be sent again in
+    a moment."""
+    if is_put_off(form):
+        response.status_code, response["Retry-After"] = 503, "5"
+    return response
 
 
 def too_many_requests(request: HttpRequest, seconds: int, words: str = "") -> HttpResponse:

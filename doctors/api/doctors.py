@@ -177,7 +177,9 @@ class StaffViewSet(ClinicViewSet):
         """
         serializer = self.valid(ApplicationSerializer)
         _, doctor = serializer.build(serializer.validated_data)
-        services.apply(doctor, serializer.validated_data["password"])
+        valid = serializer.validated_data
+        consents = bool(valid.get("privacy_consent"))
+        services.apply(doctor, valid["password"], consents=consents)
         answer = {"success": True, "message": APPLIED, "data": doctor}
         return Response(AppliedSerializer(answer).data, status.HTTP_201_CREATED)
 

@@ -165,6 +165,11 @@ class ApplicationSerializer(NewAccountSerializer):
 
     specialization = TextField(max_length=100)
     license_number = TextField(max_length=50)
+    privacy_consent = TruthField(
+        required=False,
+        help_text="The applicant agrees to the clinic's privacy notice: when, and to which version "
+        "of it, is noted.",
+    )
     find_faults = staticmethod(services.application_faults)
 
     def build(self, valid):

@@ -94,6 +94,17 @@ class Doctor(Specialized, Copy):
     approved_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When an admin approved the application."
     )
+    consented_at = models.DateTimeField(
+        "agreed to the privacy notice", null=True, blank=True, editable=False
+    )
+    consent_version = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Of the privacy notice: what PRIVACY_NOTICE_VERSION was as they applied.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,5 +1,6 @@
 """Keeping the records and accounts of the clinic's doctors, for all doors alike."""
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -150,18 +151,21 @@ def record_for(email: str) -> Doctor:
 
 
 @transaction.atomic
-def apply(doctor: Doctor, password: str) -> Doctor:
+def apply(doctor: Doctor, password: str, *, consents: bool = False) -> Doctor:
     """Keep a doctor's application: an inactive record and account, until its address is confirmed
     by the link of a mail and an admin approves it.
 
     The password is judged, and not kept: whoever applies hasn't shown yet who they are. Approval
-    sends a link to choose one.
+    sends a link to choose one. `consents`: the applicant has agreed to the privacy notice.
 
     Raises ValidationError keyed to fields (`unique` for an address that is known). Where the
     clinic conceals who is known, such an address is no fault: nothing is stored, but its owner
     is told by mail, and callers answer everybody alike, without the doctor's id.
     """
     user = prepare_application(doctor)
+    if consents:
+        doctor.consented_at = timezone.now()
+        doctor.consent_version = settings.PRIVACY_NOTICE_VERSION
     if faults := application_faults(user, password, doctor):
         raise ValidationError(faults)
     try:

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
@@ -57,6 +58,20 @@ def test_an_application_waits_for_approval(api):
     assert api().get(DOCTORS).json()["count"] == 0
     assert api().get(f"{DOCTORS}/{doctor.pk}").status_code == 404
     assert owed() == ["doctor_applied"]
+
+
+def test_consent_to_the_privacy_notice_is_noted_where_it_is_given(api, settings):
+    settings.PRIVACY_NOTICE_VERSION = "2026-11"
+
+    assert apply(api(), privacy_consent=True).status_code == 201
+    assert apply(api(), email="emmy@mail.example", license_number="L-2").status_code == 201
+
+    grace = Doctor.objects.get(email="grace@mail.example")
+    assert (timezone.now() - grace.consented_at).total_seconds() < 60
+    assert grace.consent_version == "2026-11"
+    assert Doctor.pgh_event_model.objects.filter(consent_version="2026-11").exists()
+    other = Doctor.objects.get(email="emmy@mail.example")
+    assert (other.consented_at, other.consent_version) == (None, "")
 
 
 def test_an_approved_doctor_signs_in_and_takes_appointments(api, admin):

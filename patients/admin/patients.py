@@ -12,10 +12,12 @@ from django.utils import timezone
 from accounts.admin.access_log import AccessPage
 from accounts.admin.reads import content_of
 from clinic.console.paging import QuickPaginator
-from clinic.console.parts import RefusableForm, VisibleChoices
+from clinic.console.parts import RefusableForm
 from clinic.console.sections import sections_of
 from clinic.days import day_text, moment_text, years_of
+from clinic.web.views import told_to_wait
 from patients import services
+from patients.admin.care import CareAssignmentInline
 from patients.admin.emergencies import EmergencyPages
 from patients.admin.erasing import ErasePages
 from patients.admin.family.known import KnownContacts
@@ -29,7 +31,7 @@ from patients.admin.privacy import PrivacyPages
 from patients.admin.standing import StandingPages
 from patients.files.patients import PatientFiles
 from patients.forms.notes import NoteForm
-from patients.models import CareAssignment, IdentityDocument, Patient
+from patients.models import IdentityDocument, Patient
 from patients.models.names import with_former
 from patients.photos import clean_photo
 from patients.reach import without_mail
@@ -103,34 +105,6 @@ class PatientForm(RefusableForm):
             return None
         upload.seek(0)
         return clean_photo(upload)
-
-
-class CareAssignmentFormSet(forms.models.BaseInlineFormSet):
-    def add_fields(self, form, index):
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = "Looks after the patient no more"
-
-
-class CareAssignmentInline(VisibleChoices, admin.TabularInline):
-    model = CareAssignment
-    formset = CareAssignmentFormSet
-    fields = ("doctor", "assigned_at", "assigned_by", "ends")
-    readonly_fields = ("assigned_at", "assigned_by", "ends")
-    autocomplete_fields = ("doctor",)
-    extra = 0
-    verbose_name = "doctor"
-    verbose_name_plural = "doctors who look after this patient"
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("doctor", "patient", "assigned_by")
-
-    @admin.display(description="ends")
-    def ends(self, care: CareAssignment) -> str:
-        return "With the visits" if care.by_booking else "By hand"
-
-    def has_change_permission(self, request, obj=None):
-        return False  # A doctor looks after the patient or doesn't: nothing to edit.
 
 
 @admin.register(Patient)
@@ -309,7 +283,8 @@ class PatientAdmin(
                 "upcoming": visits.filter(starts_at__gte=now).order_by("starts_at")[:VISITS_SHOWN],
                 "past": visits.filter(starts_at__lt=now).order_by("-starts_at")[:VISITS_SHOWN],
             }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        page = super().render_change_form(request, context, add, change, form_url, obj)
+        return told_to_wait(page, context["adminform"].form)
 
     def save_model(self, request, obj, form, change):
         photo = form.cleaned_data.get("document_photo")

@@ -17,12 +17,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
+from accounts.roles import Role
+from accounts.tests.console import signed_in
 from clinic.confined import NEEDED
 from clinic.tests.problems import V1, check_problem
 from patients import photos as photo_door
 from patients.photos import clean_photo, decoder
 from patients.photos.process import DECODING, Decoders
 from patients.tests import photos
+from patients.tests.factories import PatientFactory
 from patients.tests.photos import UPRIGHT, chunk, corners, encoded, jpeg, picture
 
 TOO_MANY_PIXELS = "The photo has too many pixels. At most 40 megapixels are allowed"
@@ -283,12 +286,27 @@ def test_too_many_at_once_are_told_to_send_it_again(api, client, stopped):
     answer = api().post(f"{V1}/patients", sent, format="multipart")
     stopped.pipes()
     os.kill(stopped.process.pid, signal.SIGSTOP)
-    page = client.post("/register/", {"document_photo": photos.upload()})
+    sent = {"first_name": "Ada", "document_photo": photos.upload()}
+    page = client.post("/register/", sent)
 
     body = check_problem(answer, 503, "unavailable")
     assert answer["Retry-After"] == "5"
     assert "Please send it again" in body["message"]
     assert "send it again" in page.context["form"].errors["document_photo"][0]
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert 'value="Ada"' in page.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("door", ["/me/photo/replace/", "/admin/patients/patient/{}/change/"])
+def test_pages_that_take_a_photo_say_so_in_their_headers(door, stopped):
+    patient = PatientFactory(with_account=True)
+    browser = signed_in(Role.ADMIN if "admin" in door else patient.user)
+
+    page = browser.post(door.format(patient.pk), {"document_photo": photos.upload()})
+
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "send it again" in page.content.decode()
 
 
 def test_what_decodes_can_open_nothing():

@@ -20,7 +20,7 @@ from accounts.views.link_tokens import forget_token, taken_from_address, token_a
 from clinic import sms
 from clinic.errors import NotAllowed
 from clinic.web.limits import seconds_to_wait
-from clinic.web.views import sent, too_many_requests
+from clinic.web.views import sent, told_to_wait, too_many_requests
 from patients import services
 from patients.forms.registration import CodeForm, ContactForm, DependantContactForm, PhotoForm
 from patients.models import Patient
@@ -224,7 +224,8 @@ def replace_photo(request: HttpRequest, patient: Patient) -> HttpResponse:
         services.replace_document(patient, form.cleaned_data["document_photo"], by=request.user)
         messages.success(request, _("The new photo is saved."))
         return redirect("patients:profile")
-    return render(request, "patients/replace_photo.html", {"form": form, "patient": patient})
+    shown = render(request, "patients/replace_photo.html", {"form": form, "patient": patient})
+    return told_to_wait(shown, form)
 
 
 @require_safe

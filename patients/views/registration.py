@@ -17,6 +17,7 @@ from accounts.services.concealment import conceals
 from clinic import languages
 from clinic.web.languages import SWITCH, remember_language
 from clinic.web.limits import seconds_to_wait
+from clinic.web.views import told_to_wait
 from patients import services
 from patients.forms.registration import RegistrationForm
 from patients.models import Patient
@@ -112,7 +113,8 @@ def registered_patient(form: RegistrationForm) -> Patient | None:
 def show_form(
     request: HttpRequest, form: RegistrationForm, status: int = 200, **more
 ) -> HttpResponse:
-    return render(request, "patients/register.html", {"form": form, **more}, status=status)
+    page = render(request, "patients/register.html", {"form": form, **more}, status=status)
+    return told_to_wait(page, form)
 
 
 def thank(patient: Patient) -> HttpResponse:

@@ -46,9 +46,16 @@ def serve_requests(
     if settings.METRICS_TOKEN:
         process_gauges()
     bodies = Bodies(Pace(settings.WEB_BODY_SECONDS), settings.MAX_BODY_BYTES)
+    worker = granian_worker(number, port)
+    worker.serve_str(Front(loop, threads, bodies, settings.WEB_QUEUE), loop, stop)
+    loop.call_soon(ready)
+    loop.run_until_complete(ended.wait())
+
+
+def granian_worker(number: int, port: socket.socket) -> Any:
     make_worker: Any = RSGIWorker  # Their descriptions in the package are of an earlier one.
     make_holder: Any = SocketHolder
-    worker = make_worker(
+    return make_worker(
         number,
         (None, make_holder(port.fileno(), False, BACKLOG)),
         None,  # No figures of granian's own.
@@ -65,9 +72,6 @@ def serve_requests(
         *WITHOUT_TLS,
         (None, None),
     )
-    worker.serve_str(Front(loop, threads, bodies, settings.WEB_QUEUE), loop, stop)
-    loop.call_soon(ready)
-    loop.run_until_complete(ended.wait())
 
 
 def allow_connections() -> None:
