@@ -232,7 +232,7 @@ def test_the_command_says_what_goes_and_who_did_not_come():
 
     call_command("purge", "--dry-run", "--list", stdout=told)
 
-    assert "Answers kept for repeated requests: 1 to delete (kept for 1 days)." in told.getvalue()
+    assert "Answers kept for repeated requests: 1 to delete (kept for a day)." in told.getvalue()
     assert f"1 to look at (kept for 3,653 days).\n  {idle.record_number}\n" in told.getvalue()
     assert IdempotencyKey.objects.exists()
     call_command("purge", stdout=told)

@@ -29,7 +29,7 @@ class RestrictionForm(FaultsForm):
     required_css_class = "required"
     reason = forms.CharField(
         max_length=300,
-        required=False,
+        error_messages={"required": "Why?"},
         validators=[PlainText()],
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="What the patient doubts or objects to. It is shown on the record.",
@@ -52,7 +52,8 @@ class PrivacyPages(OnePatient):
         patient = self.patient_of(request, patient_id, consents.CHANGE)
         form = RestrictionForm(sent(request), label_suffix="")
         did = next((name for name in DONE if name in request.POST), "")
-        if did and form.is_valid() and self.do(request, patient, did, form):
+        is_right = did != "restricts" or form.is_valid()  # The others ask for no reason.
+        if did and is_right and self.do(request, patient, did, form):
             self.message_user(request, DONE[did], messages.SUCCESS)
             return redirect("admin:patients_patient_privacy", patient.pk)
         self.note_shown(request, [patient])

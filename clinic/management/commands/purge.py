@@ -32,4 +32,5 @@ def told_of(purged: Purged, is_dry: bool) -> str:
     if not purged.days:
         return f"{purged.kind.what}: kept for ever."
     did = "to look at" if purged.kind.remove is None else "to delete" if is_dry else "deleted"
-    return f"{purged.kind.what}: {purged.rows:,} {did} (kept for {purged.days:,} days)."
+    days = "a day" if purged.days == 1 else f"{purged.days:,} days"
+    return f"{purged.kind.what}: {purged.rows:,} {did} (kept for {days})."

@@ -161,7 +161,12 @@ KINDS = (
     Kind("kept_answers", "Answers kept for repeated requests", kept_answers, delete_rows),
     Kind("file_transfers", "Imports and exports", ended_transfers, delete_rows),
     Kind("refused_photos", "ID photos that were refused", refused_photos, discard_photos),
-    Kind("sealed", "Sealed treatments of erased patients", sealed_parts, forget_sealed_parts),
+    Kind(
+        "sealed",
+        "Sealed treatments of erased patients, past their years",
+        sealed_parts,
+        forget_sealed_parts,
+    ),
     Kind("access_log", "Reads in the access log", no_rows, delete_rows, "access_log"),
     Kind("events", "Changes in the history", no_rows, delete_rows, "events"),
     Kind("idle_patients", "Patients without a visit since", idle_patients, None),
