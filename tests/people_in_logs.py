@@ -27,7 +27,13 @@ class Reader(logging.Handler):
 
 
 _reader = Reader()
-logging.getLogger().addHandler(_reader)
+
+
+def listen() -> None:
+    """Whoever sets up logging anew, as a server in this process does, drops who listens."""
+    root = logging.getLogger()
+    if _reader not in root.handlers:
+        root.addHandler(_reader)
 
 
 def told() -> list[str]:

@@ -103,7 +103,7 @@ def test_requests_are_counted_by_route_and_no_address_is_told(client, opened):
         f"/api/nowhere/{someone}",
     ):
         client.get(path, {"search": "Lovelace"})
-    client.generic("BREW", "/livez")
+    client.generic("BREW", f"{V1}/clinic")
     response = client.get("/metrics", **BEARER)
     after = samples(response.content.decode())
 
@@ -114,10 +114,10 @@ def test_requests_are_counted_by_route_and_no_address_is_told(client, opened):
     assert grown(count, "GET", "/api/v1/patients/<id>", "401") == 2
     assert grown(count, "GET", "/admin/patients/patient/<object_id>/change/", "302") == 1
     assert grown(count, "GET", "unmatched", "404") == 2
-    assert grown(count, "other", "/livez", "405") == 1
+    assert grown(count, "other", "/api/v1/clinic", "405") == 1
     seconds = "clinic_http_request_duration_seconds"
     assert grown(f"{seconds}_count", "/api/v1/patients/<id>") == 2
-    assert grown(f"{seconds}_bucket", "+Inf", "/livez") == 1
+    assert grown(f"{seconds}_bucket", "+Inf", "/api/v1/clinic") == 1
     assert 0 < grown(f"{seconds}_sum", "/api/v1/patients/<id>") < 60
     assert not UUID.search(response.content.decode())
     assert "Lovelace" not in response.content.decode()
