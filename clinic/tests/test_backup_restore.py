@@ -22,6 +22,7 @@ from appointments.tests.factories import AppointmentFactory, next_monday
 from clinic.mail import HELD
 from clinic.models import MailHold, Notification
 from clinic.operations.backup.latest import last_backup
+from clinic.operations.backup.making import free_folder
 from clinic.operations.backup.manifest import DATABASE, DOCUMENTS, MANIFEST
 from clinic.tests.jobs import run_due_jobs
 from doctors.tests.factories import DoctorFactory
@@ -246,3 +247,13 @@ def test_the_oldest_go_and_what_was_broken_off_with_them(clinic, tmp_path):
     left = {path.name for path in tmp_path.iterdir()} - {".lock", "var"}
     assert {"clinic-20200102T000000Z", "clinic-mine"} < left
     assert len(left) == 3
+
+
+def test_two_backups_of_one_second_have_folders_of_their_own(tmp_path):
+    wanted = tmp_path / "clinic-20270301T120000Z"
+
+    for _ in range(3):
+        free_folder(wanted).mkdir()
+
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [wanted.name, f"{wanted.name}-2", f"{wanted.name}-3"]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -83,7 +84,7 @@ def make_backup(directory: Path, keep: int, meters: Meters) -> Made:
         partial.mkdir(mode=0o700)
         try:
             manifest, missing = fill(partial, meters)
-            folder = directory / folder_name(manifest.made())
+            folder = free_folder(directory / folder_name(manifest.made()))
             partial.rename(folder)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -93,6 +94,12 @@ def make_backup(directory: Path, keep: int, meters: Meters) -> Made:
             shutil.rmtree(old)
     note_backup(folder, manifest)
     return Made(folder, manifest, missing, removed)
+
+
+def free_folder(wanted: Path) -> Path:
+    """Where there is one of the same second, the next has a number, and comes after it."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+    return next(folder for folder in chain([wanted], numbered) if not folder.exists())
 
 
 @contextmanager
